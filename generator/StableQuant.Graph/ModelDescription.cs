@@ -1,0 +1,46 @@
+namespace StableQuant.Graph;
+
+/// <summary>The quantized graph description: everything in a <c>.sqmodel</c>.</summary>
+/// <param name="Name">The model's name; the file's name by default.</param>
+/// <param name="Weights">The weights file that belongs to it.</param>
+/// <param name="Audio">The audio front end.</param>
+/// <param name="Vocabulary">What the head's outputs stand for.</param>
+/// <param name="Receipt">What the accuracy was measured on, and how.</param>
+/// <param name="Operations">The operations, each after those it reads; the last one makes the logits.</param>
+public sealed record ModelDescription(
+    string Name, WeightsFile Weights, AudioFrontEnd Audio, Vocabulary Vocabulary, Receipt Receipt, EquatableArray<Operation> Operations)
+{
+    /// <summary>The version of the format that this code reads and writes.</summary>
+    public const int FormatVersion = 1;
+}
+
+/// <summary>The weights file that belongs to a description.</summary>
+/// <param name="Sha256">SHA-256 of its bytes, 64 lower-case hexadecimal digits.</param>
+/// <param name="Bytes">Its length in bytes.</param>
+public sealed record WeightsFile(string Sha256, long Bytes);
+
+/// <summary>The audio front end: zero mean and unit variance over the utterance, then 16-bit samples in two int8 planes.</summary>
+/// <param name="SampleRate">Samples a second.</param>
+/// <param name="Epsilon">Added to the utterance's variance.</param>
+public sealed record AudioFrontEnd(int SampleRate, float Epsilon);
+
+/// <summary>The CTC vocabulary.</summary>
+/// <param name="Tokens">One text a head output. Tokens in angle brackets are special and make no text.</param>
+/// <param name="Blank">Index of the CTC blank.</param>
+/// <param name="WordDelimiter">Index of the token that stands for the space between words; −1 for none.</param>
+public sealed record Vocabulary(EquatableArray<string> Tokens, int Blank, int WordDelimiter);
+
+/// <summary>The accuracy receipt: what the model was calibrated with and how well it did.</summary>
+/// <param name="Method">The calibration method.</param>
+/// <param name="Measurements">One line a data set.</param>
+public sealed record Receipt(string Method, EquatableArray<Measurement> Measurements);
+
+/// <summary>Word error rates on one data set.</summary>
+/// <param name="Role">What the set was used for: <c>calibration</c> or <c>holdout</c>.</param>
+/// <param name="Data">The set's name.</param>
+/// <param name="Utterances">Number of utterances.</param>
+/// <param name="Words">Number of reference words.</param>
+/// <param name="ManifestSha256">SHA-256 of the manifest: its paths and transcripts.</param>
+/// <param name="FloatWer">Word error rate of the float model, a fraction.</param>
+/// <param name="QuantizedWer">Word error rate of the quantized model, a fraction.</param>
+public sealed record Measurement(string Role, string Data, int Utterances, int Words, string ManifestSha256, double FloatWer, double QuantizedWer);

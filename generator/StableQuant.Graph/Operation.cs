@@ -1,0 +1,182 @@
+namespace StableQuant.Graph;
+
+/// <summary>
+/// One operation of the graph. It computes one value, which carries the operation's name; all values are matrices
+/// [frames, channels], stored row by row. The first segment of the name, up to a dot, is the layer that the operation
+/// belongs to, in the sense of the StableQuant paper: <c>conv0</c> …, <c>projection</c>, <c>position</c>, <c>block0</c> …, <c>head</c>.
+/// </summary>
+/// <param name="Name">Unique name: letters, digits, underscores and dots, starting with a letter.</param>
+/// <param name="Source">Name of the ONNX node it was recognised from; untrusted text, for people only.</param>
+public abstract record Operation(string Name, string Source)
+{
+    /// <summary>The name of the graph's input, the samples of one utterance: it is no operation.</summary>
+    public const string Audio = "audio";
+
+    /// <summary>The kind's name, as in the description, the emitter and the tests.</summary>
+    public abstract string Kind { get; }
+
+    /// <summary>The values read, in order: names of earlier operations, or <see cref="Audio"/>.</summary>
+    public abstract EquatableArray<string> Inputs { get; }
+
+    /// <summary>The layer (see the type's summary) that this operation belongs to.</summary>
+    public string Layer => Name.Split('.')[0];
+}
+
+/// <summary>Where a quantized product's constants lie in the weights file; offsets in bytes, multiples of 64.</summary>
+/// <param name="Bits">Bits a weight: 8.</param>
+/// <param name="Weights">Offset of the packed weights: panels of 16 outputs × 4 inputs, see <see cref="PanelLayout"/>.</param>
+/// <param name="Sums">Offset of Σw of each output channel, int32, for the zero-point correction −z·Σw.</param>
+/// <param name="Multipliers">Offset of each output channel's dequantisation factor (activation scale × weight scale), float32.</param>
+/// <param name="Bias">Offset of each output channel's bias, float32; zeros where the layer has none.</param>
+public sealed record PackedWeights(int Bits, long Weights, long Sums, long Multipliers, long Bias);
+
+/// <summary>Where a norm's constants lie in the weights file; offsets in bytes, multiples of 64.</summary>
+/// <param name="Gain">Offset of each channel's gain, float32.</param>
+/// <param name="Bias">Offset of each channel's bias, float32.</param>
+public sealed record PackedNorm(long Gain, long Bias);
+
+/// <summary>A one-dimensional convolution over time.</summary>
+/// <param name="Name">See <see cref="Operation"/>.</param>
+/// <param name="Source">See <see cref="Operation"/>.</param>
+/// <param name="Input">The value convolved.</param>
+/// <param name="InputChannels">Channels read; 1 for the audio.</param>
+/// <param name="OutputChannels">Channels made.</param>
+/// <param name="Kernel">Taps along time.</param>
+/// <param name="Stride">Frames between two outputs.</param>
+/// <param name="PadLeft">Zero frames put before the first.</param>
+/// <param name="PadRight">Zero frames put after the last; it may differ from <paramref name="PadLeft"/>.</param>
+/// <param name="Groups">Channel groups that do not mix.</param>
+public sealed record Convolution(
+    string Name, string Source, string Input, int InputChannels, int OutputChannels, int Kernel, int Stride, int PadLeft, int PadRight, int Groups)
+    : Operation(Name, Source)
+{
+    /// <summary>The kind's name.</summary>
+    public const string KindName = "convolution";
+
+    /// <inheritdoc/>
+    public override string Kind => KindName;
+
+    /// <inheritdoc/>
+    public override EquatableArray<string> Inputs => new([Input]);
+
+    /// <summary>The packed constants; null before quantisation.</summary>
+    public PackedWeights? Packed { get; init; }
+}
+
+/// <summary>A matrix product with constant weights, plus bias.</summary>
+/// <param name="Name">See <see cref="Operation"/>.</param>
+/// <param name="Source">See <see cref="Operation"/>.</param>
+/// <param name="Input">The value multiplied.</param>
+/// <param name="InputChannels">Channels read.</param>
+/// <param name="OutputChannels">Channels made.</param>
+public sealed record Linear(string Name, string Source, string Input, int InputChannels, int OutputChannels) : Operation(Name, Source)
+{
+    /// <summary>The kind's name.</summary>
+    public const string KindName = "linear";
+
+    /// <inheritdoc/>
+    public override string Kind => KindName;
+
+    /// <inheritdoc/>
+    public override EquatableArray<string> Inputs => new([Input]);
+
+    /// <summary>The packed constants; null before quantisation.</summary>
+    public PackedWeights? Packed { get; init; }
+}
+
+/// <summary>Multi-head attention of one utterance with itself: softmax(scale · q·kᵀ)·v, head by head, no mask.</summary>
+/// <param name="Name">See <see cref="Operation"/>.</param>
+/// <param name="Source">See <see cref="Operation"/>.</param>
+/// <param name="Query">Queries [frames, heads × head size].</param>
+/// <param name="Key">Keys, same shape.</param>
+/// <param name="Value">Values, same shape.</param>
+/// <param name="Heads">Number of heads.</param>
+/// <param name="HeadSize">Channels of one head.</param>
+/// <param name="Scale">Factor on q·kᵀ before the softmax.</param>
+public sealed record Attention(string Name, string Source, string Query, string Key, string Value, int Heads, int HeadSize, float Scale)
+    : Operation(Name, Source)
+{
+    /// <summary>The kind's name.</summary>
+    public const string KindName = "attention";
+
+    /// <inheritdoc/>
+    public override string Kind => KindName;
+
+    /// <inheritdoc/>
+    public override EquatableArray<string> Inputs => new([Query, Key, Value]);
+}
+
+/// <summary>Normalisation of each frame over its channels (layer normalisation, biased variance), then gain and bias.</summary>
+/// <param name="Name">See <see cref="Operation"/>.</param>
+/// <param name="Source">See <see cref="Operation"/>.</param>
+/// <param name="Input">The value normalised.</param>
+/// <param name="Channels">Number of channels.</param>
+/// <param name="Epsilon">Added to the variance.</param>
+public sealed record LayerNorm(string Name, string Source, string Input, int Channels, float Epsilon) : Operation(Name, Source)
+{
+    /// <summary>The kind's name.</summary>
+    public const string KindName = "layer-norm";
+
+    /// <inheritdoc/>
+    public override string Kind => KindName;
+
+    /// <inheritdoc/>
+    public override EquatableArray<string> Inputs => new([Input]);
+
+    /// <summary>The packed constants; null before quantisation.</summary>
+    public PackedNorm? Packed { get; init; }
+}
+
+/// <summary>Normalisation of each channel over the whole utterance (group normalisation, one channel a group, biased variance).</summary>
+/// <param name="Name">See <see cref="Operation"/>.</param>
+/// <param name="Source">See <see cref="Operation"/>.</param>
+/// <param name="Input">The value normalised.</param>
+/// <param name="Channels">Number of channels.</param>
+/// <param name="Epsilon">Added to the variance.</param>
+public sealed record GroupNorm(string Name, string Source, string Input, int Channels, float Epsilon) : Operation(Name, Source)
+{
+    /// <summary>The kind's name.</summary>
+    public const string KindName = "group-norm";
+
+    /// <inheritdoc/>
+    public override string Kind => KindName;
+
+    /// <inheritdoc/>
+    public override EquatableArray<string> Inputs => new([Input]);
+
+    /// <summary>The packed constants; null before quantisation.</summary>
+    public PackedNorm? Packed { get; init; }
+}
+
+/// <summary>The Gaussian error linear unit, x/2 · (1 + erf(x/√2)), element by element.</summary>
+/// <param name="Name">See <see cref="Operation"/>.</param>
+/// <param name="Source">See <see cref="Operation"/>.</param>
+/// <param name="Input">The value it is applied to.</param>
+public sealed record Gelu(string Name, string Source, string Input) : Operation(Name, Source)
+{
+    /// <summary>The kind's name.</summary>
+    public const string KindName = "gelu";
+
+    /// <inheritdoc/>
+    public override string Kind => KindName;
+
+    /// <inheritdoc/>
+    public override EquatableArray<string> Inputs => new([Input]);
+}
+
+/// <summary>The sum of two values: a residual connection.</summary>
+/// <param name="Name">See <see cref="Operation"/>.</param>
+/// <param name="Source">See <see cref="Operation"/>.</param>
+/// <param name="Left">One value.</param>
+/// <param name="Right">The other, of the same shape.</param>
+public sealed record Add(string Name, string Source, string Left, string Right) : Operation(Name, Source)
+{
+    /// <summary>The kind's name.</summary>
+    public const string KindName = "add";
+
+    /// <inheritdoc/>
+    public override string Kind => KindName;
+
+    /// <inheritdoc/>
+    public override EquatableArray<string> Inputs => new([Left, Right]);
+}

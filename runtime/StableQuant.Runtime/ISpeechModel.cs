@@ -1,0 +1,45 @@
+namespace StableQuant;
+
+/// <summary>
+/// A compiled speech model. One instance owns one workspace and serves one thread at a time; instances share the
+/// weights. No call allocates managed memory.
+/// </summary>
+public interface ISpeechModel : IDisposable
+{
+    /// <summary>Samples a second that the model expects: 16000.</summary>
+    int SampleRate { get; }
+
+    /// <summary>The longest utterance, in samples, that this instance accepts.</summary>
+    int MaxSamples { get; }
+
+    /// <summary>The shortest utterance, in samples, that makes one frame.</summary>
+    int MinSamples { get; }
+
+    /// <summary>Number of CTC tokens: the width of one frame of logits.</summary>
+    int VocabularySize { get; }
+
+    /// <summary>Name of the kernels in use: <c>scalar</c>, <c>avx2</c>, <c>avx512</c>, <c>avxvnni</c> or <c>armdp</c>.</summary>
+    string Kernels { get; }
+
+    /// <summary>Number of frames of logits that <paramref name="samples"/> samples make.</summary>
+    /// <param name="samples">Length of an utterance.</param>
+    int FrameCount(int samples);
+
+    /// <summary>Computes the logits of one utterance.</summary>
+    /// <param name="pcm16k">Samples, mono, nominally in −1 … 1, at <see cref="SampleRate"/>; any gain, it is normalised here.</param>
+    /// <param name="logits">Receives [frames, vocabulary] values, row by row; it must hold that many.</param>
+    /// <returns>The number of frames.</returns>
+    /// <exception cref="ArgumentException">The utterance is too short or too long, holds a sample that is not finite, or <paramref name="logits"/> is too small.</exception>
+    int Logits(ReadOnlySpan<float> pcm16k, Span<float> logits);
+
+    /// <summary>Transcribes one utterance by greedy CTC decoding.</summary>
+    /// <param name="pcm16k">As for <see cref="Logits"/>.</param>
+    /// <param name="text">Receives the text; <see cref="MaxTextLength"/> tells how much any utterance can need.</param>
+    /// <returns>The number of characters written.</returns>
+    /// <exception cref="ArgumentException">As for <see cref="Logits"/>, or <paramref name="text"/> is too small.</exception>
+    int Transcribe(ReadOnlySpan<float> pcm16k, Span<char> text);
+
+    /// <summary>The most characters that the text of <paramref name="samples"/> samples can have.</summary>
+    /// <param name="samples">Length of an utterance.</param>
+    int MaxTextLength(int samples);
+}
