@@ -48,7 +48,7 @@ public static class Evaluator
             using var transcriber = new Transcriber(source);
             while (!stop.IsCancellationRequested && Interlocked.Increment(ref next) is int i && i < transcripts.Length)
             {
-                transcripts[i] = transcriber.Transcribe(dataset.Utterances[i].AudioPath);
+                transcripts[i] = transcriber.Transcribe(dataset.Utterances[i].AudioPath, stop);
                 progress?.Report(new EvaluationProgress(Interlocked.Increment(ref done), transcripts.Length));
             }
         }

@@ -16,10 +16,13 @@ public sealed class Transcriber(IModelSource source) : IDisposable
     private char[] text = [];
 
     /// <summary>Transcribes an audio file. One too short for a single frame has an empty transcript.</summary>
-    /// <exception cref="AudioFormatException">The file is missing or cannot be decoded.</exception>
-    public Transcript Transcribe(string audioPath)
+    /// <param name="audioPath">The audio file, in any format that <see cref="AudioFile"/> reads.</param>
+    /// <param name="cancellationToken">Ends the decoding of the file.</param>
+    /// <exception cref="AudioFormatException">The file cannot be decoded.</exception>
+    /// <exception cref="IOException">The file is missing or cannot be read.</exception>
+    public Transcript Transcribe(string audioPath, CancellationToken cancellationToken = default)
     {
-        float[] pcm = AudioFile.Load16k(audioPath);
+        float[] pcm = AudioFile.Load16k(audioPath, cancellationToken);
         ISpeechModel model = Fit(pcm.Length);
         double seconds = (double)pcm.Length / model.SampleRate;
         if (pcm.Length < model.MinSamples)
@@ -52,14 +55,13 @@ public sealed class Transcriber(IModelSource source) : IDisposable
 
     private ISpeechModel Fit(int samples)
     {
-        const int SampleRate = 16000;
         if (model is null || model.MaxSamples < samples)
         {
             model?.Dispose();
             model = null;
             // By doubling, so that utterances in rising order of length do not make an instance each.
             double capacity = FirstCapacitySeconds;
-            while (capacity * SampleRate < samples)
+            while (capacity * AudioFile.ModelRate < samples)
             {
                 capacity *= 2;
             }
