@@ -4,7 +4,7 @@ namespace StableQuant.Calibration.Evaluate;
 
 /// <summary>
 /// Errors between a reference and a hypothesis, by the alignment with the fewest of them (Levenshtein distance). Among
-/// alignments with equally many errors the one with most substitutions is counted, then the one with most deletions.
+/// alignments with equally many errors the one with most items right is counted, that is with fewest substitutions.
 /// </summary>
 /// <param name="Substitutions">Items that became another.</param>
 /// <param name="Insertions">Items of the hypothesis that the reference lacks.</param>
@@ -68,7 +68,5 @@ public readonly record struct ErrorRate(int Substitutions, int Insertions, int D
     }
 
     private static ErrorRate Better(ErrorRate first, ErrorRate second) =>
-        (second.Errors, -second.Substitutions, -second.Deletions).CompareTo((first.Errors, -first.Substitutions, -first.Deletions)) < 0
-            ? second
-            : first;
+        (second.Errors, second.Substitutions).CompareTo((first.Errors, first.Substitutions)) < 0 ? second : first;
 }
