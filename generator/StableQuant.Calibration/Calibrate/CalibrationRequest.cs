@@ -1,0 +1,32 @@
+using StableQuant.Calibration.Evaluate;
+using StableQuant.Graph;
+
+namespace StableQuant.Calibration.Calibrate;
+
+/// <summary>What to calibrate, with which speech, and where to put the result.</summary>
+public sealed record CalibrationRequest
+{
+    /// <summary>The float model, an ONNX file.</summary>
+    public required string ModelPath { get; init; }
+
+    /// <summary>What the head's outputs stand for.</summary>
+    public required Vocabulary Vocabulary { get; init; }
+
+    /// <summary>Speech to calibrate with.</summary>
+    public required SpeechDataset Data { get; init; }
+
+    /// <summary>Speech that calibration does not see, for an honest word error rate in the receipt; null for none.</summary>
+    public SpeechDataset? Holdout { get; init; }
+
+    /// <summary>Where the <c>.sqmodel</c> goes; the <c>.sqweights</c> goes beside it.</summary>
+    public required string OutputPath { get; init; }
+
+    /// <summary>How ranges are chosen.</summary>
+    public CalibrationMethod Method { get; init; } = CalibrationMethod.Percentile;
+
+    /// <summary>Share of the values, in percent, that the grid covers with <see cref="CalibrationMethod.Percentile"/>.</summary>
+    public double Percentile { get; init; } = 99.9;
+
+    /// <summary>Threads to use.</summary>
+    public int Threads { get; init; } = 1;
+}

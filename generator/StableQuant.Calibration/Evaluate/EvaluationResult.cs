@@ -1,0 +1,42 @@
+namespace StableQuant.Calibration.Evaluate;
+
+/// <summary>How well and how fast a model transcribed a data set.</summary>
+/// <param name="Utterances">Each utterance, in the data set's order.</param>
+public sealed record EvaluationResult(IReadOnlyList<UtteranceResult> Utterances)
+{
+    /// <summary>Word errors of all utterances together.</summary>
+    public ErrorRate WordErrors { get; } = Utterances.Aggregate(default(ErrorRate), (sum, u) => sum + u.WordErrors);
+
+    /// <summary>Character errors of all utterances together.</summary>
+    public ErrorRate CharacterErrors { get; } = Utterances.Aggregate(default(ErrorRate), (sum, u) => sum + u.CharacterErrors);
+
+    /// <summary>Word error rate, a fraction.</summary>
+    public double Wer => WordErrors.Rate;
+
+    /// <summary>Character error rate, a fraction.</summary>
+    public double Cer => CharacterErrors.Rate;
+
+    /// <summary>Number of reference words.</summary>
+    public int Words => WordErrors.Length;
+
+    /// <summary>Length of all recordings.</summary>
+    public double AudioSeconds { get; } = Utterances.Sum(u => u.Transcript.AudioSeconds);
+
+    /// <summary>
+    /// Time that the model took over the length of the audio: below 1 it keeps pace with the speaker. The times of all
+    /// threads are summed, reading files is left out, so that the number is that of one thread however many ran.
+    /// </summary>
+    public double RealTimeFactor => AudioSeconds > 0 ? Utterances.Sum(u => u.Transcript.ModelSeconds) / AudioSeconds : 0;
+}
+
+/// <summary>How well a model transcribed one utterance.</summary>
+/// <param name="Utterance">The utterance; its transcript is the reference.</param>
+/// <param name="Transcript">What the model heard.</param>
+/// <param name="WordErrors">Word errors.</param>
+/// <param name="CharacterErrors">Character errors.</param>
+public sealed record UtteranceResult(Utterance Utterance, Transcript Transcript, ErrorRate WordErrors, ErrorRate CharacterErrors);
+
+/// <summary>How far an evaluation has come.</summary>
+/// <param name="Done">Utterances transcribed.</param>
+/// <param name="Total">Utterances of the data set.</param>
+public readonly record struct EvaluationProgress(int Done, int Total);

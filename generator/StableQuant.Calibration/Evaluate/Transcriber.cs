@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using StableQuant.Audio;
+
+namespace StableQuant.Calibration.Evaluate;
+
+/// <summary>
+/// Transcribes audio files one after another with one instance of a model, which is made anew where an utterance
+/// is longer than those before. For one thread.
+/// </summary>
+public sealed class Transcriber(IModelSource source) : IDisposable
+{
+    // Most utterances are shorter, and an instance's memory grows with the longest that it takes.
+    private const double FirstCapacitySeconds = 20;
+
+    private ISpeechModel? model;
+    private char[] text = [];
+
+    /// <summary>Transcribes an audio file. One too short for a single frame has an empty transcript.</summary>
+    /// <param name="audioPath">The audio file, in any format that <see cref="AudioFile"/> reads.</param>
+    /// <param name="cancellationToken">Ends the decoding of the file.</param>
+    /// <exception cref="AudioFormatException">The file cannot be decoded.</exception>
+    /// <exception cref="IOException">The file is missing or cannot be read.</exception>
+    public Transcript Transcribe(string audioPath, CancellationToken cancellationToken = default)
+    {
+        float[] pcm = AudioFile.Load16k(audioPath, cancellationToken);
+        ISpeechModel model = Fit(pcm.Length);
+        double seconds = (double)pcm.Length / model.SampleRate;
+        if (pcm.Length < model.MinSamples)
+        {
+            return new Transcript("", seconds, 0);
+        }
+
+        int capacity = model.MaxTextLength(pcm.Length);
+        if (text.Length < capacity)
+        {
+            text = new char[capacity];
+        }
+
+        long start = Stopwatch.GetTimestamp();
+        int length;
+        try
+        {
+            length = model.Transcribe(pcm, text);
+        }
+        catch (ArgumentException e)
+        {
+            throw new StableQuantException($"{audioPath}: {e.Message}", e);
+        }
+
+        return new Transcript(new string(text, 0, length), seconds, Stopwatch.GetElapsedTime(start).TotalSeconds);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => model?.Dispose();
+
+    private ISpeechModel Fit(int samples)
+    {
+        if (model is null || model.MaxSamples < samples)
+        {
+            model?.Dispose();
+            model = null;
+            // By doubling, so that utterances in rising order of length do not make an instance each.
+            double capacity = FirstCapacitySeconds;
+            while (capacity * AudioFile.ModelRate < samples)
+            {
+                capacity *= 2;
+            }
+
+            model = source.Create(capacity);
+        }
+
+        return model;
+    }
+}
+
+/// <summary>What a model heard in one recording.</summary>
+/// <param name="Text">The words.</param>
+/// <param name="AudioSeconds">Length of the recording.</param>
+/// <param name="ModelSeconds">Time that the model took, without reading and decoding the file.</param>
+public sealed record Transcript(string Text, double AudioSeconds, double ModelSeconds);

@@ -1,0 +1,125 @@
+using System.CommandLine;
+using System.Globalization;
+using StableQuant.Calibration;
+using StableQuant.Calibration.Calibrate;
+using StableQuant.Calibration.Evaluate;
+using StableQuant.Cli.Output;
+
+namespace StableQuant.Cli.Commands;
+
+/// <summary><c>stablequant calibrate MODEL.onnx --data DATA -o NAME.sqmodel</c>: a float model becomes a quantized one.</summary>
+internal static class CalibrateCommand
+{
+    private static readonly string[] Methods = [.. Enum.GetNames<CalibrationMethod>().Select(MethodName)];
+
+    public static Command Create()
+    {
+        Argument<string> model = SharedOptions.OnnxModel();
+        Option<string> data = SharedOptions.Data();
+        var output = new Option<string>("--output", "-o") { Description = "The quantized model; its .sqweights goes beside it.", HelpName = "NAME.sqmodel", Required = true };
+        output.RequireEnding(ModelSource.CompiledEnding);
+        var method = new Option<string>("--method")
+        {
+            Description = "How ranges are chosen.",
+            HelpName = string.Join('|', Methods),
+            DefaultValueFactory = _ => MethodName(nameof(CalibrationMethod.Percentile)),
+        };
+        method.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: string name }] && !Methods.Contains(name, StringComparer.Ordinal))
+            {
+                result.AddError($"There is no method '{name}'; there are {string.Join(", ", Methods)}.");
+            }
+        });
+        var percentile = new Option<double?>("--percentile") { Description = "Share of the values, in percent, that a grid covers with --method percentile.", HelpName = "P" };
+        Option<string?> vocabulary = SharedOptions.Vocabulary();
+        var holdout = new Option<string?>("--holdout") { Description = "Speech that calibration does not see, to measure the result on.", HelpName = "DATA" };
+        Option<int> threads = SharedOptions.Threads();
+        Option<bool> json = SharedOptions.Json();
+
+        var command = new Command("calibrate", "Quantize a float model, guided by speech.")
+        {
+            model, data, output, method, percentile, vocabulary, holdout, threads, json,
+        };
+        command.Handle((parse, cancellationToken) =>
+        {
+            string modelPath = parse.GetRequiredValue(model);
+            CalibrationMethod chosen = Enum.Parse<CalibrationMethod>(parse.GetRequiredValue(method), ignoreCase: true);
+            var request = new CalibrationRequest
+            {
+                ModelPath = modelPath,
+                Vocabulary = VocabularyFile.LoadFor(modelPath, parse.GetValue(vocabulary)),
+                Data = SpeechDataset.Load(parse.GetRequiredValue(data)),
+                Holdout = parse.GetValue(holdout) is string path ? SpeechDataset.Load(path) : null,
+                OutputPath = parse.GetRequiredValue(output),
+                Method = chosen,
+                Threads = parse.GetValue(threads),
+            };
+            if (parse.GetValue(percentile) is double share)
+            {
+                request = request with { Percentile = Check(share, chosen) };
+            }
+
+            Write(Run(request, cancellationToken), parse.GetValue(json));
+            return ExitStatus.Done;
+        });
+        return command;
+    }
+
+    private static CalibrationResult Run(CalibrationRequest request, CancellationToken cancellationToken) =>
+        // ProgressDisplay.Run(report => Calibrator.Run(
+        //     request, new ProgressOf<CalibrationProgress>(p => report(p.Step, p.Done, p.Total)), cancellationToken));
+        throw new StableQuantException($"{request.ModelPath}: this build cannot calibrate yet.");
+
+    private static double Check(double percentile, CalibrationMethod method) =>
+        method != CalibrationMethod.Percentile ? throw new UsageException("--percentile belongs to --method percentile.") :
+        percentile is > 50 and <= 100 ? percentile :
+        throw new UsageException("--percentile takes more than 50 and at most 100.");
+
+    private static string MethodName(string member) => member.ToLowerInvariant();
+
+    private static void Write(CalibrationResult result, bool json)
+    {
+        if (json)
+        {
+            JsonOutput.Write(new
+            {
+                Model = result.ModelPath,
+                Weights = result.WeightsPath,
+                result.FloatWer,
+                result.QuantizedWer,
+                result.Quantized.Wer,
+                result.Quantized.Cer,
+                result.Quantized.Words,
+                Utterances = result.Quantized.Utterances.Count,
+                result.Quantized.AudioSeconds,
+                result.Quantized.RealTimeFactor,
+                result.Layers,
+                result.FloatBytes,
+                result.QuantizedBytes,
+            });
+            return;
+        }
+
+        var table = new TextTable("layer", "selected", "percentile", "WER alone");
+        foreach (CalibratedLayer layer in result.Layers)
+        {
+            table.Add(
+                layer.Name,
+                layer.Selected ? "yes" : "no",
+                layer.Percentile.ToString(CultureInfo.InvariantCulture),
+                layer.WerWhenQuantizedAlone is double wer ? Percent(wer) : "–");
+        }
+
+        Console.Out.Write(table);
+        Console.Out.WriteLine();
+        var summary = new TextTable("", "float", "int8");
+        summary.Add("word error rate", Percent(result.FloatWer), Percent(result.QuantizedWer));
+        summary.Add("bytes", result.FloatBytes.ToString(CultureInfo.InvariantCulture), result.QuantizedBytes.ToString(CultureInfo.InvariantCulture));
+        Console.Out.Write(summary);
+        Console.Out.WriteLine();
+        Console.Out.WriteLine($"{result.ModelPath} and {result.WeightsPath} are written.");
+    }
+
+    private static string Percent(double fraction) => string.Create(CultureInfo.InvariantCulture, $"{100 * fraction:F2} %");
+}

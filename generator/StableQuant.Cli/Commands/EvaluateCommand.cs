@@ -1,0 +1,108 @@
+using System.CommandLine;
+using System.Globalization;
+using StableQuant.Calibration.Evaluate;
+using StableQuant.Cli.Output;
+
+namespace StableQuant.Cli.Commands;
+
+/// <summary><c>stablequant evaluate MODEL --data DATA</c>: word and character error rate, and speed.</summary>
+internal static class EvaluateCommand
+{
+    public static Command Create()
+    {
+        Argument<string> model = SharedOptions.Model();
+        Option<string> data = SharedOptions.Data();
+        var reference = new Option<string>("--reference")
+        {
+            Description = "Count errors against what this float model hears, not against the transcripts of DATA.",
+            HelpName = "MODEL.onnx",
+        };
+        reference.RequireEnding(ModelSource.OnnxEnding);
+        Option<string?> vocabulary = SharedOptions.Vocabulary();
+        Option<int> threads = SharedOptions.Threads();
+        Option<bool> json = SharedOptions.Json();
+
+        var command = new Command("evaluate", "Measure a model on speech: word and character error rate, real-time factor.")
+        {
+            model, data, reference, vocabulary, threads, json,
+        };
+        command.Handle((parse, cancellationToken) =>
+        {
+            var request = new Request(
+                parse.GetRequiredValue(model), parse.GetRequiredValue(data), parse.GetValue(reference),
+                parse.GetValue(vocabulary), parse.GetValue(threads));
+            Write(Run(request, cancellationToken), request, parse.GetValue(json));
+            return ExitStatus.Done;
+        });
+        return command;
+    }
+
+    private static (SpeechDataset Data, EvaluationResult Result) Run(Request request, CancellationToken cancellationToken)
+    {
+        SpeechDataset data = SpeechDataset.Load(request.Data);
+        if (!data.HasTranscripts && request.Reference is null && ModelSource.IsCompiled(request.Model))
+        {
+            throw new UsageException($"{request.Data} has no transcripts: name with --reference MODEL.onnx the float model whose transcripts are the reference.");
+        }
+
+        using IModelSource source = request.Open(request.Model);
+        using IModelSource? reference = request.Reference is null ? null : request.Open(request.Reference);
+        return ProgressDisplay.Run(report =>
+        {
+            IReadOnlyList<Transcript> Transcribe(IModelSource model, string step) => Evaluator.Transcribe(
+                model, data, request.Threads, new ProgressOf<EvaluationProgress>(p => report(step, p.Done, p.Total)), cancellationToken);
+
+            IReadOnlyList<Transcript> heard = Transcribe(source, source.Name);
+            if (reference is not null)
+            {
+                data = data.WithTranscripts([.. Transcribe(reference, $"reference {reference.Name}").Select(t => t.Text)]);
+            }
+            else if (!data.HasTranscripts)
+            {
+                CommandLine.WriteNote($"{request.Data} has no transcripts: the float model is its own reference, so its error rates are 0.");
+                data = data.WithTranscripts([.. heard.Select(t => t.Text)]);
+            }
+
+            return (data, Evaluator.Score(data, heard));
+        });
+    }
+
+    private static void Write((SpeechDataset Data, EvaluationResult Result) evaluation, Request request, bool json)
+    {
+        (SpeechDataset data, EvaluationResult result) = evaluation;
+        if (json)
+        {
+            JsonOutput.Write(new
+            {
+                request.Model,
+                Data = data.Name,
+                data.ManifestSha256,
+                result.Wer,
+                result.Cer,
+                result.Words,
+                result.WordErrors.Substitutions,
+                result.WordErrors.Insertions,
+                result.WordErrors.Deletions,
+                Utterances = result.Utterances.Count,
+                result.AudioSeconds,
+                result.RealTimeFactor,
+            });
+            return;
+        }
+
+        var table = new TextTable();
+        ErrorRate words = result.WordErrors;
+        table.Add("model", request.Model);
+        table.Add("data", string.Create(CultureInfo.InvariantCulture, $"{data.Name}: {result.Utterances.Count} utterances, {result.Words} words, {result.AudioSeconds:F1} s"));
+        table.Add("word error rate", string.Create(CultureInfo.InvariantCulture, $"{100 * result.Wer:F2} % ({words.Substitutions} substituted, {words.Insertions} inserted, {words.Deletions} deleted)"));
+        table.Add("character error rate", string.Create(CultureInfo.InvariantCulture, $"{100 * result.Cer:F2} %"));
+        table.Add("real-time factor", string.Create(CultureInfo.InvariantCulture, $"{result.RealTimeFactor:F4} (one thread)"));
+        Console.Out.Write(table);
+    }
+
+    private sealed record Request(string Model, string Data, string? Reference, string? Vocabulary, int Threads)
+    {
+        /// <summary>Opens a model for many utterances at a time, each on one thread.</summary>
+        public IModelSource Open(string path) => ModelSource.Open(path, Vocabulary, threads: 1);
+    }
+}

@@ -1,0 +1,3 @@
+using StableQuant.Cli;
+
+return await CommandLine.RunAsync(args).ConfigureAwait(false);
