@@ -45,8 +45,8 @@ public sealed class OnnxModelSource : IModelSource
             {
                 IntraOpNumThreads = intraOpThreads,
                 InterOpNumThreads = 1,
-                // Its warnings are about the exporter's habits and would stand between the lines of a tool's output.
-                LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+                // Errors come as exceptions; whatever it writes would stand between the lines of a tool's output.
+                LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
             };
             session = new InferenceSession(path, options);
             OnnxSignature signature = OnnxSignature.Of(session, vocabulary.Tokens.Count, path);
