@@ -1,0 +1,101 @@
+using StableQuant.Graph;
+
+namespace StableQuant.Generator.Emit.Kernels;
+
+/// <summary>How the int32 sums of a product become float.</summary>
+internal enum Dequantization
+{
+    /// <summary>A factor and a bias for each output.</summary>
+    PerChannel,
+
+    /// <summary>One factor for all, no bias.</summary>
+    Single,
+}
+
+/// <summary>
+/// A product of u8 rows and packed s8 panels. Rows may overlap (a convolution's windows over channels-last frames), so that
+/// linear layers, convolutions and both products of attention are this one kernel.
+/// </summary>
+/// <param name="Title">What it is, as part of its name.</param>
+/// <param name="Stride">Bytes from one input row to the next; null where it is known only at run time.</param>
+/// <param name="Inputs">Inputs of a row; null where known only at run time.</param>
+/// <param name="Outputs">Outputs; null where known only at run time (a multiple of 16 then).</param>
+/// <param name="OutputStride">Elements from one result row to the next; null where known only at run time.</param>
+/// <param name="Dequantization">How sums become float.</param>
+/// <param name="Epilogue">What follows.</param>
+internal sealed record ProductKernel(
+    string Title, int? Stride, int? Inputs, int? Outputs, int? OutputStride, Dequantization Dequantization, EpilogueForm Epilogue)
+    : Kernel
+{
+    /// <inheritdoc/>
+    public override string Name => Title + Epilogue.Suffix;
+
+    /// <inheritdoc/>
+    public override void Write(SourceWriter writer)
+    {
+        string stride = Stride?.ToString() ?? "a.InputStride";
+        string groups = Inputs is { } inputs ? PanelLayout.InputGroups(inputs).ToString() : "a.InputGroups";
+        string panels = Outputs is { } outputs ? PanelLayout.Panels(outputs).ToString() : "a.Panels";
+        writer.Lines($"/// <summary>{(Inputs is null ? "Any number of" : Inputs.ToString())} u8 inputs (rows {(Stride is null ? "any" : Stride.ToString())} bytes apart) × {(Outputs is null ? "any number of" : Outputs.ToString())} s8 outputs; {Epilogue.Words}.</summary>");
+        writer.Open($"private static class {Name}");
+        writer.Open("internal static void Run(in SQ::LayerArguments a)");
+        writer.Open($"for (int panel = 0; panel < {panels};)");
+        writer.Lines($$"""
+            int row = 0;
+            if (TPath.TilePanels == 2 && panel + 2 <= {{panels}})
+            {
+                for (; row + 6 <= a.Rows; row += 6)
+                {
+                    Tile6x2(a, row, panel);
+                }
+
+                for (; row < a.Rows; row++)
+                {
+                    Tile1x1(a, row, panel);
+                    Tile1x1(a, row, panel + 1);
+                }
+
+                panel += 2;
+                continue;
+            }
+
+            for (; TPath.TileRows == 6 && row + 6 <= a.Rows; row += 6)
+            {
+                Tile6x1(a, row, panel);
+            }
+
+            for (; row + 2 <= a.Rows; row += 2)
+            {
+                Tile2x1(a, row, panel);
+            }
+
+            for (; row < a.Rows; row++)
+            {
+                Tile1x1(a, row, panel);
+            }
+
+            panel++;
+            """);
+        writer.Close();
+        writer.Close();
+        writer.Lines("");
+        foreach ((int rows, int tilePanels) in Tile.Shapes)
+        {
+            Tile.Write(writer, rows, tilePanels, stride, groups);
+        }
+
+        writer.Lines("[MethodImpl(MethodImplOptions.AggressiveInlining)]");
+        writer.Open("private static void Store(in SQ::LayerArguments a, TSums sums, int row, int panel)");
+        writer.Lines("""
+            int column = panel * 16;
+            TInt correction = TPath.MultiplyInt(TPath.LoadInt(a.Sums + column), TPath.BroadcastInt(TPath.InputBias - a.InputZeroPoint));
+            TFloat y = TPath.ToFloat(TPath.AddInt(TPath.Finish(sums), correction));
+            """);
+        writer.Lines(Dequantization == Dequantization.PerChannel
+            ? "y = TPath.Add(TPath.Multiply(y, TPath.Load(a.Multipliers + column)), TPath.Load(a.Bias + column));"
+            : "y = TPath.Multiply(y, TPath.Broadcast(a.Multiplier));");
+        EpilogueText.Write(writer, Epilogue, OutputStride?.ToString() ?? "a.OutputStride", Outputs);
+        writer.Close();
+        writer.Close();
+    }
+}

@@ -1,0 +1,68 @@
+using StableQuant.Graph;
+
+namespace StableQuant.Generator.Emit.Kernels;
+
+/// <summary>A norm, or none, over float rows, and its epilogue.</summary>
+/// <param name="Norm">Kind of the norm; null for none.</param>
+/// <param name="Channels">Width of a row.</param>
+/// <param name="Epilogue">What follows.</param>
+internal sealed record RowKernel(string? Norm, int Channels, EpilogueForm Epilogue) : Kernel
+{
+    /// <inheritdoc/>
+    public override string Name => $"{Identifiers.Pascal(Norm ?? "elementwise")}{Channels}{Epilogue.Suffix}";
+
+    /// <inheritdoc/>
+    public override void Write(SourceWriter writer)
+    {
+        writer.Lines($"/// <summary>{(Norm is null ? "Elementwise" : Norm)} over rows of {Channels}; {Epilogue.Words}.</summary>");
+        writer.Open($"private static class {Name}");
+        writer.Lines("[MethodImpl(MethodImplOptions.AggressiveOptimization)]");
+        writer.Open("internal static void Run(in SQ::LayerArguments a)");
+        if (Norm == GroupNorm.KindName)
+        {
+            writer.Lines($"""
+                float* mean = (float*)a.Scratch;
+                float* inverseDeviation = mean + {Channels};
+                SQ::Norms<TPath, TInt, TFloat>.OfChannels(a.Source, a.Rows, {Channels}, a.Epsilon, mean, inverseDeviation);
+                """);
+        }
+
+        writer.Open("for (int row = 0; row < a.Rows; row++)");
+        writer.Lines($"float* x = a.Source + (long)row * {Channels};");
+        if (Norm == LayerNorm.KindName)
+        {
+            writer.Lines($"""
+                SQ::Norms<TPath, TInt, TFloat>.OfRow(x, {Channels}, a.Epsilon, out float mean, out float inverseDeviation);
+                TFloat center = TPath.Broadcast(mean);
+                TFloat factor = TPath.Broadcast(inverseDeviation);
+                """);
+        }
+
+        writer.Open($"for (int column = 0; column < {Channels}; column += 16)");
+        writer.Lines("TFloat y = TPath.Load(x + column);");
+        if (Norm == GroupNorm.KindName)
+        {
+            writer.Lines("y = TPath.Multiply(TPath.Subtract(y, TPath.Load(mean + column)), TPath.Load(inverseDeviation + column));");
+        }
+        else if (Norm == LayerNorm.KindName)
+        {
+            writer.Lines("y = TPath.Multiply(TPath.Subtract(y, center), factor);");
+        }
+
+        if (Norm is not null)
+        {
+            writer.Lines("y = TPath.MultiplyAdd(y, TPath.Load(a.Gain + column), TPath.Load(a.Bias + column));");
+        }
+
+        writer.Lines("Store(a, y, row, column);");
+        writer.Close();
+        writer.Close();
+        writer.Close();
+        writer.Lines("");
+        writer.Lines("[MethodImpl(MethodImplOptions.AggressiveInlining)]");
+        writer.Open("private static void Store(in SQ::LayerArguments a, TFloat y, int row, int column)");
+        EpilogueText.Write(writer, Epilogue, Channels.ToString(), Channels);
+        writer.Close();
+        writer.Close();
+    }
+}

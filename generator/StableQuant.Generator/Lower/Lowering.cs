@@ -1,0 +1,23 @@
+using StableQuant.Graph;
+
+namespace StableQuant.Generator.Lower;
+
+/// <summary>
+/// Lowers a description: finds each value's shape, fuses GELU, residual and quantisation into the step that makes the
+/// value, and plans the arena.
+/// </summary>
+internal static class Lowering
+{
+    /// <summary>Lowers a description that <see cref="DescriptionReader"/> has found consistent.</summary>
+    public static Network Lower(ModelDescription model)
+    {
+        var shapes = new Shapes(model);
+        var builder = new StepBuilder(model, shapes);
+        foreach (Operation operation in model.Operations)
+        {
+            builder.Visit(operation);
+        }
+
+        return MemoryPlan.Assign(builder.Finish());
+    }
+}

@@ -1,0 +1,131 @@
+using StableQuant.Graph;
+
+namespace StableQuant.Generator.Lower;
+
+/// <summary>
+/// The static memory plan: each buffer gets a slot of the arena, and buffers that are never alive together share one.
+/// All sizes grow alike with the utterance, so that the plan made for one length is good for all.
+/// </summary>
+internal static class MemoryPlan
+{
+    private const int ReferenceSamples = 160_000;
+
+    public static Network Assign(Network network)
+    {
+        long[] frames = Frames(network.Stages);
+        var lifetimes = new Dictionary<Buffer, (int First, int Last)>();
+        for (int i = 0; i < network.Steps.Count; i++)
+        {
+            foreach (Buffer buffer in BuffersOf(network.Steps[i]))
+            {
+                lifetimes[buffer] = (lifetimes.TryGetValue(buffer, out (int First, int Last) known) ? known.First : i, i);
+            }
+        }
+
+        lifetimes[network.Logits] = (lifetimes[network.Logits].First, network.Steps.Count);
+
+        long Size(Buffer buffer) => buffer.FixedBytes + (frames[buffer.Stage] + buffer.PadLeft + buffer.PadRight) * buffer.RowBytes;
+        var slots = new List<(int BusyUntil, long Bytes)>();
+        var placed = new Dictionary<Buffer, Buffer>();
+        foreach (Buffer buffer in lifetimes.Keys.OrderBy(b => lifetimes[b].First).ThenByDescending(Size).ThenBy(b => b.Name, StringComparer.Ordinal))
+        {
+            int slot = BestSlot(slots, lifetimes[buffer].First, Size(buffer));
+            if (slot < 0)
+            {
+                slot = slots.Count;
+                slots.Add((-1, 0));
+            }
+
+            slots[slot] = (lifetimes[buffer].Last, Math.Max(slots[slot].Bytes, Size(buffer)));
+            placed.Add(buffer, buffer with { Slot = slot });
+        }
+
+        return network with
+        {
+            Buffers = new(placed.Values),
+            SlotCount = slots.Count,
+            Steps = new(network.Steps.Select(step => Place(step, placed))),
+            Logits = placed[network.Logits],
+        };
+    }
+
+    // The free slot that wastes least: the smallest that is large enough, else the largest.
+    private static int BestSlot(List<(int BusyUntil, long Bytes)> slots, int from, long bytes)
+    {
+        int best = -1;
+        for (int i = 0; i < slots.Count; i++)
+        {
+            if (slots[i].BusyUntil >= from)
+            {
+                continue;
+            }
+
+            bool fits = slots[i].Bytes >= bytes;
+            bool bestFits = best >= 0 && slots[best].Bytes >= bytes;
+            if (best < 0 || (fits ? !bestFits || slots[i].Bytes < slots[best].Bytes : !bestFits && slots[i].Bytes > slots[best].Bytes))
+            {
+                best = i;
+            }
+        }
+
+        return best;
+    }
+
+    private static long[] Frames(EquatableArray<Stage> stages)
+    {
+        var frames = new long[stages.Count];
+        frames[0] = ReferenceSamples;
+        foreach (Stage stage in stages.Skip(1))
+        {
+            frames[stage.Index] = (frames[stage.Previous] + stage.Padding - stage.Kernel) / stage.Stride + 1;
+        }
+
+        return frames;
+    }
+
+    private static IEnumerable<Buffer> BuffersOf(Step step)
+    {
+        IEnumerable<Buffer?> own = step switch
+        {
+            ProductStep p => [p.Input.Buffer, p.Planes],
+            AttentionStep a =>
+            [
+                a.Query.Buffer, a.Key.Buffer, a.Value.Buffer, a.KeyPanels, a.KeySums, a.ValuePanels, a.ValueSums, a.Scores, a.Probabilities,
+            ],
+            RowStep r => [r.Input, r.Statistics],
+            _ => [],
+        };
+        return own.Concat([step.Epilogue.Residual, step.Epilogue.Float, step.Epilogue.Quantized?.Buffer]).Where(b => b is not null)!;
+    }
+
+    private static Step Place(Step step, Dictionary<Buffer, Buffer> placed)
+    {
+        Buffer? At(Buffer? buffer) => buffer is null ? null : placed[buffer];
+        QuantizedBuffer AtQuantized(QuantizedBuffer value) => value with { Buffer = placed[value.Buffer] };
+        Epilogue epilogue = step.Epilogue with
+        {
+            Residual = At(step.Epilogue.Residual),
+            Float = At(step.Epilogue.Float),
+            Quantized = step.Epilogue.Quantized is { } target ? AtQuantized(target) : null,
+        };
+        return step switch
+        {
+            ProductStep p => p with { Epilogue = epilogue, Input = AtQuantized(p.Input), Planes = At(p.Planes) },
+            AttentionStep a => a with
+            {
+                Epilogue = epilogue,
+                Query = AtQuantized(a.Query),
+                Key = AtQuantized(a.Key),
+                Value = AtQuantized(a.Value),
+                KeyPanels = placed[a.KeyPanels],
+                KeySums = placed[a.KeySums],
+                ValuePanels = placed[a.ValuePanels],
+                ValueSums = placed[a.ValueSums],
+                Scores = placed[a.Scores],
+                Probabilities = placed[a.Probabilities],
+            },
+            RowStep r => r with { Epilogue = epilogue, Input = placed[r.Input], Statistics = At(r.Statistics) },
+            _ => step with { Epilogue = epilogue },
+        };
+    }
+}

@@ -1,0 +1,52 @@
+using StableQuant.Graph;
+
+namespace StableQuant.Generator.Lower;
+
+/// <summary>A lowered model: steps in order, the buffers between them, and where these lie.</summary>
+/// <param name="Model">The description it was made from.</param>
+/// <param name="Stages">The frame counts that occur; stage 0 is the samples of the utterance.</param>
+/// <param name="Buffers">All buffers.</param>
+/// <param name="SlotCount">Number of slots of the arena that the buffers share.</param>
+/// <param name="Steps">The steps.</param>
+/// <param name="Logits">The buffer that holds the logits after the last step.</param>
+internal sealed record Network(
+    ModelDescription Model,
+    EquatableArray<Stage> Stages,
+    EquatableArray<Buffer> Buffers,
+    int SlotCount,
+    EquatableArray<Step> Steps,
+    Buffer Logits)
+{
+    /// <summary>Samples that make one frame of logits: the receptive field.</summary>
+    public int MinSamples
+    {
+        get
+        {
+            int samples = 1;
+            for (Stage stage = Stages[Logits.Stage]; stage.Index > 0; stage = Stages[stage.Previous])
+            {
+                samples = Math.Max(1, (samples - 1) * stage.Stride + stage.Kernel - stage.Padding);
+            }
+
+            return samples;
+        }
+    }
+}
+
+/// <summary>A frame count, made from an earlier one by a convolution: (previous + padding − kernel) / stride + 1.</summary>
+/// <param name="Index">Number of the stage; 0 is the audio's samples.</param>
+/// <param name="Previous">The stage that it is made from.</param>
+/// <param name="Kernel">Taps.</param>
+/// <param name="Stride">Stride.</param>
+/// <param name="Padding">Zero frames at both ends together.</param>
+internal sealed record Stage(int Index, int Previous, int Kernel, int Stride, int Padding);
+
+/// <summary>A piece of the arena: <c>FixedBytes + (frames of the stage + padding) · RowBytes</c>.</summary>
+/// <param name="Name">The value it holds, or what it is for.</param>
+/// <param name="Stage">The stage whose frames are its rows.</param>
+/// <param name="RowBytes">Bytes of one row.</param>
+/// <param name="PadLeft">Rows before the first frame.</param>
+/// <param name="PadRight">Rows after the last frame.</param>
+/// <param name="FixedBytes">Bytes that do not depend on the utterance.</param>
+/// <param name="Slot">Number of its slot; −1 before planning.</param>
+internal sealed record Buffer(string Name, int Stage, int RowBytes, int PadLeft = 0, int PadRight = 0, int FixedBytes = 0, int Slot = -1);

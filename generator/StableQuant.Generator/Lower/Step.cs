@@ -1,0 +1,70 @@
+using StableQuant.Graph;
+
+namespace StableQuant.Generator.Lower;
+
+/// <summary>One step of the lowered model: an operation and what was fused into it.</summary>
+/// <param name="Name">Name of the first operation in it.</param>
+/// <param name="Layer">The paper's layer that it belongs to.</param>
+/// <param name="Stage">The stage whose frames are its rows.</param>
+/// <param name="Epilogue">What happens to each result before it is stored.</param>
+internal abstract record Step(string Name, string Layer, int Stage, Epilogue Epilogue);
+
+/// <summary>The first convolution, over the two planes of the audio.</summary>
+internal sealed record AudioStep(string Name, string Layer, int Stage, Epilogue Epilogue, Convolution Convolution)
+    : Step(Name, Layer, Stage, Epilogue);
+
+/// <summary>A convolution or linear layer over a quantized value.</summary>
+/// <param name="Name">See <see cref="Step"/>.</param>
+/// <param name="Layer">See <see cref="Step"/>.</param>
+/// <param name="Stage">See <see cref="Step"/>.</param>
+/// <param name="Epilogue">See <see cref="Step"/>.</param>
+/// <param name="Product">The operation.</param>
+/// <param name="Input">The quantized input.</param>
+/// <param name="Planes">For a grouped convolution, where the input is laid out group by group; else null.</param>
+internal sealed record ProductStep(string Name, string Layer, int Stage, Epilogue Epilogue, Operation Product, QuantizedBuffer Input, Buffer? Planes)
+    : Step(Name, Layer, Stage, Epilogue);
+
+/// <summary>Attention, head by head, in blocks of <see cref="BlockRows"/> queries.</summary>
+internal sealed record AttentionStep(
+    string Name,
+    string Layer,
+    int Stage,
+    Epilogue Epilogue,
+    Attention Attention,
+    QuantizedBuffer Query,
+    QuantizedBuffer Key,
+    QuantizedBuffer Value,
+    Buffer KeyPanels,
+    Buffer KeySums,
+    Buffer ValuePanels,
+    Buffer ValueSums,
+    Buffer Scores,
+    Buffer Probabilities)
+    : Step(Name, Layer, Stage, Epilogue)
+{
+    /// <summary>Queries whose scores are in work at once: a multiple of every tile's rows.</summary>
+    public const int BlockRows = 24;
+}
+
+/// <summary>A norm, or nothing, over a float value, row by row.</summary>
+/// <param name="Name">See <see cref="Step"/>.</param>
+/// <param name="Layer">See <see cref="Step"/>.</param>
+/// <param name="Stage">See <see cref="Step"/>.</param>
+/// <param name="Epilogue">See <see cref="Step"/>.</param>
+/// <param name="Norm">The <see cref="LayerNorm"/> or <see cref="GroupNorm"/>; null where only the epilogue is wanted.</param>
+/// <param name="Channels">Width of a row.</param>
+/// <param name="Input">The float input.</param>
+/// <param name="Statistics">For group normalisation, mean and deviation of each channel; else null.</param>
+internal sealed record RowStep(string Name, string Layer, int Stage, Epilogue Epilogue, Operation? Norm, int Channels, Buffer Input, Buffer? Statistics)
+    : Step(Name, Layer, Stage, Epilogue);
+
+/// <summary>What is done to a result, in this order, while it is in registers: GELU, residual, store, quantise and store.</summary>
+/// <param name="Gelu">Whether GELU is applied.</param>
+/// <param name="Residual">The value added; null for none.</param>
+/// <param name="Float">Where the float result goes; null where nobody reads it.</param>
+/// <param name="Quantized">Where the quantized result goes; null where nobody reads it.</param>
+/// <param name="Fused">Names of the operations done here.</param>
+internal sealed record Epilogue(bool Gelu, Buffer? Residual, Buffer? Float, QuantizedBuffer? Quantized, EquatableArray<string> Fused);
+
+/// <summary>A buffer and the grid of the integers in it.</summary>
+internal sealed record QuantizedBuffer(Buffer Buffer, Quantize Grid, int Channels);

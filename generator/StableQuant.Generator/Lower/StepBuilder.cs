@@ -1,0 +1,151 @@
+using StableQuant.Graph;
+
+namespace StableQuant.Generator.Lower;
+
+/// <summary>Turns operations into steps. An operation that was fused into an earlier step makes none.</summary>
+internal sealed class StepBuilder(ModelDescription model, Shapes shapes)
+{
+    private readonly List<Step> steps = [];
+    private readonly HashSet<string> done = [];
+    private readonly Dictionary<string, Buffer> floats = [];
+    private readonly Dictionary<string, QuantizedBuffer> quantized = [];
+
+    public void Visit(Operation operation)
+    {
+        if (done.Contains(operation.Name))
+        {
+            return;
+        }
+
+        int stage = shapes.StageOf(operation.Name);
+        int channels = shapes.ChannelsOf(operation.Name);
+        steps.Add(operation switch
+        {
+            Convolution { Input: Operation.Audio } c => new AudioStep(c.Name, c.Layer, stage, Fuse(c, full: true), c),
+            Convolution c => new ProductStep(c.Name, c.Layer, stage, Fuse(c, full: true), c, quantized[c.Input], Planes(c)),
+            Linear l => new ProductStep(l.Name, l.Layer, stage, Fuse(l, full: true), l, quantized[l.Input], null),
+            Attention a => VisitAttention(a, stage),
+            LayerNorm n => new RowStep(n.Name, n.Layer, stage, Fuse(n, full: true), n, channels, floats[n.Input], null),
+            GroupNorm n => new RowStep(n.Name, n.Layer, stage, Fuse(n, full: true), n, channels, floats[n.Input], Fixed(n.Name + ".statistics", 2 * sizeof(float) * channels)),
+            _ => new RowStep(operation.Name, operation.Layer, stage, FuseFrom(operation), null, channels, floats[operation.Inputs[0]], null),
+        });
+    }
+
+    public Network Finish()
+    {
+        Operation last = model.Operations[model.Operations.Count - 1];
+        return new Network(model, new(shapes.Stages), new([]), 0, new(steps), floats[last.Name]);
+    }
+
+    /// <summary>The epilogue of an operation that computes a value.</summary>
+    /// <param name="operation">The operation.</param>
+    /// <param name="full">Whether GELU and residual may be fused, or only stores and quantisation.</param>
+    private Epilogue Fuse(Operation operation, bool full)
+    {
+        var fused = new List<string>();
+        string value = operation.Name;
+        done.Add(value);
+        bool gelu = full && OnlyReader(value) is Gelu;
+        if (gelu)
+        {
+            value = Absorb(OnlyReader(value)!, fused);
+        }
+
+        Buffer? residual = null;
+        if (full && OnlyReader(value) is Add add && floats.TryGetValue(add.Left == value ? add.Right : add.Left, out residual))
+        {
+            value = Absorb(add, fused);
+        }
+
+        return Store(value, gelu, residual, fused);
+    }
+
+    /// <summary>The epilogue of a step that starts with a GELU, a sum or a quantisation of a stored value.</summary>
+    private Epilogue FuseFrom(Operation operation)
+    {
+        var fused = new List<string>();
+        done.Add(operation.Name);
+        switch (operation)
+        {
+            case Quantize quantize:
+                QuantizedBuffer target = Target(quantize);
+                return new Epilogue(false, null, null, target, new(fused));
+            case Add add:
+                return Store(add.Name, gelu: false, floats[add.Right], fused);
+            default:
+                return Store(operation.Name, gelu: true, null, fused);
+        }
+    }
+
+    private Epilogue Store(string value, bool gelu, Buffer? residual, List<string> fused)
+    {
+        List<Operation> readers = shapes.Readers(value);
+        Quantize? first = readers.OfType<Quantize>().FirstOrDefault();
+        bool isResult = model.Operations[model.Operations.Count - 1].Name == value;
+        if (isResult || readers.Any(r => r != first))
+        {
+            floats.Add(value, new Buffer(value, shapes.StageOf(value), shapes.ChannelsOf(value) * sizeof(float)));
+        }
+
+        QuantizedBuffer? target = null;
+        if (first is not null)
+        {
+            Absorb(first, fused);
+            target = Target(first);
+        }
+
+        return new Epilogue(gelu, residual, floats.TryGetValue(value, out Buffer? stored) ? stored : null, target, new(fused));
+    }
+
+    /// <summary>The buffer of a quantized value, with the padding that the convolutions over it want.</summary>
+    private QuantizedBuffer Target(Quantize quantize)
+    {
+        int channels = shapes.ChannelsOf(quantize.Name);
+        List<Convolution> convolutions = [.. shapes.Readers(quantize.Name).OfType<Convolution>()];
+        var buffer = new Buffer(
+            quantize.Name,
+            shapes.StageOf(quantize.Name),
+            channels,
+            convolutions.Select(c => c.PadLeft).DefaultIfEmpty().Max(),
+            convolutions.Select(c => c.PadRight).DefaultIfEmpty().Max());
+        var target = new QuantizedBuffer(buffer, quantize, channels);
+        quantized.Add(quantize.Name, target);
+        return target;
+    }
+
+    private Operation? OnlyReader(string value)
+    {
+        List<Operation> readers = shapes.Readers(value);
+        return readers.Count == 1 ? readers[0] : null;
+    }
+
+    private string Absorb(Operation operation, List<string> fused)
+    {
+        done.Add(operation.Name);
+        fused.Add(operation.Name);
+        return operation.Name;
+    }
+
+    private Buffer? Planes(Convolution convolution)
+    {
+        Buffer input = quantized[convolution.Input].Buffer;
+        return convolution.Groups == 1 ? null : input with { Name = convolution.Name + ".planes" };
+    }
+
+    private AttentionStep VisitAttention(Attention a, int stage)
+    {
+        const int PanelRows = PanelLayout.Outputs - 1;
+        int panelSize = PanelLayout.Panels(a.HeadSize) * PanelLayout.Outputs;
+        Buffer PerFrame(string what, int rowBytes) => new($"{a.Name}.{what}", stage, rowBytes, PadRight: PanelRows);
+        return new AttentionStep(
+            a.Name, a.Layer, stage, Fuse(a, full: false), a, quantized[a.Query], quantized[a.Key], quantized[a.Value],
+            PerFrame("key-panels", a.HeadSize),
+            PerFrame("key-sums", sizeof(int)),
+            PerFrame("value-panels", panelSize),
+            Fixed(a.Name + ".value-sums", panelSize * sizeof(int)),
+            PerFrame("scores", AttentionStep.BlockRows * sizeof(float)),
+            PerFrame("probabilities", AttentionStep.BlockRows));
+    }
+
+    private static Buffer Fixed(string name, int bytes) => new(name, 0, 0, FixedBytes: bytes);
+}

@@ -1,0 +1,20 @@
+using StableQuant.Generator.Emit;
+using StableQuant.Generator.Lower;
+using StableQuant.Graph;
+
+namespace StableQuant.Generator;
+
+/// <summary>The compiler without Roslyn around it: parse, lower, emit. The generator and the command-line tool call the same code.</summary>
+public static class ModelCompiler
+{
+    /// <summary>Compiles a description.</summary>
+    /// <param name="description">The text of a <c>.sqmodel</c>.</param>
+    /// <param name="target">The class to make.</param>
+    /// <param name="error">The first error in the description; null when there is none.</param>
+    /// <returns>The generated files; none when there is an error.</returns>
+    public static IReadOnlyList<GeneratedFile> Compile(string description, ClassTarget target, out DescriptionError? error)
+    {
+        ModelDescription? model = DescriptionReader.Read(description, out error);
+        return model is null ? [] : [.. ModelEmitter.Emit(Lowering.Lower(model), target)];
+    }
+}

@@ -1,0 +1,68 @@
+using System.Globalization;
+using System.Text;
+
+namespace StableQuant.Graph;
+
+/// <summary>Writes a description as canonical text: the same model gives the same bytes on every machine.</summary>
+public static class DescriptionWriter
+{
+    /// <summary>The text of a <c>.sqmodel</c>.</summary>
+    /// <param name="model">The description; every product and norm in it is packed.</param>
+    public static string Write(ModelDescription model)
+    {
+        var text = new StringBuilder();
+        Line(text, $"sqmodel {ModelDescription.FormatVersion}");
+        Line(text, $"model {Token.Quote(model.Name)}");
+        Line(text, $"weights bytes={model.Weights.Bytes} sha256={model.Weights.Sha256}");
+        Line(text, $"audio rate={model.Audio.SampleRate} epsilon={Number(model.Audio.Epsilon)}");
+        Line(text, $"vocabulary blank={model.Vocabulary.Blank} space={model.Vocabulary.WordDelimiter} {string.Join(" ", model.Vocabulary.Tokens.Select(Token.Quote))}");
+        Line(text, $"calibrated method={Token.Quote(model.Receipt.Method)}");
+        foreach (Measurement m in model.Receipt.Measurements)
+        {
+            Line(text, $"measured role={Token.Quote(m.Role)} data={Token.Quote(m.Data)} utterances={m.Utterances} words={m.Words} manifest={m.ManifestSha256} float-wer={Rounded(m.FloatWer)} quantized-wer={Rounded(m.QuantizedWer)}");
+        }
+
+        string? layer = null;
+        foreach (Operation operation in model.Operations)
+        {
+            if (operation.Layer != layer)
+            {
+                Line(text, $"");
+                layer = operation.Layer;
+            }
+
+            Line(text, $"{operation.Name} = {operation.Kind} {string.Join(" ", operation.Inputs)}{Attributes(operation)}{(operation is Quantize ? "" : " source=" + Token.Quote(operation.Source))}");
+        }
+
+        return text.ToString();
+    }
+
+    private static string Attributes(Operation operation) => operation switch
+    {
+        Convolution c => Invariant($" in={c.InputChannels} out={c.OutputChannels} kernel={c.Kernel} stride={c.Stride} pad-left={c.PadLeft} pad-right={c.PadRight} groups={c.Groups} {Packed(c.Packed)}"),
+        Linear l => Invariant($" in={l.InputChannels} out={l.OutputChannels} {Packed(l.Packed)}"),
+        Attention a => Invariant($" heads={a.Heads} head-size={a.HeadSize} scale={Number(a.Scale)}"),
+        LayerNorm n => Invariant($" channels={n.Channels} epsilon={Number(n.Epsilon)} {Packed(n.Packed)}"),
+        GroupNorm n => Invariant($" channels={n.Channels} epsilon={Number(n.Epsilon)} {Packed(n.Packed)}"),
+        Gelu or Add => "",
+        Quantize q => Invariant($" type={(q.Type == QuantizedType.U8 ? "u8" : "s8")} scale={Number(q.Scale)} zero={q.ZeroPoint} percentile={Rounded(q.Percentile)} why={Token.Quote(q.Why)}"),
+        _ => throw new ArgumentException($"'{operation.Name}' is of a kind that has no text form.", nameof(operation)),
+    };
+
+    private static string Packed(PackedWeights? packed) => packed is null
+        ? throw new ArgumentException("A product without packed weights cannot be written.")
+        : Invariant($"bits={packed.Bits} weights={packed.Weights} sums={packed.Sums} multipliers={packed.Multipliers} bias={packed.Bias}");
+
+    private static string Packed(PackedNorm? packed) => packed is null
+        ? throw new ArgumentException("A norm without packed constants cannot be written.")
+        : Invariant($"gain={packed.Gain} bias={packed.Bias}");
+
+    /// <summary>Nine digits bring every float back exactly, on every runtime.</summary>
+    private static string Number(float value) => value.ToString("G9", CultureInfo.InvariantCulture);
+
+    private static string Rounded(double value) => value.ToString("0.######", CultureInfo.InvariantCulture);
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private static void Line(StringBuilder text, FormattableString line) => text.Append(Invariant(line)).Append('\n');
+}

@@ -1,0 +1,105 @@
+using System.Globalization;
+
+namespace StableQuant.Graph;
+
+/// <summary>Takes one line's words apart, each with its place for error messages; every word must be taken.</summary>
+internal sealed class LineReader
+{
+    private readonly IReadOnlyList<Token> tokens;
+    private readonly HashSet<Token> taken = [];
+    private int position;
+
+    public LineReader(string line, int lineNumber)
+    {
+        LineNumber = lineNumber;
+        tokens = Token.Split(line, lineNumber);
+        foreach (IGrouping<string?, Token> same in tokens.Where(t => t.Key is not null).GroupBy(t => t.Key))
+        {
+            if (same.Count() > 1)
+            {
+                throw Error(same.ElementAt(1), $"'{same.Key}' stands twice on this line; remove one.");
+            }
+        }
+    }
+
+    public int LineNumber { get; }
+
+    public bool IsEmpty => tokens.Count == 0;
+
+    public Token First => tokens[0];
+
+    /// <summary>Whether another word without key follows.</summary>
+    public bool HasWord => position < tokens.Count && tokens[position].Key is null;
+
+    /// <summary>The next word without key, not taken yet; null when there is none.</summary>
+    public string? NextWord => HasWord ? tokens[position].Value : null;
+
+    /// <summary>The next word without key; such words come first on a line, or are texts after the keys.</summary>
+    public Token Word(string what)
+    {
+        if (!HasWord)
+        {
+            throw Error(End, $"{what} is missing here.");
+        }
+
+        taken.Add(tokens[position]);
+        return tokens[position++];
+    }
+
+    /// <summary>All texts without key.</summary>
+    public IReadOnlyList<Token> Texts()
+    {
+        List<Token> texts = [.. tokens.Where(t => t.Key is null && t.Quoted)];
+        taken.UnionWith(texts);
+        return texts;
+    }
+
+    public Token Text(string key)
+    {
+        Token token = tokens.FirstOrDefault(t => t.Key == key) ?? throw Error(End, $"'{key}=' is missing on this line.");
+        taken.Add(token);
+        return token;
+    }
+
+    public long Integer(string key, long least, long most)
+    {
+        Token token = Text(key);
+        return !token.Quoted && long.TryParse(token.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value)
+            && value >= least && value <= most
+            ? value
+            : throw Error(token, $"'{key}' must be an integer from {least} to {most}.");
+    }
+
+    public int Int(string key, int least, int most) => (int)Integer(key, least, most);
+
+    public double Number(string key, double least, double most)
+    {
+        Token token = Text(key);
+        return !token.Quoted && double.TryParse(token.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
+            && value >= least && value <= most
+            ? value
+            : throw Error(token, string.Format(CultureInfo.InvariantCulture, "'{0}' must be a number from {1:G9} to {2:G9}.", key, least, most));
+    }
+
+    /// <summary>A float; the smallest normal number is the least that is allowed, so that 1/value is finite.</summary>
+    public float PositiveFloat(string key) => (float)Number(key, 1.17549435e-38, 1e30);
+
+    /// <summary>A factor of either sign.</summary>
+    public float Float(string key) => (float)Number(key, -1e30, 1e30);
+
+    /// <summary>Refuses words that nobody took.</summary>
+    public void Finish()
+    {
+        Token? left = tokens.FirstOrDefault(t => !taken.Contains(t));
+        if (left is not null)
+        {
+            throw Error(left, $"'{left.Key ?? left.Value}' is not known here; remove it.");
+        }
+    }
+
+    public DescriptionException Error(Token token, string message) => new(new(LineNumber, token.Column, Math.Max(1, token.Length), message));
+
+    private Token End => tokens.Count == 0
+        ? new Token(null, "", false, 1, 1)
+        : new Token(null, "", false, tokens[tokens.Count - 1].Column + tokens[tokens.Count - 1].Length, 1);
+}

@@ -1,0 +1,208 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+
+namespace StableQuant.Runtime;
+
+/// <summary>Sixteen int32 in four NEON registers.</summary>
+public readonly struct ArmInt(Vector128<int> a, Vector128<int> b, Vector128<int> c, Vector128<int> d)
+{
+    internal readonly Vector128<int> A = a;
+    internal readonly Vector128<int> B = b;
+    internal readonly Vector128<int> C = c;
+    internal readonly Vector128<int> D = d;
+}
+
+/// <summary>Sixteen float32 in four NEON registers.</summary>
+public readonly struct ArmFloat(Vector128<float> a, Vector128<float> b, Vector128<float> c, Vector128<float> d)
+{
+    internal readonly Vector128<float> A = a;
+    internal readonly Vector128<float> B = b;
+    internal readonly Vector128<float> C = c;
+    internal readonly Vector128<float> D = d;
+}
+
+/// <summary>One weight group in four NEON registers, four outputs each.</summary>
+public readonly struct ArmWeights(Vector128<sbyte> a, Vector128<sbyte> b, Vector128<sbyte> c, Vector128<sbyte> d)
+{
+    internal readonly Vector128<sbyte> A = a;
+    internal readonly Vector128<sbyte> B = b;
+    internal readonly Vector128<sbyte> C = c;
+    internal readonly Vector128<sbyte> D = d;
+}
+
+/// <summary>
+/// Arm with the dot product extension. <c>sdot</c> multiplies signed by signed, so inputs are shifted by 128
+/// (<see cref="InputBias"/>). All but that one instruction is written on <see cref="Vector128"/>, and the instruction has
+/// an emulation, so that tests run the very same lanes on any processor.
+/// </summary>
+public readonly unsafe struct ArmDpPath : IPath<ArmInt, ArmWeights, Vector128<sbyte>, ArmInt, ArmFloat>
+{
+    /// <summary>Whether this processor has the instruction; elsewhere the path runs emulated, for tests.</summary>
+    public static bool IsSupported => Dp.IsSupported;
+
+    /// <inheritdoc/>
+    public static int TileRows => 6;
+
+    /// <inheritdoc/>
+    public static int TilePanels => 1;
+
+    /// <inheritdoc/>
+    public static int InputBias => 128;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ArmWeights LoadWeights(byte* group) => new(
+        Vector128.Load((sbyte*)group), Vector128.Load((sbyte*)group + 16), Vector128.Load((sbyte*)group + 32), Vector128.Load((sbyte*)group + 48));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<sbyte> LoadInput(byte* inputs) =>
+        Vector128.Create(Unsafe.ReadUnaligned<uint>(inputs) ^ 0x80808080u).AsSByte();
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ArmInt Dot(ArmInt sums, Vector128<sbyte> inputs, ArmWeights weights) => new(
+        SignedDot(sums.A, inputs, weights.A), SignedDot(sums.B, inputs, weights.B),
+        SignedDot(sums.C, inputs, weights.C), SignedDot(sums.D, inputs, weights.D));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ArmInt Finish(ArmInt sums) => sums;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<int> SignedDot(Vector128<int> sum, Vector128<sbyte> left, Vector128<sbyte> right) =>
+        Dp.IsSupported ? Dp.DotProduct(sum, left, right) : EmulatedDot(sum, left, right);
+
+    private static Vector128<int> EmulatedDot(Vector128<int> sum, Vector128<sbyte> left, Vector128<sbyte> right)
+    {
+        for (int i = 0; i < 16; i++)
+        {
+            sum = sum.WithElement(i / 4, sum.GetElement(i / 4) + left.GetElement(i) * right.GetElement(i));
+        }
+
+        return sum;
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ArmFloat Load(float* source) =>
+        new(Vector128.Load(source), Vector128.Load(source + 4), Vector128.Load(source + 8), Vector128.Load(source + 12));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(float* target, ArmFloat value)
+    {
+        value.A.Store(target);
+        value.B.Store(target + 4);
+        value.C.Store(target + 8);
+        value.D.Store(target + 12);
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ArmInt LoadInt(int* source) =>
+        new(Vector128.Load(source), Vector128.Load(source + 4), Vector128.Load(source + 8), Vector128.Load(source + 12));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ArmFloat Broadcast(float value) => Each(Vector128.Create(value));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ArmInt BroadcastInt(int value)
+    {
+        Vector128<int> lanes = Vector128.Create(value);
+        return new(lanes, lanes, lanes, lanes);
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ArmFloat Add(ArmFloat a, ArmFloat b) => new(a.A + b.A, a.B + b.B, a.C + b.C, a.D + b.D);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ArmFloat Subtract(ArmFloat a, ArmFloat b) => new(a.A - b.A, a.B - b.B, a.C - b.C, a.D - b.D);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ArmFloat Multiply(ArmFloat a, ArmFloat b) => new(a.A * b.A, a.B * b.B, a.C * b.C, a.D * b.D);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ArmFloat Divide(ArmFloat a, ArmFloat b) => new(a.A / b.A, a.B / b.B, a.C / b.C, a.D / b.D);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ArmFloat MultiplyAdd(ArmFloat a, ArmFloat b, ArmFloat c) => new(
+        Vector128.FusedMultiplyAdd(a.A, b.A, c.A), Vector128.FusedMultiplyAdd(a.B, b.B, c.B),
+        Vector128.FusedMultiplyAdd(a.C, b.C, c.C), Vector128.FusedMultiplyAdd(a.D, b.D, c.D));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ArmFloat Min(ArmFloat a, ArmFloat b) => new(
+        Vector128.ConditionalSelect(Vector128.LessThan(a.A, b.A), a.A, b.A), Vector128.ConditionalSelect(Vector128.LessThan(a.B, b.B), a.B, b.B),
+        Vector128.ConditionalSelect(Vector128.LessThan(a.C, b.C), a.C, b.C), Vector128.ConditionalSelect(Vector128.LessThan(a.D, b.D), a.D, b.D));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ArmFloat Max(ArmFloat a, ArmFloat b) => new(Larger(a.A, b.A), Larger(a.B, b.B), Larger(a.C, b.C), Larger(a.D, b.D));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ArmInt AddInt(ArmInt a, ArmInt b) => new(a.A + b.A, a.B + b.B, a.C + b.C, a.D + b.D);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ArmInt MultiplyInt(ArmInt a, ArmInt b) => new(a.A * b.A, a.B * b.B, a.C * b.C, a.D * b.D);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ArmInt ShiftLeft(ArmInt a, int bits) => new(a.A << bits, a.B << bits, a.C << bits, a.D << bits);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ArmFloat ToFloat(ArmInt value) => new(
+        Vector128.ConvertToSingle(value.A), Vector128.ConvertToSingle(value.B), Vector128.ConvertToSingle(value.C), Vector128.ConvertToSingle(value.D));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ArmInt RoundToInt(ArmFloat value) => new(Round(value.A), Round(value.B), Round(value.C), Round(value.D));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ArmFloat AsFloat(ArmInt bits) => new(bits.A.AsSingle(), bits.B.AsSingle(), bits.C.AsSingle(), bits.D.AsSingle());
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreBytes(byte* target, ArmInt value) =>
+        Vector128.Narrow(Vector128.Narrow(value.A, value.B), Vector128.Narrow(value.C, value.D)).AsByte().Store(target);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Sum(ArmFloat value)
+    {
+        Vector128<float> four = value.A + value.C + (value.B + value.D);
+        Vector128<float> two = four + Vector128.Shuffle(four, Vector128.Create(2, 3, 0, 1));
+        return two.GetElement(0) + two.GetElement(1);
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Largest(ArmFloat value)
+    {
+        Vector128<float> four = Larger(Larger(value.A, value.C), Larger(value.B, value.D));
+        Vector128<float> two = Larger(four, Vector128.Shuffle(four, Vector128.Create(2, 3, 0, 1)));
+        return Larger(two, Vector128.Shuffle(two, Vector128.Create(1, 0, 3, 2))).ToScalar();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> Larger(Vector128<float> a, Vector128<float> b) => Vector128.ConditionalSelect(Vector128.GreaterThan(a, b), a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<int> Round(Vector128<float> value) =>
+        Vector128.ConvertToInt32(Vector128.Round(value, MidpointRounding.ToEven));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ArmFloat Each(Vector128<float> lanes) => new(lanes, lanes, lanes, lanes);
+}

@@ -1,0 +1,56 @@
+namespace StableQuant.Runtime;
+
+/// <summary>What an attention layer hands to its kernel.</summary>
+public unsafe struct AttentionArguments
+{
+    /// <summary>Number of frames.</summary>
+    public int Frames;
+
+    /// <summary>Queries [frames, channels], u8.</summary>
+    public byte* Query;
+
+    /// <summary>Zero point of the queries.</summary>
+    public int QueryZeroPoint;
+
+    /// <summary>Keys [frames, channels], s8.</summary>
+    public byte* Key;
+
+    /// <summary>Values [frames, channels], s8.</summary>
+    public byte* Value;
+
+    /// <summary>Scale of q·kᵀ before the softmax: query scale × key scale × the attention's own factor.</summary>
+    public float ScoreMultiplier;
+
+    /// <summary>Scale of probabilities·v: value scale / 255.</summary>
+    public float ContextMultiplier;
+
+    /// <summary>Working memory: one head's packed keys.</summary>
+    public byte* KeyPanels;
+
+    /// <summary>Working memory: Σ of each key.</summary>
+    public int* KeySums;
+
+    /// <summary>Working memory: one head's packed values.</summary>
+    public byte* ValuePanels;
+
+    /// <summary>Working memory: Σ of each channel of the values.</summary>
+    public int* ValueSums;
+
+    /// <summary>Working memory: the scores of a block of queries.</summary>
+    public float* Scores;
+
+    /// <summary>Working memory: their probabilities.</summary>
+    public byte* Probabilities;
+
+    /// <summary>The float32 result [frames, channels].</summary>
+    public float* Output;
+
+    /// <summary>The quantized result [frames, channels].</summary>
+    public byte* Quantized;
+
+    /// <summary>1/scale of the quantized result.</summary>
+    public float InverseScale;
+
+    /// <summary>Zero point of the quantized result.</summary>
+    public int ZeroPoint;
+}

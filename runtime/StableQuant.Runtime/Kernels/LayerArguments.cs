@@ -1,0 +1,68 @@
+namespace StableQuant.Runtime;
+
+/// <summary>What one layer hands to its kernel. A kernel reads the fields that its shape and epilogue need.</summary>
+public unsafe struct LayerArguments
+{
+    /// <summary>Rows (frames) to compute.</summary>
+    public int Rows;
+
+    /// <summary>First row of a product's quantized input, u8.</summary>
+    public byte* Input;
+
+    /// <summary>Zero point of that input.</summary>
+    public int InputZeroPoint;
+
+    /// <summary>Bytes between two rows of the input, where the kernel's shape does not fix them.</summary>
+    public int InputStride;
+
+    /// <summary>Groups of 4 inputs, where the kernel's shape does not fix them.</summary>
+    public int InputGroups;
+
+    /// <summary>Panels of 16 outputs, where the kernel's shape does not fix them.</summary>
+    public int Panels;
+
+    /// <summary>First row of a norm's or elementwise step's input, float32.</summary>
+    public float* Source;
+
+    /// <summary>Packed weights.</summary>
+    public byte* Weights;
+
+    /// <summary>Σw of each output, for the zero-point correction.</summary>
+    public int* Sums;
+
+    /// <summary>Dequantisation factor of each output.</summary>
+    public float* Multipliers;
+
+    /// <summary>Dequantisation factor of all outputs, where there is but one.</summary>
+    public float Multiplier;
+
+    /// <summary>Bias of each output, or of each channel of a norm.</summary>
+    public float* Bias;
+
+    /// <summary>Gain of each channel of a norm.</summary>
+    public float* Gain;
+
+    /// <summary>Added to a norm's variance.</summary>
+    public float Epsilon;
+
+    /// <summary>First row of the value added before the result is stored (residual connection).</summary>
+    public float* Residual;
+
+    /// <summary>First row of the float32 result.</summary>
+    public float* Output;
+
+    /// <summary>Floats between two rows of that result, where the kernel's shape does not fix them.</summary>
+    public int OutputStride;
+
+    /// <summary>First row of the quantized result, u8 or s8.</summary>
+    public byte* Quantized;
+
+    /// <summary>1/scale of the quantized result.</summary>
+    public float InverseScale;
+
+    /// <summary>Zero point of the quantized result.</summary>
+    public int ZeroPoint;
+
+    /// <summary>Working memory of a kernel that needs some.</summary>
+    public byte* Scratch;
+}

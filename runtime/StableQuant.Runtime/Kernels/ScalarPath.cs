@@ -1,0 +1,255 @@
+namespace StableQuant.Runtime;
+
+/// <summary>Sixteen int32 in memory.</summary>
+public unsafe struct ScalarInt
+{
+    internal fixed int Lanes[16];
+}
+
+/// <summary>Sixteen float32 in memory.</summary>
+public unsafe struct ScalarFloat
+{
+    internal fixed float Lanes[16];
+}
+
+/// <summary>Plain C#, lane by lane: the normative reference that every other path equals bit for bit.</summary>
+public readonly unsafe struct ScalarPath : IPath<ScalarInt, nint, nint, ScalarInt, ScalarFloat>
+{
+    private const int Count = 16;
+
+    /// <inheritdoc/>
+    public static int TileRows => 2;
+
+    /// <inheritdoc/>
+    public static int TilePanels => 1;
+
+    /// <inheritdoc/>
+    public static int InputBias => 0;
+
+    /// <inheritdoc/>
+    public static nint LoadWeights(byte* group) => (nint)group;
+
+    /// <inheritdoc/>
+    public static nint LoadInput(byte* inputs) => (nint)inputs;
+
+    /// <inheritdoc/>
+    public static ScalarInt Dot(ScalarInt sums, nint inputs, nint weights)
+    {
+        byte* x = (byte*)inputs;
+        sbyte* w = (sbyte*)weights;
+        for (int i = 0; i < Count; i++)
+        {
+            sums.Lanes[i] += x[0] * w[4 * i] + x[1] * w[4 * i + 1] + x[2] * w[4 * i + 2] + x[3] * w[4 * i + 3];
+        }
+
+        return sums;
+    }
+
+    /// <inheritdoc/>
+    public static ScalarInt Finish(ScalarInt sums) => sums;
+
+    /// <inheritdoc/>
+    public static ScalarFloat Load(float* source) => *(ScalarFloat*)source;
+
+    /// <inheritdoc/>
+    public static void Store(float* target, ScalarFloat value) => *(ScalarFloat*)target = value;
+
+    /// <inheritdoc/>
+    public static ScalarInt LoadInt(int* source) => *(ScalarInt*)source;
+
+    /// <inheritdoc/>
+    public static ScalarFloat Broadcast(float value)
+    {
+        ScalarFloat result;
+        for (int i = 0; i < Count; i++)
+        {
+            result.Lanes[i] = value;
+        }
+
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public static ScalarInt BroadcastInt(int value)
+    {
+        ScalarInt result;
+        for (int i = 0; i < Count; i++)
+        {
+            result.Lanes[i] = value;
+        }
+
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public static ScalarFloat Add(ScalarFloat a, ScalarFloat b)
+    {
+        for (int i = 0; i < Count; i++)
+        {
+            a.Lanes[i] += b.Lanes[i];
+        }
+
+        return a;
+    }
+
+    /// <inheritdoc/>
+    public static ScalarFloat Subtract(ScalarFloat a, ScalarFloat b)
+    {
+        for (int i = 0; i < Count; i++)
+        {
+            a.Lanes[i] -= b.Lanes[i];
+        }
+
+        return a;
+    }
+
+    /// <inheritdoc/>
+    public static ScalarFloat Multiply(ScalarFloat a, ScalarFloat b)
+    {
+        for (int i = 0; i < Count; i++)
+        {
+            a.Lanes[i] *= b.Lanes[i];
+        }
+
+        return a;
+    }
+
+    /// <inheritdoc/>
+    public static ScalarFloat Divide(ScalarFloat a, ScalarFloat b)
+    {
+        for (int i = 0; i < Count; i++)
+        {
+            a.Lanes[i] /= b.Lanes[i];
+        }
+
+        return a;
+    }
+
+    /// <inheritdoc/>
+    public static ScalarFloat MultiplyAdd(ScalarFloat a, ScalarFloat b, ScalarFloat c)
+    {
+        for (int i = 0; i < Count; i++)
+        {
+            a.Lanes[i] = MathF.FusedMultiplyAdd(a.Lanes[i], b.Lanes[i], c.Lanes[i]);
+        }
+
+        return a;
+    }
+
+    /// <inheritdoc/>
+    public static ScalarFloat Min(ScalarFloat a, ScalarFloat b)
+    {
+        for (int i = 0; i < Count; i++)
+        {
+            a.Lanes[i] = a.Lanes[i] < b.Lanes[i] ? a.Lanes[i] : b.Lanes[i];
+        }
+
+        return a;
+    }
+
+    /// <inheritdoc/>
+    public static ScalarFloat Max(ScalarFloat a, ScalarFloat b)
+    {
+        for (int i = 0; i < Count; i++)
+        {
+            a.Lanes[i] = a.Lanes[i] > b.Lanes[i] ? a.Lanes[i] : b.Lanes[i];
+        }
+
+        return a;
+    }
+
+    /// <inheritdoc/>
+    public static ScalarInt AddInt(ScalarInt a, ScalarInt b)
+    {
+        for (int i = 0; i < Count; i++)
+        {
+            a.Lanes[i] += b.Lanes[i];
+        }
+
+        return a;
+    }
+
+    /// <inheritdoc/>
+    public static ScalarInt MultiplyInt(ScalarInt a, ScalarInt b)
+    {
+        for (int i = 0; i < Count; i++)
+        {
+            a.Lanes[i] *= b.Lanes[i];
+        }
+
+        return a;
+    }
+
+    /// <inheritdoc/>
+    public static ScalarInt ShiftLeft(ScalarInt a, int bits)
+    {
+        for (int i = 0; i < Count; i++)
+        {
+            a.Lanes[i] <<= bits;
+        }
+
+        return a;
+    }
+
+    /// <inheritdoc/>
+    public static ScalarFloat ToFloat(ScalarInt value)
+    {
+        ScalarFloat result;
+        for (int i = 0; i < Count; i++)
+        {
+            result.Lanes[i] = value.Lanes[i];
+        }
+
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public static ScalarInt RoundToInt(ScalarFloat value)
+    {
+        ScalarInt result;
+        for (int i = 0; i < Count; i++)
+        {
+            result.Lanes[i] = (int)MathF.Round(value.Lanes[i], MidpointRounding.ToEven);
+        }
+
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public static ScalarFloat AsFloat(ScalarInt bits) => *(ScalarFloat*)&bits;
+
+    /// <inheritdoc/>
+    public static void StoreBytes(byte* target, ScalarInt value)
+    {
+        for (int i = 0; i < Count; i++)
+        {
+            target[i] = unchecked((byte)value.Lanes[i]);
+        }
+    }
+
+    /// <inheritdoc/>
+    public static float Sum(ScalarFloat value)
+    {
+        for (int half = Count / 2; half > 0; half /= 2)
+        {
+            for (int i = 0; i < half; i++)
+            {
+                value.Lanes[i] += value.Lanes[i + half];
+            }
+        }
+
+        return value.Lanes[0];
+    }
+
+    /// <inheritdoc/>
+    public static float Largest(ScalarFloat value)
+    {
+        float largest = value.Lanes[0];
+        for (int i = 1; i < Count; i++)
+        {
+            largest = value.Lanes[i] > largest ? value.Lanes[i] : largest;
+        }
+
+        return largest;
+    }
+}

@@ -1,0 +1,142 @@
+using System.Runtime.InteropServices;
+
+namespace StableQuant.Runtime;
+
+/// <summary>What every compiled model shares: limits, arena, audio front end and decoding. Generated classes derive from it.</summary>
+public abstract unsafe class SpeechModel : ISpeechModel
+{
+    /// <summary>The longest utterance that any instance can be made for, in seconds.</summary>
+    public const double LongestSeconds = 3600;
+
+    private const int Alignment = 64;
+
+    private readonly CtcDecoder decoder;
+    private readonly float epsilon;
+    private byte* planes;
+    private byte* arena;
+
+    /// <summary>Takes the model's constants and the limit; <see cref="Allocate"/> must follow.</summary>
+    /// <param name="vocabulary">The tokens.</param>
+    /// <param name="epsilon">Added to the utterance's variance.</param>
+    /// <param name="minSamples">Samples that make one frame.</param>
+    /// <param name="maxSeconds">The longest utterance accepted.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The limit is too short for one frame, above an hour, or no number.</exception>
+    protected SpeechModel(CtcVocabulary vocabulary, float epsilon, int minSamples, double maxSeconds)
+    {
+        ArgumentNullException.ThrowIfNull(vocabulary);
+        double least = minSamples / (double)AudioRate;
+        if (!(maxSeconds >= least && maxSeconds <= LongestSeconds))
+        {
+            throw new ArgumentOutOfRangeException(nameof(maxSeconds), maxSeconds, $"maxSeconds must be from {least} to {LongestSeconds}.");
+        }
+
+        decoder = new CtcDecoder(vocabulary);
+        VocabularySize = vocabulary.Count;
+        this.epsilon = epsilon;
+        MinSamples = minSamples;
+        MaxSamples = (int)Math.Ceiling(maxSeconds * AudioRate);
+    }
+
+    /// <summary>Frees the arena of an instance that nobody disposed of.</summary>
+    ~SpeechModel() => Free();
+
+    private const int AudioRate = 16000;
+
+    /// <inheritdoc/>
+    public int SampleRate => AudioRate;
+
+    /// <inheritdoc/>
+    public int MaxSamples { get; }
+
+    /// <inheritdoc/>
+    public int MinSamples { get; }
+
+    /// <inheritdoc/>
+    public int VocabularySize { get; }
+
+    /// <inheritdoc/>
+    public string Kernels => KernelPaths.Name(KernelPaths.Current);
+
+    /// <inheritdoc/>
+    public abstract int FrameCount(int samples);
+
+    /// <inheritdoc/>
+    public int Logits(ReadOnlySpan<float> pcm16k, Span<float> logits)
+    {
+        int values = CheckedFrames(pcm16k.Length) * VocabularySize;
+        if (logits.Length < values)
+        {
+            throw new ArgumentException($"The logits of {pcm16k.Length} samples are {values} values; there is room for {logits.Length}.", nameof(logits));
+        }
+
+        Infer(pcm16k).CopyTo(logits);
+        return values / VocabularySize;
+    }
+
+    /// <inheritdoc/>
+    public int Transcribe(ReadOnlySpan<float> pcm16k, Span<char> text)
+    {
+        int frames = CheckedFrames(pcm16k.Length);
+        return decoder.Decode(Infer(pcm16k), frames, text);
+    }
+
+    /// <inheritdoc/>
+    public int MaxTextLength(int samples) => decoder.MaxTextLength(FrameCount(samples));
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Free();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Runs the network.</summary>
+    /// <param name="audio">The utterance.</param>
+    /// <param name="samples">Its length.</param>
+    /// <param name="memory">The arena.</param>
+    /// <returns>The logits [frames, vocabulary], within the arena.</returns>
+    protected abstract float* Forward(in AudioPlanes audio, int samples, byte* memory);
+
+    /// <summary>Allocates the arena.</summary>
+    /// <param name="bytes">What the memory plan asks for.</param>
+    protected void Allocate(long bytes)
+    {
+        long planeBytes = 2 * AudioPlanes.PlaneBytes(MaxSamples);
+        long arenaOffset = NextSlot(0, planeBytes);
+        planes = (byte*)NativeMemory.AlignedAlloc(checked((nuint)(arenaOffset + bytes)), Alignment);
+        arena = planes + arenaOffset;
+    }
+
+    /// <summary>
+    /// Where the next slot of a memory plan begins: aligned, and far enough for vectors that read past a slot's last row.
+    /// </summary>
+    /// <param name="start">Where the slot begins.</param>
+    /// <param name="bytes">Bytes of the slot.</param>
+    protected internal static long NextSlot(long start, long bytes) => (start + bytes + Alignment + Alignment - 1) & -Alignment;
+
+    private ReadOnlySpan<float> Infer(ReadOnlySpan<float> pcm)
+    {
+        ObjectDisposedException.ThrowIf(planes == null, this);
+        AudioPlanes audio = AudioPlanes.Split(pcm, epsilon, planes);
+        return new ReadOnlySpan<float>(Forward(audio, pcm.Length, arena), FrameCount(pcm.Length) * VocabularySize);
+    }
+
+    private int CheckedFrames(int samples)
+    {
+        if (samples < MinSamples)
+        {
+            throw new ArgumentException(
+                $"The utterance has {samples} samples; the model needs at least {MinSamples} ({MinSamples * 1000.0 / AudioRate} ms).", nameof(samples));
+        }
+
+        return samples <= MaxSamples ? FrameCount(samples) : throw new ArgumentException(
+            $"The utterance has {samples} samples ({samples / (double)AudioRate:0.0} s); this instance accepts {MaxSamples} (maxSeconds: {MaxSamples / (double)AudioRate:0.###}). Make it with a larger maxSeconds, or cut the audio.", nameof(samples));
+    }
+
+    private void Free()
+    {
+        NativeMemory.AlignedFree(planes);
+        planes = null;
+        arena = null;
+    }
+}
