@@ -84,7 +84,7 @@ internal sealed class OnnxSpeechModel : ISpeechModel
     public void Dispose() => runOptions.Dispose();
 
     /// <summary>Shifts and scales an utterance to zero mean and unit variance.</summary>
-    private static void Normalize(ReadOnlySpan<float> pcm, Span<float> result)
+    internal static void Normalize(ReadOnlySpan<float> pcm, Span<float> result)
     {
         double sum = 0;
         foreach (float x in pcm)
