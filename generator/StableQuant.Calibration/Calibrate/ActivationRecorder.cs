@@ -24,7 +24,7 @@ internal static class ActivationRecorder
     {
         using OnnxSession session = OnnxSession.Open(file.Path, WithOutputs(file, values), vocabularySize, intraOpThreads: 1);
         Histogram[] total = [.. values.Select(_ => new Histogram())];
-        ParallelWork.Run(data.Utterances.Count, threads, progress, cancellationToken, () => new Recording(session, values, data, total));
+        ParallelWork.Run(data.Utterances.Count, threads, () => new Recording(session, values, data, total), progress, cancellationToken);
         return total;
     }
 

@@ -21,8 +21,9 @@ public static class Calibrator
         ArgumentNullException.ThrowIfNull(progress);
         var session = new Session(request, progress, cancellationToken);
 
-        FloatModel model = OnnxImporter.Import(request.ModelPath);
-        IReadOnlyDictionary<string, Grid> grids = ChooseGrids(request, model, session.Record(model));
+        OnnxFile file = OnnxFile.Load(request.ModelPath);
+        FloatModel model = OnnxImporter.Import(file);
+        Dictionary<string, Grid> grids = ChooseGrids(request, model, session.Record(file, model));
         QuantizedModel quantized = Quantizer.Quantize(model, grids, request.Vocabulary, new Receipt(request.Method.ToString().ToLowerInvariant(), new([])));
 
         List<(Measurement Measurement, EvaluationResult Float, EvaluationResult Quantized)> measured = session.Measure(quantized);
@@ -35,13 +36,13 @@ public static class Calibrator
             measured[^1].Float,
             measured[^1].Quantized,
             Layers(model, grids),
-            OnnxFile.Load(request.ModelPath).Bytes,
+            file.Bytes,
             new FileInfo(path).Length + new FileInfo(weightsPath).Length,
             path,
             weightsPath);
     }
 
-    private static Dictionary<string, Grid> ChooseGrids(CalibrationRequest request, FloatModel model, IReadOnlyDictionary<string, Histogram> recorded)
+    private static Dictionary<string, Grid> ChooseGrids(CalibrationRequest request, FloatModel model, Dictionary<string, Histogram> recorded)
     {
         (double percentile, string why) = request.Method switch
         {
@@ -64,7 +65,7 @@ public static class Calibrator
 
     private static (string Path, string WeightsPath) Write(string outputPath, QuantizedModel quantized, CancellationToken cancellationToken)
     {
-        string weightsPath = DescriptionFile.WeightsPath(outputPath);
+        string weightsPath = SqModelFile.WeightsPath(outputPath);
         using var files = new AtomicFiles();
         File.WriteAllBytes(files.Add(weightsPath), quantized.Weights);
         File.WriteAllText(files.Add(outputPath), quantized.Text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
@@ -77,11 +78,11 @@ public static class Calibrator
     private sealed class Session(CalibrationRequest request, IProgress<CalibrationProgress> progress, CancellationToken cancellationToken)
     {
         /// <summary>Step: one pass over the data that records every operand of a product.</summary>
-        public Dictionary<string, Histogram> Record(FloatModel model)
+        public Dictionary<string, Histogram> Record(OnnxFile file, FloatModel model)
         {
             string[] operands = [.. Quantizer.Operands(model).Keys];
             IReadOnlyList<Histogram> histograms = ActivationRecorder.Record(
-                OnnxFile.Load(request.ModelPath), request.Vocabulary.Tokens.Count, [.. operands.Select(o => model.OnnxValues[o])],
+                file, request.Vocabulary.Tokens.Count, [.. operands.Select(o => model.OnnxValues[o])],
                 request.Data, request.Threads, Reports("record activations"), cancellationToken);
             return operands.Zip(histograms).ToDictionary(pair => pair.First, pair => pair.Second, StringComparer.Ordinal);
         }
@@ -90,7 +91,7 @@ public static class Calibrator
         public List<(Measurement Measurement, EvaluationResult Float, EvaluationResult Quantized)> Measure(QuantizedModel quantized)
         {
             using OnnxModelSource floatModel = OnnxModelSource.Load(request.ModelPath, request.Vocabulary);
-            using CompiledModelSource compiled = CompiledModelSource.Compile(quantized.Description, quantized.Text, quantized.Weights, request.OutputPath);
+            using CompiledModelSource compiled = CompiledModelSource.Compile(quantized, SqModelFile.WeightsPath(request.OutputPath));
             var measured = new List<(Measurement, EvaluationResult, EvaluationResult)>();
             foreach ((string role, SpeechDataset data) in new[] { ("calibration", request.Data), ("holdout", request.Holdout!) }.Where(set => set.Item2 is not null))
             {

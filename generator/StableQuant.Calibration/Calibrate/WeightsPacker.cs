@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using StableQuant.Graph;
@@ -7,10 +8,10 @@ namespace StableQuant.Calibration.Calibrate;
 /// <summary>Lays out a weights file: blocks in the order they are added, each aligned for the kernels, little-endian.</summary>
 internal sealed class WeightsPacker
 {
-    private readonly MemoryStream file = new();
+    private readonly ArrayBufferWriter<byte> file = new();
 
     /// <summary>The file's bytes.</summary>
-    public byte[] ToArray() => file.ToArray();
+    public byte[] ToArray() => file.WrittenSpan.ToArray();
 
     /// <summary>Packs a product: weights in panels, and the vectors of its outputs.</summary>
     /// <param name="matrix">The quantized weights.</param>
@@ -55,7 +56,7 @@ internal sealed class WeightsPacker
 
     private long Add(ReadOnlySpan<byte> block)
     {
-        long offset = file.Length;
+        long offset = file.WrittenCount;
         file.Write(block);
         file.Write(new byte[(int)(-block.Length & (PanelLayout.Alignment - 1))]);
         return offset;

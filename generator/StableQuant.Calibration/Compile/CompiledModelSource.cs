@@ -3,6 +3,7 @@ using System.Runtime.Loader;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Text;
+using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Evaluate;
 using StableQuant.Generator;
 using StableQuant.Graph;
@@ -36,25 +37,24 @@ public sealed class CompiledModelSource : IModelSource
     /// <exception cref="StableQuantException">A file is missing, malformed, or they do not belong together.</exception>
     public static CompiledModelSource Load(string path)
     {
-        ModelDescription description = DescriptionFile.Read(path, out string text);
-        string weightsPath = DescriptionFile.WeightsPath(path);
+        ModelDescription description = SqModelFile.Read(path);
+        string weightsPath = SqModelFile.WeightsPath(path);
         if (!File.Exists(weightsPath))
         {
             throw new StableQuantException($"{weightsPath}: there is no such file; the weights of a .sqmodel lie beside it, under the same name.");
         }
 
-        return Compile(description, text, File.ReadAllBytes(weightsPath), weightsPath);
+        return Compile(new QuantizedModel(description, File.ReadAllBytes(weightsPath)), weightsPath);
     }
 
-    /// <summary>Compiles and loads a description and its weights.</summary>
-    /// <param name="description">The description.</param>
-    /// <param name="text">Its text.</param>
-    /// <param name="weights">The weights.</param>
+    /// <summary>Compiles and loads a quantized model.</summary>
+    /// <param name="model">Description and weights.</param>
     /// <param name="weightsPath">What to call the weights in messages.</param>
     /// <exception cref="StableQuantException">They do not belong together.</exception>
-    public static CompiledModelSource Compile(ModelDescription description, string text, byte[] weights, string weightsPath)
+    public static CompiledModelSource Compile(QuantizedModel model, string weightsPath)
     {
-        var source = new CompiledModelSource(description, Emit(text, weights, weightsPath), weightsPath);
+        ArgumentNullException.ThrowIfNull(model);
+        var source = new CompiledModelSource(model.Description, Emit(model, weightsPath), weightsPath);
         try
         {
             // The first instance checks the weights: better now than in the middle of an evaluation.
@@ -84,11 +84,11 @@ public sealed class CompiledModelSource : IModelSource
     /// <inheritdoc/>
     public void Dispose() => context.Unload();
 
-    private static byte[] Emit(string text, byte[] weights, string weightsPath)
+    private static byte[] Emit(QuantizedModel model, string weightsPath)
     {
         const string Resource = "model.sqweights";
         var target = new ClassTarget("StableQuant.Compiled", "Model", "public", Resource);
-        IReadOnlyList<GeneratedFile> files = ModelCompiler.Compile(text, target, out DescriptionError? error);
+        IReadOnlyList<GeneratedFile> files = ModelCompiler.Compile(model.Text, target, out DescriptionError? error);
         if (error is not null)
         {
             throw new StableQuantException($"{weightsPath}: {error}");
@@ -101,7 +101,7 @@ public sealed class CompiledModelSource : IModelSource
             References.Value,
             new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, allowUnsafe: true));
         using var assembly = new MemoryStream();
-        var result = compilation.Emit(assembly, manifestResources: [new ResourceDescription(Resource, () => new MemoryStream(weights), isPublic: false)]);
+        var result = compilation.Emit(assembly, manifestResources: [new ResourceDescription(Resource, () => new MemoryStream(model.Weights), isPublic: false)]);
         return result.Success
             ? assembly.ToArray()
             : throw new InvalidOperationException("Generated code does not compile: " + string.Join("; ", result.Diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error).Take(5)));

@@ -38,7 +38,7 @@ public static class Evaluator
         IProgress<EvaluationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         var transcripts = new Transcript[dataset.Utterances.Count];
-        ParallelWork.Run(transcripts.Length, threads, progress, cancellationToken, () => new Transcribing(source, dataset, transcripts));
+        ParallelWork.Run(transcripts.Length, threads, () => new Transcribing(source, dataset, transcripts), progress, cancellationToken);
         return transcripts;
     }
 

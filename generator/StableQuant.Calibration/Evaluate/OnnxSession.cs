@@ -43,8 +43,8 @@ internal sealed class OnnxSession : IDisposable
             {
                 IntraOpNumThreads = intraOpThreads,
                 InterOpNumThreads = 1,
-                // Its warnings are about the exporter's habits and would stand between the lines of a tool's output.
-                LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+                // Errors come as exceptions; whatever it writes would stand between the lines of a tool's output.
+                LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
             };
             session = bytes is null ? new InferenceSession(path, options) : new InferenceSession(bytes, options);
             var opened = new OnnxSession(path, session, OnnxSignature.Of(session, vocabularySize, path));

@@ -17,10 +17,10 @@ internal static class ParallelWork
     /// <summary>Processes all. The first failure stops the other threads and is thrown.</summary>
     /// <param name="count">Number of utterances.</param>
     /// <param name="threads">Number of threads.</param>
+    /// <param name="createWorker">Makes a thread's worker, on that thread; it is disposed there.</param>
     /// <param name="progress">Is told, from any of the threads, when an utterance is done.</param>
     /// <param name="cancellationToken">Ends the work between two utterances.</param>
-    /// <param name="createWorker">Makes a thread's worker, on that thread; it is disposed there.</param>
-    public static void Run(int count, int threads, IProgress<EvaluationProgress>? progress, CancellationToken cancellationToken, Func<IParallelWorker> createWorker)
+    public static void Run(int count, int threads, Func<IParallelWorker> createWorker, IProgress<EvaluationProgress>? progress, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         ExceptionDispatchInfo? failure = null;

@@ -49,7 +49,8 @@ public sealed class SpeechDataset
             throw new StableQuantException($"{path}: the data set is empty.");
         }
 
-        return new SpeechDataset(Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))), utterances);
+        string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
+        return new SpeechDataset(File.Exists(path) ? Path.GetFileNameWithoutExtension(name) : name, utterances);
     }
 
     /// <summary>The same speech with other transcripts, for instance a float model's where people's are missing.</summary>

@@ -1,6 +1,8 @@
 using System.CommandLine;
+using Microsoft.CodeAnalysis.CSharp;
 using StableQuant.Calibration;
 using StableQuant.Cli.Output;
+using StableQuant.Generator;
 
 namespace StableQuant.Cli.Commands;
 
@@ -11,20 +13,34 @@ internal static class EmitCommand
     {
         Argument<string> model = SharedOptions.CompiledModel();
         var output = new Option<string>("--output", "-o") { Description = "The folder for the C# files; made if missing.", HelpName = "DIR", Required = true };
+        var inNamespace = new Option<string>("--namespace")
+        {
+            Description = "The namespace of the class; by default none.",
+            HelpName = "NAMESPACE",
+            DefaultValueFactory = _ => "",
+        };
+        inNamespace.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: string name }] && !name.Split('.').All(SyntaxFacts.IsValidIdentifier))
+            {
+                result.AddError($"'{name}' is not a namespace.");
+            }
+        });
         Option<bool> json = SharedOptions.Json();
 
-        var command = new Command("emit", "Write the C# that the source generator makes of a quantized model.") { model, output, json };
+        var command = new Command("emit", "Write the C# that the source generator makes of a quantized model.") { model, output, inNamespace, json };
         command.Handle((parse, cancellationToken) =>
         {
-            string folder = parse.GetRequiredValue(output);
-            IReadOnlyList<string> written = Write(Emit(parse.GetRequiredValue(model)), folder, cancellationToken);
+            string path = parse.GetRequiredValue(model);
+            ClassTarget target = ClassTarget.For(Path.GetFileName(path)) with { Namespace = parse.GetRequiredValue(inNamespace) };
+            List<string> written = Write(SqModelFile.Compile(path, target), parse.GetRequiredValue(output), cancellationToken);
             if (parse.GetValue(json))
             {
                 JsonOutput.Write(new { files = written });
             }
             else
             {
-                written.ToList().ForEach(Console.Out.WriteLine);
+                written.ForEach(Console.Out.WriteLine);
             }
 
             return ExitStatus.Done;
@@ -32,18 +48,15 @@ internal static class EmitCommand
         return command;
     }
 
-    private static IReadOnlyList<(string FileName, string Text)> Emit(string path) =>
-        throw new StableQuantException($"{path}: this build cannot emit yet.");
-
-    private static List<string> Write(IReadOnlyList<(string FileName, string Text)> sources, string folder, CancellationToken cancellationToken)
+    private static List<string> Write(IReadOnlyList<GeneratedFile> sources, string folder, CancellationToken cancellationToken)
     {
         using var files = new AtomicFiles();
         var written = new List<string>();
-        foreach ((string name, string text) in sources)
+        foreach (GeneratedFile source in sources)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            string path = Path.Combine(folder, name);
-            File.WriteAllText(files.Add(path), text);
+            string path = Path.Combine(folder, source.Name);
+            File.WriteAllText(files.Add(path), source.Text);
             written.Add(path);
         }
 

@@ -15,56 +15,97 @@ internal static class InspectCommand
     {
         Argument<string> model = SharedOptions.Model();
         var check = new Option<bool>("--check") { Description = "Compare our float executor with ONNX Runtime on seeded noise (.onnx only)." };
+        Option<int> threads = SharedOptions.Threads();
         Option<bool> json = SharedOptions.Json();
 
-        var command = new Command("inspect", "List the layers of a model.") { model, check, json };
+        var command = new Command("inspect", "List the layers of a model.") { model, check, threads, json };
         command.Handle((parse, cancellationToken) =>
         {
             string path = parse.GetRequiredValue(model);
             bool withCheck = parse.GetValue(check);
-            if (withCheck && ModelSource.IsCompiled(path))
+            if (ModelSource.IsCompiled(path))
             {
-                throw new UsageException("--check compares with ONNX Runtime, which runs .onnx models only.");
+                if (withCheck)
+                {
+                    throw new UsageException("--check compares with ONNX Runtime, which runs .onnx models only.");
+                }
+
+                Write(SqModelFile.Read(path), parse.GetValue(json));
+                return ExitStatus.Done;
             }
 
-            (IReadOnlyList<Operation> operations, long parameters) = Read(path);
-            ExecutorCheck? result = withCheck ? ExecutorCheck.Run(path, cancellationToken) : null;
-            Write(operations, parameters, result, parse.GetValue(json));
+            FloatModel imported = OnnxImporter.Import(path);
+            ExecutorCheck? result = withCheck ? ExecutorCheck.Run(path, imported, parse.GetValue(threads), cancellationToken) : null;
+            Write(imported, result, parse.GetValue(json));
             return result is { Passed: false } ? ExitStatus.Failed : ExitStatus.Done;
         });
         return command;
     }
 
-    private static (IReadOnlyList<Operation> Operations, long Parameters) Read(string path)
-    {
-        throw new StableQuantException($"{path}: this build cannot inspect quantized models yet.");
-    }
-
-    private static void Write(IReadOnlyList<Operation> operations, long parameters, ExecutorCheck? check, bool json)
+    private static void Write(FloatModel model, ExecutorCheck? check, bool json)
     {
         if (json)
         {
-            var layers = operations.Select(o => new { o.Name, o.Kind, Shape = OperationShape.Of(o) });
+            object layers = Layers(model.Operations);
             JsonOutput.Write(check is null
-                ? new { layers, parameters }
-                : new { layers, parameters, check.MaxDifference, check.MaxLogit, check.Passed });
+                ? new { layers, Parameters = model.ParameterCount }
+                : new { layers, Parameters = model.ParameterCount, check.MaxDifference, check.MaxLogit, check.Passed });
             return;
         }
 
-        var table = new TextTable("name", "kind", "shape", "inputs");
+        WriteTable(model.Operations, model.ParameterCount);
+        if (check is not null)
+        {
+            Console.Out.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"float executor against ONNX Runtime: largest difference {check.MaxDifference:G3}, largest logit {check.MaxLogit:G4}: {(check.Passed ? "they agree" : "they DIFFER")}"));
+        }
+    }
+
+    private static void Write(ModelDescription model, bool json)
+    {
+        long parameters = model.Operations.Sum(OperationShape.Parameters);
+        if (json)
+        {
+            JsonOutput.Write(new
+            {
+                Layers = Layers(model.Operations),
+                parameters,
+                model.Receipt.Method,
+                model.Receipt.Measurements,
+            });
+            return;
+        }
+
+        WriteTable(model.Operations, parameters);
+        foreach (Measurement measured in model.Receipt.Measurements)
+        {
+            Console.Out.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{measured.Role} on {measured.Data} ({measured.Utterances} utterances, {measured.Words} words), method {model.Receipt.Method}: word error rate {100 * measured.FloatWer:F2} % float, {100 * measured.QuantizedWer:F2} % int8"));
+        }
+    }
+
+    private static object Layers(IEnumerable<Operation> operations) =>
+        operations.Select(o => new { o.Name, o.Kind, Shape = OperationShape.Of(o) });
+
+    private static void WriteTable(IReadOnlyCollection<Operation> operations, long parameters)
+    {
+        var table = new TextTable("name", "kind", "shape", "inputs", "");
         foreach (Operation operation in operations)
         {
-            table.Add(operation.Name, operation.Kind, string.Join(" × ", OperationShape.Of(operation)), string.Join(" ", operation.Inputs));
+            table.Add(
+                operation.Name,
+                operation.Kind,
+                string.Join(" × ", OperationShape.Of(operation)),
+                string.Join(" ", operation.Inputs),
+                operation is Quantize q
+                    ? string.Create(CultureInfo.InvariantCulture, $"{q.Type}, step {q.Scale:G4}, zero {q.ZeroPoint}, {q.Percentile} %: {q.Why}")
+                    : "");
         }
 
         Console.Out.Write(table);
         Console.Out.WriteLine();
         Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{operations.Count} operations, {parameters} parameters"));
-        if (check is not null)
-        {
-            Console.Out.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"float executor against ONNX Runtime: largest difference {check.MaxDifference:G3}, largest logit {check.MaxLogit:G4}: {(check.Passed ? "they agree" : "THEY DIFFER")}"));
-        }
     }
 }

@@ -18,4 +18,14 @@ internal static class OperationShape
         Attention a => [a.Heads, a.HeadSize],
         _ => [],
     };
+
+    /// <summary>Number of weights, gains and biases.</summary>
+    public static long Parameters(Operation operation) => operation switch
+    {
+        Convolution c => c.OutputChannels * (1 + (long)(c.InputChannels / c.Groups) * c.Kernel),
+        Linear l => l.OutputChannels * (1 + (long)l.InputChannels),
+        LayerNorm n => 2L * n.Channels,
+        GroupNorm n => 2L * n.Channels,
+        _ => 0,
+    };
 }

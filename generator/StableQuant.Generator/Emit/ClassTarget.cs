@@ -1,3 +1,5 @@
+using StableQuant.Generator.Emit;
+
 namespace StableQuant.Generator;
 
 /// <summary>The class that a model becomes.</summary>
@@ -5,4 +7,14 @@ namespace StableQuant.Generator;
 /// <param name="Name">Its name, a valid C# identifier.</param>
 /// <param name="Accessibility"><c>public</c> or <c>internal</c>.</param>
 /// <param name="WeightsResource">Name of the manifest resource that holds the weights.</param>
-public sealed record ClassTarget(string Namespace, string Name, string Accessibility, string WeightsResource);
+public sealed record ClassTarget(string Namespace, string Name, string Accessibility, string WeightsResource)
+{
+    /// <summary>The class that a description becomes where nobody declared one: it is named after the file.</summary>
+    /// <param name="fileName">The description's file name without folder.</param>
+    public static ClassTarget For(string fileName)
+    {
+        const string Ending = ".sqmodel";
+        string stem = fileName.EndsWith(Ending, StringComparison.OrdinalIgnoreCase) ? fileName.Substring(0, fileName.Length - Ending.Length) : fileName;
+        return new ClassTarget("", Identifiers.Pascal(stem), "public", stem + ".sqweights");
+    }
+}

@@ -1,0 +1,77 @@
+using StableQuant.Calibration.Import;
+using StableQuant.Graph;
+
+namespace StableQuant.Calibration.Evaluate;
+
+/// <summary>
+/// Compares what the importer made of a model with the model itself: our float executor against ONNX Runtime, on seeded
+/// noise of several lengths.
+/// </summary>
+/// <param name="MaxDifference">The largest difference between two logits.</param>
+/// <param name="MaxLogit">The largest logit, in magnitude.</param>
+public sealed record ExecutorCheck(float MaxDifference, float MaxLogit)
+{
+    /// <summary>Both compute in float32 and sum in different orders: differences below this share of the largest logit are rounding.</summary>
+    private const float Tolerance = 1e-4f;
+
+    // One short, one that is no multiple of a frame, one long enough for attention over many frames.
+    private static readonly int[] Lengths = [8000, 17003, 32000];
+
+    /// <summary>Whether the two agree but for rounding.</summary>
+    public bool Passed => MaxDifference <= Tolerance * MaxLogit;
+
+    /// <summary>Runs the comparison.</summary>
+    /// <param name="path">The ONNX file.</param>
+    /// <param name="model">What the importer made of it.</param>
+    /// <param name="threads">Threads for ONNX Runtime.</param>
+    /// <param name="cancellationToken">Ends the comparison between two lengths.</param>
+    public static ExecutorCheck Run(string path, FloatModel model, int threads, CancellationToken cancellationToken = default)
+    {
+        // What the tokens are called does not matter here, and the model may have come without its vocabulary.
+        int width = model.Operations.OfType<Linear>().Last().OutputChannels;
+        var anonymous = new Vocabulary(new EquatableArray<string>(Enumerable.Range(0, width).Select(i => FormattableString.Invariant($"<{i}>"))), 0, -1);
+        using OnnxModelSource source = OnnxModelSource.Load(path, anonymous, threads);
+        using ISpeechModel reference = source.Create((double)Lengths.Max() / 16000);
+
+        var executor = new ReferenceExecutor(model);
+        float maxDifference = 0;
+        float maxLogit = 0;
+        foreach (int length in Lengths)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            float[] noise = Noise(length);
+            var expected = new float[reference.FrameCount(length) * width];
+            reference.Logits(noise, expected);
+
+            float[] actual = executor.Run(OnnxSession.Normalize(noise), out _);
+            if (actual.Length != expected.Length)
+            {
+                throw new StableQuantException(FormattableString.Invariant(
+                    $"{path}: the imported model makes {actual.Length} logits of {length} samples, ONNX Runtime {expected.Length}."));
+            }
+
+            for (int i = 0; i < expected.Length; i++)
+            {
+                // Written so that NaN, which no comparison finds large, does not pass for agreement.
+                float difference = Math.Abs(actual[i] - expected[i]);
+                maxDifference = difference <= maxDifference ? maxDifference : difference;
+                maxLogit = Math.Max(maxLogit, Math.Abs(expected[i]));
+            }
+        }
+
+        return new ExecutorCheck(maxDifference, maxLogit);
+    }
+
+    /// <summary>Uniform noise; the seed is the length, so that every run hears the same.</summary>
+    private static float[] Noise(int length)
+    {
+        var random = new Random(length);
+        var noise = new float[length];
+        for (int i = 0; i < length; i++)
+        {
+            noise[i] = random.NextSingle() - 0.5f;
+        }
+
+        return noise;
+    }
+}

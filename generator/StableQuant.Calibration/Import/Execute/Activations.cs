@@ -1,0 +1,30 @@
+using System.Numerics.Tensors;
+
+namespace StableQuant.Calibration.Import.Execute;
+
+/// <summary>Operations element by element.</summary>
+internal static class Activations
+{
+    /// <summary>The Gaussian error linear unit, rounded once from double.</summary>
+    public static Matrix Gelu(Matrix input)
+    {
+        Matrix result = new(input.Rows, input.Columns);
+        Parallel.For(0, input.Rows, row =>
+        {
+            Span<float> from = input.Row(row), to = result.Row(row);
+            for (int c = 0; c < from.Length; c++)
+            {
+                to[c] = (float)ErrorFunction.Gelu(from[c]);
+            }
+        });
+        return result;
+    }
+
+    /// <summary>The sum of two values.</summary>
+    public static Matrix Add(Matrix left, Matrix right)
+    {
+        Matrix result = new(left.Rows, left.Columns);
+        TensorPrimitives.Add(left.Data, right.Data, result.Data);
+        return result;
+    }
+}

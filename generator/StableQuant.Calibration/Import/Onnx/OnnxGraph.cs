@@ -1,0 +1,69 @@
+using StableQuant.Calibration.Import.Trace;
+
+namespace StableQuant.Calibration.Import.Onnx;
+
+/// <summary>A checked graph: every value made once, nodes in topological order, and only those that the output needs.</summary>
+internal sealed class OnnxGraph
+{
+    private readonly Dictionary<string, TensorProto> initializers = new(StringComparer.Ordinal);
+    private readonly TensorDecoder decoder;
+    private readonly string path;
+
+    /// <summary>Checks and orders a graph.</summary>
+    public OnnxGraph(string path, GraphProto graph, int opset, ExternalData external)
+    {
+        this.path = path;
+        decoder = new TensorDecoder(external);
+        foreach (TensorProto tensor in graph.Initializer)
+        {
+            if (!initializers.TryAdd(tensor.Name, tensor))
+            {
+                throw new ImportException(path, $"tensor '{tensor.Name}'", "is stored twice; export the model again");
+            }
+        }
+
+        Inputs = [.. graph.Input.Where(i => !initializers.ContainsKey(i.Name))];
+        Outputs = [.. graph.Output];
+        HashSet<string> sources = new(initializers.Keys.Concat(Inputs.Select(i => i.Name)), StringComparer.Ordinal);
+        Nodes = TopologicalOrder.Sort(path, [.. graph.Node.Select(n => new OnnxNode(n, opset))], sources, Outputs.Select(o => o.Name));
+    }
+
+    /// <summary>The graph's inputs, those with a stored default excepted.</summary>
+    public IReadOnlyList<ValueInfoProto> Inputs { get; }
+
+    /// <summary>The graph's outputs.</summary>
+    public IReadOnlyList<ValueInfoProto> Outputs { get; }
+
+    /// <summary>The nodes that the outputs need, each after those it reads.</summary>
+    public IReadOnlyList<OnnxNode> Nodes { get; }
+
+    /// <summary>Names of the stored tensors.</summary>
+    public IEnumerable<string> Initializers => initializers.Keys;
+
+    /// <summary>The dimensions of a stored tensor without reading it, or null if there is none of the name.</summary>
+    public IReadOnlyList<long>? InitializerDimensions(string name) => initializers.TryGetValue(name, out TensorProto? t) ? t.Dims : null;
+
+    /// <summary>Reads a stored tensor.</summary>
+    public Tensor Initializer(string name) => Read(initializers[name], decoder.Decode);
+
+    /// <summary>The stored tensors whose data lie outside the model's file.</summary>
+    public IEnumerable<TensorProto> ExternalTensors => initializers.Values.Where(t => t.DataLocation == TensorProto.Types.DataLocation.External);
+
+    /// <summary>The stored bytes of one of <see cref="ExternalTensors"/>.</summary>
+    public byte[] ExternalBytes(TensorProto tensor) => Read(tensor, decoder.ExternalBytes);
+
+    /// <summary>Reads a tensor that a node carries as an attribute.</summary>
+    public Tensor Decode(TensorProto tensor) => decoder.Decode(tensor);
+
+    private T Read<T>(TensorProto tensor, Func<TensorProto, T> read)
+    {
+        try
+        {
+            return read(tensor);
+        }
+        catch (OperatorException error)
+        {
+            throw new ImportException(path, $"tensor '{tensor.Name}'", error.Message, error);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+namespace StableQuant.Calibration.Import.Onnx;
+
+/// <summary>What a model file may ask for. The largest speech encoders stay an order of magnitude below each bound.</summary>
+internal static class OnnxLimits
+{
+    /// <summary>Most bytes of an ONNX file: protobuf's own limit. Larger models keep their weights in external data.</summary>
+    public const long MaxFileBytes = int.MaxValue;
+
+    /// <summary>Most nodes of the graph, after functions have been inlined.</summary>
+    public const int MaxNodes = 100_000;
+
+    /// <summary>Most nested calls of model-local functions.</summary>
+    public const int MaxFunctionDepth = 32;
+
+    /// <summary>Lowest opset whose operator semantics are implemented (axes of Squeeze and ReduceSum as inputs).</summary>
+    public const int MinOpset = 13;
+
+    /// <summary>Highest opset whose operator semantics are implemented.</summary>
+    public const int MaxOpset = 23;
+}

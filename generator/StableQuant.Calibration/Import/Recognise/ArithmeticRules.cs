@@ -1,0 +1,124 @@
+using StableQuant.Calibration.Import.Trace;
+
+namespace StableQuant.Calibration.Import.Recognise;
+
+/// <summary>Arithmetic on two operands: parts of functions and norms, biases and gains, residual sums.</summary>
+internal static class ArithmeticRules
+{
+    /// <summary>Add, Sub, Mul, Div, Pow, Min and Max.</summary>
+    public static DynamicValue Binary(NodeContext context)
+    {
+        if (context.Inputs.Count == 1)
+        {
+            return context.Dynamic(0);
+        }
+
+        if (context.Inputs.Count != 2)
+        {
+            throw new OperatorException("of other than two operands is not supported");
+        }
+
+        Func<double, double, double> operation = Elementwise.Arithmetic[context.Node.Operator];
+        return (context.Inputs[0], context.Inputs[1]) switch
+        {
+            (DynamicValue left, DynamicValue right) => Both(context, left, right, operation),
+            (DynamicValue left, StaticValue right) => WithConstant(context, left, right.Tensor, operation),
+            (StaticValue left, DynamicValue right) => WithConstant(context, right, left.Tensor, (r, l) => operation(l, r)),
+            _ => throw new OperatorException("lacks an operand"),
+        };
+    }
+
+    /// <summary>
+    /// A constant operand: the same everywhere, it is part of a function of the other; one number a channel, it is a
+    /// gain or a bias. Masks that are all 0 (or all 1) thereby vanish.
+    /// </summary>
+    private static DynamicValue WithConstant(NodeContext context, DynamicValue value, Tensor constant, Func<double, double, double> operation)
+    {
+        int[] shape = Shapes.Broadcast(value.View.Shape, constant.Shape);
+        Tensor<int> view = (Tensor<int>)ViewOperators.BroadcastTo(value.View, shape);
+        float[] numbers = ViewOperators.BroadcastTo(constant, shape).As<float>();
+        if (numbers.Length == 0)
+        {
+            throw new OperatorException("makes an empty value");
+        }
+
+        if (!numbers.AsSpan().ContainsAnyExcept(numbers[0]))
+        {
+            double scalar = numbers[0];
+            return FunctionRules.Apply(context, new DynamicValue(value.Term, view), v => operation(v, scalar));
+        }
+
+        double?[] channels = PerChannel(view, numbers, value.Term.Columns);
+        double[] gain = new double[channels.Length], bias = new double[channels.Length];
+        bool additive = context.Node.Operator is "Add" or "Sub";
+        for (int c = 0; c < channels.Length; c++)
+        {
+            double number = channels[c] ?? throw new OperatorException("applies a constant to some of the channels only; that is not supported");
+            gain[c] = operation(1, additive ? 0 : number);
+            bias[c] = additive ? operation(0, number) : 0;
+            if (!additive && operation(2, number) != 2 * gain[c])
+            {
+                throw new OperatorException("applies a function to each channel that is no gain or bias; that is not supported");
+            }
+        }
+
+        OperationTerm target = context.Settlement.Settle(value.Term);
+        return new DynamicValue(
+            Settlement.Affine(context.Origin, target, gain, bias)
+                ?? throw new OperatorException($"applies a gain or a bias to the result of {target.Origin.Label}; that is supported after a convolution, a linear layer and a norm only"),
+            view);
+    }
+
+    private static double?[] PerChannel(Tensor<int> view, float[] numbers, int columns)
+    {
+        double?[] channels = new double?[columns];
+        for (int i = 0; i < numbers.Length; i++)
+        {
+            if (view.Data[i] < 0)
+            {
+                throw new OperatorException("computes with a padded value; only convolutions may read the zeros of a Pad");
+            }
+
+            ref double? channel = ref channels[view.Data[i] % columns];
+            if (channel is { } known && known != numbers[i])
+            {
+                throw new OperatorException("combines a value that depends on the audio with a constant that changes from frame to frame (a position bias or a mask); that is not supported");
+            }
+
+            channel = numbers[i];
+        }
+
+        return channels;
+    }
+
+    private static DynamicValue Both(NodeContext context, DynamicValue left, DynamicValue right, Func<double, double, double> operation)
+    {
+        (Term leftArgument, double[] leftValues) = FunctionRules.Split(left.Term);
+        (Term rightArgument, double[] rightValues) = FunctionRules.Split(right.Term);
+        Tensor<int> view = Layouts.Meet(left, right);
+        if (leftArgument == rightArgument)
+        {
+            return FunctionRules.Of(context, leftArgument, [.. leftValues.Zip(rightValues, operation)], view);
+        }
+
+        if (NormRules.Combine(context, left.Term, right.Term) is { } norm)
+        {
+            return new DynamicValue(norm, view);
+        }
+
+        return context.Node.Operator switch
+        {
+            "Add" => Sum(left.Term, right.Term),
+            "Sub" => Sum(left.Term, FunctionRules.Apply(context, right, v => -v).Term),
+            _ => throw new OperatorException("combines two values that depend on the audio in a way that is not understood (a gate, a position bias?)"),
+        };
+
+        DynamicValue Sum(Term a, Term b)
+        {
+            (OperationTerm first, OperationTerm second) = (context.Settlement.Settle(a), context.Settlement.Settle(b));
+            return first.Columns == second.Columns && first.Rows == second.Rows
+                ? new DynamicValue(new SumTerm(context.Origin, first, second), view)
+                : throw new OperatorException("adds two values of different shapes; that is not supported");
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using StableQuant.Calibration.Import.Onnx;
+using StableQuant.Calibration.Import.Trace;
+
+namespace StableQuant.Calibration.Import.Recognise;
+
+/// <summary>One-dimensional convolutions, with padding of their own and of a Pad before them.</summary>
+internal static class ConvolutionRules
+{
+    /// <summary>The operator Conv.</summary>
+    public static DynamicValue Conv(NodeContext context)
+    {
+        OnnxNode node = context.Node;
+        DynamicValue value = context.Dynamic(0);
+        Tensor<float> weights = context.Floats(1);
+        OperatorException.Require(weights.Rank == 3 && weights.Count > 0, "only one-dimensional convolutions are supported");
+        OperatorException.Require(node.Ints("dilations") is null or [1], "dilated convolutions are not supported");
+        OperationTerm input = context.Settlement.Settle(value.Term);
+        (int before, int after) = Layouts.ChannelsFirst(value.View, input)
+            ?? throw new OperatorException("does not run over all frames and channels of one value; that is not supported");
+
+        int kernel = weights.Shape[2], outputs = weights.Shape[0];
+        long groups = node.Int("group", 1), stride = (node.Ints("strides") ?? [1])[0];
+        OperatorException.Require(
+            groups > 0 && stride > 0 && stride <= Shapes.MaxCount && weights.Shape[1] * groups == input.Columns && outputs % groups == 0,
+            $"its weights {Shapes.Text(weights.Shape)} do not fit {input.Columns} channels in {groups} groups");
+        OperatorException.Require(node.Ints("kernel_shape") is not { } said || said is [var k] && k == kernel, "its kernel_shape is not that of its weights");
+
+        (int left, int right) = Pads(node, kernel, (int)stride, value.View.Shape[2]);
+        ConvolutionShape shape = new(kernel, (int)stride, before + left, after + right, (int)groups);
+        OperatorException.Require(shape.Rows(input.Rows) > 0, $"{input.Rows} frames are too few for a kernel of {kernel}");
+
+        ProductWeights product = new(weights, false, 0, outputs);
+        if (context.Static(2) is { } bias)
+        {
+            OperatorException.Require(bias.Count == outputs, $"has {bias.Count} biases for {outputs} channels");
+            product = product.Then([.. Enumerable.Repeat(1.0, outputs)], [.. bias.As<float>().Select(b => (double)b)]);
+        }
+
+        ConvolutionTerm convolution = new(context.Origin, input, product, shape);
+        Tensor<int> whole = Layouts.Whole(1, convolution.Rows, convolution.Columns);
+        return new DynamicValue(convolution, Layouts.SwapLast(whole));
+    }
+
+    private static (int Left, int Right) Pads(OnnxNode node, int kernel, int stride, int frames)
+    {
+        switch (node.Text("auto_pad"))
+        {
+            case null or "" or "NOTSET":
+                long[] pads = node.Ints("pads") ?? [0, 0];
+                OperatorException.Require(pads.Length == 2 && pads.All(p => p is >= 0 and <= Shapes.MaxCount), "its pads are not supported");
+                return ((int)pads[0], (int)pads[1]);
+            case "VALID":
+                return (0, 0);
+            case "SAME_UPPER" or "SAME_LOWER":
+                int total = Math.Max(0, ((frames + stride - 1) / stride - 1) * stride + kernel - frames);
+                return node.Text("auto_pad") == "SAME_UPPER" ? (total / 2, total - total / 2) : (total - total / 2, total / 2);
+            default:
+                throw new OperatorException("its auto_pad is unknown");
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using StableQuant.Calibration.Import.Execute;
+using StableQuant.Calibration.Import.Trace;
+
+namespace StableQuant.Calibration.Import.Recognise;
+
+/// <summary>Element-wise functions of one value, from which GELU is recognised.</summary>
+internal static class FunctionRules
+{
+    /// <summary>The function of the node's first input.</summary>
+    public static DynamicValue Apply(NodeContext context, Func<double, double> function) => Apply(context, context.Dynamic(0), function);
+
+    /// <summary>A function of one value.</summary>
+    public static DynamicValue Apply(NodeContext context, DynamicValue value, Func<double, double> function)
+    {
+        (Term argument, double[] values) = Split(value.Term);
+        return Of(context, argument, [.. values.Select(function)], value.View);
+    }
+
+    /// <summary>A term as a function of another: itself, unless it is one.</summary>
+    public static (Term Argument, double[] Values) Split(Term term) =>
+        term is FunctionTerm function ? (function.Argument, function.Values) : (term, [.. ScalarFunction.Probes]);
+
+    /// <summary>The term that a function of a term is.</summary>
+    public static DynamicValue Of(NodeContext context, Term argument, double[] values, Tensor<int> view)
+    {
+        if (view.Data.AsSpan().Contains(-1))
+        {
+            throw new OperatorException("computes with a padded value; only convolutions may read the zeros of a Pad");
+        }
+
+        return new DynamicValue(
+            ScalarFunction.IsIdentity(values) ? argument
+            : argument is OperationTerm operation && ScalarFunction.IsGelu(values) ? new GeluTerm(context.Origin, operation)
+            : new FunctionTerm(context.Origin, argument, values),
+            view);
+    }
+
+    /// <summary>The operator Gelu of opset 20.</summary>
+    public static DynamicValue Gelu(NodeContext context) => context.Node.Text("approximate") is null or "none"
+        ? Apply(context, ErrorFunction.Gelu)
+        : throw new OperatorException("is a GELU in its tanh approximation; only GELU with the error function is supported: load the model with hidden_act \"gelu\"");
+
+    /// <summary>Clip to static bounds.</summary>
+    public static DynamicValue Clip(NodeContext context)
+    {
+        double low = Bound(1, double.NegativeInfinity), high = Bound(2, double.PositiveInfinity);
+        return Apply(context, v => Math.Min(Math.Max(v, low), high));
+
+        double Bound(int input, double missing) => context.Static(input) is { } bound ? bound.As<float>()[0] : missing;
+    }
+
+    /// <summary>A conversion between floating-point types, which changes nothing in float32.</summary>
+    public static DynamicValue Cast(NodeContext context) => Conversions.IsFloat(context.Node.Int("to", 0))
+        ? context.Dynamic(0)
+        : throw new OperatorException("converts a value that depends on the audio to integers; that is not supported");
+}

@@ -1,0 +1,61 @@
+using StableQuant.Calibration.Import.Trace;
+
+namespace StableQuant.Calibration.Import.Recognise;
+
+/// <summary>Matrix products with constant weights.</summary>
+internal static class LinearRules
+{
+    /// <summary>MatMul by a constant: [inputs, outputs] on the right, or [outputs, inputs] on the left of channels-first values.</summary>
+    public static DynamicValue MatMul(NodeContext context)
+    {
+        bool left = context.Inputs[0] is StaticValue;
+        Tensor<float> weights = Matrix(context.Floats(left ? 0 : 1));
+        DynamicValue value = context.Dynamic(left ? 1 : 0);
+        DynamicValue product = Product(
+            context, left ? new DynamicValue(value.Term, Layouts.SwapLast(value.View)) : value, new ProductWeights(weights, !left, 0, weights.Shape[left ? 0 : 1]));
+        return left ? new DynamicValue(product.Term, Layouts.SwapLast(product.View)) : product;
+    }
+
+    /// <summary>Gemm: α · A · B + β · C with constant B and C.</summary>
+    public static DynamicValue Gemm(NodeContext context)
+    {
+        DynamicValue value = context.Dynamic(0);
+        Tensor<float> weights = Matrix(context.Floats(1));
+        bool transposed = context.Node.Flag("transB", false);
+        ProductWeights product = new(weights, !transposed, 0, weights.Shape[transposed ? 0 : 1]);
+        double alpha = context.Node.Float("alpha") ?? 1, beta = context.Node.Float("beta") ?? 1;
+        double[] bias = new double[product.Outputs];
+        if (context.Static(2) is { } constant)
+        {
+            if (constant.Count != 1 && (constant.Count != bias.Length || constant.Shape[^1] != bias.Length))
+            {
+                throw new OperatorException("adds a constant that is no bias; that is not supported");
+            }
+
+            float[] added = constant.As<float>();
+            bias = [.. bias.Select((_, o) => beta * added[o % added.Length])];
+        }
+
+        product = product.Then([.. Enumerable.Repeat(alpha, product.Outputs)], bias);
+        return Product(context, context.Node.Flag("transA", false) ? new DynamicValue(value.Term, Layouts.SwapLast(value.View)) : value, product);
+    }
+
+    private static DynamicValue Product(NodeContext context, DynamicValue value, ProductWeights weights)
+    {
+        int inputs = weights.Stored.Count / weights.Outputs;
+        int[]? rows = inputs == value.Term.Columns ? Layouts.Rows(value.View, inputs) : null;
+        if (rows is null)
+        {
+            throw new OperatorException(
+                $"multiplies constant weights of {inputs} inputs with a part of the {value.Term.Columns} channels, as a gated relative position bias (WavLM) does head by head; that is not supported");
+        }
+
+        LinearTerm linear = new(context.Origin, context.Settlement.Settle(value.Term), weights);
+        return new DynamicValue(linear, Layouts.OfRows(rows, linear.Columns, [.. value.View.Shape[..^1], linear.Columns]));
+    }
+
+    private static Tensor<float> Matrix(Tensor<float> weights) =>
+        weights.Rank >= 2 && weights.Count > 0 && weights.Count == weights.Shape[^1] * weights.Shape[^2]
+            ? weights.Reshape(weights.Shape[^2..])
+            : throw new OperatorException($"multiplies by a constant of shape {Shapes.Text(weights.Shape)}, which is no matrix; that is not supported");
+}

@@ -1,0 +1,178 @@
+using System.Globalization;
+
+namespace StableQuant.Calibration.Import.Recognise;
+
+/// <summary>
+/// Names operations by their roles, which follow from the structure alone:
+/// <list type="bullet">
+/// <item><c>conv0</c>, <c>conv0.norm</c>, <c>conv0.gelu</c>, <c>conv1</c> …: the chain of convolutions from the audio;</item>
+/// <item><c>projection.norm</c>, <c>projection</c>: the norm and the linear layer after it;</item>
+/// <item><c>position</c>, <c>position.gelu</c>, <c>position.add</c>: the positional convolution and its residual sum;</item>
+/// <item><c>encoder.norm</c>: the norm before the blocks (post-norm models) or after them (pre-norm models);</item>
+/// <item><c>block0.query</c>, <c>.key</c>, <c>.value</c>, <c>.attention</c>, <c>.output</c>, <c>.attention.add</c>, and
+/// <c>.attention.norm</c>, the norm of this half, before it (pre-norm) or after it (post-norm); then <c>block0.up</c>,
+/// <c>.gelu</c>, <c>.down</c>, <c>.add</c>, and <c>.norm</c>, the norm of this half, likewise;</item>
+/// <item><c>head</c>: the linear layer that makes the logits.</item>
+/// </list>
+/// An operation without a known role is named by its kind and a number, such as <c>linear3</c>.
+/// </summary>
+internal sealed class OperationNames
+{
+    private readonly Dictionary<OperationTerm, string> names = [];
+    private readonly HashSet<string> used = new(StringComparer.Ordinal);
+    private readonly ILookup<OperationTerm, OperationTerm> readers;
+    private readonly IReadOnlyList<OperationTerm> terms;
+
+    private OperationNames(IReadOnlyList<OperationTerm> terms)
+    {
+        this.terms = terms;
+        readers = terms.SelectMany(t => t.Inputs.Distinct().Select(i => (Input: i, Reader: t))).ToLookup(p => p.Input, p => p.Reader);
+    }
+
+    /// <summary>A unique name for each operation; the operations come in the order of computation.</summary>
+    public static IReadOnlyDictionary<OperationTerm, string> Choose(IReadOnlyList<OperationTerm> terms)
+    {
+        OperationNames chosen = new(terms);
+        OperationTerm? features = chosen.NameFeatureExtractor();
+        chosen.Name(terms[^1] as LinearTerm, "head");
+        if (features is not null)
+        {
+            chosen.NameProjection(features);
+        }
+
+        int block = 0;
+        foreach (AttentionTerm attention in terms.OfType<AttentionTerm>())
+        {
+            chosen.NameBlock(attention, string.Create(CultureInfo.InvariantCulture, $"block{block++}"));
+        }
+
+        chosen.Name((terms[^1] as LinearTerm)?.Inputs[0] as NormTerm, "encoder.norm");
+        chosen.NameRest();
+        return chosen.names;
+    }
+
+    private OperationTerm? NameFeatureExtractor()
+    {
+        OperationTerm? last = null;
+        ConvolutionTerm? convolution = terms.OfType<ConvolutionTerm>().FirstOrDefault(c => c.Inputs[0] is AudioTerm);
+        for (int i = 0; convolution is not null; i++)
+        {
+            string name = string.Create(CultureInfo.InvariantCulture, $"conv{i}");
+            Name(convolution, name);
+            last = convolution;
+            if (Only<NormTerm>(last) is { } norm && Only<GeluTerm>(norm) is { } normed)
+            {
+                Name(norm, name + ".norm");
+                last = normed;
+            }
+            else
+            {
+                last = Only<GeluTerm>(last) ?? last;
+            }
+
+            Name(last as GeluTerm, name + ".gelu");
+            convolution = Only<ConvolutionTerm>(last);
+        }
+
+        return last;
+    }
+
+    private void NameProjection(OperationTerm features)
+    {
+        OperationTerm stream = features;
+        if (Only<NormTerm>(stream) is { } norm && Only<LinearTerm>(norm) is not null)
+        {
+            Name(norm, "projection.norm");
+            stream = norm;
+        }
+
+        if (Only<LinearTerm>(stream) is { } projection)
+        {
+            Name(projection, "projection");
+            stream = projection;
+        }
+
+        if (Reader<ConvolutionTerm>(stream) is not { } position)
+        {
+            return;
+        }
+
+        Name(position, "position");
+        OperationTerm positional = Only<GeluTerm>(position) ?? (OperationTerm)position;
+        Name(positional as GeluTerm, "position.gelu");
+        if (Only<SumTerm>(positional) is { } sum && sum.Inputs.Contains(stream))
+        {
+            Name(sum, "position.add");
+
+            // The norm is the encoder's own if the blocks read nothing else; if they add to the sum, it is the first block's.
+            Name(Only<NormTerm>(sum), "encoder.norm");
+        }
+    }
+
+    private void NameBlock(AttentionTerm attention, string block)
+    {
+        Name(attention.Inputs[0] as LinearTerm, block + ".query");
+        Name(attention.Inputs[1] as LinearTerm, block + ".key");
+        Name(attention.Inputs[2] as LinearTerm, block + ".value");
+        Name(attention, block + ".attention");
+        OperationTerm? source = (attention.Inputs[0] as LinearTerm)?.Inputs[0];
+        if (Only<LinearTerm>(attention) is not { } output || Only<SumTerm>(output) is not { } sum)
+        {
+            return;
+        }
+
+        Name(output, block + ".output");
+        Name(sum, block + ".attention.add");
+        bool preNorm = source is NormTerm before && sum.Inputs.Contains(before.Inputs[0]);
+        Name(preNorm ? source as NormTerm : Only<NormTerm>(sum), block + ".attention.norm");
+
+        NormTerm? second = Reader<NormTerm>(sum);
+        if (second is null || Reader<LinearTerm>(second) is not { } up || Only<GeluTerm>(up) is not { } gelu
+            || Only<LinearTerm>(gelu) is not { } down || Only<SumTerm>(down) is not { } end)
+        {
+            return;
+        }
+
+        Name(up, block + ".up");
+        Name(gelu, block + ".gelu");
+        Name(down, block + ".down");
+        Name(end, block + ".add");
+        Name(preNorm ? second : Only<NormTerm>(end), block + ".norm");
+    }
+
+    private void NameRest()
+    {
+        foreach (OperationTerm term in terms.Where(t => !names.ContainsKey(t)))
+        {
+            string kind = term switch
+            {
+                ConvolutionTerm => "convolution",
+                LinearTerm => "linear",
+                NormTerm => "norm",
+                GeluTerm => "gelu",
+                SumTerm => "add",
+                _ => "attention",
+            };
+            int number = 0;
+            while (!Name(term, string.Create(CultureInfo.InvariantCulture, $"{kind}{number}")))
+            {
+                number++;
+            }
+        }
+    }
+
+    private bool Name(OperationTerm? term, string name)
+    {
+        if (term is null || names.ContainsKey(term) || !used.Add(name))
+        {
+            return false;
+        }
+
+        names[term] = name;
+        return true;
+    }
+
+    private T? Only<T>(OperationTerm term) where T : OperationTerm => readers[term].ToList() is [T only] ? only : null;
+
+    private T? Reader<T>(OperationTerm term) where T : OperationTerm => readers[term].OfType<T>().ToList() is [var only] ? only : null;
+}

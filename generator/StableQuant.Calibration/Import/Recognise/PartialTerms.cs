@@ -1,0 +1,60 @@
+namespace StableQuant.Calibration.Import.Recognise;
+
+/// <summary>An element-wise function of one term, given by its values at <see cref="ScalarFunction.Probes"/>.</summary>
+internal sealed class FunctionTerm(Origin origin, Term argument, double[] values) : Term(origin, argument.Rows, argument.Columns)
+{
+    public Term Argument { get; } = argument;
+
+    public double[] Values { get; } = values;
+}
+
+/// <summary>The mean of each row, or over time of each column.</summary>
+internal sealed class MeanTerm(Origin origin, OperationTerm of, bool overTime)
+    : Term(origin, overTime ? 1 : of.Rows, overTime ? of.Columns : 1)
+{
+    public OperationTerm Of { get; } = of;
+
+    public bool OverTime { get; } = overTime;
+}
+
+/// <summary>A value less its mean.</summary>
+internal sealed class CenteredTerm(Origin origin, MeanTerm mean) : Term(origin, mean.Of.Rows, mean.Of.Columns)
+{
+    public OperationTerm Of { get; } = mean.Of;
+
+    public bool OverTime { get; } = mean.OverTime;
+}
+
+/// <summary>The biased variance of each row, or over time of each column.</summary>
+internal sealed class VarianceTerm(Origin origin, CenteredTerm centered)
+    : Term(origin, centered.OverTime ? 1 : centered.Rows, centered.OverTime ? centered.Columns : 1)
+{
+    public OperationTerm Of { get; } = centered.Of;
+
+    public bool OverTime { get; } = centered.OverTime;
+}
+
+/// <summary>Scores of an attention, scale · q·kᵀ: a row for each head and query, a column for each key.</summary>
+internal sealed class ScoresTerm(Origin origin, OperationTerm query, OperationTerm key, int heads, double scale)
+    : Term(origin, heads * query.Rows, key.Rows)
+{
+    public OperationTerm Query { get; } = query;
+
+    public OperationTerm Key { get; } = key;
+
+    public int Heads { get; } = heads;
+
+    public double Scale { get; } = scale;
+}
+
+/// <summary>The softmax of scores over the keys.</summary>
+internal sealed class SoftmaxTerm(Origin origin, ScoresTerm scores) : Term(origin, scores.Rows, scores.Columns)
+{
+    public ScoresTerm Scores { get; } = scores;
+}
+
+/// <summary>Where a softmax is not a number: nowhere, since no row is masked altogether.</summary>
+internal sealed class NanTestTerm(Origin origin, SoftmaxTerm of) : Term(origin, of.Rows, of.Columns)
+{
+    public SoftmaxTerm Of { get; } = of;
+}

@@ -1,0 +1,64 @@
+using StableQuant.Calibration.Import.Trace;
+
+namespace StableQuant.Calibration.Import.Recognise;
+
+/// <summary>
+/// The weights of a product, as the model stores them, with what was folded in since. The stored tensor is shared, not
+/// copied, until the parameters are made: a large model is traced twice.
+/// </summary>
+/// <param name="Stored">The stored tensor; its elements may be those of a larger one, from <paramref name="FirstOutput"/> on.</param>
+/// <param name="OutputsLast">Whether the outputs are the stored tensor's last axis ([inputs, outputs]) and not its first.</param>
+/// <param name="FirstOutput">The first of the stored tensor's outputs that is used.</param>
+/// <param name="Outputs">Number of outputs used.</param>
+internal sealed record ProductWeights(Tensor<float> Stored, bool OutputsLast, int FirstOutput, int Outputs)
+{
+    /// <summary>A factor for each output; null for none.</summary>
+    public double[]? Gain { get; private init; }
+
+    /// <summary>A bias for each output; null for none.</summary>
+    public double[]? Bias { get; private init; }
+
+    /// <summary>These weights followed by y · gain + bias, output by output.</summary>
+    public ProductWeights Then(IReadOnlyList<double> gain, IReadOnlyList<double> bias) => this with
+    {
+        Gain = gain.All(g => g == 1) ? Gain : [.. gain.Select((g, o) => g * (Gain?[o] ?? 1))],
+        Bias = Bias is null && bias.All(b => b == 0) ? null : [.. bias.Select((b, o) => (Bias?[o] ?? 0) * gain[o] + b)],
+    };
+
+    /// <summary>Some of the outputs.</summary>
+    public ProductWeights Select(int first, int count) => this with
+    {
+        FirstOutput = FirstOutput + first,
+        Outputs = count,
+        Gain = Gain?[first..(first + count)],
+        Bias = Bias?[first..(first + count)],
+    };
+
+    /// <summary>The parameters in the order that <see cref="FloatParameters"/> documents.</summary>
+    /// <param name="kernel">Taps, which the stored tensor of a convolution has last; 1 for a linear layer.</param>
+    public FloatParameters ToParameters(int kernel)
+    {
+        int all = OutputsLast ? Stored.Shape[^1] : Stored.Shape[^(kernel == 1 && Stored.Rank == 2 ? 2 : 3)];
+        int size = Stored.Count / all;
+        int inputs = size / kernel;
+        float[] weight = new float[checked(Outputs * size)];
+        Parallel.For(0, Outputs, output =>
+        {
+            int from = FirstOutput + output;
+            for (int i = 0; i < size; i++)
+            {
+                // The result has the taps outside the inputs, the stored tensor inside.
+                int stored = OutputsLast ? i * all + from : from * size + i % inputs * kernel + i / inputs;
+                weight[output * size + i] = Gain is null ? Stored.Data[stored] : (float)(Stored.Data[stored] * Gain[output]);
+            }
+        });
+        return new FloatParameters(weight, Bias?.Select(b => (float)b).ToArray());
+    }
+
+    /// <summary>Whether two weights are the same numbers.</summary>
+    public bool SameAs(ProductWeights other) =>
+        (ReferenceEquals(Stored, other.Stored) || Stored.Shape.SequenceEqual(other.Stored.Shape) && Stored.Data.AsSpan().SequenceEqual(other.Stored.Data))
+        && (OutputsLast, FirstOutput, Outputs) == (other.OutputsLast, other.FirstOutput, other.Outputs)
+        && (Gain ?? []).SequenceEqual(other.Gain ?? [])
+        && (Bias ?? []).SequenceEqual(other.Bias ?? []);
+}

@@ -1,0 +1,108 @@
+using StableQuant.Graph;
+
+namespace StableQuant.Calibration.Import.Recognise;
+
+/// <summary>A recognised model: its terms in the order of computation, and the operations that they become.</summary>
+internal sealed class Recognised
+{
+    private readonly List<OperationTerm> terms;
+    private readonly List<Operation> operations;
+
+    /// <summary>Collects what the output needs.</summary>
+    public Recognised(OperationTerm output)
+    {
+        terms = Order(output);
+        IReadOnlyDictionary<OperationTerm, string> names = OperationNames.Choose(terms);
+        operations = [.. terms.Select(t => ToOperation(t, names))];
+    }
+
+    /// <summary>The ONNX node where another trace of the same graph first gave something else; null if nowhere.</summary>
+    public string? DiffersFrom(Recognised other)
+    {
+        for (int i = 0; i < Math.Min(terms.Count, other.terms.Count); i++)
+        {
+            if (operations[i] != other.operations[i] || !SameConstants(terms[i], other.terms[i]))
+            {
+                return terms[i].Origin.Label;
+            }
+        }
+
+        return terms.Count == other.terms.Count ? null : terms[^1].Origin.Label;
+    }
+
+    /// <summary>The model with its parameters.</summary>
+    public FloatModel ToModel(string name)
+    {
+        Dictionary<string, FloatParameters> parameters = new(StringComparer.Ordinal);
+        Dictionary<string, string> values = new(StringComparer.Ordinal);
+        for (int i = 0; i < terms.Count; i++)
+        {
+            values[operations[i].Name] = terms[i].Origin.Value;
+            FloatParameters? constants = terms[i] switch
+            {
+                ConvolutionTerm c => c.Weights.ToParameters(c.Shape.Kernel),
+                LinearTerm l => l.Weights.ToParameters(1),
+                NormTerm n => new FloatParameters([.. n.Gain.Select(g => (float)g)], [.. n.Bias.Select(b => (float)b)]),
+                _ => null,
+            };
+            if (constants is not null)
+            {
+                parameters[operations[i].Name] = constants;
+            }
+        }
+
+        return new FloatModel { Name = name, Operations = operations, Parameters = parameters, OnnxValues = values };
+    }
+
+    // Depth first, inputs in their order: the same model gives the same order, whichever way it was exported.
+    private static List<OperationTerm> Order(OperationTerm output)
+    {
+        List<OperationTerm> order = [];
+        HashSet<OperationTerm> seen = [output];
+        Stack<(OperationTerm Term, int Next)> open = new([(output, 0)]);
+        while (open.TryPop(out (OperationTerm Term, int Next) top))
+        {
+            if (top.Next == top.Term.Inputs.Count)
+            {
+                order.Add(top.Term);
+                continue;
+            }
+
+            open.Push((top.Term, top.Next + 1));
+            OperationTerm input = top.Term.Inputs[top.Next];
+            if (input is not AudioTerm && seen.Add(input))
+            {
+                open.Push((input, 0));
+            }
+        }
+
+        return order;
+    }
+
+    private static bool SameConstants(OperationTerm left, OperationTerm right) => (left, right) switch
+    {
+        (ConvolutionTerm a, ConvolutionTerm b) => a.Weights.SameAs(b.Weights),
+        (LinearTerm a, LinearTerm b) => a.Weights.SameAs(b.Weights),
+        (NormTerm a, NormTerm b) => a.Gain.SequenceEqual(b.Gain) && a.Bias.SequenceEqual(b.Bias),
+        _ => true,
+    };
+
+    private static Operation ToOperation(OperationTerm term, IReadOnlyDictionary<OperationTerm, string> names)
+    {
+        string name = names[term], source = term.Origin.Node;
+        return term switch
+        {
+            ConvolutionTerm c => new Convolution(
+                name, source, Input(0), c.Inputs[0].Columns, c.Columns, c.Shape.Kernel, c.Shape.Stride, c.Shape.PadLeft, c.Shape.PadRight, c.Shape.Groups),
+            LinearTerm l => new Linear(name, source, Input(0), l.Inputs[0].Columns, l.Columns),
+            NormTerm { OverTime: true } n => new GroupNorm(name, source, Input(0), n.Columns, n.Epsilon),
+            NormTerm n => new LayerNorm(name, source, Input(0), n.Columns, n.Epsilon),
+            GeluTerm => new Gelu(name, source, Input(0)),
+            SumTerm => new Add(name, source, Input(0), Input(1)),
+            AttentionTerm a => new Attention(name, source, Input(0), Input(1), Input(2), a.Heads, a.Columns / a.Heads, a.Scale),
+            _ => throw new InvalidOperationException($"{term.GetType().Name} is no operation."),
+        };
+
+        string Input(int input) => term.Inputs[input] is AudioTerm ? Operation.Audio : names[term.Inputs[input]];
+    }
+}

@@ -1,0 +1,54 @@
+using StableQuant.Calibration.Import.Trace;
+
+namespace StableQuant.Calibration.Import.Recognise;
+
+/// <summary>
+/// What each operator makes of values that depend on the audio. The rules work bottom-up: each looks at the terms of
+/// its inputs only, so a pattern is recognised in whatever order its nodes come, and a part of one that is left over
+/// is found by whoever reads it (see <see cref="Settlement"/>).
+/// </summary>
+internal static class Recogniser
+{
+    private delegate DynamicValue Rule(NodeContext context);
+
+    private static readonly Dictionary<string, Rule> Rules = new(StringComparer.Ordinal)
+    {
+        ["Add"] = ArithmeticRules.Binary,
+        ["Sub"] = ArithmeticRules.Binary,
+        ["Mul"] = ArithmeticRules.Binary,
+        ["Div"] = ArithmeticRules.Binary,
+        ["Pow"] = ArithmeticRules.Binary,
+        ["Min"] = ArithmeticRules.Binary,
+        ["Max"] = ArithmeticRules.Binary,
+        ["Neg"] = c => FunctionRules.Apply(c, v => -v),
+        ["Abs"] = c => FunctionRules.Apply(c, Math.Abs),
+        ["Gelu"] = FunctionRules.Gelu,
+        ["Clip"] = FunctionRules.Clip,
+        ["Cast"] = FunctionRules.Cast,
+        ["CastLike"] = c => c.Dynamic(0),
+        ["Dropout"] = c => c.Dynamic(0),
+        ["IsNaN"] = AttentionRules.IsNaN,
+        ["Where"] = AttentionRules.Where,
+        ["Softmax"] = AttentionRules.Softmax,
+        ["MatMul"] = c => c.Inputs is [DynamicValue, DynamicValue] ? AttentionRules.MatMul(c) : LinearRules.MatMul(c),
+        ["Gemm"] = LinearRules.Gemm,
+        ["Conv"] = ConvolutionRules.Conv,
+        ["ReduceMean"] = NormRules.Reduce,
+        ["ReduceSum"] = NormRules.Reduce,
+        ["LayerNormalization"] = NormRules.LayerNormalization,
+        ["InstanceNormalization"] = NormRules.InstanceNormalization,
+        ["GroupNormalization"] = NormRules.GroupNormalization,
+    };
+
+    /// <summary>Applies the rule of the node's operator.</summary>
+    public static DynamicValue Apply(NodeContext context)
+    {
+        string op = context.Node.Operator;
+        return Rules.TryGetValue(op, out Rule? rule) ? rule(context)
+            : Elementwise.Functions.TryGetValue(op, out Func<double, double>? function) ? FunctionRules.Apply(context, function)
+            : throw new OperatorException(
+                op is "DequantizeLinear" or "QuantizeLinear" or "DynamicQuantizeLinear" or "MatMulInteger"
+                    ? "the model is quantized already; import the float model it was made from"
+                    : "this operator is not supported on values that depend on the audio");
+    }
+}

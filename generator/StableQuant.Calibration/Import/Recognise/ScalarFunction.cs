@@ -1,0 +1,74 @@
+using StableQuant.Calibration.Import.Execute;
+
+namespace StableQuant.Calibration.Import.Recognise;
+
+/// <summary>
+/// Element-wise functions of one value, given by what they are at a fixed set of points. So it does not matter in which
+/// order an exporter writes x · 0.5 · (1 + erf(x / √2)), or whether it multiplies by 1/√2: the function is the same.
+/// </summary>
+internal static class ScalarFunction
+{
+    /// <summary>
+    /// The points: 0 and 1 first, then both signs, finely where activations bend and coarsely beyond. Everything is
+    /// computed in double, so only the float constants of the model keep it from being exact.
+    /// </summary>
+    public static readonly IReadOnlyList<double> Probes =
+    [
+        0, 1,
+        .. Enumerable.Range(-128, 257).Select(i => i / 16.0 + 1.0 / 1024),
+        .. new double[] { 1e-6, 1e-3, 12, 20, 100, 1000 }.SelectMany(p => new[] { p, -p }),
+    ];
+
+    private static readonly double[] GeluValues = [.. Probes.Select(ErrorFunction.Gelu)];
+
+    private static readonly double[] TanhGeluValues =
+        [.. Probes.Select(p => p / 2 * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (p + 0.044715 * p * p * p))))];
+
+    /// <summary>Whether f(x) = x.</summary>
+    public static bool IsIdentity(double[] values) => Matches(values, p => p, 1e-12, 0);
+
+    /// <summary>Whether f(x) = x².</summary>
+    public static bool IsSquare(double[] values) => Matches(values, p => p * p, 1e-9, 0);
+
+    /// <summary>
+    /// Whether f is GELU with the error function. The bound leaves room for √2 rounded to float (1e-8) and none for the
+    /// tanh approximation (3e-4).
+    /// </summary>
+    public static bool IsGelu(double[] values) => IsClose(values, GeluValues, 1e-6);
+
+    /// <summary>Whether f is the tanh approximation of GELU.</summary>
+    public static bool IsTanhGelu(double[] values) => IsClose(values, TanhGeluValues, 1e-5);
+
+    /// <summary>Whether f(x) = a · x + b.</summary>
+    public static bool IsAffine(double[] values, out double a, out double b)
+    {
+        double slope = values[1] - values[0], offset = values[0];
+        (a, b) = (slope, offset);
+        return double.IsFinite(slope) && double.IsFinite(offset) && Matches(values, p => slope * p + offset, 1e-9, Math.Abs(offset) * 1e-9);
+    }
+
+    /// <summary>Whether f(x) = √(x + ε) for x ≥ 0.</summary>
+    public static bool IsRoot(double[] values, out float epsilon)
+    {
+        double added = values[0] * values[0];
+        epsilon = (float)added;
+        return HoldsForVariances(values, p => Math.Sqrt(p + added));
+    }
+
+    /// <summary>Whether f(x) = 1/√(x + ε) for x ≥ 0.</summary>
+    public static bool IsInverseRoot(double[] values, out float epsilon)
+    {
+        double added = 1 / (values[0] * values[0]);
+        epsilon = (float)added;
+        return HoldsForVariances(values, p => 1 / Math.Sqrt(p + added));
+    }
+
+    private static bool HoldsForVariances(double[] values, Func<double, double> expected) =>
+        !Probes.Where((p, i) => p >= 0 && !(Math.Abs(values[i] - expected(p)) <= 1e-9 * Math.Abs(values[i]))).Any();
+
+    private static bool Matches(double[] values, Func<double, double> expected, double relative, double absolute) =>
+        !Probes.Where((p, i) => !(Math.Abs(values[i] - expected(p)) <= relative * Math.Abs(expected(p)) + absolute)).Any();
+
+    private static bool IsClose(double[] values, double[] expected, double tolerance) =>
+        !Probes.Where((p, i) => !(Math.Abs(values[i] - expected[i]) <= tolerance * Math.Max(1, Math.Abs(p)))).Any();
+}

@@ -1,0 +1,83 @@
+using StableQuant.Calibration.Import.Trace;
+
+namespace StableQuant.Calibration.Import.Recognise;
+
+/// <summary>
+/// Turns terms into operations where an operation must read them: a scalar or per-channel affine goes into the weights
+/// before it, and what is only part of a pattern is an error that names the node where the pattern broke off.
+/// </summary>
+internal sealed class Settlement
+{
+    private readonly Dictionary<FunctionTerm, OperationTerm> settled = [];
+    private readonly Dictionary<(OperationTerm Of, bool OverTime), MeanTerm> means = [];
+    private readonly Dictionary<MeanTerm, CenteredTerm> centered = [];
+
+    /// <summary>The operation that computes the term.</summary>
+    public OperationTerm Settle(Term term)
+    {
+        if (term is OperationTerm operation)
+        {
+            return operation;
+        }
+
+        if (term is not FunctionTerm function)
+        {
+            throw new OperatorException($"{Describe(term)}, but what follows is not understood", term.Origin.Label);
+        }
+
+        if (settled.TryGetValue(function, out OperationTerm? done))
+        {
+            return done;
+        }
+
+        if (function.Argument is OperationTerm argument && ScalarFunction.IsAffine(function.Values, out double a, out double b))
+        {
+            double[] gain = new double[term.Columns], bias = new double[term.Columns];
+            Array.Fill(gain, a);
+            Array.Fill(bias, b);
+            return settled[function] = Affine(function.Origin, argument, gain, bias)
+                ?? throw new OperatorException($"scales the result of {argument.Origin.Label}, into which a scale cannot be folded; that is not supported", term.Origin.Label);
+        }
+
+        throw new OperatorException(
+            ScalarFunction.IsTanhGelu(function.Values)
+                ? "ends a GELU in its tanh approximation; only GELU with the error function is supported: load the model with hidden_act \"gelu\""
+                : "ends an element-wise function that is not GELU; only GELU with the error function is supported",
+            term.Origin.Label);
+    }
+
+    /// <summary>The operation followed by y · gain + bias, channel by channel; null if it has no constants to fold that into.</summary>
+    public static OperationTerm? Affine(Origin origin, OperationTerm operation, double[] gain, double[] bias) => operation switch
+    {
+        LinearTerm l => new LinearTerm(origin, l.Inputs[0], l.Weights.Then(gain, bias)),
+        ConvolutionTerm c => new ConvolutionTerm(origin, c.Inputs[0], c.Weights.Then(gain, bias), c.Shape),
+        NormTerm n => new NormTerm(
+            origin, n.Inputs[0], n.OverTime, n.Epsilon,
+            [.. n.Gain.Select((g, c) => g * gain[c])], [.. n.Bias.Select((b, c) => b * gain[c] + bias[c])]),
+        _ => null,
+    };
+
+    /// <summary>A term without its scalar factor, which the caller takes over; other functions are settled.</summary>
+    public (OperationTerm Term, double Scale) Unscale(Term term) =>
+        term is FunctionTerm { Argument: OperationTerm argument } function && ScalarFunction.IsAffine(function.Values, out double a, out double b) && b == 0
+            ? (argument, a)
+            : (Settle(term), 1);
+
+    /// <summary>The mean of a term; one for all nodes that compute it, so that they can be told to be the same.</summary>
+    public MeanTerm Mean(Origin origin, OperationTerm of, bool overTime) =>
+        means.TryGetValue((of, overTime), out MeanTerm? mean) ? mean : means[(of, overTime)] = new MeanTerm(origin, of, overTime);
+
+    /// <summary>A term less its mean; one for all nodes that compute it.</summary>
+    public CenteredTerm Centered(Origin origin, MeanTerm mean) =>
+        centered.TryGetValue(mean, out CenteredTerm? term) ? term : centered[mean] = new CenteredTerm(origin, mean);
+
+    private static string Describe(Term term) => term switch
+    {
+        MeanTerm => "computes a mean, which a normalisation starts with",
+        CenteredTerm => "subtracts a mean, which a normalisation starts with",
+        VarianceTerm => "computes a variance, which a normalisation needs",
+        ScoresTerm => "multiplies two values that depend on the audio, as an attention does for its scores",
+        SoftmaxTerm => "computes the softmax of an attention's scores",
+        _ => "tests for values that are not a number",
+    };
+}

@@ -1,0 +1,88 @@
+namespace StableQuant.Calibration.Import.Recognise;
+
+/// <summary>Where a term comes from.</summary>
+/// <param name="Node">The ONNX node's name.</param>
+/// <param name="Label">The ONNX node as messages name it.</param>
+/// <param name="Value">The ONNX value that holds the term's numbers.</param>
+internal sealed record Origin(string Node, string Label, string Value);
+
+/// <summary>
+/// One step of the computation on the samples, as far as it is understood: a matrix [rows, columns], frames by channels
+/// (attention scores: heads × queries by keys). Terms compare by identity.
+/// </summary>
+internal abstract class Term(Origin origin, int rows, int columns)
+{
+    /// <summary>Where the term comes from.</summary>
+    public Origin Origin { get; } = origin;
+
+    /// <summary>Number of rows.</summary>
+    public int Rows { get; } = rows;
+
+    /// <summary>Number of columns.</summary>
+    public int Columns { get; } = columns;
+}
+
+/// <summary>A term that becomes an operation of the graph (or is its audio).</summary>
+internal abstract class OperationTerm(Origin origin, int rows, int columns, params OperationTerm[] inputs) : Term(origin, rows, columns)
+{
+    /// <summary>The terms read, in the operation's order.</summary>
+    public IReadOnlyList<OperationTerm> Inputs { get; } = inputs;
+
+    /// <summary>Most operations between the audio and this one.</summary>
+    public int Depth { get; } = inputs.Length == 0 ? 0 : 1 + inputs.Max(i => i.Depth);
+}
+
+/// <summary>The samples: one column.</summary>
+internal sealed class AudioTerm(Origin origin, int samples) : OperationTerm(origin, samples, 1);
+
+/// <summary>A convolution over rows.</summary>
+internal sealed class ConvolutionTerm(Origin origin, OperationTerm input, ProductWeights weights, ConvolutionShape shape)
+    : OperationTerm(origin, shape.Rows(input.Rows), weights.Outputs, input)
+{
+    public ProductWeights Weights { get; } = weights;
+
+    public ConvolutionShape Shape { get; } = shape;
+}
+
+/// <summary>The numbers that say how a convolution walks.</summary>
+internal sealed record ConvolutionShape(int Kernel, int Stride, int PadLeft, int PadRight, int Groups)
+{
+    /// <summary>Rows made of <paramref name="rows"/> rows; below 1 if there are too few.</summary>
+    public int Rows(int rows) => PadLeft + rows + PadRight < Kernel ? 0 : (PadLeft + rows + PadRight - Kernel) / Stride + 1;
+}
+
+/// <summary>A matrix product with constant weights.</summary>
+internal sealed class LinearTerm(Origin origin, OperationTerm input, ProductWeights weights)
+    : OperationTerm(origin, input.Rows, weights.Outputs, input)
+{
+    public ProductWeights Weights { get; } = weights;
+}
+
+/// <summary>A normalisation of each row (layer norm) or, over time, of each column (group norm), with gain and bias.</summary>
+internal sealed class NormTerm(Origin origin, OperationTerm input, bool overTime, float epsilon, double[] gain, double[] bias)
+    : OperationTerm(origin, input.Rows, input.Columns, input)
+{
+    public bool OverTime { get; } = overTime;
+
+    public float Epsilon { get; } = epsilon;
+
+    public double[] Gain { get; } = gain;
+
+    public double[] Bias { get; } = bias;
+}
+
+/// <summary>The Gaussian error linear unit.</summary>
+internal sealed class GeluTerm(Origin origin, OperationTerm input) : OperationTerm(origin, input.Rows, input.Columns, input);
+
+/// <summary>A residual connection; the operand nearer to the audio comes first, whatever order the exporter chose.</summary>
+internal sealed class SumTerm(Origin origin, OperationTerm left, OperationTerm right)
+    : OperationTerm(origin, left.Rows, left.Columns, left.Depth <= right.Depth ? [left, right] : [right, left]);
+
+/// <summary>Multi-head attention.</summary>
+internal sealed class AttentionTerm(Origin origin, ScoresTerm scores, OperationTerm value)
+    : OperationTerm(origin, value.Rows, value.Columns, scores.Query, scores.Key, value)
+{
+    public int Heads { get; } = scores.Heads;
+
+    public float Scale { get; } = (float)scores.Scale;
+}

@@ -1,0 +1,58 @@
+using StableQuant.Calibration.Import.Onnx;
+
+namespace StableQuant.Calibration.Import.Trace;
+
+/// <summary>Chooses the lengths at which a graph is traced: short, so that views stay small, and different, so that nothing length-dependent passes unnoticed.</summary>
+internal static class SampleCounts
+{
+    /// <summary>Longest utterance traced: one minute. A model that needs more for a handful of frames is no speech model.</summary>
+    private const long Longest = 960_000;
+
+    /// <summary>The lengths, in samples.</summary>
+    public static IReadOnlyList<int> Choose(OnnxFile file, int? fixedSamples)
+    {
+        if (fixedSamples is { } only)
+        {
+            return only <= Longest ? [only] : throw new ImportException(file.Path, null, $"is fixed to {only} samples, more than a minute; export it for shorter audio");
+        }
+
+        List<(long Kernel, long Stride)> strided = StridedConvolutions(file.Graph);
+        long stride = 1;
+        foreach ((_, long s) in strided)
+        {
+            stride = Math.Min(stride * s, Longest);
+        }
+
+        // The second length is no exact fit, so that the convolutions leave samples over.
+        long first = Needed(strided, 3), second = Needed(strided, 5) + stride / 2;
+        return second <= Longest ? [(int)first, (int)second]
+            : throw new ImportException(file.Path, null, "strides over more than a minute of audio for five frames; this is no speech model");
+    }
+
+    private static long Needed(List<(long Kernel, long Stride)> convolutions, long frames)
+    {
+        for (int i = convolutions.Count - 1; i >= 0; i--)
+        {
+            frames = Math.Min((frames - 1) * convolutions[i].Stride + convolutions[i].Kernel, Longest + 1);
+        }
+
+        return frames;
+    }
+
+    // Up to the last with a stride; the convolutions after it keep the number of frames.
+    private static List<(long Kernel, long Stride)> StridedConvolutions(OnnxGraph graph)
+    {
+        List<(long Kernel, long Stride)> all = [];
+        int end = 0;
+        foreach (OnnxNode node in graph.Nodes.Where(n => n.Operator == "Conv"))
+        {
+            long stride = node.Ints("strides")?[0] ?? 1;
+            long kernel = node.Ints("kernel_shape")?[0]
+                ?? (node.Inputs.Count > 1 ? graph.InitializerDimensions(node.Inputs[1])?.LastOrDefault(1) : null) ?? 1;
+            all.Add((Math.Clamp(kernel, 1, Longest), Math.Clamp(stride, 1, Longest)));
+            end = stride > 1 ? all.Count : end;
+        }
+
+        return all[..end];
+    }
+}

@@ -1,0 +1,32 @@
+using StableQuant.Calibration.Import.Onnx;
+
+namespace StableQuant.Calibration.Import.Trace;
+
+/// <summary>Evaluates a node whose inputs are all concrete.</summary>
+internal static class StaticEvaluator
+{
+    /// <summary>Evaluates the node; one tensor for each output.</summary>
+    public static Tensor[] Evaluate(OnnxNode node, IReadOnlyList<Tensor?> inputs, OnnxGraph graph) =>
+        ViewOperators.Handles(node.Operator) ? ViewOperators.Apply(node, inputs)
+        : Elementwise.Handles(node.Operator) ? [Elementwise.Evaluate(node, inputs)]
+        : Reductions.Handles(node.Operator) ? [Reductions.Evaluate(node, inputs)]
+        : Creation.Handles(node.Operator) ? [Creation.Evaluate(node, inputs, graph)]
+        : node.Operator == "Dropout" ? [inputs[0]!]
+        : throw new OperatorException(node.HasSubgraph
+            ? "control flow is not supported; export the model by tracing it, in evaluation mode"
+            : "this operator is not supported on constants; simplify the model before importing it");
+
+    /// <summary>Shape and Size, which need only the shape of their input.</summary>
+    public static Tensor Measure(OnnxNode node, int[] shape)
+    {
+        if (node.Operator == "Size")
+        {
+            return Tensor.Scalar((long)Shapes.Count(shape));
+        }
+
+        long start = Bound(node.Int("start", 0)), end = Bound(node.Int("end", shape.Length));
+        return Tensor.Vector([.. shape.Skip((int)start).Take((int)Math.Max(0, end - start)).Select(d => (long)d)]);
+
+        long Bound(long value) => Math.Clamp(value < 0 ? value + shape.Length : value, 0, shape.Length);
+    }
+}

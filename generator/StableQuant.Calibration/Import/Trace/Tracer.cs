@@ -1,0 +1,106 @@
+using StableQuant.Calibration.Import.Onnx;
+using StableQuant.Calibration.Import.Recognise;
+
+namespace StableQuant.Calibration.Import.Trace;
+
+/// <summary>
+/// Partial evaluation of a graph at one length: whatever depends on shapes alone becomes a concrete tensor, whatever
+/// depends on the samples a term and a view of it.
+/// </summary>
+internal sealed class Tracer
+{
+    private readonly ConstantPool constants;
+    private readonly Dictionary<string, TracedValue> values = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> readers = new(StringComparer.Ordinal);
+    private readonly Settlement settlement = new();
+
+    private Tracer(ConstantPool constants) => this.constants = constants;
+
+    /// <summary>Traces the graph over an utterance of so many samples, and returns the term that makes the output.</summary>
+    public static OperationTerm Trace(ConstantPool constants, GraphInputs inputs, int samples) => new Tracer(constants).Run(inputs, samples);
+
+    private OperationTerm Run(GraphInputs inputs, int samples)
+    {
+        foreach (string input in constants.Rest.SelectMany(n => n.Inputs))
+        {
+            readers[input] = readers.GetValueOrDefault(input) + 1;
+        }
+
+        foreach ((string name, TracedValue value) in inputs.At(samples))
+        {
+            values[name] = value;
+        }
+
+        foreach (OnnxNode node in constants.Rest)
+        {
+            TracedValue?[] read = [.. node.Inputs.Select(Read)];
+            TracedValue[] made = NodeGuard.Run(constants.File.Path, node, () => Apply(node, read));
+            for (int i = 0; i < Math.Min(made.Length, node.Outputs.Count); i++)
+            {
+                values[node.Outputs[i]] = made[i];
+            }
+
+            // Views of the first convolutions are large at a fixed length; none is kept after its last reader.
+            foreach (string input in node.Inputs)
+            {
+                if (--readers[input] == 0)
+                {
+                    values.Remove(input);
+                }
+            }
+
+            TracedValue? Read(string name) => name.Length == 0 ? null
+                : constants[name] is { } constant ? new StaticValue(constant)
+                : values.GetValueOrDefault(name)
+                    ?? throw new ImportException(constants.File.Path, node.Label, $"reads '{name}', an output of an operator that makes none such here; that is not supported");
+        }
+
+        return inputs.Output(values.GetValueOrDefault, settlement);
+    }
+
+    private TracedValue[] Apply(OnnxNode node, TracedValue?[] inputs)
+    {
+        if (node.Operator is "Shape" or "Size")
+        {
+            int[] shape = inputs[0] is DynamicValue dynamic ? dynamic.View.Shape : ((StaticValue)inputs[0]!).Tensor.Shape;
+            return [new StaticValue(StaticEvaluator.Measure(node, shape))];
+        }
+
+        if (!inputs.Any(i => i is DynamicValue))
+        {
+            Tensor?[] tensors = [.. inputs.Select(i => (i as StaticValue)?.Tensor)];
+            return [.. StaticEvaluator.Evaluate(node, tensors, constants.File.Graph).Select(t => new StaticValue(t))];
+        }
+
+        return ViewOperators.Handles(node.Operator)
+            ? Rearrange(node, inputs)
+            : [Recogniser.Apply(new NodeContext(node, inputs, settlement))];
+    }
+
+    private static TracedValue[] Rearrange(OnnxNode node, TracedValue?[] inputs)
+    {
+        Term term = inputs.OfType<DynamicValue>().First().Term;
+        Tensor?[] tensors = new Tensor?[inputs.Length];
+        for (int i = 0; i < inputs.Length; i++)
+        {
+            tensors[i] = (inputs[i], ViewOperators.Rearranges(node.Operator, i)) switch
+            {
+                (DynamicValue dynamic, true) when dynamic.Term == term => dynamic.View,
+                // Zeros beside a value that depends on the audio are padding, written as Concat.
+                (StaticValue { Tensor: Tensor<float> zeros }, true) when !zeros.Data.AsSpan().ContainsAnyExcept(0f)
+                    => new Tensor<int>(zeros.Shape, [.. Enumerable.Repeat(-1, zeros.Count)]),
+                (StaticValue constant, false) => constant.Tensor,
+                (null, _) => null,
+                (DynamicValue, false) => throw new OperatorException("is steered by a value that depends on the audio; that is not supported"),
+                _ => throw new OperatorException("joins values that come from different layers, or from a layer and a constant; that is not supported"),
+            };
+        }
+
+        bool chooses = node.Operator is "Slice" or "Split" or "Gather";
+        return [.. ViewOperators.Apply(node, tensors).Select((view, i) =>
+        {
+            DynamicValue value = new(term, (Tensor<int>)view);
+            return chooses ? Narrowing.Narrow(value, new Origin(node.Name, node.Label, node.Outputs[i])) : value;
+        })];
+    }
+}

@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace StableQuant.Cli.Tests;
+
+public sealed class EvaluateTests : IDisposable
+{
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("stablequant-");
+
+    public void Dispose() => folder.Delete(recursive: true);
+
+    [Fact]
+    public void Json_holds_the_measurements()
+    {
+        Tool.Outcome outcome = Tool.Run("evaluate", Tool.Data("tiny-hubert.onnx"), "--data", Tool.Data("speech.tsv"), "--json");
+        outcome.Status.ShouldBe(Tool.Done, outcome.Error);
+        JsonElement json = outcome.Json();
+        json.GetProperty("words").GetInt32().ShouldBe(9);
+        json.GetProperty("utterances").GetInt32().ShouldBe(4);
+        // The model is untrained: it gets nothing right.
+        json.GetProperty("wer").GetDouble().ShouldBeInRange(0.9, 2.0);
+        json.GetProperty("cer").GetDouble().ShouldBeGreaterThan(0.5);
+        json.GetProperty("audioSeconds").GetDouble().ShouldBe(3.534, 0.01);
+        json.GetProperty("realTimeFactor").GetDouble().ShouldBeInRange(0.0, 10.0);
+    }
+
+    [Fact]
+    public void People_get_a_table()
+    {
+        Tool.Outcome outcome = Tool.Run("evaluate", Tool.Data("tiny-hubert.onnx"), "--data", Tool.Data("speech.tsv"));
+        outcome.Status.ShouldBe(Tool.Done, outcome.Error);
+        outcome.Output.ShouldContain("speech: 4 utterances, 9 words, 3.5 s");
+        outcome.Output.ShouldContain("word error rate");
+        outcome.Error.ShouldContain("tiny-hubert: 4 of 4");
+    }
+
+    [Fact]
+    public void The_number_of_threads_changes_nothing_but_time()
+    {
+        string Measure(string threads) => string.Join("\n", Tool
+            .Run("evaluate", Tool.Data("tiny-hubert.onnx"), "--data", Tool.Data("speech.tsv"), "--json", "--threads", threads)
+            .Output.Split('\n').Where(line => !line.Contains("realTimeFactor")));
+        Measure("3").ShouldBe(Measure("1"));
+    }
+
+    [Fact]
+    public void Without_transcripts_the_float_model_is_the_reference()
+    {
+        CopyAudio(1);
+        string vocabulary = Tool.Data("vocab.json");
+        Tool.Outcome own = Tool.Run("evaluate", Tool.Data("tiny-hubert.onnx"), "--data", folder.FullName, "--json");
+        own.Json().GetProperty("wer").GetDouble().ShouldBe(0);
+        own.Error.ShouldContain("its own reference");
+
+        Tool.Outcome other = Tool.Run("evaluate", Tool.Data("tiny-hubert.onnx"), "--data", folder.FullName, "--reference", Tool.Data("tiny-hubert.onnx"), "--vocab", vocabulary, "--json");
+        other.Json().GetProperty("wer").GetDouble().ShouldBe(0);
+        other.Error.ShouldNotContain("its own reference");
+
+        Tool.Run("evaluate", "model.sqmodel", "--data", folder.FullName).ShouldFail(Tool.WrongUsage).ShouldContain("--reference");
+    }
+
+    [Fact]
+    public void A_failure_is_one_line()
+    {
+        string model = Tool.Data("tiny-hubert.onnx");
+        string data = Tool.Data("speech.tsv");
+        string text = Path.Combine(folder.FullName, "text.onnx");
+        File.WriteAllText(text, "not a model");
+
+        Tool.Run("evaluate", model, "--data", "nowhere", "--json").ShouldFail(Tool.Failed).ShouldContain("nowhere");
+        Tool.Run("evaluate", "nowhere.onnx", "--data", data).ShouldFail(Tool.Failed).ShouldContain("vocab.json");
+        Tool.Run("evaluate", text, "--data", data).ShouldFail(Tool.Failed).ShouldContain("--vocab");
+        Tool.Run("evaluate", text, "--data", data, "--vocab", Tool.Data("vocab.json")).ShouldFail(Tool.Failed).ShouldContain("text.onnx: not a model");
+    }
+
+    [Fact]
+    public async Task Ctrl_C_ends_it()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        CopyAudio(1000);
+        using Process process = Tool.Start("evaluate", Tool.Data("tiny-hubert.onnx"), "--data", folder.FullName, "--threads", "1");
+        (await process.StandardError.ReadLineAsync())!.ShouldContain("100 of 1000");
+        using (Process kill = Process.Start("kill", ["-INT", $"{process.Id}"]))
+        {
+            await kill.WaitForExitAsync();
+        }
+
+        string rest = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        process.ExitCode.ShouldBe(Tool.Failed);
+        rest.ShouldEndWith("stablequant: cancelled.\n");
+        (await process.StandardOutput.ReadToEndAsync()).ShouldBeEmpty();
+    }
+
+    private void CopyAudio(int copies)
+    {
+        for (int i = 0; i < copies; i++)
+        {
+            File.Copy(Tool.Data("0055.wav"), Path.Combine(folder.FullName, $"{i:D4}.wav"));
+        }
+    }
+}
