@@ -7,7 +7,8 @@ namespace VoiceCommands;
 /// <summary>Audio from a pipe: a WAV stream when it begins so, else raw 16 kHz, 16 bit, little-endian, mono.</summary>
 internal static class StandardInput
 {
-    private const string Name = "standard input";
+    /// <summary>What to call it in messages.</summary>
+    public const string Name = "standard input";
 
     /// <summary>Reads to the end of the stream, or just past the limit.</summary>
     /// <param name="maxSamples">Raw samples beyond this many are of no use: one more is read, to show that there are.</param>

@@ -27,8 +27,9 @@ internal sealed class Transcriber(ISpeechModel model)
     /// <exception cref="RecordingException">It cannot be read, or is too long or too short; the message is one line that names it.</exception>
     public Transcript Transcribe(string path)
     {
+        string name = path == CommandLine.StandardInput ? StandardInput.Name : path;
         float[] samples = Load(path);
-        CheckLength(path, samples.Length);
+        CheckLength(name, samples.Length);
         long start = Stopwatch.GetTimestamp();
         int length;
         try
@@ -37,7 +38,7 @@ internal sealed class Transcriber(ISpeechModel model)
         }
         catch (ArgumentException e)
         {
-            throw new RecordingException($"{path}: {e.Message}", e);
+            throw new RecordingException($"{name}: {e.Message}", e);
         }
 
         double modelSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
@@ -48,6 +49,11 @@ internal sealed class Transcriber(ISpeechModel model)
     {
         try
         {
+            if (Directory.Exists(path))
+            {
+                throw new RecordingException($"{path}: is a folder; name the recordings in it");
+            }
+
             return path == CommandLine.StandardInput ? StandardInput.Read(model.MaxSamples) : AudioFile.Load16k(path);
         }
         catch (AudioFormatException e)
@@ -60,18 +66,18 @@ internal sealed class Transcriber(ISpeechModel model)
         }
     }
 
-    private void CheckLength(string path, int samples)
+    private void CheckLength(string name, int samples)
     {
         if (samples > model.MaxSamples)
         {
             throw new RecordingException(string.Create(
-                CultureInfo.InvariantCulture, $"{path}: longer than {Seconds(model.MaxSamples):0.##} s; split it, or make room with --max-seconds"));
+                CultureInfo.InvariantCulture, $"{name}: longer than {Seconds(model.MaxSamples):0.##} s; split it, or make room with --max-seconds"));
         }
 
         if (samples < model.MinSamples)
         {
             throw new RecordingException(string.Create(
-                CultureInfo.InvariantCulture, $"{path}: {Seconds(samples):0.####} s of audio is too short, the model needs {Seconds(model.MinSamples):0.####} s"));
+                CultureInfo.InvariantCulture, $"{name}: {Seconds(samples):0.####} s of audio is too short, the model needs {Seconds(model.MinSamples):0.####} s"));
         }
     }
 
