@@ -7,7 +7,7 @@ namespace StableQuant.Audio;
 /// Changes the sample rate of a recording: rational, polyphase, band-limited by a sinc under a Kaiser window.
 /// </summary>
 /// <remarks>
-/// <para>With N the lower of the two Nyquist frequencies: flat within 0.001 dB from 0 to 0.92·N, at least 80 dB down from
+/// <para>With N the lower of the two Nyquist frequencies: flat within 0.001 dB from 0 to 0.92·N, at least 95 dB down from
 /// N on, for aliases and images alike; gain 1 at 0 Hz; linear phase, and its delay is compensated, so that output
 /// sample n stands for the time n / toRate. Sound outside the recording counts as silence.</para>
 /// <para>The result is the same bits on every machine: sums run in double precision in eight interleaved partial sums

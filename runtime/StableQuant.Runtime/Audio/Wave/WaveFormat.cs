@@ -15,6 +15,8 @@ internal readonly record struct WaveFormat(WaveEncoding Encoding, int Channels, 
     /// <summary>Length of the body of WAVE_FORMAT_EXTENSIBLE, the longest that is looked at.</summary>
     public const int ExtensibleLength = 40;
 
+    private const string Mend = "the header is damaged, write the recording again";
+
     private const int TagPcm = 1;
     private const int TagFloat = 3;
     private const int TagALaw = 6;
@@ -66,8 +68,6 @@ internal readonly record struct WaveFormat(WaveEncoding Encoding, int Channels, 
 
         return new WaveFormat(encoding, channels, (int)rate, blockAlign);
     }
-
-    private const string Mend = "the header is damaged, write the recording again";
 
     private static int ReadSubtype(ReadOnlySpan<byte> body, int bits, long position, ByteSource source)
     {

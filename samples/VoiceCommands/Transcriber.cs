@@ -1,0 +1,85 @@
+using System.Diagnostics;
+using System.Globalization;
+using StableQuant;
+using StableQuant.Audio;
+
+namespace VoiceCommands;
+
+/// <summary>One recording, transcribed.</summary>
+/// <param name="Path">As the user named it.</param>
+/// <param name="Text">What was said.</param>
+/// <param name="AudioSeconds">Length of the recording.</param>
+/// <param name="ModelSeconds">Time that the model took.</param>
+/// <param name="Kernels">The kernels in use.</param>
+internal sealed record Transcript(string Path, string Text, double AudioSeconds, double ModelSeconds, string Kernels)
+{
+    /// <summary>The line printed for it.</summary>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture, $"{Path}\t{Text}\t{AudioSeconds:F2}\t{ModelSeconds / AudioSeconds:F4}\t{Kernels}");
+}
+
+/// <summary>Loads recordings, checks their length and runs the model; room for the text is made once.</summary>
+internal sealed class Transcriber(ISpeechModel model)
+{
+    private readonly char[] _text = new char[model.MaxTextLength(model.MaxSamples)];
+
+    /// <summary>Transcribes one recording.</summary>
+    /// <exception cref="RecordingException">It cannot be read, or is too long or too short; the message is one line that names it.</exception>
+    public Transcript Transcribe(string path)
+    {
+        string name = path == CommandLine.StandardInput ? StandardInput.Name : path;
+        float[] samples = Load(path);
+        CheckLength(name, samples.Length);
+        long start = Stopwatch.GetTimestamp();
+        int length;
+        try
+        {
+            length = model.Transcribe(samples, _text);
+        }
+        catch (ArgumentException e)
+        {
+            throw new RecordingException($"{name}: {e.Message}", e);
+        }
+
+        double modelSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        return new Transcript(path, new string(_text, 0, length), Seconds(samples.Length), modelSeconds, model.Kernels);
+    }
+
+    private float[] Load(string path)
+    {
+        try
+        {
+            if (Directory.Exists(path))
+            {
+                throw new RecordingException($"{path}: is a folder; name the recordings in it");
+            }
+
+            return path == CommandLine.StandardInput ? StandardInput.Read(model.MaxSamples) : AudioFile.Load16k(path);
+        }
+        catch (AudioFormatException e)
+        {
+            throw new RecordingException(e.Message, e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw new RecordingException($"{path}: {e.Message}", e);
+        }
+    }
+
+    private void CheckLength(string name, int samples)
+    {
+        if (samples > model.MaxSamples)
+        {
+            throw new RecordingException(string.Create(
+                CultureInfo.InvariantCulture, $"{name}: longer than {Seconds(model.MaxSamples):0.##} s; split it, or make room with --max-seconds"));
+        }
+
+        if (samples < model.MinSamples)
+        {
+            throw new RecordingException(string.Create(
+                CultureInfo.InvariantCulture, $"{name}: {Seconds(samples):0.####} s of audio is too short, the model needs {Seconds(model.MinSamples):0.####} s"));
+        }
+    }
+
+    private double Seconds(int samples) => (double)samples / model.SampleRate;
+}

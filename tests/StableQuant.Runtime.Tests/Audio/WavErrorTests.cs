@@ -1,0 +1,92 @@
+using static StableQuant.Audio.Tests.WaveBytes;
+
+namespace StableQuant.Audio.Tests;
+
+public class WavErrorTests
+{
+    private static readonly byte[] s_format = Chunk("fmt ", Format(Pcm, 16));
+    private static readonly byte[] s_data = Chunk("data", [1, 0, 2, 0]);
+
+    private static byte[] Patched(int offset, params byte[] value)
+    {
+        byte[] body = Format(Pcm, 16);
+        value.CopyTo(body, offset);
+        return Riff(Chunk("fmt ", body), s_data);
+    }
+
+    public static TheoryData<string, long, string, byte[]> Lies => new()
+    {
+        { "empty file", 0, "the file is empty", [] },
+        { "half a magic", 2, "ends inside the RIFF header", [.. "RI"u8] },
+        { "half a header", 10, "after 10 of 12 bytes", [.. "RIFF"u8, 0, 0, 0, 0, .. "WA"u8] },
+        { "another format", 0, "begins with 'fLaC'", [.. "fLaC"u8, .. new byte[40]] },
+        { "binary", 0, "begins with 0x00010203", [0, 1, 2, 3, .. new byte[40]] },
+        { "RIFX", 0, "RIFX recordings are not supported", [.. "RIFX"u8, .. new byte[40]] },
+        { "RF64", 0, "RF64 recordings are not supported", [.. "RF64"u8, .. new byte[40]] },
+        { "AVI", 8, "of the kind 'AVI '", [.. "RIFF"u8, 0, 0, 0, 0, .. "AVI "u8] },
+        { "no chunks", 12, "without a 'fmt ' chunk", Riff() },
+        { "no data", 36, "without a 'data' chunk", Riff(s_format) },
+        { "no format", 24, "without a 'fmt ' chunk", Riff(s_data) },
+        { "short format", 16, "declares 14 bytes", Riff(Chunk("fmt ", new byte[14]), s_data) },
+        { "cut format", 16, "ends after 10 of them", Riff(Chunk("fmt ", Format(Pcm, 16)[..10], 16)) },
+        { "two formats", 36, "a second 'fmt ' chunk", Riff(s_format, s_format, s_data) },
+        { "two data before a format", 24, "a second 'data' chunk", Riff(s_data, s_data, s_format) },
+        { "empty data", 36, "holds no audio", Riff(s_format, Chunk("data", [])) },
+        { "empty data, meant", 36, "holds no audio", Riff(s_format, Chunk("data", []), Chunk("LIST", new byte[8])) },
+        { "empty data first", 12, "holds no audio", Riff(Chunk("data", []), s_format) },
+        { "data longer than the file", 40, "declares 1000 bytes, but the file holds 4", Riff(s_format, Chunk("data", [1, 0, 2, 0], 1000)) },
+        { "data much longer", 40, "declares 2147483000 bytes", Riff(s_format, Chunk("data", [1, 0, 2, 0], 2147483000)) },
+        { "early data longer", 16, "declares 4000000000 bytes", Riff(Chunk("data", [1, 0, 2, 0], 4000000000), s_format) },
+        { "early data somewhat longer", 16, "declares 1000 bytes", Riff(Chunk("data", [1, 0, 2, 0], 1000), s_format) },
+        { "chunk longer than the file", 16, "the chunk 'LIST' declares 4000000000 bytes", Riff(Chunk("LIST", new byte[8], 4000000000), s_format, s_data) },
+        { "half a frame", 40, "not a whole number of frames", Riff(s_format, Chunk("data", [1, 0, 2])) },
+        { "no channels", 22, "0 channels", Patched(2, 0, 0) },
+        { "a rate of 0", 24, "0 samples a second", Patched(4, 0, 0, 0, 0) },
+        { "a rate of 999", 24, "999 samples a second", Patched(4, 0xE7, 3) },
+        { "a rate of 4 billion", 24, "4294967295 samples a second", Patched(4, 255, 255, 255, 255) },
+        { "byte rate", 28, "bytes a second", Patched(8, 1) },
+        { "block align", 32, "bytes a frame", Patched(12, 3) },
+        { "channels against block align", 32, "bytes a frame", Patched(2, 2) },
+        { "12 bits", 34, "12 bits are not supported in PCM", Patched(14, 12) },
+        { "ADPCM", 20, "IMA ADPCM is not supported; convert", Patched(0, 0x11) },
+        { "unknown encoding", 20, "0x0123 is not supported", Patched(0, 0x23, 1) },
+        { "short extensible", 20, "WAVE_FORMAT_EXTENSIBLE", Riff(Chunk("fmt ", Format(0xFFFE, 16)), s_data) },
+        { "17 valid bits", 38, "17 valid bits", Riff(Chunk("fmt ", Extensible(Pcm, 16, 17)), s_data) },
+        { "cbSize of extensible", 36, "adds 22 bytes", Riff(Chunk("fmt ", [.. Extensible(Pcm, 16, 16)[..16], 2, 0, .. Extensible(Pcm, 16, 16)[18..]]), s_data) },
+        { "unknown subtype", 44, "subtype", Riff(Chunk("fmt ", [.. Extensible(Pcm, 16, 16)[..26], .. new byte[14]]), s_data) },
+        { "NaN", 48, "not a finite number", File(Float, 32, [0, 0, 0, 0, 0, 0, 0xC0, 0x7F]) },
+        { "infinity", 44, "not a finite number", File(Float, 32, [0, 0, 0x80, 0xFF]) },
+        { "beyond float", 44, "not a finite number", File(Float, 64, [0, 0, 0, 0, 0, 0, 0xE0, 0x7F]) },
+    };
+
+    [Theory]
+    [MemberData(nameof(Lies))]
+    public void A_lie_is_told_with_its_place(string why, long position, string message, byte[] file)
+    {
+        foreach (Func<byte[], AudioClip> read in new[] { Read, ReadPiped })
+        {
+            var error = Should.Throw<AudioFormatException>(() => read(file), why);
+            error.Message.ShouldContain(message);
+            error.Position.ShouldBe(position, why);
+            error.Message.ShouldStartWith($"{error.FileName}: byte {position}: ");
+        }
+    }
+
+    [Fact]
+    public void A_lying_length_costs_no_memory()
+    {
+        byte[] file = Riff(s_format, Chunk("data", new byte[1000], 2_000_000_000));
+        _ = Should.Throw<AudioFormatException>(() => ReadPiped(file));
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        try
+        {
+            ReadPiped(file);
+        }
+        catch (AudioFormatException)
+        {
+            // Expected; the memory is what is asked about.
+        }
+
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(1_000_000);
+    }
+}
