@@ -52,7 +52,7 @@ public static class Calibrator
         };
         return Quantizer.Operands(model).ToDictionary(
             operand => operand.Key,
-            operand => Grid.Covering(operand.Value, recorded[operand.Key], percentile, why),
+            operand => Grid.Covering(operand.Value, recorded[operand.Key], percentile, Outliers.Clip, why),
             StringComparer.Ordinal);
     }
 
