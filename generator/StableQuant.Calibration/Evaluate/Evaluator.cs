@@ -1,5 +1,3 @@
-using System.Runtime.ExceptionServices;
-
 namespace StableQuant.Calibration.Evaluate;
 
 /// <summary>Measures models on speech. Apart from the times, results do not depend on the number of threads.</summary>
@@ -40,46 +38,17 @@ public static class Evaluator
         IProgress<EvaluationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         var transcripts = new Transcript[dataset.Utterances.Count];
-        int next = -1;
-        int done = 0;
-
-        void Work(CancellationToken stop)
-        {
-            using var transcriber = new Transcriber(source);
-            while (!stop.IsCancellationRequested && Interlocked.Increment(ref next) is int i && i < transcripts.Length)
-            {
-                transcripts[i] = transcriber.Transcribe(dataset.Utterances[i].AudioPath, stop);
-                progress?.Report(new EvaluationProgress(Interlocked.Increment(ref done), transcripts.Length));
-            }
-        }
-
-        RunOnThreads(Math.Min(threads, transcripts.Length), Work, cancellationToken);
+        ParallelWork.Run(transcripts.Length, threads, () => new Transcribing(source, dataset, transcripts), progress, cancellationToken);
         return transcripts;
     }
 
-    /// <summary>Runs <paramref name="work"/> on threads of its own. The first to fail stops the others, and its exception is thrown.</summary>
-    private static void RunOnThreads(int threads, Action<CancellationToken> work, CancellationToken cancellationToken)
+    private sealed class Transcribing(IModelSource source, SpeechDataset dataset, Transcript[] transcripts) : IParallelWorker
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        ExceptionDispatchInfo? failure = null;
+        private readonly Transcriber transcriber = new(source);
 
-        void Guarded()
-        {
-            try
-            {
-                work(stop.Token);
-            }
-            catch (Exception e)
-            {
-                Interlocked.CompareExchange(ref failure, ExceptionDispatchInfo.Capture(e), null);
-                stop.Cancel();
-            }
-        }
+        public void Process(int index, CancellationToken cancellationToken) =>
+            transcripts[index] = transcriber.Transcribe(dataset.Utterances[index].AudioPath, cancellationToken);
 
-        Thread[] workers = [.. Enumerable.Range(0, threads).Select(_ => new Thread(Guarded) { IsBackground = true })];
-        Array.ForEach(workers, worker => worker.Start());
-        Array.ForEach(workers, worker => worker.Join());
-        failure?.Throw();
-        cancellationToken.ThrowIfCancellationRequested();
+        public void Dispose() => transcriber.Dispose();
     }
 }

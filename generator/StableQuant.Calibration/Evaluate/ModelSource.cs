@@ -1,3 +1,5 @@
+using StableQuant.Calibration.Compile;
+
 namespace StableQuant.Calibration.Evaluate;
 
 /// <summary>Opens models by the ending of their file.</summary>
@@ -22,6 +24,6 @@ public static class ModelSource
     /// <exception cref="StableQuantException">The model cannot be opened.</exception>
     public static IModelSource Open(string path, string? vocabularyPath, int threads) =>
         IsCompiled(path)
-            ? throw new StableQuantException($"{path}: this build cannot run quantized models yet.")
+            ? CompiledModelSource.Load(path)
             : OnnxModelSource.Load(path, VocabularyFile.LoadFor(path, vocabularyPath), threads);
 }

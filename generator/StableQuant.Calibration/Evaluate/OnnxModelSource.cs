@@ -1,4 +1,3 @@
-using Microsoft.ML.OnnxRuntime;
 using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Evaluate;
@@ -9,15 +8,13 @@ namespace StableQuant.Calibration.Evaluate;
 /// </summary>
 public sealed class OnnxModelSource : IModelSource
 {
-    private readonly InferenceSession session;
-    private readonly OnnxSignature signature;
+    private readonly OnnxSession session;
 
-    private OnnxModelSource(string name, Vocabulary vocabulary, InferenceSession session, OnnxSignature signature)
+    private OnnxModelSource(string name, Vocabulary vocabulary, OnnxSession session)
     {
         Name = name;
         Vocabulary = vocabulary;
         this.session = session;
-        this.signature = signature;
     }
 
     /// <inheritdoc/>
@@ -31,44 +28,12 @@ public sealed class OnnxModelSource : IModelSource
     /// <param name="vocabulary">What its outputs stand for.</param>
     /// <param name="intraOpThreads">Threads that work on one utterance; 1 where many utterances run at a time.</param>
     /// <exception cref="StableQuantException">The file is missing, is not a model, or takes or makes something else.</exception>
-    public static OnnxModelSource Load(string path, Vocabulary vocabulary, int intraOpThreads = 1)
-    {
-        if (!File.Exists(path))
-        {
-            throw new StableQuantException($"{path}: there is no such model.");
-        }
-
-        InferenceSession? session = null;
-        try
-        {
-            using var options = new SessionOptions
-            {
-                IntraOpNumThreads = intraOpThreads,
-                InterOpNumThreads = 1,
-                // Errors come as exceptions; whatever it writes would stand between the lines of a tool's output.
-                LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
-            };
-            session = new InferenceSession(path, options);
-            OnnxSignature signature = OnnxSignature.Of(session, vocabulary.Tokens.Count, path);
-            var source = new OnnxModelSource(Path.GetFileNameWithoutExtension(path), vocabulary, session, signature);
-            session = null;
-            return source;
-        }
-        catch (OnnxRuntimeException e)
-        {
-            throw new StableQuantException($"{path}: not a model that ONNX Runtime can load: {FirstLine(e)}", e);
-        }
-        finally
-        {
-            session?.Dispose();
-        }
-    }
+    public static OnnxModelSource Load(string path, Vocabulary vocabulary, int intraOpThreads = 1) =>
+        new(Path.GetFileNameWithoutExtension(path), vocabulary, OnnxSession.Open(path, null, vocabulary.Tokens.Count, intraOpThreads));
 
     /// <inheritdoc/>
-    public ISpeechModel Create(double maxSeconds) => new OnnxSpeechModel(session, signature, Vocabulary, Name, maxSeconds);
+    public ISpeechModel Create(double maxSeconds) => new OnnxSpeechModel(session, Vocabulary, Name, maxSeconds);
 
     /// <inheritdoc/>
     public void Dispose() => session.Dispose();
-
-    internal static string FirstLine(OnnxRuntimeException e) => e.Message.ReplaceLineEndings("\n").Split('\n')[0];
 }

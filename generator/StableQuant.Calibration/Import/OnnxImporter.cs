@@ -17,26 +17,27 @@ public static class OnnxImporter
     /// <param name="allowSymlinks">Whether external data may be reached through symbolic links, as in a download cache.</param>
     /// <returns>The model's operations and float parameters.</returns>
     /// <exception cref="ImportException">The file is damaged or hostile, or a part of the graph is not understood.</exception>
-    public static FloatModel Import(string path, bool allowSymlinks = false)
+    public static FloatModel Import(string path, bool allowSymlinks = false) => Import(OnnxFile.Load(path, allowSymlinks));
+
+    /// <summary>Imports a model that is <see cref="OnnxFile.Load">read and checked</see>.</summary>
+    internal static FloatModel Import(OnnxFile file)
     {
-        // 1. Read and check.
-        OnnxFile file = OnnxFile.Load(path, allowSymlinks);
         GraphInputs inputs = new(file);
         IReadOnlyList<int> lengths = SampleCounts.Choose(file, inputs.FixedSamples);
 
-        // 2. Trace and recognise.
+        // 1. Trace and recognise.
         ConstantPool constants = new(file);
         List<Recognised> models = [.. lengths.Select(samples => new Recognised(Tracer.Trace(constants, inputs, samples)))];
 
-        // 3. Compare, name and assemble.
+        // 2. Compare, name and assemble.
         foreach (Recognised other in models.Skip(1))
         {
             if (models[0].DiffersFrom(other) is { } difference)
             {
-                throw new ImportException(path, difference, "does not do the same at every length of audio; export the model with a dynamic length");
+                throw new ImportException(file.Path, difference, "does not do the same at every length of audio; export the model with a dynamic length");
             }
         }
 
-        return models[0].ToModel(Path.GetFileNameWithoutExtension(path));
+        return models[0].ToModel(Path.GetFileNameWithoutExtension(file.Path));
     }
 }

@@ -67,9 +67,8 @@ internal static class CalibrateCommand
     }
 
     private static CalibrationResult Run(CalibrationRequest request, CancellationToken cancellationToken) =>
-        // ProgressDisplay.Run(report => Calibrator.Run(
-        //     request, new ProgressOf<CalibrationProgress>(p => report(p.Step, p.Done, p.Total)), cancellationToken));
-        throw new StableQuantException($"{request.ModelPath}: this build cannot calibrate yet.");
+        ProgressDisplay.Run(report => Calibrator.Run(
+            request, new ProgressOf<CalibrationProgress>(p => report(p.Step, p.Done, p.Total)), cancellationToken));
 
     private static double Check(double percentile, CalibrationMethod method) =>
         method != CalibrationMethod.Percentile ? throw new UsageException("--percentile belongs to --method percentile.") :

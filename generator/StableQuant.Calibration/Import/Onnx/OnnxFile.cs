@@ -39,6 +39,30 @@ internal sealed class OnnxFile
         return new OnnxFile(path, model, new OnnxGraph(path, model.Graph, opset, external));
     }
 
+    /// <summary>Size of the model on disk, external data included.</summary>
+    public long Bytes => new FileInfo(Path).Length + Graph.ExternalTensors.Sum(TensorDecoder.BytesOf);
+
+    /// <summary>A copy of the model that needs no file beside it.</summary>
+    /// <exception cref="ImportException">It would be too large for one message.</exception>
+    public ModelProto ToSelfContained()
+    {
+        if (Bytes > OnnxLimits.MaxFileBytes)
+        {
+            throw new ImportException(Path, null, $"is larger than {OnnxLimits.MaxFileBytes} bytes with its external data, so its activations cannot be recorded");
+        }
+
+        Dictionary<string, byte[]> external = Graph.ExternalTensors.ToDictionary(t => t.Name, Graph.ExternalBytes, StringComparer.Ordinal);
+        ModelProto model = Model.Clone();
+        foreach (TensorProto tensor in model.Graph.Initializer.Where(t => external.ContainsKey(t.Name)))
+        {
+            tensor.RawData = UnsafeByteOperations.UnsafeWrap(external[tensor.Name]);
+            tensor.ExternalData.Clear();
+            tensor.DataLocation = TensorProto.Types.DataLocation.Default;
+        }
+
+        return model;
+    }
+
     private static ModelProto Parse(string path)
     {
         try

@@ -44,18 +44,26 @@ internal sealed class OnnxGraph
     public IReadOnlyList<long>? InitializerDimensions(string name) => initializers.TryGetValue(name, out TensorProto? t) ? t.Dims : null;
 
     /// <summary>Reads a stored tensor.</summary>
-    public Tensor Initializer(string name)
-    {
-        try
-        {
-            return decoder.Decode(initializers[name]);
-        }
-        catch (OperatorException error)
-        {
-            throw new ImportException(path, $"tensor '{name}'", error.Message, error);
-        }
-    }
+    public Tensor Initializer(string name) => Read(initializers[name], decoder.Decode);
+
+    /// <summary>The stored tensors whose data lie outside the model's file.</summary>
+    public IEnumerable<TensorProto> ExternalTensors => initializers.Values.Where(t => t.DataLocation == TensorProto.Types.DataLocation.External);
+
+    /// <summary>The stored bytes of one of <see cref="ExternalTensors"/>.</summary>
+    public byte[] ExternalBytes(TensorProto tensor) => Read(tensor, decoder.ExternalBytes);
 
     /// <summary>Reads a tensor that a node carries as an attribute.</summary>
     public Tensor Decode(TensorProto tensor) => decoder.Decode(tensor);
+
+    private T Read<T>(TensorProto tensor, Func<TensorProto, T> read)
+    {
+        try
+        {
+            return read(tensor);
+        }
+        catch (OperatorException error)
+        {
+            throw new ImportException(path, $"tensor '{tensor.Name}'", error.Message, error);
+        }
+    }
 }

@@ -33,6 +33,13 @@ internal sealed class TensorDecoder(ExternalData external)
         return FromFields(proto, type, shape, count);
     }
 
+    /// <summary>The stored bytes of a tensor whose data lie outside the model's file.</summary>
+    public byte[] ExternalBytes(TensorProto proto) => external.Read(proto.ExternalData, BytesOf(proto));
+
+    /// <summary>Bytes that a tensor's shape and type ask for.</summary>
+    public static long BytesOf(TensorProto proto) =>
+        (long)Shapes.Count(Shapes.FromDimensions(proto.Dims.ToArray())) * ElementSize((DataType)proto.DataType);
+
     private static int ElementSize(DataType type) => type switch
     {
         DataType.Uint8 or DataType.Int8 or DataType.Bool => 1,

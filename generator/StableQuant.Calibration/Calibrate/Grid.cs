@@ -1,0 +1,35 @@
+using StableQuant.Graph;
+
+namespace StableQuant.Calibration.Calibrate;
+
+/// <summary>An integer grid for one value.</summary>
+/// <param name="Type">The integer type.</param>
+/// <param name="Scale">Size of one step.</param>
+/// <param name="ZeroPoint">The integer that stands for 0.</param>
+/// <param name="Percentile">Share of the recorded values, in percent, that the grid covers.</param>
+/// <param name="Why">How it was chosen.</param>
+public sealed record Grid(QuantizedType Type, float Scale, int ZeroPoint, double Percentile, string Why)
+{
+    // Silence, or a channel that is always 0, still needs a step; nothing depends on its size.
+    private const float LeastRange = 1e-6f;
+
+    /// <summary>The grid that covers a share of the recorded values: those of the smallest magnitude.</summary>
+    /// <param name="type">The integer type.</param>
+    /// <param name="recorded">The values.</param>
+    /// <param name="percentile">The share, in percent; 100 covers all.</param>
+    /// <param name="why">How it was chosen.</param>
+    public static Grid Covering(QuantizedType type, Histogram recorded, double percentile, string why)
+    {
+        ArgumentNullException.ThrowIfNull(recorded);
+        float magnitude = Math.Max(recorded.Magnitude(percentile), LeastRange);
+        float low = Math.Max(recorded.Min, -magnitude);
+        float high = Math.Min(recorded.Max, magnitude);
+        if (type == QuantizedType.S8)
+        {
+            return new Grid(type, Math.Max(Math.Max(-low, high), LeastRange) / 127, 0, percentile, why);
+        }
+
+        float scale = Math.Max(high - low, LeastRange) / 255;
+        return new Grid(type, scale, (int)Math.Clamp(MathF.Round(-low / scale), 0, 255), percentile, why);
+    }
+}

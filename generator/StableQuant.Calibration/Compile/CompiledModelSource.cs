@@ -1,0 +1,116 @@
+using System.Reflection;
+using System.Runtime.Loader;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Text;
+using StableQuant.Calibration.Calibrate;
+using StableQuant.Calibration.Evaluate;
+using StableQuant.Generator;
+using StableQuant.Graph;
+
+namespace StableQuant.Calibration.Compile;
+
+/// <summary>A quantized model, compiled in memory by the generator's own code: what runs is the very code that ships.</summary>
+public sealed class CompiledModelSource : IModelSource
+{
+    private readonly AssemblyLoadContext context = new("StableQuant", isCollectible: true);
+    private readonly Type type;
+    private readonly string weightsPath;
+
+    private CompiledModelSource(ModelDescription description, byte[] assembly, string weightsPath)
+    {
+        Name = description.Name;
+        Vocabulary = description.Vocabulary;
+        this.weightsPath = weightsPath;
+        using var stream = new MemoryStream(assembly);
+        type = context.LoadFromStream(stream).GetExportedTypes().Single();
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public Vocabulary Vocabulary { get; }
+
+    /// <summary>Reads a description and the weights beside it, compiles and loads them.</summary>
+    /// <param name="path">The <c>.sqmodel</c>.</param>
+    /// <exception cref="StableQuantException">A file is missing, malformed, or they do not belong together.</exception>
+    public static CompiledModelSource Load(string path)
+    {
+        ModelDescription description = SqModelFile.Read(path);
+        string weightsPath = SqModelFile.WeightsPath(path);
+        if (!File.Exists(weightsPath))
+        {
+            throw new StableQuantException($"{weightsPath}: there is no such file; the weights of a .sqmodel lie beside it, under the same name.");
+        }
+
+        return Compile(new QuantizedModel(description, File.ReadAllBytes(weightsPath)), weightsPath);
+    }
+
+    /// <summary>Compiles and loads a quantized model.</summary>
+    /// <param name="model">Description and weights.</param>
+    /// <param name="weightsPath">What to call the weights in messages.</param>
+    /// <exception cref="StableQuantException">They do not belong together.</exception>
+    public static CompiledModelSource Compile(QuantizedModel model, string weightsPath)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        var source = new CompiledModelSource(model.Description, Emit(model, weightsPath), weightsPath);
+        try
+        {
+            // The first instance checks the weights: better now than in the middle of an evaluation.
+            source.Create(maxSeconds: 1).Dispose();
+            return source;
+        }
+        catch
+        {
+            source.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public ISpeechModel Create(double maxSeconds)
+    {
+        try
+        {
+            return (ISpeechModel)Activator.CreateInstance(type, BindingFlags.DoNotWrapExceptions | BindingFlags.CreateInstance | BindingFlags.Public | BindingFlags.Instance, null, [maxSeconds], null)!;
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new StableQuantException($"{weightsPath}: {exception.Message}", exception);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => context.Unload();
+
+    private static byte[] Emit(QuantizedModel model, string weightsPath)
+    {
+        const string Resource = "model.sqweights";
+        var target = new ClassTarget("StableQuant.Compiled", "Model", "public", Resource);
+        IReadOnlyList<GeneratedFile> files = ModelCompiler.Compile(model.Text, target, out DescriptionError? error);
+        if (error is not null)
+        {
+            throw new StableQuantException($"{weightsPath}: {error}");
+        }
+
+        var parsing = new CSharpParseOptions(LanguageVersion.Latest);
+        CSharpCompilation compilation = CSharpCompilation.Create(
+            "StableQuant.Compiled." + Path.GetRandomFileName(),
+            files.Select(file => CSharpSyntaxTree.ParseText(SourceText.From(file.Text), parsing, file.Name)),
+            References.Value,
+            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, allowUnsafe: true));
+        using var assembly = new MemoryStream();
+        var result = compilation.Emit(assembly, manifestResources: [new ResourceDescription(Resource, () => new MemoryStream(model.Weights), isPublic: false)]);
+        return result.Success
+            ? assembly.ToArray()
+            : throw new InvalidOperationException("Generated code does not compile: " + string.Join("; ", result.Diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error).Take(5)));
+    }
+
+    // Whatever this program itself runs on is what the generated code compiles against.
+    private static readonly Lazy<MetadataReference[]> References = new(() =>
+        [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
+            .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+            .Where(path => Path.GetFileName(path) is string name && (name.StartsWith("System.", StringComparison.Ordinal) || name is "StableQuant.Runtime.dll" or "netstandard.dll"))
+            .Select(path => MetadataReference.CreateFromFile(path))]);
+}

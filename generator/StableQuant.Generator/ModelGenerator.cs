@@ -1,0 +1,82 @@
+using System.Collections.Immutable;
+using System.Text;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Text;
+using StableQuant.Generator.Diagnostics;
+using StableQuant.Generator.Parse;
+using StableQuant.Graph;
+
+namespace StableQuant.Generator;
+
+/// <summary>The source generator: every <c>.sqmodel</c> among the AdditionalFiles becomes a class.</summary>
+[Generator(LanguageNames.CSharp)]
+public sealed class ModelGenerator : IIncrementalGenerator
+{
+    /// <inheritdoc/>
+    public void Initialize(IncrementalGeneratorInitializationContext context)
+    {
+        // 1. The descriptions, as text.
+        IncrementalValuesProvider<DescriptionFile> descriptions = context.AdditionalTextsProvider
+            .Where(file => file.Path.EndsWith(DescriptionFile.Ending, StringComparison.OrdinalIgnoreCase))
+            .Combine(context.AnalyzerConfigOptionsProvider)
+            .Select((pair, cancellation) => DescriptionFile.Read(pair.Left, pair.Right, cancellation))
+            .WithTrackingName("Descriptions");
+
+        // 2. The classes that ask for one.
+        IncrementalValueProvider<EquatableArray<DeclaredClass>> classes = context.SyntaxProvider
+            .ForAttributeWithMetadataName(DeclaredClass.Attribute, (node, _) => node is ClassDeclarationSyntax, (found, _) => DeclaredClass.Read(found))
+            .Collect()
+            .Select((found, _) => new EquatableArray<DeclaredClass>(found))
+            .WithTrackingName("Classes");
+
+        // 3. Parse, lower and emit, each description by itself.
+        IncrementalValuesProvider<CompiledDescription> compiled = descriptions
+            .Combine(classes)
+            .Select((pair, cancellation) => CompiledDescription.Compile(pair.Left, pair.Right, cancellation))
+            .WithTrackingName("Compiled");
+
+        context.RegisterSourceOutput(compiled, Output);
+        context.RegisterSourceOutput(classes.Combine(descriptions.Select((file, _) => file.Path).Collect()), ReportClasses);
+        context.RegisterSourceOutput(compiled.Select((model, _) => model.Class).Collect(), ReportDuplicates);
+    }
+
+    private static void Output(SourceProductionContext context, CompiledDescription model)
+    {
+        if (model.Error is { } error)
+        {
+            var start = new LinePosition(error.Line - 1, error.Column - 1);
+            Location location = Location.Create(model.Path, default, new LinePositionSpan(start, new(start.Line, start.Character + error.Length)));
+            context.ReportDiagnostic(Diagnostic.Create(Descriptors.InvalidDescription, location, DescriptionFile.NameOf(model.Path), error.Message));
+        }
+
+        foreach (GeneratedFile file in model.Files)
+        {
+            context.AddSource(file.Name, SourceText.From(file.Text, Encoding.UTF8));
+        }
+    }
+
+    private static void ReportClasses(SourceProductionContext context, (EquatableArray<DeclaredClass> Classes, ImmutableArray<string> Paths) found)
+    {
+        foreach (DeclaredClass declared in found.Classes)
+        {
+            if (!declared.IsSuitable)
+            {
+                context.ReportDiagnostic(Diagnostic.Create(Descriptors.UnsuitableClass, declared.Place.ToLocation(), declared.Name));
+            }
+
+            if (!found.Paths.Any(declared.Names))
+            {
+                context.ReportDiagnostic(Diagnostic.Create(Descriptors.MissingDescription, declared.Place.ToLocation(), declared.Description));
+            }
+        }
+    }
+
+    private static void ReportDuplicates(SourceProductionContext context, ImmutableArray<string> classes)
+    {
+        foreach (IGrouping<string, string> same in classes.Where(name => name.Length > 0).GroupBy(name => name, StringComparer.Ordinal).Where(same => same.Count() > 1))
+        {
+            context.ReportDiagnostic(Diagnostic.Create(Descriptors.DuplicateClass, Location.None, same.Key));
+        }
+    }
+}

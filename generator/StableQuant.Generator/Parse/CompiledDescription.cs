@@ -1,0 +1,29 @@
+using StableQuant.Graph;
+
+namespace StableQuant.Generator.Parse;
+
+/// <summary>What a description became: files, or an error.</summary>
+/// <param name="Path">The description's path.</param>
+/// <param name="Class">Full name of the class; empty where none is made.</param>
+/// <param name="Files">The generated files.</param>
+/// <param name="Error">The first error in the description.</param>
+internal sealed record CompiledDescription(string Path, string Class, EquatableArray<GeneratedFile> Files, DescriptionError? Error)
+{
+    /// <summary>Compiles a description into the class that asked for it, or else into the default one.</summary>
+    public static CompiledDescription Compile(DescriptionFile file, EquatableArray<DeclaredClass> classes, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        DeclaredClass? declared = classes.FirstOrDefault(c => c.Names(file.Path));
+        if (declared is { IsSuitable: false })
+        {
+            return new CompiledDescription(file.Path, "", new([]), null);
+        }
+
+        ClassTarget target = declared is null
+            ? file.Default
+            : file.Default with { Namespace = declared.Namespace, Name = declared.Name, Accessibility = declared.Accessibility };
+        IReadOnlyList<GeneratedFile> files = ModelCompiler.Compile(file.Text, target, out DescriptionError? error);
+        string prefix = target.Namespace.Length == 0 ? "" : target.Namespace + ".";
+        return new CompiledDescription(file.Path, error is null ? prefix + target.Name : "", new(files.Select(f => f with { Name = prefix + f.Name })), error);
+    }
+}
