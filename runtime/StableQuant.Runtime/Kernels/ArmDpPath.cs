@@ -92,12 +92,12 @@ public readonly unsafe struct ArmDpPath : IPath<ArmInt, ArmWeights, Vector128<sb
 
     private static Vector128<int> EmulatedDot(Vector128<int> sum, Vector128<sbyte> left, Vector128<sbyte> right)
     {
-        for (int i = 0; i < 16; i++)
-        {
-            sum = sum.WithElement(i / 4, sum.GetElement(i / 4) + left.GetElement(i) * right.GetElement(i));
-        }
-
-        return sum;
+        // Products of bytes fit int16; four of them make one lane.
+        Vector128<short> lower = Vector128.WidenLower(left) * Vector128.WidenLower(right);
+        Vector128<short> upper = Vector128.WidenUpper(left) * Vector128.WidenUpper(right);
+        return sum + Vector128.Create(
+            Vector128.Sum(Vector128.WidenLower(lower)), Vector128.Sum(Vector128.WidenUpper(lower)),
+            Vector128.Sum(Vector128.WidenLower(upper)), Vector128.Sum(Vector128.WidenUpper(upper)));
     }
 
     /// <inheritdoc/>
