@@ -50,7 +50,7 @@ internal sealed class OnnxGraph
         {
             return decoder.Decode(initializers[name]);
         }
-        catch (OperatorException error)
+        catch (Exception error) when (error is OperatorException or OverflowException)
         {
             throw new ImportException(path, $"tensor '{name}'", error.Message, error);
         }

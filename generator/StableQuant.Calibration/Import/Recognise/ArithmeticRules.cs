@@ -48,6 +48,11 @@ internal static class ArithmeticRules
             return FunctionRules.Apply(context, new DynamicValue(value.Term, view), v => operation(v, scalar));
         }
 
+        if (FunctionRules.Split(value.Term).Argument is ScoresTerm or SoftmaxTerm)
+        {
+            throw new OperatorException("gives each position of an attention a constant of its own (a position bias or a mask); that is not supported");
+        }
+
         double?[] channels = PerChannel(view, numbers, value.Term.Columns);
         double[] gain = new double[channels.Length], bias = new double[channels.Length];
         bool additive = context.Node.Operator is "Add" or "Sub";
