@@ -75,6 +75,41 @@ public class RefusalTests
     }
 
     [Fact]
+    public void Two_dimensional_convolutions_are_refused()
+    {
+        NodeProto convolution = edit.All("Conv")[2];
+        convolution.Input[1] = edit.Add("Unsqueeze", convolution.Input[1], edit.Long(-1));
+        ShouldBeRefused(convolution.Name, "one-dimensional");
+    }
+
+    [Fact]
+    public void Group_norm_over_several_channels_is_refused()
+    {
+        NodeProto norm = edit.All("InstanceNormalization").Single();
+        edit.Maker(norm.Input[0]).Input[1] = edit.Long(0, 16, -1);
+        norm.Input[1] = edit.Float([16], [.. Enumerable.Repeat(1f, 16)]);
+        norm.Input[2] = edit.Float([16], new float[16]);
+        ShouldBeRefused(norm.Name, "several channels a group");
+    }
+
+    [Fact]
+    public void Dropout_in_training_is_refused()
+    {
+        NodeProto linear = edit.All("MatMul")[0];
+        NodeProto dropout = edit.AddTo(edit.Fresh("dropped"), "Dropout", linear.Input[0], edit.Float(0.1f), edit.Add("Cast", ("to", 9), edit.LongScalar(1)));
+        linear.Input[0] = dropout.Output[0];
+        ShouldBeRefused(dropout.Name, "evaluation mode");
+    }
+
+    [Fact]
+    public void Weights_for_each_head_are_refused()
+    {
+        NodeProto product = edit.All("MatMul").First(n => edit.Constant(n.Input[1]) is null);
+        product.Input[1] = edit.Float([16, 16], new float[256]);
+        ShouldBeRefused(product.Name, "a part of the 64 channels");
+    }
+
+    [Fact]
     public void A_bias_for_each_position_is_refused()
     {
         NodeProto softmax = edit.All("Softmax")[0];

@@ -166,6 +166,7 @@ public class VariationTests
 
     [Theory]
     [InlineData("root")]
+    [InlineData("root of an integer power")]
     [InlineData("reciprocal")]
     [InlineData("power")]
     public void Layer_norm_may_be_written_out(string way)
@@ -174,11 +175,18 @@ public class VariationTests
         {
             string x = norm.Input[0];
             string centered = edit.Add("Sub", x, Mean(x, -1));
-            string variance = Mean(way == "root" ? edit.Add("Pow", centered, edit.Float(2)) : edit.Add("Mul", centered, centered), -1);
+            string variance = Mean(
+                way switch
+                {
+                    "root" => edit.Add("Pow", centered, edit.Float(2)),
+                    "root of an integer power" => edit.Add("Pow", centered, edit.LongScalar(2)),
+                    _ => edit.Add("Mul", centered, centered),
+                },
+                -1);
             string added = edit.Add("Add", variance, edit.Float(1e-5f));
             string normed = way switch
             {
-                "root" => edit.Add("Div", centered, edit.Add("Sqrt", added)),
+                "root" or "root of an integer power" => edit.Add("Div", centered, edit.Add("Sqrt", added)),
                 "reciprocal" => edit.Add("Mul", edit.Add("Reciprocal", edit.Add("Sqrt", added)), centered),
                 _ => edit.Add("Mul", centered, edit.Add("Pow", added, edit.Float(-0.5f))),
             };

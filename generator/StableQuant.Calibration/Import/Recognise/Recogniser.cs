@@ -26,7 +26,7 @@ internal static class Recogniser
         ["Clip"] = FunctionRules.Clip,
         ["Cast"] = FunctionRules.Cast,
         ["CastLike"] = c => c.Dynamic(0),
-        ["Dropout"] = c => c.Dynamic(0),
+        ["Dropout"] = FunctionRules.Dropout,
         ["IsNaN"] = AttentionRules.IsNaN,
         ["Where"] = AttentionRules.Where,
         ["Softmax"] = AttentionRules.Softmax,
