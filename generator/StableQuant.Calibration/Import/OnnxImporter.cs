@@ -22,10 +22,10 @@ public static class OnnxImporter
         // 1. Read and check.
         OnnxFile file = OnnxFile.Load(path, allowSymlinks);
         GraphInputs inputs = new(file);
-        IReadOnlyList<int> lengths = SampleCounts.Choose(file, inputs.FixedSamples);
 
         // 2. Trace and recognise.
         ConstantPool constants = new(file);
+        IReadOnlyList<int> lengths = SampleCounts.Choose(constants, inputs.FixedSamples);
         List<Recognised> models = [.. lengths.Select(samples => new Recognised(Tracer.Trace(constants, inputs, samples)))];
 
         // 3. Compare, name and assemble.

@@ -241,6 +241,18 @@ public class VariationTests
     }
 
     [Fact]
+    public void A_convolution_may_compute_its_weights_and_leave_its_kernel_to_them()
+    {
+        foreach (NodeProto convolution in edit.All("Conv"))
+        {
+            convolution.Input[1] = edit.Add("Mul", edit.Add("Div", convolution.Input[1], edit.Float(4)), edit.Float(4));
+            convolution.Attribute.Remove(GraphEditor.Attribute(convolution, "kernel_shape"));
+        }
+
+        ShouldBeTheSame();
+    }
+
+    [Fact]
     public void Padding_may_be_a_node_of_its_own()
     {
         NodeProto position = edit.All("Conv").Last();
