@@ -50,6 +50,11 @@ internal static class ActivationRecorder
         public void Process(int index, CancellationToken cancellationToken)
         {
             float[] pcm = AudioFile.Load16k(data.Utterances[index].AudioPath, cancellationToken);
+            if (pcm.Length < OnnxSpeechModel.ReceptiveField)
+            {
+                throw Transcriber.TooShort(data.Utterances[index].AudioPath, pcm.Length, OnnxSpeechModel.ReceptiveField);
+            }
+
             using IDisposableReadOnlyCollection<OrtValue> outputs = session.Run(OnnxSession.Normalize(pcm), values.ToArray(), options);
             for (int i = 0; i < own.Length; i++)
             {

@@ -21,8 +21,12 @@ public static class Calibrator
         ArgumentNullException.ThrowIfNull(progress);
         var session = new Session(request, progress, cancellationToken);
 
+        // What cannot end well ends before the long work.
+        AtomicFiles.Check(request.OutputPath);
+        AtomicFiles.Check(SqModelFile.WeightsPath(request.OutputPath));
         OnnxFile file = OnnxFile.Load(request.ModelPath);
         FloatModel model = OnnxImporter.Import(file);
+        CheckVocabulary(request, model);
         Dictionary<string, Grid> grids = ChooseGrids(request, model, session.Record(file, model));
         QuantizedModel quantized = Quantizer.Quantize(model, grids, request.Vocabulary, new Receipt(request.Method.ToString().ToLowerInvariant(), new([])));
 
@@ -40,6 +44,16 @@ public static class Calibrator
             new FileInfo(path).Length + new FileInfo(weightsPath).Length,
             path,
             weightsPath);
+    }
+
+    private static void CheckVocabulary(CalibrationRequest request, FloatModel model)
+    {
+        int logits = model.Operations.OfType<Linear>().Last().OutputChannels;
+        if (logits != request.Vocabulary.Tokens.Count)
+        {
+            throw new StableQuantException(FormattableString.Invariant(
+                $"{request.ModelPath}: makes {logits} logits a frame, but the vocabulary has {request.Vocabulary.Tokens.Count} tokens; name the vocabulary that belongs to the model."));
+        }
     }
 
     private static Dictionary<string, Grid> ChooseGrids(CalibrationRequest request, FloatModel model, Dictionary<string, Histogram> recorded)

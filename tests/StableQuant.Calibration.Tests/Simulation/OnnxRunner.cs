@@ -20,12 +20,15 @@ internal sealed class OnnxRunner : IDisposable
     }
 
     /// <summary>Logits [frames, vocabulary] of one utterance.</summary>
-    public float[] Logits(float[] pcm)
+    public float[] Logits(float[] pcm) => Values(pcm, ["logits"])[0].Values;
+
+    /// <summary>Any of the model's outputs, with their shapes.</summary>
+    public List<(float[] Values, long[] Shape)> Values(float[] pcm, IReadOnlyCollection<string> names)
     {
         float[] normalized = Normalized(pcm);
         using OrtValue input = OrtValue.CreateTensorValueFromMemory(normalized, [1, normalized.Length]);
-        using IDisposableReadOnlyCollection<OrtValue> outputs = session.Run(run, ["input_values"], [input], ["logits"]);
-        return outputs[0].GetTensorDataAsSpan<float>().ToArray();
+        using IDisposableReadOnlyCollection<OrtValue> outputs = session.Run(run, ["input_values"], [input], names);
+        return [.. outputs.Select(o => (o.GetTensorDataAsSpan<float>().ToArray(), o.GetTensorTypeAndShape().Shape))];
     }
 
     public void Dispose()

@@ -35,7 +35,15 @@ internal sealed class SimulatedModel
     /// <param name="onnxValues">For each operation of the description, the ONNX value that holds the same numbers.</param>
     /// <param name="description">The quantized model.</param>
     /// <returns>An ONNX file.</returns>
-    public static byte[] Build(OnnxFile file, IReadOnlyDictionary<string, string> onnxValues, ModelDescription description)
+    public static byte[] Build(OnnxFile file, IReadOnlyDictionary<string, string> onnxValues, ModelDescription description) =>
+        Build(file, onnxValues, description, []);
+
+    /// <summary>Builds the simulation so that it shows some values, beside the logits.</summary>
+    /// <param name="file">The float model.</param>
+    /// <param name="onnxValues">For each operation of the description, the ONNX value that holds the same numbers.</param>
+    /// <param name="description">The quantized model.</param>
+    /// <param name="shown">The ONNX values.</param>
+    public static byte[] Build(OnnxFile file, IReadOnlyDictionary<string, string> onnxValues, ModelDescription description, IEnumerable<string> shown)
     {
         var simulated = new SimulatedModel(file.ToSelfContained());
         simulated.RoundWeights();
@@ -51,6 +59,12 @@ internal sealed class SimulatedModel
         {
             string value = softmax.Output[0];
             simulated.Insert(value, [.. simulated.readers[value]], QuantizedType.U8, 1f / 255, 0);
+        }
+
+        foreach (string value in shown.Except(simulated.model.Graph.Output.Select(o => o.Name)))
+        {
+            var tensor = new TypeProto.Types.Tensor { ElemType = (int)DataType.Float };
+            simulated.model.Graph.Output.Add(new ValueInfoProto { Name = value, Type = new TypeProto { TensorType = tensor } });
         }
 
         return simulated.Finish();

@@ -49,6 +49,6 @@ internal static class Recogniser
             : throw new OperatorException(
                 op is "DequantizeLinear" or "QuantizeLinear" or "DynamicQuantizeLinear" or "MatMulInteger"
                     ? "the model is quantized already; import the float model it was made from"
-                    : "this operator is not supported on values that depend on the audio");
+                    : "this operator is not supported on values that depend on the audio; export the model in float32, with opset 17 and no custom operators");
     }
 }
