@@ -10,6 +10,16 @@ public enum QuantizedType
     S8,
 }
 
+/// <summary>What happens to values beyond the grid.</summary>
+public enum Outliers
+{
+    /// <summary>They become the nearest end of the grid, as in the paper.</summary>
+    Clip,
+
+    /// <summary>They are kept as an exact integer remainder, which products add.</summary>
+    Keep,
+}
+
 /// <summary>
 /// The point where a value enters integer products: q = clamp(roundToEven(x · (1/scale)) + zero point). Each value is
 /// quantized once, however many products read it.
@@ -19,9 +29,11 @@ public enum QuantizedType
 /// <param name="Type">The integer type.</param>
 /// <param name="Scale">Size of one step; positive.</param>
 /// <param name="ZeroPoint">The integer that stands for 0; 0 where <paramref name="Type"/> is <see cref="QuantizedType.S8"/>.</param>
+/// <param name="Outliers">What happens to values beyond the grid; keys, values and queries of an attention are clipped.</param>
 /// <param name="Percentile">Share of the calibration values, in percent, that the grid covers.</param>
 /// <param name="Why">How the percentile was chosen, for people.</param>
-public sealed record Quantize(string Name, string Input, QuantizedType Type, float Scale, int ZeroPoint, double Percentile, string Why)
+public sealed record Quantize(
+    string Name, string Input, QuantizedType Type, float Scale, int ZeroPoint, Outliers Outliers, double Percentile, string Why)
     : Operation(Name, "")
 {
     /// <summary>The kind's name.</summary>

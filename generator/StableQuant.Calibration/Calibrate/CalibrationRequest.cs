@@ -27,6 +27,12 @@ public sealed record CalibrationRequest
     /// <summary>Share of the values, in percent, that the grid covers with <see cref="CalibrationMethod.Percentile"/>.</summary>
     public double Percentile { get; init; } = 99.9;
 
+    /// <summary>
+    /// What happens to values beyond a grid. Kept outliers cost no accuracy, so that with them the grid may be fine;
+    /// queries, keys and values of an attention are clipped in any case, and get grids that cover them all.
+    /// </summary>
+    public Outliers Outliers { get; init; } = Outliers.Clip;
+
     /// <summary>Threads to use.</summary>
     public int Threads { get; init; } = 1;
 }

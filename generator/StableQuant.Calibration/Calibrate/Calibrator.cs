@@ -64,9 +64,12 @@ public static class Calibrator
             CalibrationMethod.Percentile => (request.Percentile, "percentile"),
             _ => throw new ArgumentOutOfRangeException(nameof(request)),
         };
+        HashSet<string> inAttention = [.. model.Operations.OfType<Attention>().SelectMany(a => a.Inputs)];
         return Quantizer.Operands(model).ToDictionary(
             operand => operand.Key,
-            operand => Grid.Covering(operand.Value, recorded[operand.Key], percentile, why),
+            operand => request.Outliers == Outliers.Keep && inAttention.Contains(operand.Key)
+                ? Grid.Covering(operand.Value, recorded[operand.Key], 100, Outliers.Clip, "attention")
+                : Grid.Covering(operand.Value, recorded[operand.Key], percentile, request.Outliers, why),
             StringComparer.Ordinal);
     }
 

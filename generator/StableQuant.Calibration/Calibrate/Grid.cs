@@ -6,9 +6,10 @@ namespace StableQuant.Calibration.Calibrate;
 /// <param name="Type">The integer type.</param>
 /// <param name="Scale">Size of one step.</param>
 /// <param name="ZeroPoint">The integer that stands for 0.</param>
+/// <param name="Outliers">What happens to values beyond it.</param>
 /// <param name="Percentile">Share of the recorded values, in percent, that the grid covers.</param>
 /// <param name="Why">How it was chosen.</param>
-public sealed record Grid(QuantizedType Type, float Scale, int ZeroPoint, double Percentile, string Why)
+public sealed record Grid(QuantizedType Type, float Scale, int ZeroPoint, Outliers Outliers, double Percentile, string Why)
 {
     // Silence, or a channel that is always 0, still needs a step; nothing depends on its size.
     private const float LeastRange = 1e-6f;
@@ -17,8 +18,9 @@ public sealed record Grid(QuantizedType Type, float Scale, int ZeroPoint, double
     /// <param name="type">The integer type.</param>
     /// <param name="recorded">The values.</param>
     /// <param name="percentile">The share, in percent; 100 covers all.</param>
+    /// <param name="outliers">What happens to the others.</param>
     /// <param name="why">How it was chosen.</param>
-    public static Grid Covering(QuantizedType type, Histogram recorded, double percentile, string why)
+    public static Grid Covering(QuantizedType type, Histogram recorded, double percentile, Outliers outliers, string why)
     {
         ArgumentNullException.ThrowIfNull(recorded);
         float magnitude = Math.Max(recorded.Magnitude(percentile), LeastRange);
@@ -26,10 +28,10 @@ public sealed record Grid(QuantizedType Type, float Scale, int ZeroPoint, double
         float high = Math.Min(recorded.Max, magnitude);
         if (type == QuantizedType.S8)
         {
-            return new Grid(type, Math.Max(Math.Max(-low, high), LeastRange) / 127, 0, percentile, why);
+            return new Grid(type, Math.Max(Math.Max(-low, high), LeastRange) / 127, 0, Outliers.Clip, percentile, why);
         }
 
         float scale = Math.Max(high - low, LeastRange) / 255;
-        return new Grid(type, scale, (int)Math.Clamp(MathF.Round(-low / scale), 0, 255), percentile, why);
+        return new Grid(type, scale, (int)Math.Clamp(MathF.Round(-low / scale), 0, 255), outliers, percentile, why);
     }
 }

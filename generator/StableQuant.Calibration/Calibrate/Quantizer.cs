@@ -56,7 +56,7 @@ public static class Quantizer
                 if (quantized.Add(input))
                 {
                     Grid grid = grids[input];
-                    operations.Add(new Quantize(Name(input, grid), input, grid.Type, grid.Scale, grid.ZeroPoint, grid.Percentile, grid.Why));
+                    operations.Add(new Quantize(Name(input, grid), input, grid.Type, grid.Scale, grid.ZeroPoint, grid.Outliers, grid.Percentile, grid.Why));
                 }
             }
 

@@ -52,9 +52,8 @@ public sealed record ExecutorCheck(float MaxDifference, float MaxLogit)
 
             for (int i = 0; i < expected.Length; i++)
             {
-                // Written so that NaN, which no comparison finds large, does not pass for agreement.
-                float difference = Math.Abs(actual[i] - expected[i]);
-                maxDifference = difference <= maxDifference ? maxDifference : difference;
+                // NaN stays the maximum, and then does not pass for agreement.
+                maxDifference = Math.Max(maxDifference, Math.Abs(actual[i] - expected[i]));
                 maxLogit = Math.Max(maxLogit, Math.Abs(expected[i]));
             }
         }

@@ -23,10 +23,10 @@ public static class OnnxImporter
     internal static FloatModel Import(OnnxFile file)
     {
         GraphInputs inputs = new(file);
-        IReadOnlyList<int> lengths = SampleCounts.Choose(file, inputs.FixedSamples);
 
         // 1. Trace and recognise.
         ConstantPool constants = new(file);
+        IReadOnlyList<int> lengths = SampleCounts.Choose(constants, inputs.FixedSamples);
         List<Recognised> models = [.. lengths.Select(samples => new Recognised(Tracer.Trace(constants, inputs, samples)))];
 
         // 2. Compare, name and assemble.

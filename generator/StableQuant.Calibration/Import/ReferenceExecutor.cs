@@ -10,8 +10,8 @@ namespace StableQuant.Calibration.Import;
 public delegate void OperationObserver(string name, ReadOnlySpan<float> values, int frames, int channels);
 
 /// <summary>
-/// Runs an imported model in plain float32: the reference that says what the model means. Clear rather than fast; it
-/// uses every core, and one instance may serve one call at a time.
+/// Runs an imported model in plain float32: the reference that says what the model means. Clear rather than fast, though
+/// it uses every core.
 /// </summary>
 public sealed class ReferenceExecutor
 {

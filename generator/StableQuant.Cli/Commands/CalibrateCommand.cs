@@ -4,6 +4,7 @@ using StableQuant.Calibration;
 using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Evaluate;
 using StableQuant.Cli.Output;
+using StableQuant.Graph;
 
 namespace StableQuant.Cli.Commands;
 
@@ -32,6 +33,13 @@ internal static class CalibrateCommand
             }
         });
         var percentile = new Option<double?>("--percentile") { Description = "Share of the values, in percent, that a grid covers with --method percentile.", HelpName = "P" };
+        var outliers = new Option<string>("--outliers")
+        {
+            Description = "What happens to values beyond a grid: clip, as in the paper, or keep as an exact integer remainder.",
+            HelpName = "clip|keep",
+            DefaultValueFactory = _ => "clip",
+        };
+        outliers.AcceptOnlyFromAmong("clip", "keep");
         Option<string?> vocabulary = SharedOptions.Vocabulary();
         var holdout = new Option<string?>("--holdout") { Description = "Speech that calibration does not see, to measure the result on.", HelpName = "DATA" };
         Option<int> threads = SharedOptions.Threads();
@@ -39,7 +47,7 @@ internal static class CalibrateCommand
 
         var command = new Command("calibrate", "Quantize a float model, guided by speech.")
         {
-            model, data, output, method, percentile, vocabulary, holdout, threads, json,
+            model, data, output, method, percentile, outliers, vocabulary, holdout, threads, json,
         };
         command.Handle((parse, cancellationToken) =>
         {
@@ -53,6 +61,7 @@ internal static class CalibrateCommand
                 Holdout = parse.GetValue(holdout) is string path ? SpeechDataset.Load(path) : null,
                 OutputPath = parse.GetRequiredValue(output),
                 Method = chosen,
+                Outliers = parse.GetRequiredValue(outliers) == "keep" ? Outliers.Keep : Outliers.Clip,
                 Threads = parse.GetValue(threads),
             };
             if (parse.GetValue(percentile) is double share)

@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace StableQuant.Cli.Output;
 
@@ -10,6 +11,7 @@ internal static class JsonOutput
     {
         WriteIndented = true,
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
         // Transcripts and paths stay readable; nobody puts this into a web page unescaped.
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };

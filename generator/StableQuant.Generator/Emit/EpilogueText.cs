@@ -8,10 +8,11 @@ namespace StableQuant.Generator.Emit;
 /// <param name="Residual">Whether a value is added.</param>
 /// <param name="Float">Whether the float result is stored.</param>
 /// <param name="Quantized">The type of the quantized result; null where there is none.</param>
-internal sealed record EpilogueForm(bool Gelu, bool Residual, bool Float, QuantizedType? Quantized)
+/// <param name="Keep">Whether the quantized result keeps its outliers.</param>
+internal sealed record EpilogueForm(bool Gelu, bool Residual, bool Float, QuantizedType? Quantized, bool Keep)
 {
-    public static EpilogueForm Of(Epilogue epilogue) =>
-        new(epilogue.Gelu, epilogue.Residual is not null, epilogue.Float is not null, epilogue.Quantized?.Grid.Type);
+    public static EpilogueForm Of(Epilogue epilogue) => new(
+        epilogue.Gelu, epilogue.Residual is not null, epilogue.Float is not null, epilogue.Quantized?.Grid.Type, epilogue.Quantized?.Kept is not null);
 
     /// <summary>What a kernel's name says of it: <c>GeluAddF32U8</c>.</summary>
     public string Suffix => (Gelu ? "Gelu" : "") + (Residual ? "Add" : "") + (Float ? "F32" : "") + Quantized switch
@@ -19,7 +20,7 @@ internal sealed record EpilogueForm(bool Gelu, bool Residual, bool Float, Quanti
         QuantizedType.U8 => "U8",
         QuantizedType.S8 => "S8",
         _ => "",
-    };
+    } + (Keep ? "Keep" : "");
 
     /// <summary>The same in words, for a summary.</summary>
     public string Words => string.Join(", ", new[]
@@ -27,7 +28,7 @@ internal sealed record EpilogueForm(bool Gelu, bool Residual, bool Float, Quanti
         Gelu ? "GELU" : null,
         Residual ? "residual" : null,
         Float ? "stored as float32" : null,
-        Quantized is { } type ? $"quantized to {type.ToString().ToLowerInvariant()}" : null,
+        Quantized is { } type ? $"quantized to {type.ToString().ToLowerInvariant()}{(Keep ? ", outliers kept" : "")}" : null,
     }.Where(word => word is not null));
 }
 
@@ -56,17 +57,18 @@ internal static class EpilogueText
         if (tail != 0)
         {
             writer.Open($"if (column == {columns - tail})");
-            Stores(writer, form, at, "SQ::Elementary<TPath, TInt, TFloat>.StorePartial", "SQ::Elementary<TPath, TInt, TFloat>.StoreBytesPartial", $", {tail}");
+            Stores(writer, form, at, "SQ::Elementary<TPath, TInt, TFloat>.StorePartial", "SQ::Elementary<TPath, TInt, TFloat>.StoreBytesPartial", tail);
             writer.Lines("return;");
             writer.Close();
             writer.Lines("");
         }
 
-        Stores(writer, form, at, "TPath.Store", "TPath.StoreBytes", "");
+        Stores(writer, form, at, "TPath.Store", "TPath.StoreBytes", null);
     }
 
-    private static void Stores(SourceWriter writer, EpilogueForm form, string at, string store, string storeBytes, string count)
+    private static void Stores(SourceWriter writer, EpilogueForm form, string at, string store, string storeBytes, int? tail)
     {
+        string count = tail is null ? "" : $", {tail}";
         if (form.Float)
         {
             writer.Lines($"{store}(a.Output + {at}, y{count});");
@@ -75,7 +77,10 @@ internal static class EpilogueText
         if (form.Quantized is { } type)
         {
             string range = type == QuantizedType.U8 ? "0, 255" : "-127, 127";
-            writer.Lines($"{storeBytes}(a.Quantized + {at}, SQ::Elementary<TPath, TInt, TFloat>.Quantize(y, a.InverseScale, a.ZeroPoint, {range}){count});");
+            string quantized = form.Keep
+                ? $"SQ::RemainderKernels<TPath, TSums, TWeights, TInput, TInt, TFloat>.Quantize(y, a.InverseScale, a.ZeroPoint, a.Limit, row, a.FirstChannel + column, {tail ?? PanelLayout.Outputs}, a.Remainders)"
+                : $"SQ::Elementary<TPath, TInt, TFloat>.Quantize(y, a.InverseScale, a.ZeroPoint, {range})";
+            writer.Lines($"{storeBytes}(a.Quantized + {at}, {quantized}{count});");
         }
     }
 }

@@ -52,22 +52,24 @@ internal sealed class LayerEmitter
         return step switch
         {
             AudioStep s => new AudioKernel(s.Convolution.Kernel, s.Convolution.Stride, s.Convolution.OutputChannels, form),
-            ProductStep { Product: Linear l } => new ProductKernel(
-                $"Linear{l.InputChannels}To{l.OutputChannels}", l.InputChannels, l.InputChannels, l.OutputChannels, l.OutputChannels, Dequantization.PerChannel, form),
-            ProductStep { Product: Convolution c } => ConvolutionKernel(c, form),
+            ProductStep { Product: Linear l } s => new ProductKernel(
+                $"Linear{l.InputChannels}To{l.OutputChannels}", l.InputChannels, l.InputChannels, l.OutputChannels, l.OutputChannels, Dequantization.PerChannel, form,
+                s.Input.Kept is null ? null : new Window(1, 1, 0, l.InputChannels / PanelLayout.Inputs)),
+            ProductStep { Product: Convolution c } s => ConvolutionKernel(c, form, s.Input.Kept is not null),
             AttentionStep s => new AttentionKernel(s.Attention.Heads, s.Attention.HeadSize, form),
             RowStep s => new RowKernel(s.Norm?.Kind, s.Channels, form),
             _ => throw new InvalidOperationException($"No kernel for {step.GetType().Name}."),
         };
     }
 
-    private static ProductKernel ConvolutionKernel(Convolution c, EpilogueForm form)
+    private static ProductKernel ConvolutionKernel(Convolution c, EpilogueForm form, bool kept)
     {
         int width = c.InputChannels / c.Groups;
         int outputs = c.OutputChannels / c.Groups;
         string groups = c.Groups == 1 ? "" : $"Of{c.OutputChannels}";
         return new ProductKernel(
-            $"Convolution{width}x{c.Kernel}Stride{c.Stride}To{outputs}{groups}", c.Stride * width, c.Kernel * width, outputs, c.OutputChannels, Dequantization.PerChannel, form);
+            $"Convolution{width}x{c.Kernel}Stride{c.Stride}To{outputs}{groups}{(kept && c.PadLeft > 0 ? $"Pad{c.PadLeft}" : "")}", c.Stride * width, c.Kernel * width, outputs, c.OutputChannels, Dequantization.PerChannel, form,
+            kept ? new Window(c.Kernel, c.Stride, c.PadLeft, width / PanelLayout.Inputs) : null);
     }
 
     private string Describe(Step step)
@@ -87,19 +89,24 @@ internal sealed class LayerEmitter
     }
 
     private static string Grid(Quantize grid) =>
-        $"{grid.Type.ToString().ToLowerInvariant()} scale {SourceWriter.Literal(grid.Scale)}{(grid.Type == QuantizedType.U8 ? $" zero {grid.ZeroPoint}" : "")}";
+        $"{grid.Type.ToString().ToLowerInvariant()} scale {SourceWriter.Literal(grid.Scale)}{(grid.Type == QuantizedType.U8 ? $" zero {grid.ZeroPoint}{(grid.Outliers == Outliers.Keep ? " outliers kept" : "")}" : "")}";
 
     private static void WriteBody(SourceWriter writer, Step step, Kernel kernel)
     {
         string frames = $"work.Frames.Stage{step.Stage}";
         WritePadding(writer, step.Epilogue.Quantized, frames);
+        if (step.Epilogue.Quantized?.Kept is { } kept)
+        {
+            writer.Lines($"{List(kept, frames, step.Epilogue.Quantized.Channels)}.Clear();");
+        }
+
         switch (step)
         {
             case AudioStep s:
                 writer.Open($"{kernel.Name}.Run(new SQ::LayerArguments");
                 writer.Lines($"Rows = {frames},");
                 WritePacked(writer, s.Convolution.Packed!, "", 0, 0);
-                WriteOutputs(writer, step.Epilogue, "");
+                WriteOutputs(writer, step.Epilogue, "", frames);
                 writer.Close(", work.Audio);");
                 break;
             case ProductStep s:
@@ -125,7 +132,7 @@ internal sealed class LayerEmitter
                     writer.Lines($"Scratch = work.Slot{statistics.Slot},");
                 }
 
-                WriteOutputs(writer, step.Epilogue, "");
+                WriteOutputs(writer, step.Epilogue, "", frames);
                 writer.Close(");");
                 break;
         }
@@ -147,8 +154,9 @@ internal sealed class LayerEmitter
             writer.Lines($"Rows = {frames},");
             writer.Lines($"Input = work.Slot{step.Planes.Slot} + ((long)group * rows{Plus(input.PadLeft - grouped.PadLeft)}) * {width},");
             writer.Lines(zeroPoint);
+            WriteInputRemainders(writer, step.Input, frames, $"group * {width / PanelLayout.Inputs}");
             WritePacked(writer, grouped.Packed!, "group", PanelLayout.Bytes(outputs, grouped.Kernel * width), vector);
-            WriteOutputs(writer, step.Epilogue, $" + group * {outputs}");
+            WriteOutputs(writer, step.Epilogue, $"group * {outputs}", frames);
             writer.Close(");");
             writer.Close();
             return;
@@ -160,8 +168,9 @@ internal sealed class LayerEmitter
         writer.Lines($"Rows = {frames},");
         writer.Lines($"Input = work.Slot{input.Slot}{Plus(skipped * input.RowBytes)},");
         writer.Lines(zeroPoint);
+        WriteInputRemainders(writer, step.Input, $"work.Frames.Stage{input.Stage}", "");
         WritePacked(writer, packed, "", 0, 0);
-        WriteOutputs(writer, step.Epilogue, "");
+        WriteOutputs(writer, step.Epilogue, "", frames);
         writer.Close(");");
     }
 
@@ -186,7 +195,7 @@ internal sealed class LayerEmitter
             Scores = (float*)work.Slot{s.Scores.Slot},
             Probabilities = work.Slot{s.Probabilities.Slot},
             """);
-        WriteOutputs(writer, s.Epilogue, "");
+        WriteOutputs(writer, s.Epilogue, "", frames);
         writer.Close(");");
     }
 
@@ -213,8 +222,29 @@ internal sealed class LayerEmitter
             """);
     }
 
-    private static void WriteOutputs(SourceWriter writer, Epilogue epilogue, string offset)
+    private static void WriteInputRemainders(SourceWriter writer, QuantizedBuffer input, string frames, string firstGroup)
     {
+        if (input.Kept is { } kept)
+        {
+            writer.Lines($"InputRemainders = {List(kept, frames, input.Channels)},");
+            if (firstGroup.Length > 0)
+            {
+                writer.Lines($"FirstGroup = {firstGroup},");
+            }
+        }
+    }
+
+    private static string List(KeptOutliers kept, string frames, int channels) =>
+        $"new SQ::Remainders(work.Slot{kept.Values.Slot}, work.Slot{kept.Groups.Slot}, work.Slot{kept.Counts.Slot}, {frames}, {channels})";
+
+    /// <summary>Writes where results go.</summary>
+    /// <param name="writer">Where to.</param>
+    /// <param name="epilogue">What is stored.</param>
+    /// <param name="firstChannel">C# for the kernel's first channel of a row; empty for 0.</param>
+    /// <param name="frames">C# for the number of frames.</param>
+    private static void WriteOutputs(SourceWriter writer, Epilogue epilogue, string firstChannel, string frames)
+    {
+        string offset = firstChannel.Length == 0 ? "" : " + " + firstChannel;
         if (epilogue.Residual is { } residual)
         {
             writer.Lines($"Residual = (float*)work.Slot{residual.Slot}{offset},");
@@ -230,6 +260,15 @@ internal sealed class LayerEmitter
             writer.Lines($"Quantized = {Rows(target)}{offset},");
             writer.Lines($"InverseScale = {SourceWriter.Literal(1f / target.Grid.Scale)},");
             writer.Lines($"ZeroPoint = {target.Grid.ZeroPoint},");
+            if (target.Kept is { } kept)
+            {
+                writer.Lines($"Limit = {kept.Limit},");
+                writer.Lines($"Remainders = {List(kept, frames, target.Channels)},");
+                if (firstChannel.Length > 0)
+                {
+                    writer.Lines($"FirstChannel = {firstChannel},");
+                }
+            }
         }
     }
 

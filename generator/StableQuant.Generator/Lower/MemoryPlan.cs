@@ -87,7 +87,7 @@ internal static class MemoryPlan
     {
         IEnumerable<Buffer?> own = step switch
         {
-            ProductStep p => [p.Input.Buffer, p.Planes],
+            ProductStep p => [.. BuffersOf(p.Input), p.Planes],
             AttentionStep a =>
             [
                 a.Query.Buffer, a.Key.Buffer, a.Value.Buffer, a.KeyPanels, a.KeySums, a.ValuePanels, a.ValueSums, a.Scores, a.Probabilities,
@@ -95,13 +95,19 @@ internal static class MemoryPlan
             RowStep r => [r.Input, r.Statistics],
             _ => [],
         };
-        return own.Concat([step.Epilogue.Residual, step.Epilogue.Float, step.Epilogue.Quantized?.Buffer]).Where(b => b is not null)!;
+        return own.Concat([step.Epilogue.Residual, step.Epilogue.Float, .. BuffersOf(step.Epilogue.Quantized)]).Where(b => b is not null)!;
     }
+
+    private static Buffer?[] BuffersOf(QuantizedBuffer? value) => [value?.Buffer, value?.Kept?.Values, value?.Kept?.Groups, value?.Kept?.Counts];
 
     private static Step Place(Step step, Dictionary<Buffer, Buffer> placed)
     {
         Buffer? At(Buffer? buffer) => buffer is null ? null : placed[buffer];
-        QuantizedBuffer AtQuantized(QuantizedBuffer value) => value with { Buffer = placed[value.Buffer] };
+        QuantizedBuffer AtQuantized(QuantizedBuffer value) => value with
+        {
+            Buffer = placed[value.Buffer],
+            Kept = value.Kept is { } kept ? kept with { Values = placed[kept.Values], Groups = placed[kept.Groups], Counts = placed[kept.Counts] } : null,
+        };
         Epilogue epilogue = step.Epilogue with
         {
             Residual = At(step.Epilogue.Residual),

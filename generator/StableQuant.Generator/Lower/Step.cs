@@ -67,4 +67,15 @@ internal sealed record RowStep(string Name, string Layer, int Stage, Epilogue Ep
 internal sealed record Epilogue(bool Gelu, Buffer? Residual, Buffer? Float, QuantizedBuffer? Quantized, EquatableArray<string> Fused);
 
 /// <summary>A buffer and the grid of the integers in it.</summary>
-internal sealed record QuantizedBuffer(Buffer Buffer, Quantize Grid, int Channels);
+/// <param name="Buffer">The integers.</param>
+/// <param name="Grid">Their grid.</param>
+/// <param name="Channels">Channels of a row.</param>
+/// <param name="Kept">Where outliers are kept; null where they are clipped.</param>
+internal sealed record QuantizedBuffer(Buffer Buffer, Quantize Grid, int Channels, KeptOutliers? Kept);
+
+/// <summary>The memory of exact remainders, and how large they may be.</summary>
+/// <param name="Values">The remainders, int16.</param>
+/// <param name="Groups">For each frame the groups of 4 channels that hold one.</param>
+/// <param name="Counts">For each frame how many these are.</param>
+/// <param name="Limit">The largest integer, in magnitude, before and after the split: no sum of a product that reads it leaves int32.</param>
+internal sealed record KeptOutliers(Buffer Values, Buffer Groups, Buffer Counts, int Limit);

@@ -108,9 +108,27 @@ internal sealed class StepBuilder(ModelDescription model, Shapes shapes)
             channels,
             convolutions.Select(c => c.PadLeft).DefaultIfEmpty().Max(),
             convolutions.Select(c => c.PadRight).DefaultIfEmpty().Max());
-        var target = new QuantizedBuffer(buffer, quantize, channels);
+        var target = new QuantizedBuffer(buffer, quantize, channels, quantize.Outliers == Outliers.Keep ? Keep(quantize, buffer.Stage, channels) : null);
         quantized.Add(quantize.Name, target);
         return target;
+    }
+
+    private KeptOutliers Keep(Quantize quantize, int stage, int channels)
+    {
+        // Remainders are int16 and, on Arm, two signed bytes: at most 127 · 256 + 127. A sum of n products of weights up to
+        // 127 stays within int32 while n · 127 · limit does.
+        const int LargestRemainder = 127 * 256 + 127;
+        int inputs = shapes.Readers(quantize.Name).Max(reader => reader switch
+        {
+            Convolution c => c.Kernel * (c.InputChannels / c.Groups),
+            Linear l => l.InputChannels,
+            _ => 1,
+        });
+        return new KeptOutliers(
+            new Buffer(quantize.Name + ".remainders", stage, channels * sizeof(short)),
+            new Buffer(quantize.Name + ".groups", stage, channels / PanelLayout.Inputs * sizeof(ushort)),
+            new Buffer(quantize.Name + ".counts", stage, sizeof(int)),
+            Math.Min(LargestRemainder, int.MaxValue / (127 * inputs)));
     }
 
     private Operation? OnlyReader(string value)

@@ -45,7 +45,7 @@ public static class DescriptionWriter
         LayerNorm n => Invariant($" channels={n.Channels} epsilon={Number(n.Epsilon)} {Packed(n.Packed)}"),
         GroupNorm n => Invariant($" channels={n.Channels} epsilon={Number(n.Epsilon)} {Packed(n.Packed)}"),
         Gelu or Add => "",
-        Quantize q => Invariant($" type={(q.Type == QuantizedType.U8 ? "u8" : "s8")} scale={Number(q.Scale)} zero={q.ZeroPoint} percentile={Rounded(q.Percentile)} why={Token.Quote(q.Why)}"),
+        Quantize q => Invariant($" type={(q.Type == QuantizedType.U8 ? "u8" : "s8")} scale={Number(q.Scale)} zero={q.ZeroPoint} outliers={(q.Outliers == Outliers.Keep ? "keep" : "clip")} percentile={Rounded(q.Percentile)} why={Token.Quote(q.Why)}"),
         _ => throw new ArgumentException($"'{operation.Name}' is of a kind that has no text form.", nameof(operation)),
     };
 

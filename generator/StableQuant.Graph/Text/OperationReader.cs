@@ -92,12 +92,17 @@ internal sealed class OperationReader
             : throw line.Error(token, "This kind reads float values; name an operation that is neither 'audio' nor a 'quantize'.");
     }
 
-    private string QuantizedInput(LineReader line, QuantizedType type, out int inputChannels)
+    private string QuantizedInput(LineReader line, QuantizedType type, out int inputChannels, bool mayKeep = false)
     {
         Token token = Input(line, out inputChannels);
-        return token.Value != Operation.Audio && byName[token.Value] is Quantize quantize && quantize.Type == type
+        if (token.Value == Operation.Audio || byName[token.Value] is not Quantize quantize || quantize.Type != type)
+        {
+            throw line.Error(token, $"A product reads quantized values; name a 'quantize' of type {type.ToString().ToLowerInvariant()}.");
+        }
+
+        return mayKeep || quantize.Outliers == Outliers.Clip
             ? token.Value
-            : throw line.Error(token, $"A product reads quantized values; name a 'quantize' of type {type.ToString().ToLowerInvariant()}.");
+            : throw line.Error(token, "An attention reads values whose outliers are clipped; write outliers=clip there.");
     }
 
     private Convolution ReadConvolution(LineReader line, string name, WeightsFile weights)
@@ -110,7 +115,7 @@ internal sealed class OperationReader
         }
         else
         {
-            input = QuantizedInput(line, QuantizedType.U8, out inputChannels);
+            input = QuantizedInput(line, QuantizedType.U8, out inputChannels, mayKeep: true);
         }
 
         var convolution = new Convolution(
@@ -154,7 +159,7 @@ internal sealed class OperationReader
 
     private Linear ReadLinear(LineReader line, string name, WeightsFile weights)
     {
-        string input = QuantizedInput(line, QuantizedType.U8, out int inputChannels);
+        string input = QuantizedInput(line, QuantizedType.U8, out int inputChannels, mayKeep: true);
         var linear = new Linear(name, Source(line), input, Channels(line, "in", inputChannels), line.Int("out", 1, MostChannels));
         if (linear.InputChannels % PanelLayout.Inputs != 0 || linear.InputChannels > MostInputs)
         {
@@ -235,6 +240,17 @@ internal sealed class OperationReader
             throw line.Error(type, "'type' must be u8 or s8.");
         }
 
+        Token outliers = line.Text("outliers");
+        if (outliers.Value != "clip" && (outliers.Value != "keep" || type.Value == "s8"))
+        {
+            throw line.Error(outliers, "'outliers' must be clip, or keep where the type is u8.");
+        }
+
+        if (outliers.Value == "keep" && inputChannels % PanelLayout.Inputs != 0)
+        {
+            throw line.Error(outliers, "Outliers can be kept only of a multiple of 4 channels.");
+        }
+
         channels.Add(name, inputChannels);
         return new Quantize(
             name,
@@ -242,6 +258,7 @@ internal sealed class OperationReader
             type.Value == "u8" ? QuantizedType.U8 : QuantizedType.S8,
             line.PositiveFloat("scale"),
             line.Int("zero", 0, type.Value == "u8" ? 255 : 0),
+            outliers.Value == "keep" ? Outliers.Keep : Outliers.Clip,
             line.Number("percentile", 0, 100),
             line.Text("why").Value);
     }

@@ -68,6 +68,22 @@ public readonly unsafe struct ArmDpPath : IPath<ArmInt, ArmWeights, Vector128<sb
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ArmInt AddRemainder(ArmInt sums, short* remainders, ArmWeights weights)
+    {
+        // value = low + 256 · high with signed bytes: |value| ≤ 32639 fits, and no bias is subtracted.
+        Vector128<short> values = Vector128.CreateScalar(Unsafe.ReadUnaligned<long>(remainders)).AsInt16();
+        Vector128<short> low = (values << 8) >> 8;
+        ArmInt products = Dot(sums, Bytes(low), weights);
+        ArmInt high = Dot(default, Bytes((values - low) >> 8), weights);
+        return AddInt(products, ShiftLeft(high, 8));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<sbyte> Bytes(Vector128<short> values) =>
+        Vector128.Create(Vector128.Narrow(values, Vector128<short>.Zero).AsInt32().ToScalar()).AsSByte();
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ArmInt Finish(ArmInt sums) => sums;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -76,12 +92,12 @@ public readonly unsafe struct ArmDpPath : IPath<ArmInt, ArmWeights, Vector128<sb
 
     private static Vector128<int> EmulatedDot(Vector128<int> sum, Vector128<sbyte> left, Vector128<sbyte> right)
     {
-        for (int i = 0; i < 16; i++)
-        {
-            sum = sum.WithElement(i / 4, sum.GetElement(i / 4) + left.GetElement(i) * right.GetElement(i));
-        }
-
-        return sum;
+        // Products of bytes fit int16; four of them make one lane.
+        Vector128<short> lower = Vector128.WidenLower(left) * Vector128.WidenLower(right);
+        Vector128<short> upper = Vector128.WidenUpper(left) * Vector128.WidenUpper(right);
+        return sum + Vector128.Create(
+            Vector128.Sum(Vector128.WidenLower(lower)), Vector128.Sum(Vector128.WidenUpper(lower)),
+            Vector128.Sum(Vector128.WidenLower(upper)), Vector128.Sum(Vector128.WidenUpper(upper)));
     }
 
     /// <inheritdoc/>
@@ -103,6 +119,16 @@ public readonly unsafe struct ArmDpPath : IPath<ArmInt, ArmWeights, Vector128<sb
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ArmInt LoadInt(int* source) =>
         new(Vector128.Load(source), Vector128.Load(source + 4), Vector128.Load(source + 8), Vector128.Load(source + 12));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreInt(int* target, ArmInt value)
+    {
+        value.A.Store(target);
+        value.B.Store(target + 4);
+        value.C.Store(target + 8);
+        value.D.Store(target + 12);
+    }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -159,6 +185,18 @@ public readonly unsafe struct ArmDpPath : IPath<ArmInt, ArmWeights, Vector128<sb
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ArmInt ShiftLeft(ArmInt a, int bits) => new(a.A << bits, a.B << bits, a.C << bits, a.D << bits);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ArmInt ClampToByte(ArmInt value) => new(Clamp(value.A), Clamp(value.B), Clamp(value.C), Clamp(value.D));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<int> Clamp(Vector128<int> value) => Vector128.Min(Vector128.Max(value, Vector128<int>.Zero), Vector128.Create(255));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool AreEqual(ArmInt a, ArmInt b) =>
+        Vector128.EqualsAll(a.A, b.A) && Vector128.EqualsAll(a.B, b.B) && Vector128.EqualsAll(a.C, b.C) && Vector128.EqualsAll(a.D, b.D);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

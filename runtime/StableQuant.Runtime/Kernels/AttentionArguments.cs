@@ -53,4 +53,10 @@ public unsafe struct AttentionArguments
 
     /// <summary>Zero point of the quantized result.</summary>
     public int ZeroPoint;
+
+    /// <summary>The largest integer, in magnitude, that the quantized result keeps.</summary>
+    public int Limit;
+
+    /// <summary>Where the quantized result keeps what lies beyond its grid.</summary>
+    public Remainders Remainders;
 }

@@ -39,6 +39,14 @@ public unsafe interface IAvx2Lanes : ILanes<Avx2Int, Avx2Float>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void ILanes<Avx2Int, Avx2Float>.StoreInt(int* target, Avx2Int value)
+    {
+        value.Lower.Store(target);
+        value.Upper.Store(target + 8);
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Avx2Float ILanes<Avx2Int, Avx2Float>.Broadcast(float value) => new(Vector256.Create(value), Vector256.Create(value));
 
     /// <inheritdoc/>
@@ -90,6 +98,17 @@ public unsafe interface IAvx2Lanes : ILanes<Avx2Int, Avx2Float>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Avx2Int ILanes<Avx2Int, Avx2Float>.ShiftLeft(Avx2Int a, int bits) =>
         new(Vector256.ShiftLeft(a.Lower, bits), Vector256.ShiftLeft(a.Upper, bits));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Avx2Int ILanes<Avx2Int, Avx2Float>.ClampToByte(Avx2Int value) => new(
+        Avx2.Min(Avx2.Max(value.Lower, Vector256<int>.Zero), Vector256.Create(255)),
+        Avx2.Min(Avx2.Max(value.Upper, Vector256<int>.Zero), Vector256.Create(255)));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static bool ILanes<Avx2Int, Avx2Float>.AreEqual(Avx2Int a, Avx2Int b) =>
+        Vector256.EqualsAll(a.Lower, b.Lower) && Vector256.EqualsAll(a.Upper, b.Upper);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

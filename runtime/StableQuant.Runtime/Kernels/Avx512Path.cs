@@ -55,6 +55,11 @@ public readonly unsafe struct Avx512Path : IPath<Avx512Sums, Avx512Weights, Vect
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Sums AddRemainder(Avx512Sums sums, short* remainders, Avx512Weights weights) =>
+        Dot(sums, Vector512.Create(Unsafe.ReadUnaligned<long>(remainders)).AsInt16(), weights);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<int> Finish(Avx512Sums sums)
     {
         Vector512<int> even = Vector512.Create(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
@@ -75,6 +80,10 @@ public readonly unsafe struct Avx512Path : IPath<Avx512Sums, Avx512Weights, Vect
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<int> LoadInt(int* source) => Vector512.Load(source);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreInt(int* target, Vector512<int> value) => value.Store(target);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -123,6 +132,14 @@ public readonly unsafe struct Avx512Path : IPath<Avx512Sums, Avx512Weights, Vect
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<int> ShiftLeft(Vector512<int> a, int bits) => Vector512.ShiftLeft(a, bits);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<int> ClampToByte(Vector512<int> value) => Avx512F.Min(Avx512F.Max(value, Vector512<int>.Zero), Vector512.Create(255));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool AreEqual(Vector512<int> a, Vector512<int> b) => Vector512.EqualsAll(a, b);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

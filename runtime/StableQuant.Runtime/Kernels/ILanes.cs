@@ -19,6 +19,9 @@ public unsafe interface ILanes<TInt, TFloat>
     /// <summary>Reads 16 integers; no alignment needed.</summary>
     static abstract TInt LoadInt(int* source);
 
+    /// <summary>Writes 16 integers; no alignment needed.</summary>
+    static abstract void StoreInt(int* target, TInt value);
+
     /// <summary>The same float in every lane.</summary>
     static abstract TFloat Broadcast(float value);
 
@@ -54,6 +57,12 @@ public unsafe interface ILanes<TInt, TFloat>
 
     /// <summary>a · 2^<paramref name="bits"/>, wrapping.</summary>
     static abstract TInt ShiftLeft(TInt a, int bits);
+
+    /// <summary>The nearest of 0 … 255.</summary>
+    static abstract TInt ClampToByte(TInt value);
+
+    /// <summary>Whether all lanes are equal.</summary>
+    static abstract bool AreEqual(TInt a, TInt b);
 
     /// <summary>Integers as floats, rounded to nearest even.</summary>
     static abstract TFloat ToFloat(TInt value);

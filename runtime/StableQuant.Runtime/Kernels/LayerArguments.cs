@@ -12,6 +12,12 @@ public unsafe struct LayerArguments
     /// <summary>Zero point of that input.</summary>
     public int InputZeroPoint;
 
+    /// <summary>What that input keeps beyond its grid.</summary>
+    public Remainders InputRemainders;
+
+    /// <summary>The first group of 4 channels that the kernel reads, where a convolution has several channel groups.</summary>
+    public int FirstGroup;
+
     /// <summary>Bytes between two rows of the input, where the kernel's shape does not fix them.</summary>
     public int InputStride;
 
@@ -62,6 +68,15 @@ public unsafe struct LayerArguments
 
     /// <summary>Zero point of the quantized result.</summary>
     public int ZeroPoint;
+
+    /// <summary>The largest integer, in magnitude, that is kept.</summary>
+    public int Limit;
+
+    /// <summary>The kernel's first channel of a row of that list.</summary>
+    public int FirstChannel;
+
+    /// <summary>Where the quantized result keeps what lies beyond its grid.</summary>
+    public Remainders Remainders;
 
     /// <summary>Working memory of a kernel that needs some.</summary>
     public byte* Scratch;

@@ -46,6 +46,18 @@ public readonly unsafe struct ScalarPath : IPath<ScalarInt, nint, nint, ScalarIn
     }
 
     /// <inheritdoc/>
+    public static ScalarInt AddRemainder(ScalarInt sums, short* remainders, nint weights)
+    {
+        sbyte* w = (sbyte*)weights;
+        for (int i = 0; i < Count; i++)
+        {
+            sums.Lanes[i] += remainders[0] * w[4 * i] + remainders[1] * w[4 * i + 1] + remainders[2] * w[4 * i + 2] + remainders[3] * w[4 * i + 3];
+        }
+
+        return sums;
+    }
+
+    /// <inheritdoc/>
     public static ScalarInt Finish(ScalarInt sums) => sums;
 
     /// <inheritdoc/>
@@ -56,6 +68,9 @@ public readonly unsafe struct ScalarPath : IPath<ScalarInt, nint, nint, ScalarIn
 
     /// <inheritdoc/>
     public static ScalarInt LoadInt(int* source) => *(ScalarInt*)source;
+
+    /// <inheritdoc/>
+    public static void StoreInt(int* target, ScalarInt value) => *(ScalarInt*)target = value;
 
     /// <inheritdoc/>
     public static ScalarFloat Broadcast(float value)
@@ -190,6 +205,20 @@ public readonly unsafe struct ScalarPath : IPath<ScalarInt, nint, nint, ScalarIn
 
         return a;
     }
+
+    /// <inheritdoc/>
+    public static ScalarInt ClampToByte(ScalarInt value)
+    {
+        for (int i = 0; i < Count; i++)
+        {
+            value.Lanes[i] = Math.Clamp(value.Lanes[i], 0, 255);
+        }
+
+        return value;
+    }
+
+    /// <inheritdoc/>
+    public static bool AreEqual(ScalarInt a, ScalarInt b) => new ReadOnlySpan<int>(a.Lanes, Count).SequenceEqual(new ReadOnlySpan<int>(b.Lanes, Count));
 
     /// <inheritdoc/>
     public static ScalarFloat ToFloat(ScalarInt value)

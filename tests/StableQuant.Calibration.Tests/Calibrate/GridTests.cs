@@ -12,7 +12,7 @@ public sealed class GridTests
         Grid grid = Of(QuantizedType.U8, 100, -1, 3, 0.5f);
         grid.Scale.ShouldBe(4f / 255);
         grid.ZeroPoint.ShouldBe(64);
-        (grid.Type, grid.Percentile, grid.Why).ShouldBe((QuantizedType.U8, 100, "test"));
+        (grid.Type, grid.Outliers, grid.Percentile, grid.Why).ShouldBe((QuantizedType.U8, Outliers.Keep, 100, "test"));
     }
 
     [Fact]
@@ -20,7 +20,7 @@ public sealed class GridTests
     {
         Grid grid = Of(QuantizedType.S8, 100, -1, 3);
         grid.Scale.ShouldBe(3f / 127);
-        grid.ZeroPoint.ShouldBe(0);
+        (grid.ZeroPoint, grid.Outliers).ShouldBe((0, Outliers.Clip));
         Of(QuantizedType.S8, 100, -5, 3).Scale.ShouldBe(5f / 127);
     }
 
@@ -71,6 +71,6 @@ public sealed class GridTests
     {
         var histogram = new Histogram();
         histogram.Add(values);
-        return Grid.Covering(type, histogram, percentile, "test");
+        return Grid.Covering(type, histogram, percentile, Outliers.Keep, "test");
     }
 }

@@ -91,7 +91,7 @@ public sealed class QuantizerTests
         Vocabulary,
         new Receipt("test", new([])));
 
-    private static Grid GridOf(QuantizedType type) => type == QuantizedType.U8 ? new Grid(type, 0.125f, 17, 99.5, "because") : new Grid(type, 0.25f, 0, 100, "max");
+    private static Grid GridOf(QuantizedType type) => type == QuantizedType.U8 ? new Grid(type, 0.125f, 17, Outliers.Clip, 99.5, "because") : new Grid(type, 0.25f, 0, Outliers.Clip, 100, "max");
 
     private static T Find<T>(ModelDescription description, string name)
         where T : Operation => description.Operations.Single(o => o.Name == name).ShouldBeOfType<T>();

@@ -36,14 +36,15 @@ internal sealed record Distance(int Utterances, int EqualTranscripts, int Frames
 internal sealed record Comparison(Distance FromSimulation, Distance OfQuantization, Distance OfRounding)
 {
     /// <summary>Runs the three models.</summary>
+    /// <param name="model">The quantized commands model.</param>
     /// <param name="manifest">The speech.</param>
-    public static Comparison Run(string manifest)
+    public static Comparison Run(string model, string manifest)
     {
         OnnxFile file = OnnxFile.Load(TestFiles.FloatCommands);
-        ModelDescription description = SqModelFile.Read(TestFiles.Commands);
+        ModelDescription description = SqModelFile.Read(model);
         IReadOnlyDictionary<string, string> values = OnnxImporter.Import(file).OnnxValues;
 
-        using CompiledModelSource source = CompiledModelSource.Load(TestFiles.Commands);
+        using CompiledModelSource source = CompiledModelSource.Load(model);
         using ISpeechModel compiled = source.Create(maxSeconds: 30);
         using var simulated = new OnnxRunner(SimulatedModel.Build(file, values, description));
         using var nudged = new OnnxRunner(SimulatedModel.Build(file, values, description.Nudged()));

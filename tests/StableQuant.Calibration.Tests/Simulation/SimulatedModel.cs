@@ -52,7 +52,14 @@ internal sealed class SimulatedModel
             string value = onnxValues[quantize.Input];
             NodeProto[] products = [.. simulated.readers[value].Where(node => simulated.LeadsToProduct(node, value))];
             products.ShouldNotBeEmpty($"{quantize.Name}: no product reads {value}");
-            simulated.Insert(value, products, quantize.Type, quantize.Scale, quantize.ZeroPoint);
+            if (quantize.Outliers == Outliers.Keep)
+            {
+                simulated.InsertUnbounded(value, products, quantize.Scale);
+            }
+            else
+            {
+                simulated.Insert(value, products, quantize.Type, quantize.Scale, quantize.ZeroPoint);
+            }
         }
 
         foreach (NodeProto softmax in simulated.model.Graph.Node.Where(n => n.OpType == "Softmax"))
@@ -98,7 +105,26 @@ internal sealed class SimulatedModel
 
         pair.Add(Node("QuantizeLinear", $"{name}.q", source, $"{name}.scale", $"{name}.zero"));
         pair.Add(Node("DequantizeLinear", name, $"{name}.q", $"{name}.scale", $"{name}.zero"));
-        after.Add(value, pair);
+        Redirect(value, name, pair, products);
+    }
+
+    /// <summary>The same where outliers are kept: no pair of operators has a grid without ends, but rounding does.</summary>
+    private void InsertUnbounded(string value, IEnumerable<NodeProto> products, float scale)
+    {
+        string name = $"{value}.simulated";
+        added.Add(Scalar($"{name}.scale", DataType.Float, BitConverter.GetBytes(scale)));
+        NodeProto[] nodes =
+        [
+            Node("Div", $"{name}.steps", value, $"{name}.scale"),
+            Node("Round", $"{name}.whole", $"{name}.steps"),
+            Node("Mul", name, $"{name}.whole", $"{name}.scale"),
+        ];
+        Redirect(value, name, [.. nodes], products);
+    }
+
+    private void Redirect(string value, string name, List<NodeProto> nodes, IEnumerable<NodeProto> products)
+    {
+        after.Add(value, nodes);
         foreach (NodeProto product in products)
         {
             for (int i = 0; i < product.Input.Count; i++)

@@ -1,3 +1,7 @@
+using StableQuant.Calibration.Calibrate;
+using StableQuant.Calibration.Evaluate;
+using StableQuant.Calibration.Tests.Evaluate;
+using StableQuant.Graph;
 using Xunit.Abstractions;
 
 namespace StableQuant.Calibration.Tests.Simulation;
@@ -7,11 +11,33 @@ public sealed class SimulationTests(ITestOutputHelper output)
 {
     [Fact]
     public void The_compiled_model_hears_what_its_simulation_hears_in_the_bundled_recordings() =>
-        Check(Comparison.Run(TestFiles.Recordings), utterances: 40);
+        Check(Comparison.Run(TestFiles.Commands, TestFiles.Recordings), utterances: 40);
 
     [SharedFact("audio/commands-test.tsv")]
     public void The_compiled_model_hears_what_its_simulation_hears_in_the_test_set() =>
-        Check(Comparison.Run(TestFiles.Shared("audio/commands-test.tsv")!), utterances: 300);
+        Check(Comparison.Run(TestFiles.Commands, TestFiles.Shared("audio/commands-test.tsv")!), utterances: 300);
+
+    [Fact]
+    public void A_model_that_keeps_its_outliers_hears_what_its_simulation_hears()
+    {
+        using var folder = new TempFolder();
+        string model = Path.Combine(folder.Path, "keep.sqmodel");
+        Calibrator.Run(
+            new CalibrationRequest
+            {
+                ModelPath = TestFiles.FloatCommands,
+                Vocabulary = VocabularyFile.LoadFor(TestFiles.FloatCommands, null),
+                Data = SpeechDataset.Load(TestFiles.Recordings),
+                OutputPath = model,
+                Percentile = 99.5,
+                Outliers = Outliers.Keep,
+                Threads = 2,
+            },
+            new Progress<CalibrationProgress>(),
+            default);
+        SqModelFile.Read(model).Operations.OfType<Quantize>().Count(q => q.Outliers == Outliers.Keep).ShouldBeGreaterThan(20);
+        Check(Comparison.Run(model, TestFiles.Recordings), utterances: 40);
+    }
 
     private void Check(Comparison comparison, int utterances)
     {

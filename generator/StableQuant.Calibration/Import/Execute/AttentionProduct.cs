@@ -21,6 +21,8 @@ internal static class AttentionProduct
                 scores[other] = attention.Scale * TensorPrimitives.Dot(own, key.Row(other).Slice(start, size));
             }
 
+            // Less the largest score, so that the exponential cannot overflow.
+            TensorPrimitives.Subtract(scores, TensorPrimitives.Max<float>(scores), scores);
             TensorPrimitives.SoftMax(scores, scores);
             Span<float> sum = result.Row(frame).Slice(start, size);
             for (int other = 0; other < frames; other++)

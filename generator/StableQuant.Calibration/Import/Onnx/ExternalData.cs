@@ -29,6 +29,7 @@ internal sealed class ExternalData(string folder, bool allowSymlinks)
         try
         {
             FileInfo file = new(path);
+            file = file.LinkTarget is null ? file : (FileInfo)file.ResolveLinkTarget(returnFinalTarget: true)!;
             if (!file.Exists)
             {
                 throw new OperatorException($"its external data '{fields["location"]}' is missing; put the file beside the model");
@@ -40,7 +41,7 @@ internal sealed class ExternalData(string folder, bool allowSymlinks)
                 throw new OperatorException($"its external data ends past the end of '{fields["location"]}' (offset {offset}, length {length}, file {file.Length}); copy or export it again");
             }
 
-            using Microsoft.Win32.SafeHandles.SafeFileHandle handle = File.OpenHandle(path);
+            using Microsoft.Win32.SafeHandles.SafeFileHandle handle = File.OpenHandle(file.FullName);
             byte[] data = new byte[length];
             for (int read = 0; read < data.Length;)
             {

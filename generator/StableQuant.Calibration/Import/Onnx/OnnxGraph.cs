@@ -40,9 +40,6 @@ internal sealed class OnnxGraph
     /// <summary>Names of the stored tensors.</summary>
     public IEnumerable<string> Initializers => initializers.Keys;
 
-    /// <summary>The dimensions of a stored tensor without reading it, or null if there is none of the name.</summary>
-    public IReadOnlyList<long>? InitializerDimensions(string name) => initializers.TryGetValue(name, out TensorProto? t) ? t.Dims : null;
-
     /// <summary>Reads a stored tensor.</summary>
     public Tensor Initializer(string name) => Read(initializers[name], decoder.Decode);
 
@@ -61,7 +58,7 @@ internal sealed class OnnxGraph
         {
             return read(tensor);
         }
-        catch (OperatorException error)
+        catch (Exception error) when (error is OperatorException or OverflowException)
         {
             throw new ImportException(path, $"tensor '{tensor.Name}'", error.Message, error);
         }

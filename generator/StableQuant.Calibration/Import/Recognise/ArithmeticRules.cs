@@ -1,4 +1,5 @@
 using StableQuant.Calibration.Import.Trace;
+using DataType = StableQuant.Calibration.Import.Onnx.TensorProto.Types.DataType;
 
 namespace StableQuant.Calibration.Import.Recognise;
 
@@ -36,7 +37,8 @@ internal static class ArithmeticRules
     {
         int[] shape = Shapes.Broadcast(value.View.Shape, constant.Shape);
         Tensor<int> view = (Tensor<int>)ViewOperators.BroadcastTo(value.View, shape);
-        float[] numbers = ViewOperators.BroadcastTo(constant, shape).As<float>();
+        Tensor floats = constant is Tensor<long> ? Conversions.Cast(constant, (long)DataType.Float) : constant;
+        float[] numbers = ViewOperators.BroadcastTo(floats, shape).As<float>();
         if (numbers.Length == 0)
         {
             throw new OperatorException("makes an empty value");
@@ -46,6 +48,11 @@ internal static class ArithmeticRules
         {
             double scalar = numbers[0];
             return FunctionRules.Apply(context, new DynamicValue(value.Term, view), v => operation(v, scalar));
+        }
+
+        if (FunctionRules.Split(value.Term).Argument is ScoresTerm or SoftmaxTerm)
+        {
+            throw new OperatorException("gives each position of an attention a constant of its own (a position bias or a mask); that is not supported");
         }
 
         double?[] channels = PerChannel(view, numbers, value.Term.Columns);

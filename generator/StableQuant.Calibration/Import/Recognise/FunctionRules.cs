@@ -49,6 +49,11 @@ internal static class FunctionRules
         double Bound(int input, double missing) => context.Static(input) is { } bound ? bound.As<float>()[0] : missing;
     }
 
+    /// <summary>Dropout, which does nothing outside training.</summary>
+    public static DynamicValue Dropout(NodeContext context) => context.Static(2) is Tensor<bool> training && training.Data.Contains(true)
+        ? throw new OperatorException("drops values at random, as in training; export the model in evaluation mode")
+        : context.Dynamic(0);
+
     /// <summary>A conversion between floating-point types, which changes nothing in float32.</summary>
     public static DynamicValue Cast(NodeContext context) => Conversions.IsFloat(context.Node.Int("to", 0))
         ? context.Dynamic(0)

@@ -9,8 +9,8 @@ internal static class LinearRules
     public static DynamicValue MatMul(NodeContext context)
     {
         bool left = context.Inputs[0] is StaticValue;
-        Tensor<float> weights = Matrix(context.Floats(left ? 0 : 1));
         DynamicValue value = context.Dynamic(left ? 1 : 0);
+        Tensor<float> weights = Matrix(context.Floats(left ? 0 : 1), value.View.Rank);
         DynamicValue product = Product(
             context, left ? new DynamicValue(value.Term, Layouts.SwapLast(value.View)) : value, new ProductWeights(weights, !left, 0, weights.Shape[left ? 0 : 1]));
         return left ? new DynamicValue(product.Term, Layouts.SwapLast(product.View)) : product;
@@ -20,7 +20,7 @@ internal static class LinearRules
     public static DynamicValue Gemm(NodeContext context)
     {
         DynamicValue value = context.Dynamic(0);
-        Tensor<float> weights = Matrix(context.Floats(1));
+        Tensor<float> weights = Matrix(context.Floats(1), 2);
         bool transposed = context.Node.Flag("transB", false);
         ProductWeights product = new(weights, !transposed, 0, weights.Shape[transposed ? 0 : 1]);
         double alpha = context.Node.Float("alpha") ?? 1, beta = context.Node.Float("beta") ?? 1;
@@ -54,8 +54,9 @@ internal static class LinearRules
         return new DynamicValue(linear, Layouts.OfRows(rows, linear.Columns, [.. value.View.Shape[..^1], linear.Columns]));
     }
 
-    private static Tensor<float> Matrix(Tensor<float> weights) =>
-        weights.Rank >= 2 && weights.Count > 0 && weights.Count == weights.Shape[^1] * weights.Shape[^2]
+    // Axes of 1 before the matrix are harmless as long as they add none to the product.
+    private static Tensor<float> Matrix(Tensor<float> weights, int mostAxes) =>
+        weights.Rank >= 2 && weights.Rank <= mostAxes && weights.Count > 0 && weights.Count == weights.Shape[^1] * weights.Shape[^2]
             ? weights.Reshape(weights.Shape[^2..])
             : throw new OperatorException($"multiplies by a constant of shape {Shapes.Text(weights.Shape)}, which is no matrix; that is not supported");
 }

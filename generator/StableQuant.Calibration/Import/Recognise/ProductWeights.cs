@@ -38,18 +38,22 @@ internal sealed record ProductWeights(Tensor<float> Stored, bool OutputsLast, in
     /// <param name="kernel">Taps, which the stored tensor of a convolution has last; 1 for a linear layer.</param>
     public FloatParameters ToParameters(int kernel)
     {
-        int all = OutputsLast ? Stored.Shape[^1] : Stored.Shape[^(kernel == 1 && Stored.Rank == 2 ? 2 : 3)];
-        int size = Stored.Count / all;
+        // Stored as [inputs, outputs], as [outputs, inputs], or as a convolution's [outputs, inputs, kernel]; the result
+        // is [outputs, kernel, inputs].
+        int size = OutputsLast ? Stored.Shape[0] : Stored.Count / Stored.Shape[0];
         int inputs = size / kernel;
+        int inputStep = OutputsLast ? Stored.Shape[1] : kernel, outputStep = OutputsLast ? 1 : size;
         float[] weight = new float[checked(Outputs * size)];
         Parallel.For(0, Outputs, output =>
         {
-            int from = FirstOutput + output;
-            for (int i = 0; i < size; i++)
+            int next = output * size;
+            float factor = (float)(Gain?[output] ?? 1);
+            for (int tap = 0; tap < kernel; tap++)
             {
-                // The result has the taps outside the inputs, the stored tensor inside.
-                int stored = OutputsLast ? i * all + from : from * size + i % inputs * kernel + i / inputs;
-                weight[output * size + i] = Gain is null ? Stored.Data[stored] : (float)(Stored.Data[stored] * Gain[output]);
+                for (int input = 0; input < inputs; input++)
+                {
+                    weight[next++] = Stored.Data[(FirstOutput + output) * outputStep + input * inputStep + tap] * factor;
+                }
             }
         });
         return new FloatParameters(weight, Bias?.Select(b => (float)b).ToArray());

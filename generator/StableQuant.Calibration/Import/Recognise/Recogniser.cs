@@ -26,7 +26,7 @@ internal static class Recogniser
         ["Clip"] = FunctionRules.Clip,
         ["Cast"] = FunctionRules.Cast,
         ["CastLike"] = c => c.Dynamic(0),
-        ["Dropout"] = c => c.Dynamic(0),
+        ["Dropout"] = FunctionRules.Dropout,
         ["IsNaN"] = AttentionRules.IsNaN,
         ["Where"] = AttentionRules.Where,
         ["Softmax"] = AttentionRules.Softmax,
@@ -47,8 +47,7 @@ internal static class Recogniser
         return Rules.TryGetValue(op, out Rule? rule) ? rule(context)
             : Elementwise.Functions.TryGetValue(op, out Func<double, double>? function) ? FunctionRules.Apply(context, function)
             : throw new OperatorException(
-                op is "DequantizeLinear" or "QuantizeLinear" or "DynamicQuantizeLinear" or "MatMulInteger"
-                    ? "the model is quantized already; import the float model it was made from"
+                StaticEvaluator.IsQuantizing(op) ? StaticEvaluator.AlreadyQuantized
                     : "this operator is not supported on values that depend on the audio; export the model in float32, with opset 17 and no custom operators");
     }
 }

@@ -1,3 +1,5 @@
+using StableQuant.Calibration.Import.Trace;
+
 namespace StableQuant.Calibration.Import.Recognise;
 
 /// <summary>Where a term comes from.</summary>
@@ -25,11 +27,16 @@ internal abstract class Term(Origin origin, int rows, int columns)
 /// <summary>A term that becomes an operation of the graph (or is its audio).</summary>
 internal abstract class OperationTerm(Origin origin, int rows, int columns, params OperationTerm[] inputs) : Term(origin, rows, columns)
 {
+    // Terms are walked recursively in places; the deepest speech encoders stay far below this.
+    private const int MaxDepth = 4096;
+
     /// <summary>The terms read, in the operation's order.</summary>
     public IReadOnlyList<OperationTerm> Inputs { get; } = inputs;
 
     /// <summary>Most operations between the audio and this one.</summary>
-    public int Depth { get; } = inputs.Length == 0 ? 0 : 1 + inputs.Max(i => i.Depth);
+    public int Depth { get; } = inputs.Length == 0 ? 0
+        : inputs.Max(i => i.Depth) + 1 is var depth and <= MaxDepth ? depth
+        : throw new OperatorException("nests too many operations, more than any speech model has");
 }
 
 /// <summary>The samples: one column.</summary>

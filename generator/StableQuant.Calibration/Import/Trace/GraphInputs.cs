@@ -44,7 +44,7 @@ internal sealed class GraphInputs
             Tensor<int> view = Layouts.Whole(shape);
             yield return (input.Name, input == audio
                 ? new DynamicValue(new AudioTerm(new Origin("", $"input '{input.Name}'", input.Name), samples), view)
-                : new StaticValue(Conversions.Cast(new Tensor<bool>(shape, [.. Enumerable.Repeat(true, view.Count)]), input.Type?.TensorType?.ElemType ?? 0)));
+                : new StaticValue(Ones(input, shape, view.Count)));
         }
     }
 
@@ -67,6 +67,18 @@ internal sealed class GraphInputs
         catch (OperatorException error)
         {
             throw new ImportException(file.Path, error.Place ?? $"output '{name}'", error.Message, error);
+        }
+    }
+
+    private Tensor Ones(ValueInfoProto input, int[] shape, int count)
+    {
+        try
+        {
+            return Conversions.Cast(new Tensor<bool>(shape, [.. Enumerable.Repeat(true, count)]), input.Type?.TensorType?.ElemType ?? 0);
+        }
+        catch (OperatorException error)
+        {
+            throw new ImportException(file.Path, $"input '{input.Name}'", "is neither the audio (float32) nor a mask; export the model without it", error);
         }
     }
 

@@ -17,7 +17,7 @@ internal static class NodeGuard
             throw new ImportException(path, error.Place ?? node.Label, error.Message, error);
         }
         catch (Exception error) when (error is IndexOutOfRangeException or ArgumentException or NullReferenceException
-            or InvalidOperationException or InvalidCastException or ArithmeticException or RankException)
+            or InvalidOperationException or InvalidCastException or ArithmeticException or KeyNotFoundException or NotSupportedException)
         {
             // The operators check what well-formed exports can get wrong. What is left are nodes with missing or
             // misshapen operands, whose exact complaint would help nobody.

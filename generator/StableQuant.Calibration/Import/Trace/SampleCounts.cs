@@ -9,14 +9,15 @@ internal static class SampleCounts
     private const long Longest = 960_000;
 
     /// <summary>The lengths, in samples.</summary>
-    public static IReadOnlyList<int> Choose(OnnxFile file, int? fixedSamples)
+    public static IReadOnlyList<int> Choose(ConstantPool constants, int? fixedSamples)
     {
+        string path = constants.File.Path;
         if (fixedSamples is { } only)
         {
-            return only <= Longest ? [only] : throw new ImportException(file.Path, null, $"is fixed to {only} samples, more than a minute; export it for shorter audio");
+            return only <= Longest ? [only] : throw new ImportException(path, null, $"is fixed to {only} samples, more than a minute; export it for shorter audio");
         }
 
-        List<(long Kernel, long Stride)> strided = StridedConvolutions(file.Graph);
+        List<(long Kernel, long Stride)> strided = StridedConvolutions(constants);
         long stride = 1;
         foreach ((_, long s) in strided)
         {
@@ -26,7 +27,7 @@ internal static class SampleCounts
         // The second length is no exact fit, so that the convolutions leave samples over.
         long first = Needed(strided, 3), second = Needed(strided, 5) + stride / 2;
         return second <= Longest ? [(int)first, (int)second]
-            : throw new ImportException(file.Path, null, "strides over more than a minute of audio for five frames; this is no speech model");
+            : throw new ImportException(path, null, "strides over more than a minute of audio for five frames; this is no speech model");
     }
 
     private static long Needed(List<(long Kernel, long Stride)> convolutions, long frames)
@@ -40,16 +41,15 @@ internal static class SampleCounts
     }
 
     // Up to the last with a stride; the convolutions after it keep the number of frames.
-    private static List<(long Kernel, long Stride)> StridedConvolutions(OnnxGraph graph)
+    private static List<(long Kernel, long Stride)> StridedConvolutions(ConstantPool constants)
     {
         List<(long Kernel, long Stride)> all = [];
         int end = 0;
-        foreach (OnnxNode node in graph.Nodes.Where(n => n.Operator == "Conv"))
+        foreach (OnnxNode node in constants.Rest.Where(n => n.Operator == "Conv"))
         {
             long stride = node.Ints("strides")?[0] ?? 1;
-            long kernel = node.Ints("kernel_shape")?[0]
-                ?? (node.Inputs.Count > 1 ? graph.InitializerDimensions(node.Inputs[1])?.LastOrDefault(1) : null) ?? 1;
-            all.Add((Math.Clamp(kernel, 1, Longest), Math.Clamp(stride, 1, Longest)));
+            int kernel = node.Inputs.Count > 1 ? constants[node.Inputs[1]]?.Shape.LastOrDefault(1) ?? 1 : 1;
+            all.Add((Math.Clamp(kernel, 1L, Longest), Math.Clamp(stride, 1, Longest)));
             end = stride > 1 ? all.Count : end;
         }
 

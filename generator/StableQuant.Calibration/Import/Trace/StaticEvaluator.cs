@@ -5,6 +5,12 @@ namespace StableQuant.Calibration.Import.Trace;
 /// <summary>Evaluates a node whose inputs are all concrete.</summary>
 internal static class StaticEvaluator
 {
+    /// <summary>What to say of a node that belongs to a quantized model.</summary>
+    public const string AlreadyQuantized = "the model is quantized already; import the float model it was made from";
+
+    /// <summary>Whether an operator belongs to a quantized model.</summary>
+    public static bool IsQuantizing(string op) => op is "DequantizeLinear" or "QuantizeLinear" or "DynamicQuantizeLinear" or "MatMulInteger" or "ConvInteger" or "QLinearConv" or "QLinearMatMul";
+
     /// <summary>Evaluates the node; one tensor for each output.</summary>
     public static Tensor[] Evaluate(OnnxNode node, IReadOnlyList<Tensor?> inputs, OnnxGraph graph) =>
         ViewOperators.Handles(node.Operator) ? ViewOperators.Apply(node, inputs)
@@ -12,7 +18,8 @@ internal static class StaticEvaluator
         : Reductions.Handles(node.Operator) ? [Reductions.Evaluate(node, inputs)]
         : Creation.Handles(node.Operator) ? [Creation.Evaluate(node, inputs, graph)]
         : node.Operator == "Dropout" ? [inputs[0]!]
-        : throw new OperatorException(node.HasSubgraph
+        : throw new OperatorException(IsQuantizing(node.Operator) ? AlreadyQuantized
+            : node.HasSubgraph
             ? "control flow is not supported; export the model by tracing it, in evaluation mode"
             : "this operator is not supported on constants; simplify the model before importing it");
 

@@ -17,10 +17,10 @@ internal sealed record AttentionKernel(int Heads, int HeadSize, EpilogueForm Epi
 
     /// <summary>q·kᵀ: float scores.</summary>
     public ProductKernel Scores => new(
-        $"Scores{HeadSize}Of{Channels}", Channels, HeadSize, null, null, Dequantization.Single, new EpilogueForm(false, false, true, null));
+        $"Scores{HeadSize}Of{Channels}", Channels, HeadSize, null, null, Dequantization.Single, new EpilogueForm(false, false, true, null, false), null);
 
     /// <summary>Probabilities · v.</summary>
-    public ProductKernel Context => new($"Context{HeadSize}Of{Channels}", null, null, HeadSize, Channels, Dequantization.Single, Epilogue);
+    public ProductKernel Context => new($"Context{HeadSize}Of{Channels}", null, null, HeadSize, Channels, Dequantization.Single, Epilogue, null);
 
     private int Channels => Heads * HeadSize;
 
@@ -71,6 +71,9 @@ internal sealed record AttentionKernel(int Heads, int HeadSize, EpilogueForm Epi
                 Quantized = a.Quantized + first,
                 InverseScale = a.InverseScale,
                 ZeroPoint = a.ZeroPoint,
+                Limit = a.Limit,
+                FirstChannel = channel,
+                Remainders = a.Remainders.From(start),
             });
             """);
         writer.Close();

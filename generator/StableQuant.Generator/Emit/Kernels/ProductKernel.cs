@@ -12,6 +12,13 @@ internal enum Dequantization
     Single,
 }
 
+/// <summary>The frames and groups of 4 channels that one output reads, for the input's exact remainders.</summary>
+/// <param name="Taps">Frames of the window.</param>
+/// <param name="Stride">Frames from one window to the next.</param>
+/// <param name="PadLeft">Frames of the first window that lie before the utterance.</param>
+/// <param name="Groups">Groups of 4 channels of one frame.</param>
+internal sealed record Window(int Taps, int Stride, int PadLeft, int Groups);
+
 /// <summary>
 /// A product of u8 rows and packed s8 panels. Rows may overlap (a convolution's windows over channels-last frames), so that
 /// linear layers, convolutions and both products of attention are this one kernel.
@@ -23,12 +30,13 @@ internal enum Dequantization
 /// <param name="OutputStride">Elements from one result row to the next; null where known only at run time.</param>
 /// <param name="Dequantization">How sums become float.</param>
 /// <param name="Epilogue">What follows.</param>
+/// <param name="Kept">Where the input keeps its outliers: what an output reads of it; else null.</param>
 internal sealed record ProductKernel(
-    string Title, int? Stride, int? Inputs, int? Outputs, int? OutputStride, Dequantization Dequantization, EpilogueForm Epilogue)
+    string Title, int? Stride, int? Inputs, int? Outputs, int? OutputStride, Dequantization Dequantization, EpilogueForm Epilogue, Window? Kept)
     : Kernel
 {
     /// <inheritdoc/>
-    public override string Name => Title + Epilogue.Suffix;
+    public override string Name => Title + (Kept is null ? "" : "Kept") + Epilogue.Suffix;
 
     /// <inheritdoc/>
     public override void Write(SourceWriter writer)
@@ -36,7 +44,7 @@ internal sealed record ProductKernel(
         string stride = Stride?.ToString() ?? "a.InputStride";
         string groups = Inputs is { } inputs ? PanelLayout.InputGroups(inputs).ToString() : "a.InputGroups";
         string panels = Outputs is { } outputs ? PanelLayout.Panels(outputs).ToString() : "a.Panels";
-        writer.Lines($"/// <summary>{(Inputs is null ? "Any number of" : Inputs.ToString())} u8 inputs (rows {(Stride is null ? "any" : Stride.ToString())} bytes apart) × {(Outputs is null ? "any number of" : Outputs.ToString())} s8 outputs; {Epilogue.Words}.</summary>");
+        writer.Lines($"/// <summary>{(Inputs is null ? "Any number of" : Inputs.ToString())} u8 inputs (rows {(Stride is null ? "any" : Stride.ToString())} bytes apart) × {(Outputs is null ? "any number of" : Outputs.ToString())} s8 outputs{(Kept is null ? "" : ", with the input's exact remainders")}; {Epilogue.Words}.</summary>");
         writer.Open($"private static class {Name}");
         writer.Open("internal static void Run(in SQ::LayerArguments a)");
         writer.Open($"for (int panel = 0; panel < {panels};)");
@@ -86,6 +94,14 @@ internal sealed record ProductKernel(
 
         writer.Lines("[MethodImpl(MethodImplOptions.AggressiveInlining)]");
         writer.Open("private static void Store(in SQ::LayerArguments a, TSums sums, int row, int panel)");
+        if (Kept is { } window)
+        {
+            writer.Lines($"""
+                sums = SQ::RemainderKernels<TPath, TSums, TWeights, TInput, TInt, TFloat>.Add(
+                    sums, a.InputRemainders, a.Weights + panel * ({groups} * 64L), row * {window.Stride} - {window.PadLeft}, {window.Taps}, a.FirstGroup, {window.Groups});
+                """);
+        }
+
         writer.Lines("""
             int column = panel * 16;
             TInt correction = TPath.MultiplyInt(TPath.LoadInt(a.Sums + column), TPath.BroadcastInt(TPath.InputBias - a.InputZeroPoint));

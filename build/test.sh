@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Builds everything and runs all tests. The last line is the total over all test projects: "N passed, N failed[, N skipped]".
+set -uo pipefail
+cd "$(dirname "$0")/.."
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
+
+# NativeAOT needs a C toolchain to link with.
+if ! command -v clang > /dev/null && ! command -v gcc > /dev/null; then
+    echo "Installing clang and zlib1g-dev, which NativeAOT links with."
+    apt-get update -qq && apt-get install -y -qq clang zlib1g-dev || exit 1
+fi
+
+results=artifacts/test-results
+rm -rf "$results"
+dotnet build StableQuant.Compiler.sln -c Release --verbosity quiet || { echo "0 passed, 1 failed"; exit 1; }
+
+status=0
+for project in tests/*.Tests; do
+    dotnet test "$project" -c Release --no-build --verbosity quiet \
+        --logger "trx;LogFileName=$(basename "$project").trx" --results-directory "$results" || status=1
+done
+
+# The counters of every project's report; a project without a report has crashed.
+passed=0 failed=0 skipped=0
+for project in tests/*.Tests; do
+    report=$results/$(basename "$project").trx
+    if [[ ! -f $report ]]; then
+        echo "$project made no report."
+        failed=$((failed + 1))
+        continue
+    fi
+    counters=$(grep -o '<Counters [^>]*>' "$report")
+    count() { sed -E "s/.* $1=\"([0-9]+)\".*/\1/" <<< "$counters"; }
+    passed=$((passed + $(count passed)))
+    failed=$((failed + $(count executed) - $(count passed)))
+    skipped=$((skipped + $(count total) - $(count executed)))
+done
+
+if [[ $skipped -gt 0 ]]; then
+    echo "$passed passed, $failed failed, $skipped skipped"
+else
+    echo "$passed passed, $failed failed"
+fi
+[[ $status -eq 0 && $failed -eq 0 && $passed -gt 0 ]]

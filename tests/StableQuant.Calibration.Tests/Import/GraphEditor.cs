@@ -1,0 +1,117 @@
+using System.Runtime.InteropServices;
+using Google.Protobuf;
+using StableQuant.Calibration.Import.Onnx;
+using AttributeType = StableQuant.Calibration.Import.Onnx.AttributeProto.Types.AttributeType;
+using DataType = StableQuant.Calibration.Import.Onnx.TensorProto.Types.DataType;
+
+namespace StableQuant.Calibration.Tests.Import;
+
+/// <summary>Edits a model as another exporter might have written it.</summary>
+internal sealed class GraphEditor(ModelProto model)
+{
+    private int made;
+
+    public ModelProto Model { get; } = model;
+
+    public GraphProto Graph => Model.Graph;
+
+    public static GraphEditor Open(string name) => new(TinyModel.Load(name));
+
+    public GraphEditor Opset(long version)
+    {
+        Model.OpsetImport.Single(o => o.Domain.Length == 0).Version = version;
+        return this;
+    }
+
+    public NodeProto[] All(string op) => [.. Graph.Node.Where(n => n.OpType == op)];
+
+    public NodeProto Maker(string value) => Graph.Node.Single(n => n.Output.Contains(value));
+
+    public NodeProto Reader(string value, string op) => Graph.Node.Single(n => n.OpType == op && n.Input.Contains(value));
+
+    /// <summary>The dimensions of a stored tensor or of a Constant node's.</summary>
+    public TensorProto? Constant(string value) =>
+        Graph.Initializer.FirstOrDefault(t => t.Name == value)
+        ?? Graph.Node.FirstOrDefault(n => n.OpType == "Constant" && n.Output[0] == value)?.Attribute[0].T
+        ?? (Graph.Node.FirstOrDefault(n => n.OpType == "Identity" && n.Output[0] == value) is { } identity ? Constant(identity.Input[0]) : null);
+
+    public float[] Floats(string value) => MemoryMarshal.Cast<byte, float>(Constant(value)!.RawData.Span).ToArray();
+
+    public float Scalar(string value) => Floats(value)[0];
+
+    public bool IsScalar(string value, float expected) =>
+        Constant(value) is { DataType: (int)DataType.Float } t && t.RawData.Length == 4 && Math.Abs(Floats(value)[0] - expected) < 1e-6;
+
+    public string Float(int[] dims, params float[] values) => Store(dims, DataType.Float, MemoryMarshal.AsBytes(values.AsSpan()));
+
+    public string Float(float value) => Float([], value);
+
+    public string Long(params long[] values) => Store([values.Length], DataType.Int64, MemoryMarshal.AsBytes(values.AsSpan()));
+
+    public string LongScalar(long value) => Store([], DataType.Int64, MemoryMarshal.AsBytes([value]));
+
+    /// <summary>Adds a node and returns its output.</summary>
+    public string Add(string op, params string[] inputs) => AddTo(Fresh(op), op, inputs).Output[0];
+
+    /// <summary>Adds a node with an integer attribute and returns its output.</summary>
+    public string Add(string op, (string Name, long Value) attribute, params string[] inputs) =>
+        With(AddTo(Fresh(op), op, inputs), attribute.Name, attribute.Value).Output[0];
+
+    /// <summary>Adds a node that makes the value.</summary>
+    public NodeProto AddTo(string output, string op, params string[] inputs)
+    {
+        NodeProto node = new() { OpType = op, Name = $"edited_{op}_{made++}", Input = { inputs }, Output = { output } };
+        Graph.Node.Add(node);
+        return node;
+    }
+
+    /// <summary>Lets every reader of one value read another.</summary>
+    public void Redirect(string from, string to)
+    {
+        foreach (NodeProto node in Graph.Node)
+        {
+            for (int i = 0; i < node.Input.Count; i++)
+            {
+                node.Input[i] = node.Input[i] == from ? to : node.Input[i];
+            }
+        }
+    }
+
+    /// <summary>Takes a node out, so that its output can be made in another way.</summary>
+    public void Remove(NodeProto node) => Graph.Node.Remove(node);
+
+    public static NodeProto With(NodeProto node, string name, long value)
+    {
+        node.Attribute.Add(new AttributeProto { Name = name, Type = AttributeType.Int, I = value });
+        return node;
+    }
+
+    public static NodeProto With(NodeProto node, string name, float value)
+    {
+        node.Attribute.Add(new AttributeProto { Name = name, Type = AttributeType.Float, F = value });
+        return node;
+    }
+
+    public static NodeProto With(NodeProto node, string name, string value)
+    {
+        node.Attribute.Add(new AttributeProto { Name = name, Type = AttributeType.String, S = ByteString.CopyFromUtf8(value) });
+        return node;
+    }
+
+    public static NodeProto With(NodeProto node, string name, long[] values)
+    {
+        node.Attribute.Add(new AttributeProto { Name = name, Type = AttributeType.Ints, Ints = { values } });
+        return node;
+    }
+
+    public static AttributeProto? Attribute(NodeProto node, string name) => node.Attribute.FirstOrDefault(a => a.Name == name);
+
+    public string Fresh(string stem) => $"edited_{stem}_value_{made++}";
+
+    private string Store(int[] dims, DataType type, ReadOnlySpan<byte> bytes)
+    {
+        TensorProto tensor = new() { Name = Fresh("constant"), DataType = (int)type, RawData = ByteString.CopyFrom(bytes), Dims = { dims.Select(d => (long)d) } };
+        Graph.Initializer.Add(tensor);
+        return tensor.Name;
+    }
+}

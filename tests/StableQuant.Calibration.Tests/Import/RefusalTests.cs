@@ -1,0 +1,202 @@
+using StableQuant.Calibration.Import;
+using StableQuant.Calibration.Import.Onnx;
+
+namespace StableQuant.Calibration.Tests.Import;
+
+/// <summary>Models that mean something else: one clear error, which names the node.</summary>
+public class RefusalTests
+{
+    private readonly GraphEditor edit = GraphEditor.Open(TinyModel.GroupNorm);
+
+    [Fact]
+    public void GELU_in_its_tanh_approximation_is_refused()
+    {
+        NodeProto gelu = ReplaceFirstGelu(x => GraphEditor.With(edit.AddTo(edit.Fresh("gelu"), "Gelu", x), "approximate", "tanh"));
+        ShouldBeRefused(gelu.Name, "tanh approximation");
+    }
+
+    [Fact]
+    public void GELU_in_its_tanh_approximation_written_out_is_refused()
+    {
+        NodeProto gelu = ReplaceFirstGelu(x =>
+        {
+            string cube = edit.Add("Mul", edit.Add("Pow", x, edit.Float(3)), edit.Float(0.044715f));
+            string tanh = edit.Add("Tanh", edit.Add("Mul", edit.Add("Add", x, cube), edit.Float(0.7978846f)));
+            return edit.AddTo(edit.Fresh("gelu"), "Mul", edit.Add("Mul", x, edit.Float(0.5f)), edit.Add("Add", tanh, edit.Float(1)));
+        });
+        ShouldBeRefused(gelu.Name, "tanh approximation");
+    }
+
+    [Fact]
+    public void Another_activation_is_refused()
+    {
+        NodeProto relu = ReplaceFirstGelu(x => edit.AddTo(edit.Fresh("relu"), "Relu", x));
+        ShouldBeRefused(relu.Name, "not GELU");
+    }
+
+    [Fact]
+    public void A_function_that_is_almost_GELU_is_refused()
+    {
+        NodeProto almost = ReplaceFirstGelu(x =>
+            edit.AddTo(edit.Fresh("almost"), "Mul", x, edit.Add("Sigmoid", edit.Add("Mul", x, edit.Float(1.702f)))));
+        ShouldBeRefused(almost.Name, "not GELU");
+    }
+
+    [Fact]
+    public void An_unknown_operator_is_named()
+    {
+        NodeProto erf = edit.All("Erf")[3];
+        erf.OpType = "Frobnicate";
+        ShouldBeRefused(erf.Name, "(Frobnicate): this operator is not supported");
+    }
+
+    [Fact]
+    public void An_operator_of_another_domain_is_named_with_it()
+    {
+        NodeProto norm = edit.All("LayerNormalization")[1];
+        norm.Domain = "com.example";
+        ShouldBeRefused(norm.Name, "(com.example::LayerNormalization)");
+    }
+
+    [Fact]
+    public void Control_flow_is_refused()
+    {
+        NodeProto gelu = edit.All("Erf")[0];
+        gelu.OpType = "Loop";
+        ShouldBeRefused(gelu.Name, "(Loop)");
+    }
+
+    [Fact]
+    public void Dilated_convolutions_are_refused()
+    {
+        NodeProto convolution = edit.All("Conv")[2];
+        GraphEditor.Attribute(convolution, "dilations")!.Ints[0] = 2;
+        ShouldBeRefused(convolution.Name, "dilated");
+    }
+
+    [Fact]
+    public void Two_dimensional_convolutions_are_refused()
+    {
+        NodeProto convolution = edit.All("Conv")[2];
+        convolution.Input[1] = edit.Add("Unsqueeze", convolution.Input[1], edit.Long(-1));
+        ShouldBeRefused(convolution.Name, "one-dimensional");
+    }
+
+    [Fact]
+    public void Group_norm_over_several_channels_is_refused()
+    {
+        NodeProto norm = edit.All("InstanceNormalization").Single();
+        edit.Maker(norm.Input[0]).Input[1] = edit.Long(0, 16, -1);
+        norm.Input[1] = edit.Float([16], [.. Enumerable.Repeat(1f, 16)]);
+        norm.Input[2] = edit.Float([16], new float[16]);
+        ShouldBeRefused(norm.Name, "several channels a group");
+    }
+
+    [Fact]
+    public void Dropout_in_training_is_refused()
+    {
+        NodeProto linear = edit.All("MatMul")[0];
+        NodeProto dropout = edit.AddTo(edit.Fresh("dropped"), "Dropout", linear.Input[0], edit.Float(0.1f), edit.Add("Cast", ("to", 9), edit.LongScalar(1)));
+        linear.Input[0] = dropout.Output[0];
+        ShouldBeRefused(dropout.Name, "evaluation mode");
+    }
+
+    [Fact]
+    public void Weights_for_each_head_are_refused()
+    {
+        NodeProto product = edit.All("MatMul").First(n => edit.Constant(n.Input[1]) is null);
+        product.Input[1] = edit.Float([16, 16], new float[256]);
+        ShouldBeRefused(product.Name, "a part of the 64 channels");
+    }
+
+    [Fact]
+    public void A_bias_for_each_position_is_refused()
+    {
+        NodeProto softmax = edit.All("Softmax")[0];
+        string range = edit.Fresh("range");
+        edit.AddTo(range, "Range", edit.Float(0), edit.Add("Cast", ("to", 1), edit.Add("Gather", edit.Add("Shape", softmax.Input[0]), edit.LongScalar(3))), edit.Float(1));
+        NodeProto added = edit.AddTo(edit.Fresh("biased"), "Add", softmax.Input[0], range);
+        softmax.Input[0] = added.Output[0];
+        ShouldBeRefused(added.Name, "a position bias or a mask");
+    }
+
+    [Fact]
+    public void Softmax_over_the_queries_is_refused()
+    {
+        NodeProto softmax = edit.All("Softmax")[0];
+        GraphEditor.Attribute(softmax, "axis")!.I = -2;
+        ShouldBeRefused(softmax.Name, "does not run over the keys");
+    }
+
+    [Fact]
+    public void Heads_that_are_mixed_up_are_refused()
+    {
+        // Queries take their heads from neighbouring channels, keys from channels far apart.
+        NodeProto product = edit.All("MatMul").First(n => edit.Constant(n.Input[1]) is null);
+        NodeProto transpose = edit.Maker(edit.Maker(product.Input[0]).Input[0]);
+        NodeProto reshape = edit.Maker(transpose.Input[0]);
+        reshape.Input[1] = edit.Long(1, -1, 16, 4);
+        GraphEditor.Attribute(transpose, "perm")!.Ints.Clear();
+        GraphEditor.Attribute(transpose, "perm")!.Ints.AddRange([0, 3, 1, 2]);
+        ShouldBeRefused(product.Name, "not as queries and keys");
+    }
+
+    [Fact]
+    public void A_variance_of_something_else_is_no_norm()
+    {
+        NodeProto norm = edit.All("LayerNormalization")[1];
+        string x = norm.Input[0];
+        string centered = edit.Add("Sub", x, Mean(x));
+        string variance = Mean(edit.Add("Mul", x, x));
+        edit.Remove(norm);
+        edit.AddTo(norm.Output[0], "Div", centered, edit.Add("Sqrt", variance));
+        TinyModel.Refused(edit.Model).Message.ShouldContain("not supported");
+
+        string Mean(string value) => edit.Add("ReduceMean", ("keepdims", 1), value);
+    }
+
+    [Fact]
+    public void Two_outputs_are_refused_by_name()
+    {
+        edit.Graph.Output.Add(new ValueInfoProto { Name = edit.All("Softmax")[0].Output[0] });
+        TinyModel.Refused(edit.Model).Message.ShouldContain("has 2 outputs ('logits', ");
+    }
+
+    [Fact]
+    public void A_length_that_the_graph_has_built_in_is_found()
+    {
+        // Adds 1 to the logits of an utterance of three frames only.
+        string logits = edit.Graph.Output[0].Name;
+        string frames = edit.Add("Gather", edit.Add("Shape", logits), edit.LongScalar(1));
+        string bias = edit.Add("Cast", ("to", 1), edit.Add("Equal", frames, edit.LongScalar(3)));
+        NodeProto sum = edit.AddTo("biased", "Add", logits, bias);
+        edit.Graph.Output[0].Name = "biased";
+        TinyModel.Refused(edit.Model).Message.ShouldContain("does not do the same at every length of audio");
+        sum.Input.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public void A_quantized_model_is_refused_as_such()
+    {
+        NodeProto linear = edit.All("MatMul")[0];
+        linear.Input[0] = edit.Add("QuantizeLinear", linear.Input[0], edit.Float(1));
+        TinyModel.Refused(edit.Model).Message.ShouldContain("import the float model it was made from");
+    }
+
+    private NodeProto ReplaceFirstGelu(Func<string, NodeProto> other)
+    {
+        NodeProto erf = edit.All("Erf")[0];
+        string input = edit.Maker(erf.Input[0]).Input[0];
+        NodeProto last = edit.Reader(edit.Reader(edit.Reader(erf.Output[0], "Add").Output[0], "Mul").Output[0], "Mul");
+        NodeProto replacement = other(input);
+        edit.Redirect(last.Output[0], replacement.Output[0]);
+        return replacement;
+    }
+
+    private void ShouldBeRefused(string node, string why)
+    {
+        ImportException error = TinyModel.Refused(edit.Model);
+        error.Message.ShouldContain($"node '{node}'");
+        error.Message.ShouldContain(why);
+    }
+}

@@ -1,0 +1,97 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace StableQuant.Cli.Tests;
+
+public sealed class CalibrateTests : IDisposable
+{
+    private static readonly string Float = Tool.Data("tiny-hubert.onnx");
+    private static readonly string Speech = Tool.Data("speech.tsv");
+
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("stablequant-");
+
+    private string Quantized => Path.Combine(folder.FullName, "tiny.sqmodel");
+
+    public void Dispose() => folder.Delete(recursive: true);
+
+    [Fact]
+    public void A_calibrated_model_serves_every_other_command()
+    {
+        Tool.Outcome calibrated = Tool.Run("calibrate", Float, "--data", Speech, "-o", Quantized, "--method", "max", "--json");
+        calibrated.Status.ShouldBe(Tool.Done, calibrated.Error);
+        JsonElement json = calibrated.Json();
+        json.GetProperty("words").GetInt32().ShouldBe(9);
+        json.GetProperty("floatWer").GetDouble().ShouldBeGreaterThan(0.5);
+        json.GetProperty("quantizedWer").GetDouble().ShouldBe(json.GetProperty("wer").GetDouble());
+        json.GetProperty("floatBytes").GetInt64().ShouldBe(new FileInfo(Float).Length);
+        json.GetProperty("quantizedBytes").GetInt64().ShouldBe(folder.EnumerateFiles().Sum(file => file.Length));
+        json.GetProperty("layers").EnumerateArray().Select(layer => layer.GetProperty("name").GetString()).ShouldContain("conv0");
+        folder.EnumerateFiles().Select(file => file.Name).Order().ShouldBe(["tiny.sqmodel", "tiny.sqweights"]);
+
+        JsonElement evaluated = Tool.Run("evaluate", Quantized, "--data", Speech, "--json").Json();
+        evaluated.GetProperty("wer").GetDouble().ShouldBe(json.GetProperty("wer").GetDouble());
+
+        string audio = Tool.Data("0055.wav");
+        Tool.Outcome transcribed = Tool.Run("transcribe", Quantized, audio);
+        transcribed.Status.ShouldBe(Tool.Done, transcribed.Error);
+        transcribed.Output.ShouldStartWith(audio + "\t");
+
+        JsonElement inspected = Tool.Run("inspect", Quantized, "--json").Json();
+        inspected.GetProperty("parameters").GetInt64().ShouldBe(103_488 + 1_280, "the biases that the float model leaves out are zeros here");
+        inspected.GetProperty("layers").EnumerateArray().Select(layer => layer.GetProperty("kind").GetString()).ShouldContain("quantize");
+
+        string sources = Path.Combine(folder.FullName, "sources");
+        Tool.Outcome emitted = Tool.Run("emit", Quantized, "-o", sources, "--namespace", "My.Speech");
+        emitted.Status.ShouldBe(Tool.Done, emitted.Error);
+        emitted.Output.TrimEnd('\n').Split('\n').Order().ShouldBe(Directory.GetFiles(sources).Order());
+        File.ReadAllText(Path.Combine(sources, "Tiny.g.cs")).ShouldContain("namespace My.Speech;");
+    }
+
+    [Fact]
+    public void The_same_input_makes_the_same_files()
+    {
+        string Calibrate(string threads)
+        {
+            Tool.Run("calibrate", Float, "--data", Speech, "-o", Quantized, "--threads", threads).Status.ShouldBe(Tool.Done);
+            return File.ReadAllText(Quantized);
+        }
+
+        Calibrate("3").ShouldBe(Calibrate("1"));
+    }
+
+    [Fact]
+    public void A_failure_leaves_no_file()
+    {
+        Tool.Run("calibrate", Float, "--data", "nowhere", "-o", Quantized).ShouldFail(Tool.Failed).ShouldContain("nowhere");
+        folder.EnumerateFileSystemInfos().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Ctrl_C_leaves_no_file()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        DirectoryInfo speech = Directory.CreateTempSubdirectory("stablequant-");
+        for (int i = 0; i < 200; i++)
+        {
+            File.Copy(Tool.Data("0055.wav"), Path.Combine(speech.FullName, $"{i:D4}.wav"));
+        }
+
+        using Process process = Tool.Start("calibrate", Float, "--data", speech.FullName, "-o", Quantized);
+        (await process.StandardError.ReadLineAsync()).ShouldNotBeNull().ShouldContain(" of ");
+        using (Process kill = Process.Start("kill", ["-INT", $"{process.Id}"]))
+        {
+            await kill.WaitForExitAsync();
+        }
+
+        string rest = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        speech.Delete(recursive: true);
+        process.ExitCode.ShouldBe(Tool.Failed, rest);
+        rest.ShouldEndWith("stablequant: cancelled.\n");
+        folder.EnumerateFileSystemInfos().ShouldBeEmpty();
+    }
+}
