@@ -7,7 +7,7 @@ public sealed class HistogramTests
     [Theory]
     [InlineData(1e-12f)]
     [InlineData(1f)]
-    [InlineData(3e30f)]
+    [InlineData(1e25f)]
     public void Every_value_is_in_its_bin_however_often_bins_became_wider(float unit)
     {
         // Growing values make the bins wider again and again, under values counted before.

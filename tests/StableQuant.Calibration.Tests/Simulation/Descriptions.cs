@@ -1,3 +1,5 @@
+using StableQuant.Calibration.Calibrate;
+using StableQuant.Calibration.Evaluate;
 using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Tests.Simulation;
@@ -5,6 +7,19 @@ namespace StableQuant.Calibration.Tests.Simulation;
 /// <summary>Descriptions made of others.</summary>
 internal static class Descriptions
 {
+    /// <summary>Calibrates the commands model with the bundled recordings.</summary>
+    public static void Calibrate(string path, Func<CalibrationRequest, CalibrationRequest> how) => Calibrator.Run(
+        how(new CalibrationRequest
+        {
+            ModelPath = TestFiles.FloatCommands,
+            Vocabulary = VocabularyFile.LoadFor(TestFiles.FloatCommands, null),
+            Data = SpeechDataset.Load(TestFiles.Recordings),
+            OutputPath = path,
+            Threads = 2,
+        }),
+        new Progress<CalibrationProgress>(),
+        default);
+
     /// <summary>With other grids.</summary>
     public static ModelDescription WithGrids(this ModelDescription model, Func<Quantize, Quantize> alter) =>
         model with { Operations = new(model.Operations.Select(o => o is Quantize q ? alter(q) : o)) };

@@ -1,5 +1,3 @@
-using StableQuant.Calibration.Calibrate;
-using StableQuant.Calibration.Evaluate;
 using StableQuant.Calibration.Tests.Evaluate;
 using StableQuant.Graph;
 using Xunit.Abstractions;
@@ -22,19 +20,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
     {
         using var folder = new TempFolder();
         string model = Path.Combine(folder.Path, "keep.sqmodel");
-        Calibrator.Run(
-            new CalibrationRequest
-            {
-                ModelPath = TestFiles.FloatCommands,
-                Vocabulary = VocabularyFile.LoadFor(TestFiles.FloatCommands, null),
-                Data = SpeechDataset.Load(TestFiles.Recordings),
-                OutputPath = model,
-                Percentile = 99.5,
-                Outliers = Outliers.Keep,
-                Threads = 2,
-            },
-            new Progress<CalibrationProgress>(),
-            default);
+        Descriptions.Calibrate(model, request => request with { Percentile = 99.5, Outliers = Outliers.Keep });
         SqModelFile.Read(model).Operations.OfType<Quantize>().Count(q => q.Outliers == Outliers.Keep).ShouldBeGreaterThan(20);
         Check(Comparison.Run(model, TestFiles.Recordings), utterances: 40);
     }
@@ -48,11 +34,16 @@ public sealed class SimulationTests(ITestOutputHelper output)
         comparison.FromSimulation.Utterances.ShouldBe(utterances);
         comparison.FromSimulation.ShareEqual.ShouldBeGreaterThanOrEqualTo(0.97);
 
-        // Ours is another rounding of the simulation, as the nudged one is: it stays as near. Measured: 1.02 and 1.03 times.
+        // Ours is another rounding of the simulation, as the nudged one is: it stays as near. Measured: 1.02 to 1.03 times,
+        // and 0.9 to 1.3 times as many tokens.
         comparison.FromSimulation.MeanDifference.ShouldBeLessThan(1.2 * comparison.OfRounding.MeanDifference);
 
-        // Far nearer to the simulation than that is to float. Measured: 0.21 of the logits' difference, 0.17 of the tokens.
-        comparison.FromSimulation.MeanDifference.ShouldBeLessThan(comparison.OfQuantization.MeanDifference / 3);
-        comparison.FromSimulation.OtherTokens.ShouldBeLessThan(comparison.OfQuantization.OtherTokens / 3);
+        comparison.FromSimulation.OtherTokens.ShouldBeLessThan(2 * comparison.OfRounding.OtherTokens);
+
+        // Far nearer to the simulation than that is to float. Measured: 0.21 of the logits' difference and 0.17 of the
+        // tokens where max chose the grids. Where outliers are kept, 0.39 and 0.43: quantisation itself does a third of
+        // what it does there.
+        comparison.FromSimulation.MeanDifference.ShouldBeLessThan(comparison.OfQuantization.MeanDifference / 2);
+        comparison.FromSimulation.OtherTokens.ShouldBeLessThan(comparison.OfQuantization.OtherTokens / 2);
     }
 }
