@@ -31,7 +31,8 @@ public static class SqModelFile
     }
 
     private static string Text(string path) =>
-        !File.Exists(path) ? throw new StableQuantException($"{path}: there is no such model.")
+        Directory.Exists(path) ? throw new StableQuantException($"{path}: is a folder; name a .sqmodel file.")
+        : !File.Exists(path) ? throw new StableQuantException($"{path}: there is no such model.")
         : new FileInfo(path).Length > MostBytes ? throw new StableQuantException($"{path}: larger than {MostBytes} bytes: this is no quantized graph description.")
         : File.ReadAllText(path);
 

@@ -75,7 +75,7 @@ internal static class CommandLine
 
     /// <summary>Whether an exception's message was written for the user.</summary>
     public static bool IsForUser(Exception e) =>
-        e is StableQuantException or ImportException or AudioFormatException or IOException or UnauthorizedAccessException;
+        e is StableQuantException or ImportException or AudioFormatException or IOException or UnauthorizedAccessException or PlatformNotSupportedException;
 
     private static string Invocation(ParseResult parse) =>
         parse.CommandResult.Command is RootCommand ? "stablequant" : $"stablequant {parse.CommandResult.Command.Name}";

@@ -7,6 +7,7 @@ namespace VoiceCommands;
 /// <param name="MaxSeconds">The longest recording to make room for.</param>
 internal sealed record CommandLine(IReadOnlyList<string> Paths, double MaxSeconds)
 {
+    private const double ShortestRoom = 0.025;
     private const double LongestRoom = 600;
 
     /// <summary>Standard input in place of a file.</summary>
@@ -44,9 +45,9 @@ internal sealed record CommandLine(IReadOnlyList<string> Paths, double MaxSecond
             {
                 if (i + 1 == arguments.Length
                     || !double.TryParse(arguments[++i], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out maxSeconds)
-                    || maxSeconds is not (> 0 and <= LongestRoom))
+                    || maxSeconds is not (>= ShortestRoom and <= LongestRoom))
                 {
-                    return (null, string.Create(CultureInfo.InvariantCulture, $"--max-seconds takes a number above 0 and up to {LongestRoom}"));
+                    return (null, string.Create(CultureInfo.InvariantCulture, $"--max-seconds takes a number from {ShortestRoom} to {LongestRoom}"));
                 }
             }
             else if (argument == "--")

@@ -19,17 +19,26 @@ if (request is null)
     return WrongUsage;
 }
 
-using var model = new Commands(request.MaxSeconds);
-var transcriber = new Transcriber(model);
 int status = Done;
-if (request.Paths.Count == 0)
+try
 {
-    Try(() => BundledRecordings.Compare(transcriber));
-}
+    using var model = new Commands(request.MaxSeconds);
+    var transcriber = new Transcriber(model);
+    if (request.Paths.Count == 0)
+    {
+        Try(() => BundledRecordings.Compare(transcriber));
+    }
 
-foreach (string path in request.Paths)
+    foreach (string path in request.Paths)
+    {
+        Try(() => Console.WriteLine(transcriber.Transcribe(path)));
+    }
+}
+catch (Exception e) when (e is InvalidDataException or PlatformNotSupportedException)
 {
-    Try(() => Console.WriteLine(transcriber.Transcribe(path)));
+    // The weights are not those of the model, or STABLEQUANT_KERNELS names kernels that this machine cannot run.
+    Console.Error.WriteLine($"VoiceCommands: {e.Message.ReplaceLineEndings(" ")}");
+    status = Failed;
 }
 
 return status;

@@ -13,10 +13,23 @@ internal static class Tool
     /// <summary>The path of a committed test file.</summary>
     public static string Data(string name) => Path.Combine(AppContext.BaseDirectory, "Data", name);
 
+    /// <summary>The path of a model among the test files: the float commands model, and what the sample ships.</summary>
+    public static string Model(string name) => Path.Combine(AppContext.BaseDirectory, "Models", name);
+
+    /// <summary>The path of a recording that the sample brings.</summary>
+    public static string Recording(string name) => Path.Combine(AppContext.BaseDirectory, "Recordings", name);
+
     /// <summary>Runs the tool to its end.</summary>
-    public static Outcome Run(params string[] args)
+    public static Outcome Run(params string[] args) => Finish(Start(args));
+
+    /// <summary>Runs the sample to its end.</summary>
+    /// <param name="kernels">What <c>STABLEQUANT_KERNELS</c> is set to; null for nothing.</param>
+    /// <param name="args">Its arguments.</param>
+    public static Outcome RunSample(string? kernels, params string[] args) => Finish(Start("VoiceCommands.dll", kernels, args));
+
+    private static Outcome Finish(Process started)
     {
-        using Process process = Start(args);
+        using Process process = started;
         Task<string> error = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
@@ -24,14 +37,21 @@ internal static class Tool
     }
 
     /// <summary>Starts the tool; the caller reads both of its streams.</summary>
-    public static Process Start(params string[] args)
+    public static Process Start(params string[] args) => Start("stablequant.dll", null, args);
+
+    private static Process Start(string program, string? kernels, string[] args)
     {
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "stablequant.dll"));
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, program));
+        if (kernels is not null)
+        {
+            start.Environment["STABLEQUANT_KERNELS"] = kernels;
+        }
+
         Array.ForEach(args, start.ArgumentList.Add);
         return Process.Start(start)!;
     }

@@ -33,6 +33,12 @@ public sealed class UsageTests
     [InlineData("calibrate model.onnx --data x", "--output")]
     [InlineData("calibrate model.onnx --data x -o y.onnx", "ends in .sqmodel")]
     [InlineData("calibrate model.onnx --data x -o y.sqmodel --method guess", "there are max, percentile")]
+    [InlineData("calibrate model.onnx -o y.sqmodel", "--data")]
+    [InlineData("calibrate model.sqmodel --data x -o y.sqmodel", "ends in .onnx")]
+    [InlineData("calibrate model.onnx --data x -o y.sqmodel --threads 0", "--threads takes 1 to")]
+    [InlineData("calibrate model.onnx --data x -o y.sqmodel --outliers guess", "guess")]
+    [InlineData("calibrate model.onnx --data x -o y.sqmodel --percentile many", "many")]
+    [InlineData("emit model.sqmodel -o folder --namespace 1x", "is not a namespace")]
     public void Wrong_usage_is_one_line_that_points_to_the_help(string commandLine, string says)
     {
         string error = Tool.Run(commandLine.Split(' ', StringSplitOptions.RemoveEmptyEntries)).ShouldFail(Tool.WrongUsage);

@@ -30,6 +30,12 @@ public sealed class Calibrator
         this.cancellationToken = cancellationToken;
         file = OnnxFile.Load(request.ModelPath);
         model = OnnxImporter.Import(file);
+        int logits = model.Operations.OfType<Linear>().Last().OutputChannels;
+        if (logits != request.Vocabulary.Tokens.Count)
+        {
+            throw new StableQuantException(FormattableString.Invariant(
+                $"{request.ModelPath}: makes {logits} logits a frame, but the vocabulary has {request.Vocabulary.Tokens.Count} tokens; name the vocabulary that belongs to the model."));
+        }
     }
 
     /// <summary>Runs the calibration.</summary>
@@ -41,6 +47,10 @@ public sealed class Calibrator
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(progress);
+
+        // What cannot end well ends before the long work.
+        AtomicFiles.Check(request.OutputPath);
+        AtomicFiles.Check(SqModelFile.WeightsPath(request.OutputPath));
         return new Calibrator(request, progress, cancellationToken).Run();
     }
 

@@ -99,7 +99,8 @@ public sealed class Histogram
     public float Magnitude(double percent)
     {
         float largest = Math.Max(Max, -Min);
-        long wanted = (long)Math.Ceiling(Count * (percent / 100));
+        // In decimal: 99.9 % of 1000 are 999, not the 999.0000000000001 that become 1000.
+        long wanted = (long)Math.Ceiling(Count * (decimal)percent / 100);
         long covered = 0;
         for (int bin = 0; bin < BinsPerSide && percent < 100; bin++)
         {

@@ -13,6 +13,9 @@ namespace StableQuant.Calibration.Compile;
 /// <summary>A quantized model, compiled in memory by the generator's own code: what runs is the very code that ships.</summary>
 public sealed class CompiledModelSource : IModelSource
 {
+    /// <summary>What the weights are called within the assembly.</summary>
+    private const string Resource = "model.sqweights";
+
     private readonly AssemblyLoadContext context = new("StableQuant", isCollectible: true);
     private readonly Type type;
     private readonly string weightsPath;
@@ -77,7 +80,8 @@ public sealed class CompiledModelSource : IModelSource
         }
         catch (InvalidDataException exception)
         {
-            throw new StableQuantException($"{weightsPath}: {exception.Message}", exception);
+            // The message begins with the resource's name; here the weights are a file.
+            throw new StableQuantException(exception.Message.Replace(Resource, weightsPath, StringComparison.Ordinal), exception);
         }
     }
 
@@ -86,7 +90,6 @@ public sealed class CompiledModelSource : IModelSource
 
     private static byte[] Emit(QuantizedModel model, string weightsPath)
     {
-        const string Resource = "model.sqweights";
         var target = new ClassTarget("StableQuant.Compiled", "Model", "public", Resource);
         IReadOnlyList<GeneratedFile> files = ModelCompiler.Compile(model.Text, target, out DescriptionError? error);
         if (error is not null)

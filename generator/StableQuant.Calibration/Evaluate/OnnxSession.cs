@@ -33,7 +33,7 @@ internal sealed class OnnxSession : IDisposable
     {
         if (!File.Exists(path))
         {
-            throw new StableQuantException($"{path}: there is no such model.");
+            throw new StableQuantException(Directory.Exists(path) ? $"{path}: is a folder; name an .onnx file." : $"{path}: there is no such model.");
         }
 
         InferenceSession? session = null;
@@ -53,7 +53,7 @@ internal sealed class OnnxSession : IDisposable
         }
         catch (OnnxRuntimeException e)
         {
-            throw new StableQuantException($"{path}: not a model that ONNX Runtime can load: {FirstLine(e)}", e);
+            throw new StableQuantException($"{path}: not a model that ONNX Runtime can load (truncated or damaged? copy or export it again): {FirstLine(e)}", e);
         }
         finally
         {

@@ -48,7 +48,7 @@ internal sealed record OnnxSignature(string Audio, IReadOnlyList<(string Name, T
         if (candidates.Length == 0)
         {
             string outputs = string.Join(", ", session.OutputMetadata.Select(o => $"{o.Key} {Describe(o.Value)}"));
-            throw new StableQuantException($"{path}: no output looks like logits, float [batch, frames, {vocabularySize} tokens of the vocabulary]; there is {outputs}.");
+            throw new StableQuantException($"{path}: no output looks like logits, float [batch, frames, {vocabularySize} tokens of the vocabulary]; there is {outputs}. Name the vocabulary that belongs to the model.");
         }
 
         return candidates.Contains("logits") ? "logits" : candidates[0];

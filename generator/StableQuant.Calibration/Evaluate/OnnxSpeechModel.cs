@@ -8,9 +8,11 @@ namespace StableQuant.Calibration.Evaluate;
 /// <summary>One instance of a float model that ONNX Runtime runs. Unlike compiled models it allocates memory in its calls.</summary>
 internal sealed class OnnxSpeechModel : ISpeechModel
 {
-    // Samples between two frames, and samples that make one: the same in all wav2vec 2.0 and HuBERT models.
+    // Samples between two frames: the same in all wav2vec 2.0 and HuBERT models.
     private const int FrameStep = 320;
-    private const int ReceptiveField = 400;
+
+    /// <summary>Samples that make one frame, in all models that are imported.</summary>
+    internal const int ReceptiveField = 400;
 
     private readonly OnnxSession session;
     private readonly string name;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using StableQuant.Audio;
 
 namespace StableQuant.Calibration.Evaluate;
@@ -15,9 +16,10 @@ public sealed class Transcriber(IModelSource source) : IDisposable
     private ISpeechModel? model;
     private char[] text = [];
 
-    /// <summary>Transcribes an audio file. One too short for a single frame has an empty transcript.</summary>
+    /// <summary>Transcribes an audio file.</summary>
     /// <param name="audioPath">The audio file, in any format that <see cref="AudioFile"/> reads.</param>
     /// <param name="cancellationToken">Ends the decoding of the file.</param>
+    /// <exception cref="StableQuantException">The audio is too short for a single frame.</exception>
     /// <exception cref="AudioFormatException">The file cannot be decoded.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
     public Transcript Transcribe(string audioPath, CancellationToken cancellationToken = default)
@@ -27,7 +29,7 @@ public sealed class Transcriber(IModelSource source) : IDisposable
         double seconds = (double)pcm.Length / model.SampleRate;
         if (pcm.Length < model.MinSamples)
         {
-            return new Transcript("", seconds, 0);
+            throw TooShort(audioPath, pcm.Length, model.MinSamples);
         }
 
         int capacity = model.MaxTextLength(pcm.Length);
@@ -52,6 +54,19 @@ public sealed class Transcriber(IModelSource source) : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => model?.Dispose();
+
+    /// <summary>Reads an audio file that must make at least one frame.</summary>
+    /// <exception cref="StableQuantException">The audio is too short.</exception>
+    internal static float[] Load(string audioPath, int minSamples, CancellationToken cancellationToken)
+    {
+        float[] pcm = AudioFile.Load16k(audioPath, cancellationToken);
+        return pcm.Length >= minSamples ? pcm : throw TooShort(audioPath, pcm.Length, minSamples);
+    }
+
+    /// <summary>The error for audio that makes no frame.</summary>
+    private static StableQuantException TooShort(string audioPath, int samples, int needed) => new(string.Create(
+        CultureInfo.InvariantCulture,
+        $"{audioPath}: {1000.0 * samples / AudioFile.ModelRate:0.##} ms of audio is too short, the model needs {1000.0 * needed / AudioFile.ModelRate:0.##} ms; leave it out or record it again."));
 
     private ISpeechModel Fit(int samples)
     {

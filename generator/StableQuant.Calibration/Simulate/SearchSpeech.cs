@@ -42,7 +42,7 @@ internal sealed class SearchSpeech
     {
         bool again = index >= Originals;
         Utterance utterance = data.Utterances[again ? (index - Originals) * every : index];
-        float[] pcm = AudioFile.Load16k(utterance.AudioPath, cancellationToken);
+        float[] pcm = Transcriber.Load(utterance.AudioPath, OnnxSpeechModel.ReceptiveField, cancellationToken);
         return OnnxSession.Normalize(again ? Telephone(pcm, index) : pcm);
     }
 

@@ -131,8 +131,8 @@ internal sealed class Simulator
         double sum = 0;
         for (int start = 0; start < reference.Length; start += width)
         {
-            TensorPrimitives.SoftMax(reference.Slice(start, width), p);
-            TensorPrimitives.SoftMax(actual.Slice(start, width), q);
+            Probabilities(reference.Slice(start, width), p);
+            Probabilities(actual.Slice(start, width), q);
             for (int i = 0; i < width; i++)
             {
                 sum += p[i] > 0 ? p[i] * Math.Log(p[i] / Math.Max(q[i], 1e-30)) : 0;
@@ -140,6 +140,13 @@ internal sealed class Simulator
         }
 
         return sum;
+    }
+
+    private static void Probabilities(ReadOnlySpan<float> logits, Span<float> result)
+    {
+        // Less the largest, so that the exponential cannot overflow.
+        TensorPrimitives.Subtract(logits, TensorPrimitives.Max(logits), result);
+        TensorPrimitives.SoftMax(result, result);
     }
 
     private sealed class Worker(Simulator owner, SimulationSession session, string[] from, string[] outputs, ErrorRate[] words, double[] divergences) : IParallelWorker

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using StableQuant.Calibration;
 using StableQuant.Calibration.Evaluate;
 using StableQuant.Cli.Output;
 
@@ -40,6 +41,11 @@ internal static class TranscribeCommand
             cancellationToken.ThrowIfCancellationRequested();
             try
             {
+                if (Directory.Exists(path))
+                {
+                    throw new StableQuantException($"{path}: is a folder; name the recordings in it.");
+                }
+
                 Transcript transcript = transcriber.Transcribe(path, cancellationToken);
                 audioSeconds += transcript.AudioSeconds;
                 modelSeconds += transcript.ModelSeconds;

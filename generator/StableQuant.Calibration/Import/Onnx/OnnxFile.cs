@@ -65,6 +65,11 @@ internal sealed class OnnxFile
 
     private static ModelProto Parse(string path)
     {
+        if (Directory.Exists(path))
+        {
+            throw new ImportException(path, null, "is a folder; name an .onnx file");
+        }
+
         try
         {
             using FileStream stream = File.OpenRead(path);

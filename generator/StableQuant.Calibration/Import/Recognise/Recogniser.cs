@@ -48,6 +48,6 @@ internal static class Recogniser
             : Elementwise.Functions.TryGetValue(op, out Func<double, double>? function) ? FunctionRules.Apply(context, function)
             : throw new OperatorException(
                 StaticEvaluator.IsQuantizing(op) ? StaticEvaluator.AlreadyQuantized
-                    : "this operator is not supported on values that depend on the audio");
+                    : "this operator is not supported on values that depend on the audio; export the model in float32, with opset 17 and no custom operators");
     }
 }

@@ -1,0 +1,98 @@
+using StableQuant.Calibration.Calibrate;
+using StableQuant.Calibration.Evaluate;
+using StableQuant.Calibration.Import;
+using StableQuant.Graph;
+
+namespace StableQuant.Calibration.Tests.Calibrate;
+
+public sealed class QuantizerTests
+{
+    private static readonly FloatModel Model = OnnxImporter.Import(TestFiles.Data("tiny-hubert.onnx"));
+    private static readonly Vocabulary Vocabulary = VocabularyFile.Load(TestFiles.Data("vocab.json"));
+
+    [Fact]
+    public void The_operands_are_what_products_read_except_the_audio()
+    {
+        IReadOnlyDictionary<string, QuantizedType> operands = Quantizer.Operands(Model);
+        string[] attentions = [.. Model.Operations.OfType<Attention>().SelectMany(a => new[] { a.Key, a.Value })];
+        string[] read = [.. Model.Operations.Where(o => o is Convolution or Linear or Attention).SelectMany(o => o.Inputs).Distinct()];
+        read.ShouldContain(Operation.Audio);
+        operands.Keys.ShouldBe(read.Where(input => input != Operation.Audio), ignoreOrder: true);
+        operands.Where(o => o.Value == QuantizedType.S8).Select(o => o.Key).ShouldBe(attentions, ignoreOrder: true);
+    }
+
+    [Fact]
+    public void Queries_keys_and_values_share_one_quantize_of_their_input()
+    {
+        ModelDescription description = Quantize(Model).Description;
+        foreach (Attention attention in description.Operations.OfType<Attention>())
+        {
+            Linear[] projections = [.. new[] { attention.Query, attention.Key, attention.Value }
+                .Select(q => Find<Quantize>(description, q).Input).Select(value => Find<Linear>(description, value))];
+            projections.Select(p => p.Input).Distinct().Count().ShouldBe(1);
+        }
+
+        Quantize[] all = [.. description.Operations.OfType<Quantize>()];
+        all.Select(q => q.Input).ShouldBeUnique();
+        all.Length.ShouldBe(Quantizer.Operands(Model).Count);
+    }
+
+    [Fact]
+    public void A_quantize_carries_its_grid_and_is_named_after_value_and_type()
+    {
+        foreach (Quantize quantize in Quantize(Model).Description.Operations.OfType<Quantize>())
+        {
+            Grid grid = GridOf(Quantizer.Operands(Model)[quantize.Input]);
+            quantize.Name.ShouldBe(quantize.Input + (grid.Type == QuantizedType.U8 ? ".u8" : ".s8"));
+            (quantize.Type, quantize.Scale, quantize.ZeroPoint, quantize.Percentile, quantize.Why)
+                .ShouldBe((grid.Type, grid.Scale, grid.ZeroPoint, grid.Percentile, grid.Why));
+        }
+    }
+
+    [Fact]
+    public void Residuals_and_norms_go_on_reading_float()
+    {
+        ModelDescription description = Quantize(Model).Description;
+        string[] quantized = [.. description.Operations.OfType<Quantize>().Select(q => q.Name)];
+        Operation[] floats = [.. description.Operations.Where(o => o is Add or LayerNorm or GroupNorm or Gelu)];
+        floats.ShouldNotBeEmpty();
+        floats.ShouldAllBe(o => !o.Inputs.Any(input => quantized.Contains(input)));
+    }
+
+    [Fact]
+    public void The_description_states_length_and_hash_of_the_weights()
+    {
+        QuantizedModel quantized = Quantize(Model);
+        quantized.Description.Weights.Bytes.ShouldBe(quantized.Weights.Length);
+        quantized.Description.Weights.Sha256.ShouldBe(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(quantized.Weights)));
+        DescriptionReader.Read(quantized.Text, out _).ShouldBe(quantized.Description);
+    }
+
+    [Fact]
+    public void A_value_cannot_be_both_activation_and_key()
+    {
+        var model = new FloatModel
+        {
+            Name = "odd",
+            Operations =
+            [
+                new Linear("in", "", Operation.Audio, 1, 16),
+                new Attention("attention", "", "in", "in", "in", 1, 16, 1),
+            ],
+            Parameters = new Dictionary<string, FloatParameters>(),
+            OnnxValues = new Dictionary<string, string>(),
+        };
+        Should.Throw<StableQuantException>(() => Quantizer.Operands(model)).Message.ShouldStartWith("odd: 'in' is both");
+    }
+
+    private static QuantizedModel Quantize(FloatModel model) => Quantizer.Quantize(
+        model,
+        Quantizer.Operands(model).ToDictionary(o => o.Key, o => GridOf(o.Value)),
+        Vocabulary,
+        new Receipt("test", new([])));
+
+    private static Grid GridOf(QuantizedType type) => type == QuantizedType.U8 ? new Grid(type, 0.125f, 17, Outliers.Clip, 99.5, "because") : new Grid(type, 0.25f, 0, Outliers.Clip, 100, "max");
+
+    private static T Find<T>(ModelDescription description, string name)
+        where T : Operation => description.Operations.Single(o => o.Name == name).ShouldBeOfType<T>();
+}
