@@ -50,6 +50,11 @@ public sealed class ModelGenerator : IIncrementalGenerator
             context.ReportDiagnostic(Diagnostic.Create(Descriptors.InvalidDescription, location, DescriptionFile.NameOf(model.Path), error.Message));
         }
 
+        if (model.BadName is { } problem)
+        {
+            context.ReportDiagnostic(Diagnostic.Create(Descriptors.InvalidName, Location.Create(model.Path, default, default), DescriptionFile.NameOf(model.Path), problem));
+        }
+
         foreach (GeneratedFile file in model.Files)
         {
             context.AddSource(file.Name, SourceText.From(file.Text, Encoding.UTF8));
