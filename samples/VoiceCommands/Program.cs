@@ -22,14 +22,18 @@ if (request is null)
 using var model = new Commands(request.MaxSeconds);
 var transcriber = new Transcriber(model);
 int status = Done;
-if (request.Paths.Count == 0)
+if (request.Paths.Count == 0 && request.Fingerprint)
+{
+    Try(() => BundledRecordings.Fingerprint(transcriber));
+}
+else if (request.Paths.Count == 0)
 {
     Try(() => BundledRecordings.Compare(transcriber));
 }
 
 foreach (string path in request.Paths)
 {
-    Try(() => Console.WriteLine(transcriber.Transcribe(path)));
+    Try(() => Console.WriteLine(request.Fingerprint ? $"{path}\t{transcriber.Fingerprint(path)}" : transcriber.Transcribe(path).ToString()));
 }
 
 return status;

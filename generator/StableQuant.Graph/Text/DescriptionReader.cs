@@ -51,7 +51,7 @@ public static class DescriptionReader
                 ReadVersion(line);
                 versionRead = true;
             }
-            else if (line.First is { Key: null, Quoted: false } && HeadLines.Contains(word))
+            else if (line.First is { Key: null, Quoted: false } && HeadLines.Contains(word) && !line.IsOperation)
             {
                 line.Word("A line's first word");
                 switch (word)

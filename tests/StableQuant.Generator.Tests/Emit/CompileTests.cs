@@ -21,7 +21,7 @@ public class CompileTests
     [InlineData("network.sqmodel", "NetworkModel")]
     [InlineData("voice-commands 2.SQMODEL", "VoiceCommands2")]
     [InlineData("2nd.sqmodel", "_2nd")]
-    [InlineData("日本.sqmodel", "_")]
+    [InlineData("日本.sqmodel", "_Model")]
     [InlineData("sq.sqmodel", "Sq")]
     public void Any_file_name_makes_a_class(string fileName, string expected)
     {

@@ -13,7 +13,7 @@ public class IncrementalTests
         public sealed partial class Ears;
         """;
 
-    private static readonly string[] Steps = ["Descriptions", "Classes", "Compiled"];
+    private static readonly string[] Steps = ["Descriptions", "Classes", "Compiled", "Duplicates"];
 
     private static readonly string Text = TinyModel.Text(TinyModel.EveryKind());
 
