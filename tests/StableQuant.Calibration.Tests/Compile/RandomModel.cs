@@ -36,10 +36,10 @@ internal sealed class RandomModel
 
     private QuantizedModel Build(string name)
     {
-        Convolve(4 * random.Next(1, 13), random.Next(1, 13), random.Next(1, 6), 0, 0, 1);
+        Convolve(Channels(), random.Next(1, 13), random.Next(1, 6), 0, 0, 1);
         Maybe(() => Norm(group: true));
         Maybe(Gelu);
-        for (int layers = random.Next(0, 4); layers > 0; layers--)
+        for (int layers = random.Next(0, 5); layers > 0; layers--)
         {
             Action[] kinds = [Strided, Grouped, Feed, () => Norm(group: false), () => Norm(group: true), Attend, Gelu];
             kinds[random.Next(kinds.Length)]();
@@ -60,6 +60,9 @@ internal sealed class RandomModel
         return new Grid(type, scale, type == QuantizedType.U8 ? zero : 0, 100, "random");
     }
 
+    // Norms need multiples of 16; everything else takes multiples of 4.
+    private int Channels() => random.Next(2) == 0 ? 16 * random.Next(1, 4) : 4 * random.Next(1, 13);
+
     private void Maybe(Action action)
     {
         if (random.Next(2) == 0)
@@ -71,7 +74,7 @@ internal sealed class RandomModel
     private void Strided()
     {
         int kernel = random.Next(1, 5);
-        Convolve(4 * random.Next(1, 11), kernel, random.Next(1, 3), random.Next(kernel), random.Next(kernel), 1);
+        Convolve(Channels(), kernel, random.Next(1, 3), random.Next(kernel), random.Next(kernel), 1);
     }
 
     // Keeps the number of frames and channels, so that its result can be added to its input.

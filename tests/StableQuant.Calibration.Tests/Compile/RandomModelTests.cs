@@ -9,7 +9,7 @@ namespace StableQuant.Calibration.Tests.Compile;
 /// <summary>Random small models through the generated code: the same bits on every path, and what the description means.</summary>
 public class RandomModelTests(ITestOutputHelper output)
 {
-    private const int Count = 40;
+    private const int Count = 60;
 
     // Compiling takes most of the time: once for all paths.
     private static readonly Lazy<Case[]> Cases = new(() => [.. Enumerable.Range(0, Count).Select(Case.Make)]);
@@ -44,13 +44,13 @@ public class RandomModelTests(ITestOutputHelper output)
             double worst = expected.Select((e, i) => Math.Abs(e - c.Scalar[i])).Max() / range;
 
             // Next to a tie, float32 may take the other integer: a step of one operand, which later layers spread.
-            bool isTight = reference.ClosestTie > 1e-4;
+            bool isTight = reference.ClosestTie > 3e-5;
             tight += isTight ? 1 : 0;
             output.WriteLine($"{c.Model.Description.Name}: {c.Model.Description.Operations.Count} operations, {expected.Length} logits, closest tie {reference.ClosestTie:G2}, difference {worst:G2}");
-            worst.ShouldBeLessThan(isTight ? 2e-5 : 0.1, $"closest tie {reference.ClosestTie}\n{c.Model.Text}");
+            worst.ShouldBeLessThan(isTight ? 1e-6 : 0.1, $"closest tie {reference.ClosestTie}\n{c.Model.Text}");
         }
 
-        tight.ShouldBeGreaterThan(Count / 4);
+        tight.ShouldBeGreaterThan(Count / 2);
     }
 
     [Fact]
@@ -80,7 +80,9 @@ public class RandomModelTests(ITestOutputHelper output)
         operations.OfType<Graph.Linear>().ShouldContain(l => l.InputChannels % 16 != 0 && l.OutputChannels % 16 != 0);
         operations.OfType<Graph.Attention>().ShouldContain(a => a.HeadSize % 16 != 0 && a.Heads > 1);
         Cases.Value.ShouldContain(c => c.Frames == 1);
-        Cases.Value.ShouldContain(c => c.Frames > 24);
+        
+        // The queries of an attention are taken 24 at a time.
+        Cases.Value.ShouldContain(c => c.Frames > 24 && c.Model.Description.Operations.Any(o => o is Graph.Attention));
     }
 
     internal static float[] Logits(CompiledModelSource source, float[] pcm, KernelPath path)
