@@ -17,10 +17,10 @@ internal static class Recordings
     /// <summary>The logits of all recordings on the normative path.</summary>
     public static float[][] ScalarLogits => Scalar.Value;
 
-    public static float[][] Logits(KernelPath path, int every = 1) => On(path, () =>
+    public static float[][] Logits(KernelPath path) => On(path, () =>
     {
         using var model = new Commands();
-        return All.Where((_, i) => i % every == 0).Select(recording => Logits(model, recording.Pcm)).ToArray();
+        return All.Select(recording => Logits(model, recording.Pcm)).ToArray();
     });
 
     public static float[] Logits(ISpeechModel model, float[] pcm)

@@ -74,15 +74,13 @@ public readonly unsafe struct ArmDpPath : IPath<ArmInt, ArmWeights, Vector128<sb
     private static Vector128<int> SignedDot(Vector128<int> sum, Vector128<sbyte> left, Vector128<sbyte> right) =>
         Dp.IsSupported ? Dp.DotProduct(sum, left, right) : EmulatedDot(sum, left, right);
 
-    private static Vector128<int> EmulatedDot(Vector128<int> sum, Vector128<sbyte> left, Vector128<sbyte> right)
-    {
-        for (int i = 0; i < 16; i++)
-        {
-            sum = sum.WithElement(i / 4, sum.GetElement(i / 4) + left.GetElement(i) * right.GetElement(i));
-        }
+    private static Vector128<int> EmulatedDot(Vector128<int> sum, Vector128<sbyte> left, Vector128<sbyte> right) =>
+        sum + Vector128.Create(FourProducts(left, right, 0), FourProducts(left, right, 4), FourProducts(left, right, 8), FourProducts(left, right, 12));
 
-        return sum;
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int FourProducts(Vector128<sbyte> left, Vector128<sbyte> right, int first) =>
+        left.GetElement(first) * right.GetElement(first) + left.GetElement(first + 1) * right.GetElement(first + 1)
+        + left.GetElement(first + 2) * right.GetElement(first + 2) + left.GetElement(first + 3) * right.GetElement(first + 3);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
