@@ -36,18 +36,36 @@ public sealed class ModelGenerator : IIncrementalGenerator
             .Select((pair, cancellation) => CompiledDescription.Compile(pair.Left, pair.Right, cancellation))
             .WithTrackingName("Compiled");
 
-        context.RegisterSourceOutput(compiled, Output);
+        // 4. Two models cannot become one class.
+        IncrementalValueProvider<EquatableArray<string>> duplicates = compiled
+            .Select((model, _) => model.Class)
+            .Collect()
+            .Select((classes, _) => Duplicates(classes))
+            .WithTrackingName("Duplicates");
+
+        context.RegisterSourceOutput(compiled.Combine(duplicates), Output);
         context.RegisterSourceOutput(classes.Combine(descriptions.Select((file, _) => file.Path).Collect()), ReportClasses);
-        context.RegisterSourceOutput(compiled.Select((model, _) => model.Class).Collect(), ReportDuplicates);
+        context.RegisterSourceOutput(duplicates, ReportDuplicates);
     }
 
-    private static void Output(SourceProductionContext context, CompiledDescription model)
+    private static void Output(SourceProductionContext context, (CompiledDescription Model, EquatableArray<string> Duplicates) found)
     {
+        CompiledDescription model = found.Model;
         if (model.Error is { } error)
         {
             var start = new LinePosition(error.Line - 1, error.Column - 1);
             Location location = Location.Create(model.Path, default, new LinePositionSpan(start, new(start.Line, start.Character + error.Length)));
             context.ReportDiagnostic(Diagnostic.Create(Descriptors.InvalidDescription, location, DescriptionFile.NameOf(model.Path), error.Message));
+        }
+
+        if (model.BadName is { } problem)
+        {
+            context.ReportDiagnostic(Diagnostic.Create(Descriptors.InvalidName, Location.Create(model.Path, default, default), DescriptionFile.NameOf(model.Path), problem));
+        }
+
+        if (found.Duplicates.Contains(model.Class, StringComparer.OrdinalIgnoreCase))
+        {
+            return;
         }
 
         foreach (GeneratedFile file in model.Files)
@@ -72,11 +90,15 @@ public sealed class ModelGenerator : IIncrementalGenerator
         }
     }
 
-    private static void ReportDuplicates(SourceProductionContext context, ImmutableArray<string> classes)
+    // By name without regard to case, because a compiler takes generated files' names so.
+    private static EquatableArray<string> Duplicates(IEnumerable<string> classes) =>
+        new(classes.Where(name => name.Length > 0).GroupBy(name => name, StringComparer.OrdinalIgnoreCase).Where(same => same.Count() > 1).Select(same => same.First()));
+
+    private static void ReportDuplicates(SourceProductionContext context, EquatableArray<string> duplicates)
     {
-        foreach (IGrouping<string, string> same in classes.Where(name => name.Length > 0).GroupBy(name => name, StringComparer.Ordinal).Where(same => same.Count() > 1))
+        foreach (string name in duplicates)
         {
-            context.ReportDiagnostic(Diagnostic.Create(Descriptors.DuplicateClass, Location.None, same.Key));
+            context.ReportDiagnostic(Diagnostic.Create(Descriptors.DuplicateClass, Location.None, name));
         }
     }
 }

@@ -27,7 +27,7 @@ public abstract unsafe class SpeechModel : ISpeechModel
         double least = minSamples / (double)AudioRate;
         if (!(maxSeconds >= least && maxSeconds <= LongestSeconds))
         {
-            throw new ArgumentOutOfRangeException(nameof(maxSeconds), maxSeconds, $"maxSeconds must be from {least} to {LongestSeconds}.");
+            throw new ArgumentOutOfRangeException(nameof(maxSeconds), maxSeconds, Invariant($"maxSeconds must be from {least} to {LongestSeconds}."));
         }
 
         decoder = new CtcDecoder(vocabulary);
@@ -63,7 +63,7 @@ public abstract unsafe class SpeechModel : ISpeechModel
     /// <inheritdoc/>
     public int Logits(ReadOnlySpan<float> pcm16k, Span<float> logits)
     {
-        int values = CheckedFrames(pcm16k.Length) * VocabularySize;
+        int values = CheckedFrames(pcm16k) * VocabularySize;
         if (logits.Length < values)
         {
             throw new ArgumentException($"The logits of {pcm16k.Length} samples are {values} values; there is room for {logits.Length}.", nameof(logits));
@@ -76,7 +76,7 @@ public abstract unsafe class SpeechModel : ISpeechModel
     /// <inheritdoc/>
     public int Transcribe(ReadOnlySpan<float> pcm16k, Span<char> text)
     {
-        int frames = CheckedFrames(pcm16k.Length);
+        int frames = CheckedFrames(pcm16k);
         return decoder.Decode(Infer(pcm16k), frames, text);
     }
 
@@ -99,8 +99,15 @@ public abstract unsafe class SpeechModel : ISpeechModel
 
     /// <summary>Allocates the arena.</summary>
     /// <param name="bytes">What the memory plan asks for.</param>
+    /// <exception cref="ArgumentException">The logits of the longest utterance would not fit one span.</exception>
     protected void Allocate(long bytes)
     {
+        if ((long)FrameCount(MaxSamples) * VocabularySize > int.MaxValue)
+        {
+            throw new ArgumentException(
+                Invariant($"The logits of maxSeconds {MaxSamples / (double)AudioRate:0.###} would be more than {int.MaxValue} values; use a smaller maxSeconds."));
+        }
+
         long planeBytes = 2 * AudioPlanes.PlaneBytes(MaxSamples);
         long arenaOffset = NextSlot(0, planeBytes);
         planes = (byte*)NativeMemory.AlignedAlloc(checked((nuint)(arenaOffset + bytes)), Alignment);
@@ -121,17 +128,20 @@ public abstract unsafe class SpeechModel : ISpeechModel
         return new ReadOnlySpan<float>(Forward(audio, pcm.Length, arena), FrameCount(pcm.Length) * VocabularySize);
     }
 
-    private int CheckedFrames(int samples)
+    private int CheckedFrames(ReadOnlySpan<float> pcm16k)
     {
+        int samples = pcm16k.Length;
         if (samples < MinSamples)
         {
             throw new ArgumentException(
-                $"The utterance has {samples} samples; the model needs at least {MinSamples} ({MinSamples * 1000.0 / AudioRate} ms).", nameof(samples));
+                Invariant($"The utterance has {samples} samples; the model needs at least {MinSamples} ({MinSamples * 1000.0 / AudioRate} ms)."), nameof(pcm16k));
         }
 
         return samples <= MaxSamples ? FrameCount(samples) : throw new ArgumentException(
-            $"The utterance has {samples} samples ({samples / (double)AudioRate:0.0} s); this instance accepts {MaxSamples} (maxSeconds: {MaxSamples / (double)AudioRate:0.###}). Make it with a larger maxSeconds, or cut the audio.", nameof(samples));
+            Invariant($"The utterance has {samples} samples ({samples / (double)AudioRate:0.0} s); this instance accepts {MaxSamples} (maxSeconds: {MaxSamples / (double)AudioRate:0.###}). Make it with a larger maxSeconds, or cut the audio."), nameof(pcm16k));
     }
+
+    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 
     private void Free()
     {

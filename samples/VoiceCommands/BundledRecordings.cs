@@ -39,6 +39,16 @@ internal static class BundledRecordings
             $"{exact} of {recordings} exact, WER {100 * errors.Rate:F2} % ({errors.Errors} of {errors.Words} words), real-time factor {modelSeconds / audioSeconds:F4}"));
     }
 
+    /// <summary>Prints a line each: name, and a hash of its logits.</summary>
+    /// <exception cref="RecordingException">They are not where they should be, or one cannot be transcribed.</exception>
+    public static void Fingerprint(Transcriber transcriber)
+    {
+        foreach ((string name, _) in ReadTranscripts())
+        {
+            Console.WriteLine($"{name}\t{transcriber.Fingerprint(Path.Combine(s_folder, name))}");
+        }
+    }
+
     private static List<(string Name, string Text)> ReadTranscripts()
     {
         string manifest = Path.Combine(s_folder, "transcripts.tsv");

@@ -5,7 +5,8 @@ namespace VoiceCommands;
 /// <summary>What the user asked for.</summary>
 /// <param name="Paths">Recordings, or <c>-</c> for standard input; none for the bundled ones.</param>
 /// <param name="MaxSeconds">The longest recording to make room for.</param>
-internal sealed record CommandLine(IReadOnlyList<string> Paths, double MaxSeconds)
+/// <param name="Fingerprint">Whether to print hashes of what the model computes, in place of its text.</param>
+internal sealed record CommandLine(IReadOnlyList<string> Paths, double MaxSeconds, bool Fingerprint)
 {
     private const double ShortestRoom = 0.025;
     private const double LongestRoom = 600;
@@ -17,7 +18,7 @@ internal sealed record CommandLine(IReadOnlyList<string> Paths, double MaxSecond
     public const string Help = """
         Turns spoken commands into text with a model compiled into this program.
 
-        usage: VoiceCommands [--max-seconds N] [FILE…]
+        usage: VoiceCommands [--max-seconds N] [--fingerprint] [FILE…]
                arecord -t raw -f S16_LE -r 16000 | VoiceCommands -
 
         FILE            a recording: WAV of any rate; flac, mp3, ogg, opus and m4a where ffmpeg is installed.
@@ -25,6 +26,8 @@ internal sealed record CommandLine(IReadOnlyList<string> Paths, double MaxSecond
                         Speak, then press Ctrl-C to end the recording.
         (none)          the bundled recordings, compared with their transcripts.
         --max-seconds N the longest recording accepted, in seconds (30). More takes more memory.
+        --fingerprint   print path and SHA-256 of the logits (float32, little-endian), separated by a tab: to see that
+                        two machines, or two builds, compute the very same bits. STABLEQUANT_KERNELS chooses kernels.
         --help          this text.
 
         Prints one line a recording, separated by tabs: path, text, seconds of audio, real-time factor (time taken by
@@ -38,6 +41,7 @@ internal sealed record CommandLine(IReadOnlyList<string> Paths, double MaxSecond
     {
         var paths = new List<string>();
         double maxSeconds = 30;
+        bool fingerprint = false;
         for (int i = 0; i < arguments.Length; i++)
         {
             string argument = arguments[i];
@@ -49,6 +53,10 @@ internal sealed record CommandLine(IReadOnlyList<string> Paths, double MaxSecond
                 {
                     return (null, string.Create(CultureInfo.InvariantCulture, $"--max-seconds takes a number from {ShortestRoom} to {LongestRoom}"));
                 }
+            }
+            else if (argument == "--fingerprint")
+            {
+                fingerprint = true;
             }
             else if (argument == "--")
             {
@@ -65,6 +73,6 @@ internal sealed record CommandLine(IReadOnlyList<string> Paths, double MaxSecond
             }
         }
 
-        return (new CommandLine(paths, maxSeconds), null);
+        return (new CommandLine(paths, maxSeconds, fingerprint), null);
     }
 }

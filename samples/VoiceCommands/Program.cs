@@ -26,12 +26,22 @@ try
     var transcriber = new Transcriber(model);
     if (request.Paths.Count == 0)
     {
-        Try(() => BundledRecordings.Compare(transcriber));
+        Try(() =>
+        {
+            if (request.Fingerprint)
+            {
+                BundledRecordings.Fingerprint(transcriber);
+            }
+            else
+            {
+                BundledRecordings.Compare(transcriber);
+            }
+        });
     }
 
     foreach (string path in request.Paths)
     {
-        Try(() => Console.WriteLine(transcriber.Transcribe(path)));
+        Try(() => Console.WriteLine(request.Fingerprint ? $"{path}\t{transcriber.Fingerprint(path)}" : transcriber.Transcribe(path).ToString()));
     }
 }
 catch (Exception e) when (e is InvalidDataException or PlatformNotSupportedException)

@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using StableQuant;
 using StableQuant.Audio;
+using StableQuant.Runtime;
 
 namespace VoiceCommands;
 
@@ -27,22 +29,42 @@ internal sealed class Transcriber(ISpeechModel model)
     /// <exception cref="RecordingException">It cannot be read, or is too long or too short; the message is one line that names it.</exception>
     public Transcript Transcribe(string path)
     {
-        string name = path == CommandLine.StandardInput ? StandardInput.Name : path;
-        float[] samples = Load(path);
-        CheckLength(name, samples.Length);
+        float[] samples = LoadChecked(path);
         long start = Stopwatch.GetTimestamp();
-        int length;
+        int length = Run(path, () => model.Transcribe(samples, _text));
+        double modelSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        return new Transcript(path, new string(_text, 0, length), Seconds(samples.Length), modelSeconds, model.Kernels);
+    }
+
+    /// <summary>SHA-256 of a recording's logits, in hexadecimal: the same on every machine.</summary>
+    /// <exception cref="RecordingException">As for <see cref="Transcribe"/>.</exception>
+    public string Fingerprint(string path)
+    {
+        float[] samples = LoadChecked(path);
+        float[] logits = new float[model.FrameCount(samples.Length) * model.VocabularySize];
+        Run(path, () => model.Logits(samples, logits));
+        return Sha256.HashHex(MemoryMarshal.AsBytes<float>(logits));
+    }
+
+    private static string Name(string path) => path == CommandLine.StandardInput ? StandardInput.Name : path;
+
+    private static int Run(string path, Func<int> work)
+    {
         try
         {
-            length = model.Transcribe(samples, _text);
+            return work();
         }
         catch (ArgumentException e)
         {
-            throw new RecordingException($"{name}: {e.Message}", e);
+            throw new RecordingException($"{Name(path)}: {e.Message}", e);
         }
+    }
 
-        double modelSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        return new Transcript(path, new string(_text, 0, length), Seconds(samples.Length), modelSeconds, model.Kernels);
+    private float[] LoadChecked(string path)
+    {
+        float[] samples = Load(path);
+        CheckLength(Name(path), samples.Length);
+        return samples;
     }
 
     private float[] Load(string path)

@@ -23,7 +23,7 @@ internal static class CalibrateCommand
         {
             Description = "How ranges are chosen.",
             HelpName = string.Join('|', Methods),
-            DefaultValueFactory = _ => MethodName(nameof(CalibrationMethod.Percentile)),
+            DefaultValueFactory = _ => MethodName(nameof(CalibrationMethod.StableQuant)),
         };
         method.Validators.Add(result =>
         {
@@ -33,13 +33,31 @@ internal static class CalibrateCommand
             }
         });
         var percentile = new Option<double?>("--percentile") { Description = "Share of the values, in percent, that a grid covers with --method percentile.", HelpName = "P" };
-        var outliers = new Option<string>("--outliers")
+        var outliers = new Option<string?>("--outliers")
         {
-            Description = "What happens to values beyond a grid: clip, as in the paper, or keep as an exact integer remainder.",
+            Description = "What happens to values beyond a grid: clip, as in the paper, or keep as an exact integer remainder. By default stablequant keeps, the others clip.",
             HelpName = "clip|keep",
-            DefaultValueFactory = _ => "clip",
         };
         outliers.AcceptOnlyFromAmong("clip", "keep");
+        var threshold = new Option<double>("--wer-threshold")
+        {
+            Description = "Rise in word error rate, in points, above which stablequant selects a layer.",
+            HelpName = "POINTS",
+            DefaultValueFactory = _ => 0.25,
+        };
+        var budget = new Option<int>("--budget")
+        {
+            Description = "How many times stablequant may refine a layer when the whole model loses more than 0.3 points.",
+            HelpName = "N",
+            DefaultValueFactory = _ => 10,
+        };
+        budget.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: string text }] && int.TryParse(text, out int passes) && passes < 0)
+            {
+                result.AddError("--budget takes 0 or more.");
+            }
+        });
         Option<string?> vocabulary = SharedOptions.Vocabulary();
         var holdout = new Option<string?>("--holdout") { Description = "Speech that calibration does not see, to measure the result on.", HelpName = "DATA" };
         Option<int> threads = SharedOptions.Threads();
@@ -47,7 +65,7 @@ internal static class CalibrateCommand
 
         var command = new Command("calibrate", "Quantize a float model, guided by speech.")
         {
-            model, data, output, method, percentile, outliers, vocabulary, holdout, threads, json,
+            model, data, output, method, percentile, outliers, threshold, budget, vocabulary, holdout, threads, json,
         };
         command.Handle((parse, cancellationToken) =>
         {
@@ -61,7 +79,10 @@ internal static class CalibrateCommand
                 Holdout = parse.GetValue(holdout) is string path ? SpeechDataset.Load(path) : null,
                 OutputPath = parse.GetRequiredValue(output),
                 Method = chosen,
-                Outliers = parse.GetRequiredValue(outliers) == "keep" ? Outliers.Keep : Outliers.Clip,
+                Outliers = parse.GetValue(outliers) is string kept ? (kept == "keep" ? Outliers.Keep : Outliers.Clip)
+                    : chosen == CalibrationMethod.StableQuant ? Outliers.Keep : Outliers.Clip,
+                WerThreshold = parse.GetValue(threshold),
+                Budget = parse.GetValue(budget),
                 Threads = parse.GetValue(threads),
             };
             if (parse.GetValue(percentile) is double share)
@@ -122,7 +143,11 @@ internal static class CalibrateCommand
         Console.Out.Write(table);
         Console.Out.WriteLine();
         var summary = new TextTable("", "float", "int8");
-        summary.Add("word error rate", Percent(result.FloatWer), Percent(result.QuantizedWer));
+        foreach (Measurement measured in result.Receipt.Measurements)
+        {
+            summary.Add($"word error rate, {measured.Role} ({measured.Words} words)", Percent(measured.FloatWer), Percent(measured.QuantizedWer));
+        }
+
         summary.Add("bytes", result.FloatBytes.ToString(CultureInfo.InvariantCulture), result.QuantizedBytes.ToString(CultureInfo.InvariantCulture));
         Console.Out.Write(summary);
         Console.Out.WriteLine();

@@ -34,7 +34,15 @@ internal static class Descriptors
     public static readonly DiagnosticDescriptor DuplicateClass = new(
         "SQ0004",
         "Two models have one class name",
-        "Two models would both become the class '{0}'; give one another name with a [StableQuantModel] class or the metadata StableQuantClass",
+        "Two models would both become the class '{0}' (upper and lower case are the same here); give one another name with a [StableQuantModel] class or the metadata StableQuantClass",
+        Category,
+        DiagnosticSeverity.Error,
+        isEnabledByDefault: true);
+
+    public static readonly DiagnosticDescriptor InvalidName = new(
+        "SQ0005",
+        "The model's class cannot have this name",
+        "{0}: {1}",
         Category,
         DiagnosticSeverity.Error,
         isEnabledByDefault: true);

@@ -15,6 +15,6 @@ public sealed record ClassTarget(string Namespace, string Name, string Accessibi
     {
         const string Ending = ".sqmodel";
         string stem = fileName.EndsWith(Ending, StringComparison.OrdinalIgnoreCase) ? fileName.Substring(0, fileName.Length - Ending.Length) : fileName;
-        return new ClassTarget("", Identifiers.Pascal(stem), "public", stem + ".sqweights");
+        return new ClassTarget("", Identifiers.ForClass(stem), "public", stem + ".sqweights");
     }
 }

@@ -3,9 +3,10 @@ using System.Text;
 namespace StableQuant.Generator.Emit;
 
 /// <summary>Makes C# identifiers from operations' names, each different from all before.</summary>
-internal sealed class Identifiers
+/// <param name="taken">Names that none of them may have.</param>
+internal sealed class Identifiers(IEnumerable<string> taken)
 {
-    private readonly HashSet<string> used = new(StringComparer.Ordinal);
+    private readonly HashSet<string> used = new(taken, StringComparer.Ordinal);
 
     /// <summary><c>block0.attention.norm</c> becomes <c>Block0AttentionNorm</c>.</summary>
     public string For(string name)
@@ -19,6 +20,13 @@ internal sealed class Identifiers
 
         return unique;
     }
+
+    /// <summary>Names that members of the generated class have: the class itself can have none of them.</summary>
+    public static readonly IReadOnlyCollection<string> OfMembers =
+        new HashSet<string>(StringComparer.Ordinal) { "_", "Tokens", "Weights", "Plan", "plan", "Frames", "Workspace", "Network", "FrameCount", "Forward" };
+
+    /// <summary>Name of the class that a description becomes by default: <c>voice-commands</c> becomes <c>VoiceCommands</c>.</summary>
+    public static string ForClass(string stem) => Pascal(stem) is var name && OfMembers.Contains(name) ? name + "Model" : name;
 
     /// <summary>The words of a name, joined in Pascal case; always a valid identifier.</summary>
     public static string Pascal(string name)

@@ -13,18 +13,25 @@ internal sealed class LayerEmitter
     public LayerEmitter(Network network)
     {
         this.network = network;
-        var identifiers = new Identifiers();
-        foreach (Step step in network.Steps)
+        List<(Step Step, Kernel Kernel)> steps = [.. network.Steps.Select(step => (step, KernelOf(step)))];
+        var identifiers = new Identifiers([.. Taken, .. steps.SelectMany(step => Parts(step.Kernel)).Select(kernel => kernel.Name)]);
+        foreach ((Step step, Kernel kernel) in steps)
         {
-            layers.Add((step, identifiers.For(step.Name), KernelOf(step)));
+            layers.Add((step, identifiers.For(step.Name), kernel));
         }
     }
 
     /// <summary>The kernels in use, each once, in order of their first layer.</summary>
     public IEnumerable<Kernel> Kernels => layers
-        .SelectMany(layer => layer.Kernel is AttentionKernel attention ? new Kernel[] { attention.Scores, attention, attention.Context } : [layer.Kernel])
+        .SelectMany(layer => Parts(layer.Kernel))
         .GroupBy(kernel => kernel.Name)
         .Select(same => same.First());
+
+    // Names that mean something else where the layers' methods stand.
+    private static readonly string[] Taken =
+        ["Run", "Network", "TPath", "TSums", "TWeights", "TInput", "TInt", "TFloat", "MethodImpl", "MethodImplOptions", "Equals", "Finalize", "GetHashCode", "GetType", "MemberwiseClone", "ReferenceEquals", "ToString"];
+
+    private static Kernel[] Parts(Kernel kernel) => kernel is AttentionKernel attention ? [attention.Scores, attention, attention.Context] : [kernel];
 
     public void Write(SourceWriter writer)
     {

@@ -17,19 +17,18 @@ internal sealed record Network(
     EquatableArray<Step> Steps,
     Buffer Logits)
 {
-    /// <summary>Samples that make one frame of logits: the receptive field.</summary>
-    public int MinSamples
-    {
-        get
-        {
-            int samples = 1;
-            for (Stage stage = Stages[Logits.Stage]; stage.Index > 0; stage = Stages[stage.Previous])
-            {
-                samples = Math.Max(1, (samples - 1) * stage.Stride + stage.Kernel - stage.Padding);
-            }
+    /// <summary>Samples that make one frame of logits, and of every value on the way: the receptive field.</summary>
+    public int MinSamples => Stages.Max(SamplesOfOneFrame);
 
-            return samples;
+    private int SamplesOfOneFrame(Stage stage)
+    {
+        int samples = 1;
+        for (; stage.Index > 0; stage = Stages[stage.Previous])
+        {
+            samples = Math.Max(1, (samples - 1) * stage.Stride + stage.Kernel - stage.Padding);
         }
+
+        return samples;
     }
 }
 

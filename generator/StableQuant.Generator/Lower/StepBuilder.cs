@@ -26,7 +26,7 @@ internal sealed class StepBuilder(ModelDescription model, Shapes shapes)
             Linear l => new ProductStep(l.Name, l.Layer, stage, Fuse(l, full: true), l, quantized[l.Input], null),
             Attention a => VisitAttention(a, stage),
             LayerNorm n => new RowStep(n.Name, n.Layer, stage, Fuse(n, full: true), n, channels, floats[n.Input], null),
-            GroupNorm n => new RowStep(n.Name, n.Layer, stage, Fuse(n, full: true), n, channels, floats[n.Input], Fixed(n.Name + ".statistics", 2 * sizeof(float) * channels)),
+            GroupNorm n => new RowStep(n.Name, n.Layer, stage, Fuse(n, full: true), n, channels, floats[n.Input], Fixed(n.Name + "/statistics", 2 * sizeof(float) * channels)),
             _ => new RowStep(operation.Name, operation.Layer, stage, FuseFrom(operation), null, channels, floats[operation.Inputs[0]], null),
         });
     }
@@ -147,20 +147,20 @@ internal sealed class StepBuilder(ModelDescription model, Shapes shapes)
     private Buffer? Planes(Convolution convolution)
     {
         Buffer input = quantized[convolution.Input].Buffer;
-        return convolution.Groups == 1 ? null : input with { Name = convolution.Name + ".planes" };
+        return convolution.Groups == 1 ? null : input with { Name = convolution.Name + "/planes" };
     }
 
     private AttentionStep VisitAttention(Attention a, int stage)
     {
         const int PanelRows = PanelLayout.Outputs - 1;
         int panelSize = PanelLayout.Panels(a.HeadSize) * PanelLayout.Outputs;
-        Buffer PerFrame(string what, int rowBytes) => new($"{a.Name}.{what}", stage, rowBytes, PadRight: PanelRows);
+        Buffer PerFrame(string what, int rowBytes) => new($"{a.Name}/{what}", stage, rowBytes, PadRight: PanelRows);
         return new AttentionStep(
             a.Name, a.Layer, stage, Fuse(a, full: false), a, quantized[a.Query], quantized[a.Key], quantized[a.Value],
             PerFrame("key-panels", a.HeadSize),
             PerFrame("key-sums", sizeof(int)),
             PerFrame("value-panels", panelSize),
-            Fixed(a.Name + ".value-sums", panelSize * sizeof(int)),
+            Fixed(a.Name + "/value-sums", panelSize * sizeof(int)),
             PerFrame("scores", AttentionStep.BlockRows * sizeof(float)),
             PerFrame("probabilities", AttentionStep.BlockRows));
     }

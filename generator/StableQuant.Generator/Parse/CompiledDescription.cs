@@ -7,7 +7,8 @@ namespace StableQuant.Generator.Parse;
 /// <param name="Class">Full name of the class; empty where none is made.</param>
 /// <param name="Files">The generated files.</param>
 /// <param name="Error">The first error in the description.</param>
-internal sealed record CompiledDescription(string Path, string Class, EquatableArray<GeneratedFile> Files, DescriptionError? Error)
+/// <param name="BadName">What is wrong with the name of its class.</param>
+internal sealed record CompiledDescription(string Path, string Class, EquatableArray<GeneratedFile> Files, DescriptionError? Error, string? BadName = null)
 {
     /// <summary>Compiles a description into the class that asked for it, or else into the default one.</summary>
     public static CompiledDescription Compile(DescriptionFile file, EquatableArray<DeclaredClass> classes, CancellationToken cancellation)
@@ -22,8 +23,13 @@ internal sealed record CompiledDescription(string Path, string Class, EquatableA
         ClassTarget target = declared is null
             ? file.Default
             : file.Default with { Namespace = declared.Namespace, Name = declared.Name, Accessibility = declared.Accessibility };
+        if (ClassNames.Problem(target) is { } problem)
+        {
+            return new CompiledDescription(file.Path, "", new([]), null, problem);
+        }
+
         IReadOnlyList<GeneratedFile> files = ModelCompiler.Compile(file.Text, target, out DescriptionError? error);
         string prefix = target.Namespace.Length == 0 ? "" : target.Namespace + ".";
-        return new CompiledDescription(file.Path, error is null ? prefix + target.Name : "", new(files.Select(f => f with { Name = prefix + f.Name })), error);
+        return new CompiledDescription(file.Path, error is null ? prefix + target.Name : "", new(files.Select(f => f with { Name = (prefix + f.Name).Replace("@", "") })), error);
     }
 }

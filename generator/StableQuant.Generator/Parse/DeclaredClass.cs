@@ -27,7 +27,7 @@ internal sealed record DeclaredClass(string Description, string Namespace, strin
         return new DeclaredClass(
             description,
             symbol.ContainingNamespace.IsGlobalNamespace ? "" : symbol.ContainingNamespace.ToDisplayString(),
-            symbol.Name,
+            ClassNames.Escape(symbol.Name),
             symbol.DeclaredAccessibility == Microsoft.CodeAnalysis.Accessibility.Public ? "public" : "internal",
             suitable,
             Place.Of(syntax.Identifier.GetLocation()));

@@ -25,8 +25,8 @@ internal sealed record DescriptionFile(string Path, string Text, ClassTarget Def
             file.Path,
             file.GetText(cancellation)?.ToString() ?? "",
             new ClassTarget(
-                Metadata("StableQuantNamespace", rootNamespace),
-                Metadata("StableQuantClass", Identifiers.Pascal(Stem(file.Path))),
+                Metadata("StableQuantNamespace", ClassNames.Namespace(rootNamespace)),
+                Metadata("StableQuantClass", Identifiers.ForClass(Stem(file.Path))),
                 Metadata("StableQuantAccess", "public"),
                 WeightsName(file.Path)));
     }

@@ -51,7 +51,7 @@ public static class DescriptionReader
                 ReadVersion(line);
                 versionRead = true;
             }
-            else if (line.First is { Key: null, Quoted: false } && HeadLines.Contains(word))
+            else if (line.First is { Key: null, Quoted: false } && HeadLines.Contains(word) && !line.IsOperation)
             {
                 line.Word("A line's first word");
                 switch (word)
@@ -131,15 +131,19 @@ public static class DescriptionReader
         line.Finish();
     }
 
+    // \z, not $: a quoted text may end in an escaped newline.
+    private const string Sha256Form = @"^[0-9a-f]{64}\z";
+
     private static WeightsFile ReadWeights(LineReader line)
     {
-        Token hash = line.Text("sha256");
-        if (!Regex.IsMatch(hash.Value, "^[0-9a-f]{64}$"))
-        {
-            throw line.Error(hash, "'sha256' must be 64 lower-case hexadecimal digits.");
-        }
+        string hash = Sha256(line, "sha256");
+        return new WeightsFile(hash, line.Integer("bytes", 1, long.MaxValue));
+    }
 
-        return new WeightsFile(hash.Value, line.Integer("bytes", 1, long.MaxValue));
+    private static string Sha256(LineReader line, string key)
+    {
+        Token hash = line.Text(key);
+        return Regex.IsMatch(hash.Value, Sha256Form) ? hash.Value : throw line.Error(hash, $"'{key}' must be 64 lower-case hexadecimal digits.");
     }
 
     private static Vocabulary ReadVocabulary(LineReader line)
@@ -158,7 +162,7 @@ public static class DescriptionReader
         line.Text("data").Value,
         line.Int("utterances", 0, int.MaxValue),
         line.Int("words", 0, int.MaxValue),
-        line.Text("manifest").Value,
+        Sha256(line, "manifest"),
         line.Number("float-wer", 0, 1000),
         line.Number("quantized-wer", 0, 1000));
 }

@@ -28,6 +28,9 @@ internal sealed class LineReader
 
     public Token First => tokens[0];
 
+    /// <summary>Whether this is <c>name = …</c>, whatever the name.</summary>
+    public bool IsOperation => tokens.Count > 1 && tokens[1] is { Key: null, Quoted: false, Value: "=" };
+
     /// <summary>Whether another word without key follows.</summary>
     public bool HasWord => position < tokens.Count && tokens[position].Key is null;
 
@@ -39,7 +42,7 @@ internal sealed class LineReader
     {
         if (!HasWord)
         {
-            throw Error(End, $"{what} is missing here.");
+            throw Error(position < tokens.Count ? tokens[position] : End, $"{what} is missing here.");
         }
 
         taken.Add(tokens[position]);

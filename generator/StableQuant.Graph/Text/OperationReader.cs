@@ -16,6 +16,7 @@ internal sealed class OperationReader
 
     private readonly Dictionary<string, Operation> byName = [];
     private readonly Dictionary<string, int> channels = new() { [Operation.Audio] = 1 };
+    private readonly FrameRates frames = new();
     private readonly List<Operation> operations = [];
 
     public IReadOnlyList<Operation> Operations => operations;
@@ -23,7 +24,7 @@ internal sealed class OperationReader
     public void Read(LineReader line, WeightsFile weights)
     {
         Token name = line.Word("An operation's name");
-        if (!Regex.IsMatch(name.Value, "^[A-Za-z][A-Za-z0-9_.]{0,99}$") || name.Value == Operation.Audio)
+        if (!Regex.IsMatch(name.Value, @"^[A-Za-z][A-Za-z0-9_.]{0,99}\z") || name.Value == Operation.Audio)
         {
             throw line.Error(name, "A name is letters, digits, underscores and dots, starts with a letter, has 100 characters at most and is not 'audio'.");
         }
@@ -53,6 +54,11 @@ internal sealed class OperationReader
             _ => throw line.Error(kind, $"'{kind.Value}' is no kind of operation; the kinds are convolution, linear, attention, layer-norm, group-norm, gelu, add and quantize."),
         };
         line.Finish();
+        if (!frames.Add(operation))
+        {
+            throw line.Error(name, $"The inputs of '{name.Value}' have different numbers of frames: not the same convolutions lead to each.");
+        }
+
         operations.Add(operation);
         byName.Add(name.Value, operation);
     }
@@ -141,6 +147,11 @@ internal sealed class OperationReader
             throw line.Error(line.Text("in"), "The channels of a group must be a multiple of 4.");
         }
 
+        if (Math.Max(convolution.PadLeft, convolution.PadRight) >= convolution.Kernel)
+        {
+            throw line.Error(line.Text("pad-left"), "Padding must be less than 'kernel': a window that sees nothing else makes no frame.");
+        }
+
         if (isAudio && convolution.PadLeft + convolution.PadRight > 0)
         {
             throw line.Error(line.Text("pad-left"), "The convolution over the audio has no padding.");
@@ -150,6 +161,11 @@ internal sealed class OperationReader
         if (inputs > (isAudio ? MostAudioInputs : MostInputs))
         {
             throw line.Error(line.Text("kernel"), "The sums of this convolution could leave int32; kernel × channels is too large.");
+        }
+
+        if (!frames.Convolve(name, convolution))
+        {
+            throw line.Error(line.Text("kernel"), $"A frame would take more than {FrameRates.MostSamples} samples; kernel or stride is too large.");
         }
 
         PackedWeights packed = ReadPacked(line, weights, convolution.Groups, convolution.OutputChannels / convolution.Groups, (int)inputs);

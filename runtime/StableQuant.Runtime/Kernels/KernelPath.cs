@@ -30,9 +30,19 @@ public static class KernelPaths
 
     private static readonly Lazy<KernelPath> Choice = new(() => Choose(Environment.GetEnvironmentVariable(Variable)));
 
+    [ThreadStatic]
+    private static KernelPath? onThisThread;
+
+    /// <summary>For tests: the path that this thread uses in place of the chosen one; null for the chosen one.</summary>
+    internal static KernelPath? OnThisThread
+    {
+        get => onThisThread;
+        set => onThisThread = value;
+    }
+
     /// <summary>The path in use.</summary>
     /// <exception cref="PlatformNotSupportedException">The environment variable names a path that this processor, or this build, cannot run.</exception>
-    public static KernelPath Current => Choice.Value;
+    public static KernelPath Current => onThisThread ?? Choice.Value;
 
     /// <summary>The path's name, as <see cref="ISpeechModel.Kernels"/> shows it.</summary>
     public static string Name(KernelPath path) => path switch

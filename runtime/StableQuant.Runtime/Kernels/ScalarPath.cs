@@ -273,12 +273,15 @@ public readonly unsafe struct ScalarPath : IPath<ScalarInt, nint, nint, ScalarIn
     /// <inheritdoc/>
     public static float Largest(ScalarFloat value)
     {
-        float largest = value.Lanes[0];
-        for (int i = 1; i < Count; i++)
+        // The tree of Sum: it decides between +0 and −0.
+        for (int half = Count / 2; half > 0; half /= 2)
         {
-            largest = value.Lanes[i] > largest ? value.Lanes[i] : largest;
+            for (int i = 0; i < half; i++)
+            {
+                value.Lanes[i] = value.Lanes[i] > value.Lanes[i + half] ? value.Lanes[i] : value.Lanes[i + half];
+            }
         }
 
-        return largest;
+        return value.Lanes[0];
     }
 }

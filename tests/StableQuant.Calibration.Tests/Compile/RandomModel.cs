@@ -1,0 +1,176 @@
+using StableQuant.Calibration.Calibrate;
+using StableQuant.Calibration.Import;
+using StableQuant.Graph;
+
+namespace StableQuant.Calibration.Tests.Compile;
+
+/// <summary>A small random model of every kind of layer, in every shape that the description allows, and an utterance for it; all from one seed.</summary>
+internal sealed class RandomModel
+{
+    private readonly Random random;
+    private readonly List<Operation> operations = [];
+    private readonly Dictionary<string, FloatParameters> parameters = [];
+    private string value = Operation.Audio;
+    private int channels = 1;
+
+    private RandomModel(int seed) => random = new Random(seed);
+
+    /// <summary>Makes the model.</summary>
+    public static QuantizedModel Make(int seed) => new RandomModel(seed).Build($"random{seed}");
+
+    /// <summary>An utterance of 16-bit samples, so that the front end rounds nothing; it makes 1 to about 70 frames.</summary>
+    public static float[] Utterance(int seed, int minSamples, Func<int, int> frames)
+    {
+        var random = new Random(seed + 1000);
+        int wanted = random.Next(1, 4) == 1 ? random.Next(1, 71) : random.Next(1, 9);
+        int samples = minSamples;
+        while (frames(samples) < wanted)
+        {
+            samples++;
+        }
+
+        samples += random.Next(3);
+        double level = Math.Pow(2, random.Next(0, 15));
+        return [.. Enumerable.Range(0, samples).Select(i => (float)(Math.Round(level * (Math.Sin(i * 0.3) + random.NextDouble() * 2 - 1)) / 32768))];
+    }
+
+    private QuantizedModel Build(string name)
+    {
+        Convolve(Channels(), random.Next(1, 13), random.Next(1, 6), 0, 0, 1);
+        Maybe(() => Norm(group: true));
+        Maybe(Gelu);
+        for (int layers = random.Next(0, 5); layers > 0; layers--)
+        {
+            Action[] kinds = [Strided, Grouped, Feed, () => Norm(group: false), () => Norm(group: true), Attend, Gelu];
+            kinds[random.Next(kinds.Length)]();
+        }
+
+        int tokens = random.Next(2, 41);
+        Linear(tokens);
+        var model = new FloatModel { Name = name, Operations = operations, Parameters = parameters, OnnxValues = new Dictionary<string, string>() };
+        var grids = Quantizer.Operands(model).ToDictionary(operand => operand.Key, operand => Grid(operand.Value));
+        var vocabulary = new Vocabulary(new(Enumerable.Range(0, tokens).Select(i => i == 0 ? "<pad>" : ((char)('A' + i)).ToString())), 0, -1);
+        return Quantizer.Quantize(model, grids, vocabulary, new Receipt("random", new([])));
+    }
+
+    private Grid Grid(QuantizedType type)
+    {
+        float scale = 0.01f + 0.05f * random.NextSingle();
+        int zero = random.Next(5) switch { 0 => 0, 1 => 255, _ => random.Next(60, 196) };
+        return new Grid(type, scale, type == QuantizedType.U8 ? zero : 0, 100, "random");
+    }
+
+    // Norms need multiples of 16; everything else takes multiples of 4.
+    private int Channels() => random.Next(2) == 0 ? 16 * random.Next(1, 4) : 4 * random.Next(1, 13);
+
+    private void Maybe(Action action)
+    {
+        if (random.Next(2) == 0)
+        {
+            action();
+        }
+    }
+
+    private void Strided()
+    {
+        int kernel = random.Next(1, 5);
+        Convolve(Channels(), kernel, random.Next(1, 3), random.Next(kernel), random.Next(kernel), 1);
+    }
+
+    // Keeps the number of frames and channels, so that its result can be added to its input.
+    private void Grouped()
+    {
+        int[] fitting = [.. Enumerable.Range(1, channels / 4).Where(g => channels % (4 * g) == 0)];
+        string before = value;
+        int kernel = random.Next(1, 9);
+        int left = random.Next(kernel);
+        Convolve(channels, kernel, 1, left, kernel - 1 - left, fitting[random.Next(fitting.Length)]);
+        Maybe(Gelu);
+        Maybe(() => Sum(before));
+    }
+
+    private void Feed()
+    {
+        string before = value;
+        int width = channels;
+        Linear(4 * random.Next(1, 20));
+        Maybe(Gelu);
+        Maybe(() =>
+        {
+            Linear(width);
+            Maybe(() => Sum(before));
+        });
+    }
+
+    private void Attend()
+    {
+        (string before, int width) = (value, channels);
+        int heads = random.Next(1, 5);
+        int size = 4 * random.Next(1, 6);
+        string Projected()
+        {
+            (value, channels) = (before, width);
+            Linear(heads * size);
+            return value;
+        }
+
+        (string query, string key, string values) = (Projected(), Projected(), Projected());
+        Append(new Attention(Next("attention"), "", query, key, values, heads, size, 1 / MathF.Sqrt(size)), heads * size);
+        Maybe(() =>
+        {
+            Linear(width);
+            Maybe(() => Sum(before));
+        });
+    }
+
+    private void Convolve(int outputs, int kernel, int stride, int left, int right, int groups)
+    {
+        string name = Next("conv");
+        parameters[name] = Product(outputs, kernel * channels / groups);
+        Append(new Convolution(name, "", value, channels, outputs, kernel, stride, left, right, groups), outputs);
+    }
+
+    private void Linear(int outputs)
+    {
+        string name = Next("linear");
+        parameters[name] = Product(outputs, channels);
+        Append(new Linear(name, "", value, channels, outputs), outputs);
+    }
+
+    private void Norm(bool group)
+    {
+        if (channels % 16 != 0)
+        {
+            return;
+        }
+
+        string name = Next("norm");
+        parameters[name] = new FloatParameters(Values(channels, 1, 0.5f), Values(channels, 0, 0.5f));
+        Append(group ? new GroupNorm(name, "", value, channels, 1e-3f) : new LayerNorm(name, "", value, channels, 1e-3f), channels);
+    }
+
+    private void Gelu() => Append(new Gelu(Next("gelu"), "", value), channels);
+
+    private void Sum(string other) =>
+        Append(random.Next(2) == 0 ? new Add(Next("add"), "", value, other) : new Add(Next("add"), "", other, value), channels);
+
+    // One product in four has only extreme weights: ±1, which become ±127.
+    private FloatParameters Product(int outputs, int inputs)
+    {
+        float size = 1.7f / MathF.Sqrt(inputs);
+        float[] weight = random.Next(4) == 0
+            ? [.. Enumerable.Range(0, outputs * inputs).Select(_ => random.Next(2) == 0 ? size : -size)]
+            : Values(outputs * inputs, 0, size);
+        return new FloatParameters(weight, random.Next(3) == 0 ? null : Values(outputs, 0, 0.5f));
+    }
+
+    private float[] Values(int count, float center, float size) => [.. Enumerable.Range(0, count).Select(_ => center + size * (random.NextSingle() * 2 - 1))];
+
+    private string Next(string kind) => $"{kind}{operations.Count}";
+
+    private void Append(Operation operation, int made)
+    {
+        operations.Add(operation);
+        (value, channels) = (operation.Name, made);
+    }
+}

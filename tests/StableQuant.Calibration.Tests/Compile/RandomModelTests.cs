@@ -1,0 +1,118 @@
+using StableQuant.Calibration.Calibrate;
+using StableQuant.Calibration.Compile;
+using StableQuant.Runtime;
+using StableQuant.Runtime.Tests.Kernels;
+using Xunit.Abstractions;
+
+namespace StableQuant.Calibration.Tests.Compile;
+
+/// <summary>Random small models through the generated code: the same bits on every path, and what the description means.</summary>
+public class RandomModelTests(ITestOutputHelper output)
+{
+    private const int Count = 60;
+
+    // Compiling takes most of the time: once for all paths.
+    private static readonly Lazy<Case[]> Cases = new(() => [.. Enumerable.Range(0, Count).Select(Case.Make)]);
+
+    [Theory]
+    [OnPath(KernelPath.Avx2)]
+    [OnPath(KernelPath.Avx512)]
+    [OnPath(KernelPath.AvxVnni)]
+    [OnPath(KernelPath.ArmDp)]
+    public void Every_path_gives_the_bits_of_the_scalar_one(KernelPath path)
+    {
+        foreach (Case c in Cases.Value)
+        {
+            float[] logits = Logits(c.Source, c.Pcm, path);
+            if (!PathBits(logits).AsSpan().SequenceEqual(PathBits(c.Scalar)))
+            {
+                Assert.Fail($"{path} differs from scalar on {c.Pcm.Length} samples of\n{c.Model.Text}");
+            }
+        }
+    }
+
+    [Fact]
+    public void The_logits_are_what_the_description_means()
+    {
+        int tight = 0;
+        foreach (Case c in Cases.Value)
+        {
+            var reference = new ReferenceInterpreter(c.Model);
+            double[] expected = [.. reference.Run(c.Pcm).SelectMany(row => row)];
+            expected.Length.ShouldBe(c.Scalar.Length, c.Model.Text);
+            double range = 1 + expected.Max(Math.Abs);
+            double worst = expected.Select((e, i) => Math.Abs(e - c.Scalar[i])).Max() / range;
+
+            // Next to a tie, float32 may take the other integer: a step of one operand, which later layers spread.
+            bool isTight = reference.ClosestTie > 3e-5;
+            tight += isTight ? 1 : 0;
+            output.WriteLine($"{c.Model.Description.Name}: {c.Model.Description.Operations.Count} operations, {expected.Length} logits, closest tie {reference.ClosestTie:G2}, difference {worst:G2}");
+            worst.ShouldBeLessThan(isTight ? 1e-6 : 0.1, $"closest tie {reference.ClosestTie}\n{c.Model.Text}");
+        }
+
+        tight.ShouldBeGreaterThan(Count / 2);
+    }
+
+    [Fact]
+    public void A_shorter_utterance_after_a_longer_one_gives_its_own_logits()
+    {
+        foreach (Case c in Cases.Value.Where(c => c.Frames > 1))
+        {
+            using ISpeechModel model = c.Source.Create(maxSeconds: 1);
+            float[] all = new float[c.Scalar.Length];
+            model.Logits(c.Pcm, all);
+            float[] part = c.Pcm[..model.MinSamples];
+            float[] afterwards = new float[model.FrameCount(part.Length) * model.VocabularySize];
+            model.Logits(part, afterwards);
+            using ISpeechModel fresh = c.Source.Create(maxSeconds: 1);
+            float[] alone = new float[afterwards.Length];
+            fresh.Logits(part, alone);
+            PathBits(afterwards).ShouldBe(PathBits(alone), c.Model.Text);
+        }
+    }
+
+    [Fact]
+    public void Every_kind_of_operation_and_odd_shape_takes_part()
+    {
+        Graph.Operation[] operations = [.. Cases.Value.SelectMany(c => c.Model.Description.Operations)];
+        operations.Select(o => o.GetType()).Distinct().Count().ShouldBe(8);
+        operations.OfType<Graph.Convolution>().ShouldContain(c => c.Groups > 1 && c.OutputChannels / c.Groups % 16 != 0 && c.PadLeft > 0);
+        operations.OfType<Graph.Linear>().ShouldContain(l => l.InputChannels % 16 != 0 && l.OutputChannels % 16 != 0);
+        operations.OfType<Graph.Attention>().ShouldContain(a => a.HeadSize % 16 != 0 && a.Heads > 1);
+        Cases.Value.ShouldContain(c => c.Frames == 1);
+        
+        // The queries of an attention are taken 24 at a time.
+        Cases.Value.ShouldContain(c => c.Frames > 24 && c.Model.Description.Operations.Any(o => o is Graph.Attention));
+    }
+
+    internal static float[] Logits(CompiledModelSource source, float[] pcm, KernelPath path)
+    {
+        KernelPaths.OnThisThread = path;
+        try
+        {
+            using ISpeechModel model = source.Create(maxSeconds: 1);
+            model.Kernels.ShouldBe(KernelPaths.Name(path));
+            float[] logits = new float[model.FrameCount(pcm.Length) * model.VocabularySize];
+            model.Logits(pcm, logits);
+            return logits;
+        }
+        finally
+        {
+            KernelPaths.OnThisThread = null;
+        }
+    }
+
+    private static int[] PathBits(float[] values) => [.. values.Select(BitConverter.SingleToInt32Bits)];
+
+    private sealed record Case(QuantizedModel Model, CompiledModelSource Source, float[] Pcm, float[] Scalar, int Frames)
+    {
+        public static Case Make(int seed)
+        {
+            QuantizedModel model = RandomModel.Make(seed);
+            CompiledModelSource source = CompiledModelSource.Compile(model, $"{seed}.sqweights");
+            using ISpeechModel instance = source.Create(maxSeconds: 1);
+            float[] pcm = RandomModel.Utterance(seed, instance.MinSamples, instance.FrameCount);
+            return new Case(model, source, pcm, Logits(source, pcm, KernelPath.Scalar), instance.FrameCount(pcm.Length));
+        }
+    }
+}

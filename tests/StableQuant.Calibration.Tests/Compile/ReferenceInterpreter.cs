@@ -1,0 +1,180 @@
+using System.Runtime.InteropServices;
+using StableQuant.Calibration.Calibrate;
+using StableQuant.Graph;
+
+namespace StableQuant.Calibration.Tests.Compile;
+
+/// <summary>
+/// What a description means, written down independently of the generator: integer products in long, all else in
+/// double, no fusion, no plan. It also says how near a value came to the border between two quantized integers, where
+/// float32 may rightly choose the other one.
+/// </summary>
+internal sealed class ReferenceInterpreter(QuantizedModel model)
+{
+    private readonly Dictionary<string, double[][]> values = [];
+
+    /// <summary>Smallest distance of a quantized value, in steps, from a tie.</summary>
+    public double ClosestTie { get; private set; } = 0.5;
+
+    /// <summary>The logits, frame by frame.</summary>
+    public double[][] Run(float[] pcm)
+    {
+        double mean = pcm.Average(x => (double)x);
+        double deviation = Math.Sqrt(pcm.Average(x => (x - mean) * (x - mean)) + model.Description.Audio.Epsilon);
+        values[Operation.Audio] = [.. pcm.Select(x => new[] { (x - mean) / deviation })];
+        foreach (Operation operation in model.Description.Operations)
+        {
+            values[operation.Name] = Execute(operation);
+        }
+
+        return values[model.Description.Operations[^1].Name];
+    }
+
+    private double[][] Execute(Operation operation) => operation switch
+    {
+        Convolution { Input: Operation.Audio } c => Audio(c),
+        Convolution c => Convolve(c),
+        Linear l => Product(values[l.Input], Quantization(l.Input).ZeroPoint, l.Packed!, l.OutputChannels, 0, 0),
+        Attention a => Attend(a),
+        LayerNorm n => Affine(Normalise(values[n.Input], n.Epsilon), n.Packed!),
+        GroupNorm n => Affine(Transpose(Normalise(Transpose(values[n.Input]), n.Epsilon)), n.Packed!),
+        Gelu g => Map(values[g.Input], x => x / 2 * (1 + Erf(x / Math.Sqrt(2)))),
+        Add a => [.. values[a.Left].Zip(values[a.Right], (l, r) => l.Zip(r, (x, y) => x + y).ToArray())],
+        Quantize q => Map(values[q.Input], x => Rounded(x * (1f / q.Scale), q.ZeroPoint, q.Type)),
+        _ => throw new NotSupportedException(operation.Kind),
+    };
+
+    private Quantize Quantization(string name) => (Quantize)model.Description.Operations.Single(o => o.Name == name);
+
+    private double Rounded(double steps, int zero, QuantizedType type)
+    {
+        (int low, int high) = type == QuantizedType.U8 ? (0, 255) : (-127, 127);
+        if (steps + zero > low - 1 && steps + zero < high + 1)
+        {
+            ClosestTie = Math.Min(ClosestTie, Math.Abs(Math.Abs(steps - Math.Round(steps)) - 0.5));
+        }
+
+        return Math.Clamp(Math.Round(steps) + zero, low, high);
+    }
+
+    private double[][] Audio(Convolution c)
+    {
+        double[][] x = values[Operation.Audio];
+        int frames = (x.Length - c.Kernel) / c.Stride + 1;
+        return Frames(frames, c.OutputChannels, (frame, output) =>
+        {
+            double sum = 0;
+            for (int tap = 0; tap < c.Kernel; tap++)
+            {
+                sum += x[frame * c.Stride + tap][0] * Weight(c.Packed!, 0, output, tap, c.OutputChannels, c.Kernel);
+            }
+
+            return sum * Float(c.Packed!.Multipliers, output) + Float(c.Packed.Bias, output);
+        });
+    }
+
+    private double[][] Convolve(Convolution c)
+    {
+        double[][] x = values[c.Input];
+        int zero = Quantization(c.Input).ZeroPoint;
+        int width = c.InputChannels / c.Groups;
+        int outputs = c.OutputChannels / c.Groups;
+        int frames = (x.Length + c.PadLeft + c.PadRight - c.Kernel) / c.Stride + 1;
+        double[] padding = [.. Enumerable.Repeat((double)zero, c.InputChannels)];
+        double[] At(int row) => row >= 0 && row < x.Length ? x[row] : padding;
+        double[][] result = [.. Enumerable.Range(0, frames).Select(_ => new double[c.OutputChannels])];
+        for (int group = 0; group < c.Groups; group++)
+        {
+            double[][] windows = [.. Enumerable.Range(0, frames).Select(frame => Enumerable.Range(0, c.Kernel)
+                .SelectMany(tap => At(frame * c.Stride + tap - c.PadLeft).Skip(group * width).Take(width)).ToArray())];
+            double[][] made = Product(windows, zero, c.Packed!, outputs, group * PanelLayout.Bytes(outputs, width * c.Kernel), group * PanelLayout.Panels(outputs) * 16);
+            for (int frame = 0; frame < frames; frame++)
+            {
+                made[frame].CopyTo(result[frame], group * outputs);
+            }
+        }
+
+        return result;
+    }
+
+    private double[][] Product(double[][] rows, int zero, PackedWeights packed, int outputs, long weightOffset, int vectorOffset) =>
+        Frames(rows.Length, outputs, (frame, output) =>
+        {
+            long sum = 0;
+            for (int i = 0; i < rows[frame].Length; i++)
+            {
+                sum += ((long)rows[frame][i] - zero) * Weight(packed, weightOffset, output, i, outputs, rows[frame].Length);
+            }
+
+            return sum * Float(packed.Multipliers, vectorOffset + output) + Float(packed.Bias, vectorOffset + output);
+        });
+
+    private double[][] Attend(Attention a)
+    {
+        (double[][] query, double[][] key, double[][] value) = (values[a.Query], values[a.Key], values[a.Value]);
+        (Quantize q, Quantize k, Quantize v) = (Quantization(a.Query), Quantization(a.Key), Quantization(a.Value));
+        double[][] result = [.. query.Select(_ => new double[a.Heads * a.HeadSize])];
+        for (int head = 0; head < a.Heads; head++)
+        {
+            int[] lanes = [.. Enumerable.Range(head * a.HeadSize, a.HeadSize)];
+            for (int frame = 0; frame < query.Length; frame++)
+            {
+                double[] scores = [.. key.Select(row => lanes.Sum(c => (long)(query[frame][c] - q.ZeroPoint) * (long)row[c]) * ((double)q.Scale * k.Scale * a.Scale))];
+                double[] exps = [.. scores.Select(s => Math.Exp(s - scores.Max()))];
+                double[] probabilities = [.. exps.Select(e => Rounded(255 * e / exps.Sum(), 0, QuantizedType.U8))];
+                foreach (int c in lanes)
+                {
+                    result[frame][c] = probabilities.Select((p, i) => (long)p * (long)value[i][c]).Sum() * (v.Scale / 255.0);
+                }
+            }
+        }
+
+        return result;
+    }
+
+    private double[][] Affine(double[][] rows, PackedNorm packed) =>
+        [.. rows.Select(row => row.Select((x, c) => x * Float(packed.Gain, c) + Float(packed.Bias, c)).ToArray())];
+
+    private static double[][] Normalise(double[][] rows, double epsilon) => [.. rows.Select(row =>
+    {
+        double mean = row.Average();
+        double deviation = Math.Sqrt(row.Average(x => (x - mean) * (x - mean)) + epsilon);
+        return row.Select(x => (x - mean) / deviation).ToArray();
+    })];
+
+    private static double[][] Transpose(double[][] rows) => Frames(rows[0].Length, rows.Length, (c, frame) => rows[frame][c]);
+
+    private static double[][] Map(double[][] rows, Func<double, double> function) => [.. rows.Select(row => row.Select(function).ToArray())];
+
+    private static double[][] Frames(int frames, int channels, Func<int, int, double> make) =>
+        [.. Enumerable.Range(0, frames).Select(frame => Enumerable.Range(0, channels).Select(c => make(frame, c)).ToArray())];
+
+    // The layout as the design states it: panels of 16 outputs × groups of 4 inputs.
+    private sbyte Weight(PackedWeights packed, long offset, int output, int input, int outputs, int inputs)
+    {
+        output.ShouldBeLessThan(outputs);
+        int groups = (inputs + 3) / 4;
+        return (sbyte)model.Weights[packed.Weights + offset + ((output / 16 * groups) + input / 4) * 64 + output % 16 * 4 + input % 4];
+    }
+
+    private double Float(long offset, int index) => MemoryMarshal.Read<float>(model.Weights.AsSpan((int)offset + 4 * index));
+
+    private static double Erf(double x)
+    {
+        // Maclaurin; |x| beyond 5 is 1 to double's precision for what is compared here.
+        if (Math.Abs(x) > 5)
+        {
+            return Math.Sign(x);
+        }
+
+        double term = x;
+        double sum = x;
+        for (int n = 1; n < 150; n++)
+        {
+            term *= -x * x / n;
+            sum += term / (2 * n + 1);
+        }
+
+        return 2 / Math.Sqrt(Math.PI) * sum;
+    }
+}

@@ -1,0 +1,39 @@
+using StableQuant.Generator.Tests.Text;
+using StableQuant.Graph;
+
+namespace StableQuant.Generator.Tests.Emit;
+
+/// <summary>Generated code compiles without a warning, whatever the class is called.</summary>
+public class CompileTests
+{
+    [Theory]
+    [MemberData(nameof(RoundTripTests.Models), MemberType = typeof(RoundTripTests))]
+    public void Every_model_compiles_without_warnings(string name)
+    {
+        var model = (ModelDescription)typeof(TinyModel).GetMethod(name)!.Invoke(null, null)!;
+        Compiling.Problems(ModelCompiler.Compile(TinyModel.Text(model), ClassTarget.For("tiny.sqmodel"), out _)).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("weights.sqmodel", "WeightsModel")]
+    [InlineData("frames.sqmodel", "FramesModel")]
+    [InlineData("plan.sqmodel", "PlanModel")]
+    [InlineData("network.sqmodel", "NetworkModel")]
+    [InlineData("voice-commands 2.SQMODEL", "VoiceCommands2")]
+    [InlineData("2nd.sqmodel", "_2nd")]
+    [InlineData("日本.sqmodel", "_Model")]
+    [InlineData("sq.sqmodel", "Sq")]
+    public void Any_file_name_makes_a_class(string fileName, string expected)
+    {
+        ClassTarget target = ClassTarget.For(fileName);
+        target.Name.ShouldBe(expected);
+        Compiling.Problems(ModelCompiler.Compile(TinyModel.Text(TinyModel.EveryKind()), target, out _)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void The_same_description_gives_the_same_text()
+    {
+        string text = TinyModel.Text(TinyModel.EveryKind());
+        ModelCompiler.Compile(text, ClassTarget.For("a.sqmodel"), out _).ShouldBe(ModelCompiler.Compile(text, ClassTarget.For("a.sqmodel"), out _));
+    }
+}

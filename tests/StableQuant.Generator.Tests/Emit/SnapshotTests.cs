@@ -1,0 +1,37 @@
+using System.Runtime.CompilerServices;
+using StableQuant.Graph;
+
+namespace StableQuant.Generator.Tests.Emit;
+
+/// <summary>The generated code of one model for each kind of layer, as approved: read the diff of the .approved.txt.</summary>
+public class SnapshotTests
+{
+    [Fact]
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public void Audio() => Generated(TinyModel.Audio()).ShouldMatchApproved(c => c.NoDiff().DoNotIgnoreLineEndings());
+
+    [Fact]
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public void Linear() => Generated(TinyModel.Linear()).ShouldMatchApproved(c => c.NoDiff().DoNotIgnoreLineEndings());
+
+    [Fact]
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public void Grouped() => Generated(TinyModel.Grouped()).ShouldMatchApproved(c => c.NoDiff().DoNotIgnoreLineEndings());
+
+    [Fact]
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public void LayerNorm() => Generated(TinyModel.LayerNorm()).ShouldMatchApproved(c => c.NoDiff().DoNotIgnoreLineEndings());
+
+    [Fact]
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public void Attention() => Generated(TinyModel.Attention()).ShouldMatchApproved(c => c.NoDiff().DoNotIgnoreLineEndings());
+
+    private static string Generated(ModelDescription model)
+    {
+        IReadOnlyList<GeneratedFile> files = ModelCompiler.Compile(TinyModel.Text(model), ClassTarget.For("tiny.sqmodel"), out DescriptionError? error);
+        error.ShouldBeNull();
+        string text = string.Concat(files.Select(file => $"// ---- {file.Name}\n{file.Text}"));
+        text.ShouldNotContain('\r');
+        return text;
+    }
+}

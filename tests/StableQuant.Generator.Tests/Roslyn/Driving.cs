@@ -1,0 +1,83 @@
+using System.Collections.Immutable;
+using System.Text;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Diagnostics;
+using Microsoft.CodeAnalysis.Text;
+
+namespace StableQuant.Generator.Tests.Roslyn;
+
+/// <summary>Runs the generator as the compiler does.</summary>
+internal sealed class Driving
+{
+    private GeneratorDriver driver;
+
+    public Driving(string source, params (string Path, string Text)[] descriptions)
+        : this(source, [], descriptions)
+    {
+    }
+
+    /// <summary>Runs the generator once.</summary>
+    /// <param name="source">The project's C#.</param>
+    /// <param name="options">What MSBuild says: properties and metadata, by their key.</param>
+    /// <param name="descriptions">The AdditionalFiles.</param>
+    public Driving(string source, Dictionary<string, string> options, params (string Path, string Text)[] descriptions)
+    {
+        Compilation = CSharpCompilation.Create("Project", [CSharpSyntaxTree.ParseText(source, Compiling.Parsing, "Project.cs")], Compiling.References, Compiling.Options);
+        driver = CSharpGeneratorDriver.Create(
+            [new ModelGenerator().AsSourceGenerator()],
+            descriptions.Select(d => new Additional(d.Path, d.Text)),
+            Compiling.Parsing,
+            new Options(options),
+            new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true));
+        Run();
+    }
+
+    public CSharpCompilation Compilation { get; private set; }
+
+    /// <summary>What the last run made.</summary>
+    public GeneratorRunResult Result => driver.GetRunResult().Results.Single();
+
+    public ImmutableArray<Diagnostic> Diagnostics => Result.Diagnostics;
+
+    /// <summary>Errors and warnings of the project with the generated code.</summary>
+    public IEnumerable<string> Problems => Compilation.AddSyntaxTrees(driver.GetRunResult().GeneratedTrees)
+        .GetDiagnostics().Where(d => d.Severity >= DiagnosticSeverity.Warning).Select(d => d.ToString());
+
+    /// <summary>The compiled project's types.</summary>
+    public INamedTypeSymbol? Type(string name) => Compilation.AddSyntaxTrees(driver.GetRunResult().GeneratedTrees).GetTypeByMetadataName(name);
+
+    /// <summary>Adds a file to the project and runs again.</summary>
+    public void AddSource(string source)
+    {
+        Compilation = Compilation.AddSyntaxTrees(CSharpSyntaxTree.ParseText(source, Compiling.Parsing, "Other.cs"));
+        Run();
+    }
+
+    private void Run()
+    {
+        driver = driver.RunGenerators(Compilation);
+        Result.Exception.ShouldBeNull();
+    }
+
+    private sealed class Additional(string path, string text) : AdditionalText
+    {
+        public override string Path => path;
+
+        public override SourceText GetText(CancellationToken cancellationToken = default) => SourceText.From(text, Encoding.UTF8);
+    }
+
+    private sealed class Options(Dictionary<string, string> values) : AnalyzerConfigOptionsProvider
+    {
+        public override AnalyzerConfigOptions GlobalOptions { get; } = new Values(values);
+
+        public override AnalyzerConfigOptions GetOptions(SyntaxTree tree) => GlobalOptions;
+
+        public override AnalyzerConfigOptions GetOptions(AdditionalText textFile) => GlobalOptions;
+
+        private sealed class Values(Dictionary<string, string> values) : AnalyzerConfigOptions
+        {
+            public override bool TryGetValue(string key, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out string? value) => values.TryGetValue(key, out value);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+using Microsoft.CodeAnalysis;
+
+namespace StableQuant.Generator.Tests.Roslyn;
+
+/// <summary>From AdditionalFiles and attributes to classes.</summary>
+public class GeneratorTests
+{
+    private static readonly string Text = TinyModel.Text(TinyModel.EveryKind());
+
+    [Theory]
+    [InlineData("tiny.sqmodel", "/work/Models/tiny.sqmodel")]
+    [InlineData("Models/tiny.sqmodel", "/work/Models/tiny.sqmodel")]
+    [InlineData("Models\\\\TINY.sqmodel", "C:\\\\work\\\\Models\\\\tiny.sqmodel")]
+    public void A_partial_class_with_the_attribute_becomes_the_model(string named, string path)
+    {
+        var driving = new Driving(
+            $$"""
+            namespace App.Speech;
+
+            /// <summary>A model.</summary>
+            [StableQuant.StableQuantModel("{{named}}")]
+            internal sealed partial class Recogniser;
+            """,
+            (path.Replace("\\\\", "\\", StringComparison.Ordinal), Text));
+        driving.Diagnostics.ShouldBeEmpty();
+        driving.Problems.ShouldBeEmpty();
+        INamedTypeSymbol type = driving.Type("App.Speech.Recogniser").ShouldNotBeNull();
+        type.BaseType!.Name.ShouldBe("SpeechModel");
+        type.DeclaredAccessibility.ShouldBe(Accessibility.Internal);
+        driving.Result.GeneratedSources.Select(s => s.HintName).ShouldBe(["App.Speech.Recogniser.g.cs", "App.Speech.Recogniser.Layers.g.cs", "App.Speech.Recogniser.Kernels.g.cs"]);
+        driving.Result.GeneratedSources[0].SourceText.ToString().ShouldContain("\"tiny.sqweights\"");
+    }
+
+    [Fact]
+    public void Without_a_class_one_is_made_in_the_root_namespace()
+    {
+        var driving = new Driving("", new Dictionary<string, string> { ["build_property.RootNamespace"] = "App" }, ("/work/voice-commands.sqmodel", Text));
+        driving.Problems.ShouldBeEmpty();
+        driving.Type("App.VoiceCommands").ShouldNotBeNull().DeclaredAccessibility.ShouldBe(Accessibility.Public);
+    }
+
+    [Theory]
+    [InlineData("my-app", "my_app.Tiny")]
+    [InlineData("3d.event", "_3d.event.Tiny")]
+    [InlineData("", "Tiny")]
+    public void A_root_namespace_that_is_no_identifier_is_made_one(string root, string expected)
+    {
+        var driving = new Driving("", new Dictionary<string, string> { ["build_property.RootNamespace"] = root }, ("/work/tiny.sqmodel", Text));
+        driving.Problems.ShouldBeEmpty();
+        driving.Type(expected).ShouldNotBeNull();
+    }
+
+    [Fact]
+    public void Metadata_name_the_default_class()
+    {
+        var driving = new Driving(
+            "",
+            new Dictionary<string, string>
+            {
+                ["build_property.RootNamespace"] = "App",
+                ["build_metadata.AdditionalFiles.StableQuantNamespace"] = "Other.Space",
+                ["build_metadata.AdditionalFiles.StableQuantClass"] = "Ears",
+                ["build_metadata.AdditionalFiles.StableQuantAccess"] = "internal",
+            },
+            ("/work/tiny.sqmodel", Text));
+        driving.Problems.ShouldBeEmpty();
+        driving.Type("Other.Space.Ears").ShouldNotBeNull().DeclaredAccessibility.ShouldBe(Accessibility.Internal);
+    }
+
+    [Fact]
+    public void Other_additional_files_are_left_alone()
+    {
+        var driving = new Driving("", ("/work/readme.md", "sqmodel 1"));
+        driving.Result.GeneratedSources.ShouldBeEmpty();
+        driving.Diagnostics.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void A_class_may_bear_a_keyword_s_name()
+    {
+        var driving = new Driving(
+            """
+            namespace @event;
+
+            /// <summary>A model.</summary>
+            [StableQuant.StableQuantModel("tiny.sqmodel")]
+            public sealed partial class @class;
+            """,
+            ("/work/tiny.sqmodel", Text));
+        driving.Diagnostics.ShouldBeEmpty();
+        driving.Problems.ShouldBeEmpty();
+    }
+}

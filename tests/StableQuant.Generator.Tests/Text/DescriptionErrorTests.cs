@@ -1,0 +1,132 @@
+using StableQuant.Graph;
+
+namespace StableQuant.Generator.Tests.Text;
+
+/// <summary>Every class of error names its line and column.</summary>
+public class DescriptionErrorTests
+{
+    private const string Hash = "5555555555555555555555555555555555555555555555555555555555555555";
+
+    // What to change in the description of every kind, to what, where the error then stands, and what it says.
+    [Theory]
+    [InlineData("sqmodel 1", "sqmodel 2", "2", "version 2 is not known")]
+    [InlineData("sqmodel 1", "sqmodels 1", "sqmodels", "not a quantized graph description")]
+    [InlineData("sqmodel 1", "sqmodel 1 2", "2", "not known here")]
+    [InlineData("model \"tiny\"\n", "model \"tiny\"\nmodel \"tiny\"\n", "model \"tiny\"\nw", "second line 'model'")]
+    [InlineData("model \"tiny\"", "model \"tiny", "\"tiny", "not closed")]
+    [InlineData("model \"tiny\"", "model \"ti\\ny\"", "\\ny", "Unknown escape")]
+    [InlineData("model \"tiny\"", "model \"ti\\u12g4ny\"", "\\u12g4", "Unknown escape")]
+    [InlineData("model \"tiny\"", "model \"tiny\"x", "x", "put a space")]
+    [InlineData("rate=16000", "rate=8000", "rate", "integer from 16000")]
+    [InlineData("rate=16000", "rate=\"16000\"", "rate", "integer from 16000")]
+    [InlineData("rate=16000", "rates=16000", "", "'rate=' is missing")]
+    [InlineData("epsilon=1.00000001E-07", "epsilon=0", "epsilon", "must be a number")]
+    [InlineData("epsilon=1.00000001E-07", "epsilon=NaN", "epsilon", "must be a number")]
+    [InlineData("epsilon=1.00000001E-07", "epsilon=1e-7 epsilon=2", "epsilon=2", "stands twice")]
+    [InlineData("sha256=5", "sha256=A", "sha256", "64 lower-case hexadecimal")]
+    [InlineData("sha256=" + Hash, "sha256=\"" + Hash + "\\u000a\"", "sha256", "64 lower-case hexadecimal")]
+    [InlineData("manifest=a", "manifest=A", "manifest", "64 lower-case hexadecimal")]
+    [InlineData("blank=0", "blank=5", "blank", "integer from 0 to 4")]
+    [InlineData("space=1", "space=-2", "space", "integer from -1 to 4")]
+    [InlineData("vocabulary blank", "vocabularies blank", "vocabularies", "come before the first operation")]
+    [InlineData("conv0.norm = group-norm", "conv0.norm = batch-norm", "batch-norm", "no kind of operation")]
+    [InlineData("conv0.norm = group-norm", "conv0 = group-norm", "conv0 = g", "already")]
+    [InlineData("conv0.norm = group-norm", "audio = group-norm", "audio", "not 'audio'")]
+    [InlineData("conv0.norm = group-norm", "0norm = group-norm", "0norm", "starts with a letter")]
+    [InlineData("conv0.norm = group-norm", "\"norm\\u000a\" = group-norm", "\"norm", "A name is letters")]
+    [InlineData("conv0.norm = group-norm", "conv0.norm group-norm", "group-norm", "'=' is missing")]
+    [InlineData("group-norm conv0 channels", "group-norm conv9 channels", "conv9", "not the name of an earlier")]
+    [InlineData("group-norm conv0 channels", "group-norm audio channels", "audio channels", "reads float values")]
+    [InlineData("group-norm conv0 channels=16", "group-norm conv0 channels=32", "channels", "says 32, but the input has 16")]
+    [InlineData("group-norm conv0 channels=16", "group-norm conv0 channels=16 colour=red", "colour", "not known here")]
+    [InlineData("gain=384", "gain=257", "gain", "multiple of 64")]
+    [InlineData("gain=384", "gain=1000000", "gain", "within the")]
+    [InlineData("gain=384", "gain=-64", "gain", "must be an integer")]
+    [InlineData("gain=384", "gain=9223372036854775744", "gain", "within the")]
+    [InlineData("gain=384", "gain=99999999999999999999", "gain", "must be an integer")]
+    [InlineData("bits=8 weights=0", "bits=4 weights=0", "bits", "integer from 8 to 8")]
+    [InlineData("kernel=10 stride=5 pad-left=0", "kernel=10 stride=5 pad-left=1", "pad-left", "no padding")]
+    [InlineData("kernel=10 stride=5", "kernel=10 stride=0", "stride", "integer from 1")]
+    [InlineData("kernel=10 stride=5", "kernel=200 stride=5", "kernel", "could leave int32")]
+    [InlineData("pad-left=2 pad-right=1", "pad-left=4 pad-right=0", "pad-left", "less than 'kernel'")]
+    [InlineData("groups=4", "groups=3", "groups", "must divide")]
+    [InlineData("groups=4", "groups=8", "in=16", "multiple of 4")]
+    [InlineData("groups=4", "groups=17", "groups", "integer from 1 to 16")]
+    [InlineData("type=u8", "type=u4", "type", "must be u8 or s8")]
+    [InlineData("zero=128", "zero=256", "zero", "integer from 0 to 255")]
+    [InlineData("type=s8 scale=0.03125 zero=0", "type=s8 scale=0.03125 zero=1", "zero", "integer from 0 to 0")]
+    [InlineData("scale=0.03125", "scale=-0.03125", "scale", "must be a number")]
+    [InlineData("scale=0.03125", "scale=1e31", "scale", "must be a number")]
+    [InlineData("percentile=99.9", "percentile=100.1", "percentile", "must be a number")]
+    [InlineData("attention norm.u8 norm.s8 norm.s8", "attention norm.u8 norm.u8 norm.s8", "norm.u8 norm.s8", "'quantize' of type s8")]
+    [InlineData("attention norm.u8 norm.s8 norm.s8", "attention norm.u8 norm.s8", "heads", "An input is missing here|heads")]
+    [InlineData("heads=4 head-size=4", "heads=2 head-size=4", "heads", "must be the channels")]
+    [InlineData("heads=4 head-size=4", "heads=8 head-size=2", "head-size", "multiple of 4")]
+    [InlineData("add conv0.gelu position", "add conv0.gelu.u8 position", "conv0.gelu.u8 position", "reads float values")]
+    [InlineData("attention.u8 in=16 out=5", "attention.u8 in=16 out=6", "", "must make 5 logits|must be a multiple")]
+    [InlineData("linear attention.u8", "linear attention", "attention in", "A product reads quantized")]
+    public void An_error_stands_where_it_is(string old, string replacement, string at, string says)
+    {
+        string text = TinyModel.Text(TinyModel.EveryKind());
+        int place = text.IndexOf(old, StringComparison.Ordinal);
+        place.ShouldBeGreaterThanOrEqualTo(0, $"'{old}' is not in\n{text}");
+        string edited = text[..place] + replacement + text[(place + old.Length)..];
+
+        DescriptionReader.Read(edited, out DescriptionError? error).ShouldBeNull();
+        error.ShouldNotBeNull();
+        says.Split('|').ShouldContain(part => error.Message.Contains(part, StringComparison.Ordinal), error.Message);
+        Places.ShouldBeInside(error, edited);
+        if (at.Length > 0)
+        {
+            // In what was put in, or else anywhere on its line.
+            int expected = edited.IndexOf(at, place, StringComparison.Ordinal);
+            expected = expected >= 0 && expected < place + replacement.Length ? expected : edited.IndexOf(at, edited.LastIndexOf('\n', place) + 1, StringComparison.Ordinal);
+            (error.Line, error.Column).ShouldBe(Places.Of(edited, expected), error.Message);
+        }
+    }
+
+    [Fact]
+    public void Values_with_different_numbers_of_frames_cannot_meet()
+    {
+        string text = TinyModel.Text(TinyModel.EveryKind()).Replace("kernel=4 stride=1 pad-left=2 pad-right=1", "kernel=4 stride=1 pad-left=2 pad-right=0", StringComparison.Ordinal);
+        DescriptionReader.Read(text, out DescriptionError? error).ShouldBeNull();
+        error!.Message.ShouldContain("different numbers of frames");
+        (error.Line, error.Column).ShouldBe(Places.Of(text, text.IndexOf("position.add", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void A_chain_of_strides_beyond_an_hour_is_refused()
+    {
+        string text = TinyModel.Text(TinyModel.EveryKind()).Replace("kernel=10 stride=5", "kernel=10 stride=65536", StringComparison.Ordinal);
+        DescriptionReader.Read(text, out _).ShouldNotBeNull();
+        text = text.Replace("kernel=4 stride=1", "kernel=4 stride=65536", StringComparison.Ordinal);
+        DescriptionReader.Read(text, out DescriptionError? error).ShouldBeNull();
+        error!.Message.ShouldContain("more than 57600000 samples");
+    }
+
+    [Fact]
+    public void A_file_cut_off_after_any_line_is_an_error_inside_what_is_left()
+    {
+        string[] lines = TinyModel.Text(TinyModel.EveryKind()).TrimEnd('\n').Split('\n');
+        for (int count = 0; count < lines.Length; count++)
+        {
+            foreach (string cut in (string[])[string.Concat(lines[..count].Select(l => l + "\n")), string.Join('\n', lines[..count])])
+            {
+                DescriptionReader.Read(cut, out DescriptionError? error).ShouldBeNull($"{count} lines");
+                Places.ShouldBeInside(error.ShouldNotBeNull(), cut);
+                error.Message.ShouldContain("cut off");
+            }
+        }
+    }
+
+    [Fact]
+    public void A_file_cut_off_within_any_line_is_an_error_inside_what_is_left()
+    {
+        string text = TinyModel.Text(TinyModel.EveryKind()).TrimEnd('\n');
+        for (int length = 0; length < text.LastIndexOf(" source=", StringComparison.Ordinal) + " source=".Length; length++)
+        {
+            DescriptionReader.Read(text[..length], out DescriptionError? error).ShouldBeNull($"{length} characters");
+            Places.ShouldBeInside(error.ShouldNotBeNull(), text[..length]);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using StableQuant.Graph;
+
+namespace StableQuant.Generator.Tests.Text;
+
+/// <summary>What is written reads as the same model, and writes as the same bytes.</summary>
+public class RoundTripTests
+{
+    public static TheoryData<string> Models => [nameof(TinyModel.Audio), nameof(TinyModel.Linear), nameof(TinyModel.Grouped), nameof(TinyModel.LayerNorm), nameof(TinyModel.Attention), nameof(TinyModel.EveryKind)];
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void A_model_comes_back_equal_and_writes_the_same_bytes(string name)
+    {
+        var model = (ModelDescription)typeof(TinyModel).GetMethod(name)!.Invoke(null, null)!;
+        string text = DescriptionWriter.Write(model);
+        ModelDescription? read = DescriptionReader.Read(text, out DescriptionError? error);
+        error.ShouldBeNull();
+        read.ShouldBe(model);
+        DescriptionWriter.Write(read!).ShouldBe(text);
+    }
+
+    [Fact]
+    public void Every_kind_of_operation_takes_part()
+    {
+        IEnumerable<Type> kinds = typeof(Operation).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(Operation)));
+        ModelDescription[] models = [TinyModel.EveryKind()];
+        models.SelectMany(m => m.Operations).Select(o => o.GetType()).Distinct().ShouldBe(kinds, ignoreOrder: true);
+    }
+
+    [Fact]
+    public void Carriage_returns_blank_lines_and_a_byte_order_mark_change_nothing()
+    {
+        string text = TinyModel.Text(TinyModel.EveryKind());
+        string messy = "\uFEFF" + text.Replace("\n", "\r\n\r\n  \r\n", StringComparison.Ordinal);
+        DescriptionReader.Read(messy, out DescriptionError? error).ShouldBe(TinyModel.EveryKind());
+        error.ShouldBeNull();
+    }
+
+    [Fact]
+    public void The_text_has_plain_lines_and_no_trailing_blanks()
+    {
+        string text = TinyModel.Text(TinyModel.EveryKind());
+        text.ShouldEndWith("\n");
+        text.ShouldNotContain('\r');
+        text.Split('\n').ShouldAllBe(line => line == line.TrimEnd());
+    }
+}

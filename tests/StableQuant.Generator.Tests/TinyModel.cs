@@ -1,0 +1,114 @@
+using StableQuant.Graph;
+
+namespace StableQuant.Generator.Tests;
+
+/// <summary>Builds small descriptions, one for each kind of layer; the weights file they speak of is never opened.</summary>
+internal sealed class TinyModel
+{
+    public static readonly string[] Tokens = ["<pad>", "|", "A", "B", "C"];
+
+    private readonly List<Operation> operations = [];
+    private long end;
+
+    private TinyModel() => Add(new Convolution("conv0", "/conv0/Conv", Operation.Audio, 1, 16, 10, 5, 0, 0, 1) { Packed = Pack(1, 16, 10) });
+
+    /// <summary>Convolution of the audio, group norm, GELU, head.</summary>
+    public static ModelDescription Audio() => new TinyModel()
+        .Add(m => new GroupNorm("conv0.norm", "/conv0/norm", "conv0", 16, 1e-5f) { Packed = m.PackNorm(16) })
+        .Add(new Gelu("conv0.gelu", "/conv0/Erf", "conv0.norm"))
+        .Head("conv0.gelu");
+
+    /// <summary>A linear layer whose outputs are no multiple of 16.</summary>
+    public static ModelDescription Linear() => new TinyModel()
+        .Quantize("conv0")
+        .Linear("feed", "conv0.u8", 16, 24)
+        .Add(new Gelu("feed.gelu", "/feed/Erf", "feed"))
+        .Head("feed.gelu", 24);
+
+    /// <summary>A strided convolution, then a grouped one with padding on both sides and a residual connection.</summary>
+    public static ModelDescription Grouped() => new TinyModel()
+        .Quantize("conv0")
+        .Add(m => new Convolution("conv1", "/conv1/Conv", "conv0.u8", 16, 32, 3, 2, 0, 0, 1) { Packed = m.Pack(1, 32, 48) })
+        .Quantize("conv1")
+        .Add(m => new Convolution("position", "/position/Conv", "conv1.u8", 32, 32, 4, 1, 2, 1, 4) { Packed = m.Pack(4, 8, 32) })
+        .Add(new Gelu("position.gelu", "/position/Erf", "position"))
+        .Add(new Add("position.add", "/position/Add", "conv1", "position.gelu"))
+        .Head("position.add", 32);
+
+    /// <summary>Layer norm.</summary>
+    public static ModelDescription LayerNorm() => new TinyModel()
+        .Add(m => new LayerNorm("norm", "/norm/LayerNormalization", "conv0", 16, 1e-5f) { Packed = m.PackNorm(16) })
+        .Head("norm");
+
+    /// <summary>Two heads of 8, and a residual connection around them.</summary>
+    public static ModelDescription Attention() => new TinyModel()
+        .Quantize("conv0")
+        .Linear("block0.query", "conv0.u8", 16, 16)
+        .Linear("block0.key", "conv0.u8", 16, 16)
+        .Linear("block0.value", "conv0.u8", 16, 16)
+        .Quantize("block0.query")
+        .Quantize("block0.key", QuantizedType.S8)
+        .Quantize("block0.value", QuantizedType.S8)
+        .Add(new Attention("block0.attention", "/block0/MatMul_1", "block0.query.u8", "block0.key.s8", "block0.value.s8", 2, 8, 0.35355338f))
+        .Quantize("block0.attention")
+        .Linear("block0.output", "block0.attention.u8", 16, 16)
+        .Add(new Add("block0.add", "/block0/Add", "conv0", "block0.output"))
+        .Head("block0.add");
+
+    /// <summary>Every kind of operation in one model.</summary>
+    public static ModelDescription EveryKind() => new TinyModel()
+        .Add(m => new GroupNorm("conv0.norm", "/conv0/norm", "conv0", 16, 1e-5f) { Packed = m.PackNorm(16) })
+        .Add(new Gelu("conv0.gelu", "/conv0/Erf", "conv0.norm"))
+        .Quantize("conv0.gelu")
+        .Add(m => new Convolution("position", "/position/Conv", "conv0.gelu.u8", 16, 16, 4, 1, 2, 1, 4) { Packed = m.Pack(4, 4, 16) })
+        .Add(new Add("position.add", "", "conv0.gelu", "position"))
+        .Add(m => new LayerNorm("norm", "/norm/LayerNormalization", "position.add", 16, 1e-5f) { Packed = m.PackNorm(16) })
+        .Quantize("norm")
+        .Quantize("norm", QuantizedType.S8)
+        .Add(new Attention("attention", "/MatMul_1", "norm.u8", "norm.s8", "norm.s8", 4, 4, 0.5f))
+        .Head("attention");
+
+    /// <summary>Its text.</summary>
+    public static string Text(ModelDescription model) => DescriptionWriter.Write(model);
+
+    private TinyModel Quantize(string input, QuantizedType type = QuantizedType.U8) => Add(new Quantize(
+        $"{input}.{(type == QuantizedType.U8 ? "u8" : "s8")}", input, type, 0.03125f, type == QuantizedType.U8 ? 128 : 0, 99.9, "mse"));
+
+    private TinyModel Linear(string name, string input, int inputs, int outputs) =>
+        Add(m => new Linear(name, $"/{name}/MatMul", input, inputs, outputs) { Packed = m.Pack(1, outputs, inputs) });
+
+    private ModelDescription Head(string input, int channels = 16)
+    {
+        Quantize(input).Linear("head", input + ".u8", channels, Tokens.Length);
+        return new ModelDescription(
+            "tiny",
+            new WeightsFile(new string('5', 64), end),
+            new AudioFrontEnd(16000, 1e-7f),
+            new Vocabulary(new(Tokens), 0, 1),
+            new Receipt("stablequant", new([new Measurement("holdout", "some words", 12, 345, new string('a', 64), 0.0625, 0.125)])),
+            new(operations));
+    }
+
+    private TinyModel Add(Operation operation)
+    {
+        operations.Add(operation);
+        return this;
+    }
+
+    private TinyModel Add(Func<TinyModel, Operation> operation) => Add(operation(this));
+
+    private PackedWeights Pack(int groups, int outputs, int inputs)
+    {
+        long vector = (long)groups * PanelLayout.Panels(outputs) * PanelLayout.Outputs * sizeof(float);
+        return new PackedWeights(8, Block(groups * PanelLayout.Bytes(outputs, inputs)), Block(vector), Block(vector), Block(vector));
+    }
+
+    private PackedNorm PackNorm(int channels) => new(Block(channels * sizeof(float)), Block(channels * sizeof(float)));
+
+    private long Block(long bytes)
+    {
+        long offset = end;
+        end += (bytes + PanelLayout.Alignment - 1) / PanelLayout.Alignment * PanelLayout.Alignment;
+        return offset;
+    }
+}

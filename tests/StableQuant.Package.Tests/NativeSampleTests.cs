@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using StableQuant.Runtime;
+using StableQuant.Runtime.Tests.Kernels;
+
+namespace StableQuant.Package.Tests;
+
+/// <summary>The sample as one native file, published once, against the same model under the JIT.</summary>
+public sealed class NativeSampleTests(NativeSampleTests.Published sample) : IClassFixture<NativeSampleTests.Published>
+{
+    [OnLinuxX64Theory]
+    [OnPath(KernelPath.Scalar)]
+    [OnPath(KernelPath.Avx2)]
+    [OnPath(KernelPath.Avx512)]
+    [OnPath(KernelPath.AvxVnni)]
+    public void Fingerprints_are_those_of_the_JIT(KernelPath path)
+    {
+        (string output, string errors, int status) = Run(sample.Program, KernelPaths.Name(path), "--fingerprint");
+        errors.ShouldBeEmpty();
+        status.ShouldBe(0);
+        output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal)
+            .ShouldBe(Recordings.All.Zip(Recordings.ScalarLogits, (recording, logits) => $"{recording.Name}\t{Recordings.Fingerprint(logits)}"));
+    }
+
+    [OnLinuxX64Fact]
+    public void Transcripts_are_those_of_the_JIT_by_the_best_kernels_of_this_machine()
+    {
+        (string output, _, int status) = Run(sample.Program, "", [.. Recordings.All.Select(r => Path.Combine(AppContext.BaseDirectory, "Recordings", r.Name))]);
+        status.ShouldBe(0);
+        using var model = new Commands();
+        string[][] lines = [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('\t'))];
+        lines.Select(fields => fields[1]).ShouldBe(Recordings.All.Select(r => Recordings.Transcribe(model, r.Pcm)));
+        lines.ShouldAllBe(fields => fields[4] == model.Kernels);
+    }
+
+    [OnLinuxX64Fact]
+    public void It_is_one_file_beside_its_recordings_and_debug_symbols() =>
+        Directory.GetFiles(Path.GetDirectoryName(sample.Program)!).Where(path => Path.GetExtension(path) is not (".dbg" or ".pdb")).ShouldBe([sample.Program]);
+
+    private static (string Output, string Errors, int Status) Run(string program, string kernels, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        if (kernels.Length > 0)
+        {
+            start.Environment[KernelPaths.Variable] = kernels;
+        }
+
+        // Test hosts set these for their own build; a publish of another project must not inherit them.
+        foreach (string name in start.Environment.Keys.Where(key => key.StartsWith("MSBuild", StringComparison.OrdinalIgnoreCase)).ToArray())
+        {
+            start.Environment.Remove(name);
+        }
+
+        using Process process = Process.Start(start)!;
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (output, errors.Result, process.ExitCode);
+    }
+
+    /// <summary>Publishes the sample into a folder outside of the repository, for the instruction sets of this machine.</summary>
+    public sealed class Published : IDisposable
+    {
+        private readonly string folder = Directory.CreateTempSubdirectory("stablequant-native-").FullName;
+
+        public Published()
+        {
+            if (!IsLinuxX64)
+            {
+                return;
+            }
+
+            string project = typeof(Published).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "SampleFolder").Value!;
+
+            // Artifacts of its own: a build of the sample for the JIT stays as it is.
+            (string output, string errors, int status) = Run(
+                "dotnet", "", "publish", Path.Combine(project, "VoiceCommands.csproj"), "-c", "Release", "-f", "net9.0", "-r", "linux-x64", "-o", Path.Combine(folder, "out"),
+                "--artifacts-path", Path.Combine(folder, "artifacts"), "-p:StableQuantInstructionSet=native", "-nodeReuse:false", "-v:q", "-nologo");
+            status.ShouldBe(0, output + errors);
+        }
+
+        public string Program => Path.Combine(folder, "out", "VoiceCommands");
+
+        public void Dispose() => Directory.Delete(folder, recursive: true);
+    }
+
+    private static bool IsLinuxX64 => OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64;
+
+    private const string Elsewhere = "NativeAOT of the sample is tested on Linux x64.";
+
+    private sealed class OnLinuxX64FactAttribute : FactAttribute
+    {
+        public OnLinuxX64FactAttribute() => Skip = IsLinuxX64 ? null! : Elsewhere;
+    }
+
+    private sealed class OnLinuxX64TheoryAttribute : TheoryAttribute
+    {
+        public OnLinuxX64TheoryAttribute() => Skip = IsLinuxX64 ? null! : Elsewhere;
+    }
+}

@@ -1,0 +1,55 @@
+using System.Runtime.InteropServices;
+using StableQuant.Audio;
+using StableQuant.Runtime;
+
+namespace StableQuant.Package.Tests;
+
+/// <summary>The sample's recordings, and what the model makes of them here, under the JIT.</summary>
+internal static class Recordings
+{
+    private static readonly Lazy<(string Name, float[] Pcm)[]> Loaded = new(() =>
+        [.. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Recordings"), "*.wav").Order(StringComparer.Ordinal).Select(path => (Path.GetFileName(path), AudioFile.Load16k(path)))]);
+
+    private static readonly Lazy<float[][]> Scalar = new(() => Logits(KernelPath.Scalar));
+
+    public static (string Name, float[] Pcm)[] All => Loaded.Value;
+
+    /// <summary>The logits of all recordings on the normative path.</summary>
+    public static float[][] ScalarLogits => Scalar.Value;
+
+    public static float[][] Logits(KernelPath path) => On(path, () =>
+    {
+        using var model = new Commands();
+        return All.Select(recording => Logits(model, recording.Pcm)).ToArray();
+    });
+
+    public static float[] Logits(ISpeechModel model, float[] pcm)
+    {
+        var logits = new float[model.FrameCount(pcm.Length) * model.VocabularySize];
+        model.Logits(pcm, logits);
+        return logits;
+    }
+
+    public static string Transcribe(ISpeechModel model, float[] pcm)
+    {
+        var text = new char[model.MaxTextLength(pcm.Length)];
+        return new string(text, 0, model.Transcribe(pcm, text));
+    }
+
+    /// <summary>As the sample prints it.</summary>
+    public static string Fingerprint(float[] logits) => Sha256.HashHex(MemoryMarshal.AsBytes<float>(logits));
+
+    /// <summary>Runs on one path.</summary>
+    public static T On<T>(KernelPath path, Func<T> work)
+    {
+        KernelPaths.OnThisThread = path;
+        try
+        {
+            return work();
+        }
+        finally
+        {
+            KernelPaths.OnThisThread = null;
+        }
+    }
+}

@@ -1,0 +1,86 @@
+using System.Runtime.InteropServices;
+using StableQuant.Runtime;
+using StableQuant.Runtime.Tests.Kernels;
+
+namespace StableQuant.Package.Tests;
+
+/// <summary>The commands model on real speech: the same bits on every path and thread, and no allocation.</summary>
+public class WholeModelTests
+{
+    [Fact]
+    public void The_generator_made_the_class_and_the_build_embedded_the_weights()
+    {
+        using var model = new Commands(maxSeconds: 5);
+        model.ShouldBeAssignableTo<ISpeechModel>();
+        Recordings.All.Length.ShouldBe(40);
+        Recordings.All.Select(r => Recordings.Transcribe(model, r.Pcm)).Count(text => text.Length > 5).ShouldBe(40);
+    }
+
+    [Theory]
+    [OnPath(KernelPath.Avx2)]
+    [OnPath(KernelPath.Avx512)]
+    [OnPath(KernelPath.AvxVnni)]
+    [OnPath(KernelPath.ArmDp)]
+    public void Every_recording_s_logits_are_those_of_the_scalar_path(KernelPath path)
+    {
+        float[][] logits = Recordings.Logits(path);
+        logits.Length.ShouldBe(Recordings.All.Length);
+        for (int i = 0; i < logits.Length; i++)
+        {
+            SameBits(logits[i], Recordings.ScalarLogits[i]).ShouldBeTrue(Recordings.All[i].Name);
+        }
+    }
+
+    [Theory]
+    [OnPath(KernelPath.Scalar)]
+    [OnPath(KernelPath.Avx2)]
+    [OnPath(KernelPath.Avx512)]
+    [OnPath(KernelPath.AvxVnni)]
+    public void Calls_allocate_nothing(KernelPath path)
+    {
+        long allocated = Recordings.On(path, () =>
+        {
+            using var model = new Commands();
+            float[] pcm = Recordings.All[0].Pcm[..8000];
+            var text = new char[model.MaxTextLength(pcm.Length)];
+            var logits = new float[model.FrameCount(pcm.Length) * model.VocabularySize];
+            model.Kernels.ShouldBe(KernelPaths.Name(path));
+            model.Transcribe(pcm, text);
+            model.Logits(pcm, logits);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < 20; i++)
+            {
+                model.Transcribe(pcm, text);
+                model.Logits(pcm, logits);
+            }
+
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        });
+        allocated.ShouldBe(0);
+    }
+
+    [Fact]
+    public void Two_instances_on_two_threads_give_the_bits_of_one()
+    {
+        float[][] alone = [.. Alone()];
+        float[][][] together = new float[2][][];
+        Thread[] threads = [.. Enumerable.Range(0, 2).Select(t => new Thread(() => together[t] = [.. Alone()]))];
+        Array.ForEach(threads, thread => thread.Start());
+        Array.ForEach(threads, thread => thread.Join());
+        foreach (float[][] logits in together)
+        {
+            for (int i = 0; i < alone.Length; i++)
+            {
+                SameBits(logits[i], alone[i]).ShouldBeTrue(Recordings.All[i].Name);
+            }
+        }
+
+        static IEnumerable<float[]> Alone()
+        {
+            using var model = new Commands();
+            return [.. Recordings.All.Select(r => Recordings.Logits(model, r.Pcm))];
+        }
+    }
+
+    private static bool SameBits(float[] a, float[] b) => MemoryMarshal.AsBytes<float>(a).SequenceEqual(MemoryMarshal.AsBytes<float>(b));
+}

@@ -1,0 +1,126 @@
+using System.Runtime.InteropServices;
+
+namespace StableQuant.Runtime.Tests.Kernels;
+
+/// <summary>How an utterance enters the first convolution.</summary>
+public unsafe class AudioPlanesTests
+{
+    private const float Epsilon = 1e-7f;
+
+    // 2⁻²⁵ is the least gain: there one step of 16 bits is still one step, and the audio is far below any microphone's noise.
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    [InlineData(-7)]
+    [InlineData(-25)]
+    [InlineData(1)]
+    [InlineData(12)]
+    [InlineData(100)]
+    public void Sixteen_bit_samples_at_any_gain_by_a_power_of_two_are_carried_exactly(int exponent)
+    {
+        var random = new Random(exponent);
+        foreach (int loudest in (int[])[1, 2, 100, 20000, 32767, -32768])
+        {
+            int[] samples = [.. Enumerable.Range(0, 999).Select(_ => random.Next(-Math.Abs(loudest), Math.Abs(loudest))), loudest, 0];
+            float[] pcm = [.. samples.Select(s => (float)Math.ScaleB(s, exponent - 15))];
+            (int[] carried, AudioPlanes planes) = Split(pcm);
+
+            // All are the samples times one power of two, and the loudest uses at least half of the range.
+            int factor = carried[999] / loudest;
+            int.IsPow2(factor).ShouldBeTrue();
+            carried.ShouldBe([.. samples.Select(s => s * factor)]);
+            (exponent < -10 || carried.Max(Math.Abs) >= 16384).ShouldBeTrue();
+
+            double mean = pcm.Average(x => (double)x);
+            double deviation = Math.Sqrt(pcm.Average(x => (x - mean) * (x - mean)) + Epsilon);
+            for (int i = 0; i < pcm.Length; i++)
+            {
+                double normalised = (carried[i] + 32768 - planes.ZeroPoint - (double)planes.Remainder) * planes.Step;
+                normalised.ShouldBe((pcm[i] - mean) / deviation, tolerance: 1e-5);
+            }
+        }
+    }
+
+    [Fact]
+    public void No_sample_is_ever_clipped()
+    {
+        var random = new Random(9);
+        for (int round = 0; round < 300; round++)
+        {
+            double gain = Math.Exp(random.NextDouble() * 150 - 70);
+            float[] pcm = [.. Enumerable.Range(0, 50).Select(_ => (float)(gain * (random.NextDouble() * 2 - 1)))];
+            (int[] carried, AudioPlanes planes) = Split(pcm);
+            double step = Math.Abs((double)pcm.MaxBy(Math.Abs)) / carried.Max(Math.Abs);
+            int exponent = (int)Math.Round(Math.Log2(step));
+            for (int i = 0; i < pcm.Length; i++)
+            {
+                ((double)carried[i]).ShouldBe(pcm[i] / Math.ScaleB(1, exponent), tolerance: 0.500001);
+            }
+
+            carried.Max(Math.Abs).ShouldBeLessThanOrEqualTo(32768);
+            float.IsFinite(planes.Step).ShouldBeTrue();
+        }
+    }
+
+    [Theory]
+    [InlineData(32767.4f)]
+    [InlineData(32767.5f)]
+    [InlineData(32767.6f)]
+    [InlineData(-32768.5f)]
+    [InlineData(-32768.6f)]
+    public void A_sample_at_the_very_edge_is_rounded_into_the_range(float edge)
+    {
+        (int[] carried, _) = Split([edge / 32768, 0.25f]);
+        ((double)carried[0] / carried[1]).ShouldBe(edge / 8192, tolerance: 1e-4);
+    }
+
+    [Fact]
+    public void Silence_and_a_constant_become_zeros()
+    {
+        (int[] silence, AudioPlanes quiet) = Split(new float[10]);
+        silence.ShouldAllBe(s => s == 0);
+        quiet.ZeroPoint.ShouldBe(32768);
+        float.IsFinite(quiet.Step).ShouldBeTrue();
+        (int[] constant, AudioPlanes planes) = Split([.. Enumerable.Repeat(0.3f, 10)]);
+        constant.ShouldAllBe(s => s + 32768 - planes.ZeroPoint == 0);
+        planes.Remainder.ShouldBeInRange(-0.5f, 0.5f);
+    }
+
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    [InlineData(float.NegativeInfinity)]
+    public void A_sample_that_is_not_finite_is_refused_by_its_index(float bad)
+    {
+        float[] pcm = new float[100];
+        pcm[37] = bad;
+        pcm[40] = float.NaN;
+        Should.Throw<ArgumentException>(() => Split(pcm)).Message.ShouldContain("Sample 37 ");
+    }
+
+    private static (int[] Carried, AudioPlanes Planes) Split(float[] pcm)
+    {
+        byte* memory = (byte*)NativeMemory.Alloc((nuint)(2 * AudioPlanes.PlaneBytes(pcm.Length)));
+        try
+        {
+            new Span<byte>(memory, (int)(2 * AudioPlanes.PlaneBytes(pcm.Length))).Fill(0xAA);
+            AudioPlanes planes = AudioPlanes.Split(pcm, Epsilon, memory);
+            var carried = new int[pcm.Length];
+            for (int i = 0; i < pcm.Length; i++)
+            {
+                carried[i] = 256 * planes.High[i] + planes.Low[i] - 32768;
+            }
+
+            for (int i = pcm.Length; i < pcm.Length + 64; i++)
+            {
+                (planes.High[i] | planes.Low[i]).ShouldBe(0);
+            }
+
+            return (carried, planes);
+        }
+        finally
+        {
+            NativeMemory.Free(memory);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+namespace StableQuant.Runtime.Tests.Kernels;
+
+/// <summary>The polynomials against double, over every region where they behave differently.</summary>
+public class ElementaryTests
+{
+    [Fact]
+    public void Gelu_is_within_its_stated_bound()
+    {
+        float[] x = Dense(-40, 40, 400_000);
+        float[] y = PathProbe.Scalar.Gelu(x);
+        double worst = Enumerable.Range(0, x.Length).Max(i => Math.Abs(y[i] - Gelu(x[i])) / Math.Max(1, Math.Abs((double)x[i])));
+        worst.ShouldBeInRange(1e-8, 1.0e-6);
+    }
+
+    [Fact]
+    public void Gelu_far_out_is_the_identity_or_nothing_at_all()
+    {
+        PathProbe.Scalar.Gelu([1e6f, 1e30f, 0f])[..2].ShouldBe([1e6f, 1e30f], tolerance: 1e24);
+        foreach (float x in (float[])[-6f, -100f, -1e6f])
+        {
+            Math.Abs(PathProbe.Scalar.Gelu([x])[0]).ShouldBeLessThanOrEqualTo(1e-6f * Math.Abs(x));
+        }
+    }
+
+    [Fact]
+    public void Exp_is_within_its_stated_bound()
+    {
+        float[] x = [.. Dense(-87, 0, 400_000), .. Dense(-1, 0, 200_000), -0f, -1e-30f, -float.Epsilon];
+        float[] y = PathProbe.Scalar.ExpOfNonPositive(x);
+        double worst = Enumerable.Range(0, x.Length).Max(i => Math.Abs(y[i] - Math.Exp(x[i])) / Math.Exp(x[i]));
+        worst.ShouldBeInRange(1e-9, 2e-7);
+    }
+
+    [Fact]
+    public void Exp_of_zero_is_one_and_far_below_it_stays_normal()
+    {
+        float[] y = PathProbe.Scalar.ExpOfNonPositive([0f, -0f, -87f, -88f, -1e30f, float.MinValue]);
+        y[..2].ShouldBe([1f, 1f]);
+        y[2].ShouldBe(1.6458115e-38f, tolerance: 1e-44);
+        y[3..].ShouldAllBe(tail => tail == y[2]);
+    }
+
+    [Theory]
+    [OnPath(KernelPath.Avx2)]
+    [OnPath(KernelPath.Avx512)]
+    [OnPath(KernelPath.AvxVnni)]
+    [OnPath(KernelPath.ArmDp)]
+    public void Every_path_gives_the_bits_of_the_scalar_one(KernelPath path)
+    {
+        float[] any = [.. Dense(-12, 12, 100_000), .. Dense(-1e4f, 1e4f, 10_000), 0f, -0f, 5.5f, -5.5f, 1e30f, -1e30f, float.Epsilon];
+        PathProbe.Bits(PathProbe.Of(path).Gelu(any)).AsSpan().SequenceEqual(PathProbe.Bits(PathProbe.Scalar.Gelu(any))).ShouldBeTrue();
+        float[] nonPositive = [.. Dense(-100, 0, 100_000), 0f, -0f, -1e30f, -float.Epsilon];
+        PathProbe.Bits(PathProbe.Of(path).ExpOfNonPositive(nonPositive)).AsSpan()
+            .SequenceEqual(PathProbe.Bits(PathProbe.Scalar.ExpOfNonPositive(nonPositive))).ShouldBeTrue();
+    }
+
+    private static float[] Dense(float from, float to, int count) =>
+        [.. Enumerable.Range(0, count + 1).Select(i => (float)(from + (to - from) * (double)i / count))];
+
+    private static double Gelu(double x) => x / 2 * (1 + Erf(x / Math.Sqrt(2)));
+
+    // The Maclaurin series near zero; beyond, the complement's continued fraction (Lentz), both to double's precision.
+    private static double Erf(double x)
+    {
+        double z = Math.Abs(x);
+        if (z > 6)
+        {
+            return Math.Sign(x);
+        }
+
+        if (z < 2.5)
+        {
+            double term = z;
+            double sum = z;
+            for (int n = 1; n < 100; n++)
+            {
+                term *= -z * z / n;
+                sum += term / (2 * n + 1);
+            }
+
+            return Math.Sign(x) * 2 / Math.Sqrt(Math.PI) * sum;
+        }
+
+        double fraction = z;
+        for (int n = 120; n > 0; n--)
+        {
+            fraction = z + n / 2.0 / fraction;
+        }
+
+        return Math.Sign(x) * (1 - Math.Exp(-z * z) / (fraction * Math.Sqrt(Math.PI)));
+    }
+}

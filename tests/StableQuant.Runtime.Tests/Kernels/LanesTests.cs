@@ -1,0 +1,114 @@
+using FsCheck.Fluent;
+
+namespace StableQuant.Runtime.Tests.Kernels;
+
+/// <summary>Every operation of every path gives the bits of the scalar one.</summary>
+public class LanesTests
+{
+    [Theory]
+    [OnPath(KernelPath.Avx2)]
+    [OnPath(KernelPath.Avx512)]
+    [OnPath(KernelPath.AvxVnni)]
+    [OnPath(KernelPath.ArmDp)]
+    public void Float_operations_give_the_bits_of_the_scalar_path(KernelPath path)
+    {
+        PathProbe probe = PathProbe.Of(path);
+        probe.Floats.Keys.ShouldBe(PathProbe.Scalar.Floats.Keys);
+        Lanes.Check(
+            Lanes.AnyFloats.Three(),
+            lanes =>
+            {
+                (float[] a, float[] b, float[] c) = lanes;
+                foreach ((string name, Func<float[], float[], float[], float[]> operation) in probe.Floats)
+                {
+                    float[] expected = PathProbe.Scalar.Floats[name](a, b, c);
+                    if (!PathProbe.Bits(operation(a, b, c)).AsSpan().SequenceEqual(PathProbe.Bits(expected)))
+                    {
+                        Assert.Fail($"{name}: {string.Join(", ", operation(a, b, c))} for {string.Join(", ", expected)}");
+                    }
+                }
+            });
+    }
+
+    [Theory]
+    [OnPath(KernelPath.Avx2)]
+    [OnPath(KernelPath.Avx512)]
+    [OnPath(KernelPath.AvxVnni)]
+    [OnPath(KernelPath.ArmDp)]
+    public void Integer_operations_give_the_bits_of_the_scalar_path(KernelPath path)
+    {
+        PathProbe probe = PathProbe.Of(path);
+        Lanes.Check(
+            Lanes.Sixteen(Lanes.AnyInt).Two(),
+            lanes =>
+            {
+                (int[] a, int[] b) = lanes;
+                foreach ((string name, Func<int[], int[], int[]> operation) in probe.Integers)
+                {
+                    operation(a, b).ShouldBe(PathProbe.Scalar.Integers[name](a, b), name);
+                }
+
+                probe.StoreBytes(a).ShouldBe(PathProbe.Scalar.StoreBytes(a));
+                foreach (int bits in (int[])[0, 1, 8, 23, 31])
+                {
+                    probe.ShiftLeft(a, bits).ShouldBe(PathProbe.Scalar.ShiftLeft(a, bits));
+                }
+            },
+            tests: 500);
+    }
+
+    [Theory]
+    [OnPath(KernelPath.Scalar)]
+    [OnPath(KernelPath.Avx2)]
+    [OnPath(KernelPath.Avx512)]
+    [OnPath(KernelPath.AvxVnni)]
+    [OnPath(KernelPath.ArmDp)]
+    public void Rounding_takes_ties_to_even_and_agrees_with_double(KernelPath path)
+    {
+        PathProbe probe = PathProbe.Of(path);
+        Lanes.Check(
+            Lanes.Sixteen(Lanes.SmallFloat),
+            lanes => probe.RoundToInt(lanes).ShouldBe([.. lanes.Select(x => (int)Math.Round((double)x, MidpointRounding.ToEven))]));
+    }
+
+    [Theory]
+    [OnPath(KernelPath.Scalar)]
+    [OnPath(KernelPath.Avx2)]
+    [OnPath(KernelPath.Avx512)]
+    [OnPath(KernelPath.AvxVnni)]
+    [OnPath(KernelPath.ArmDp)]
+    public void Sums_follow_the_fixed_tree(KernelPath path) =>
+        Lanes.Check(
+            Lanes.Sixteen(Lanes.AnyFloat),
+            lanes =>
+            {
+                float[] tree = [.. lanes];
+                foreach (int half in (int[])[8, 4, 2, 1])
+                {
+                    for (int i = 0; i < half; i++)
+                    {
+                        tree[i] += tree[i + half];
+                    }
+                }
+
+                PathProbe.Bits(PathProbe.Of(path).Floats["Sum"](lanes, lanes, lanes)).ShouldBe(PathProbe.Bits([tree[0]]));
+            });
+
+    [Theory]
+    [OnPath(KernelPath.Scalar)]
+    [OnPath(KernelPath.Avx2)]
+    [OnPath(KernelPath.Avx512)]
+    [OnPath(KernelPath.AvxVnni)]
+    [OnPath(KernelPath.ArmDp)]
+    public void Partial_stores_touch_nothing_else(KernelPath path)
+    {
+        float[] floats = [.. Enumerable.Range(1, 16).Select(i => (float)i)];
+        int[] integers = [.. Enumerable.Range(256, 16)];
+        for (int count = 0; count <= 16; count++)
+        {
+            (float[] stored, byte[] bytes) = PathProbe.Of(path).StorePartial(floats, integers, count);
+            stored.ShouldBe([.. floats[..count], .. Enumerable.Repeat(-7f, 17 - count)]);
+            bytes.ShouldBe([.. Enumerable.Range(0, count).Select(i => (byte)i), .. Enumerable.Repeat((byte)77, 17 - count)]);
+        }
+    }
+}

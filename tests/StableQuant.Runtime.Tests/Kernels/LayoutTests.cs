@@ -1,0 +1,98 @@
+using FsCheck.Fluent;
+
+namespace StableQuant.Runtime.Tests.Kernels;
+
+/// <summary>Packing of an attention's operands and splitting of channel groups, against plain loops.</summary>
+public unsafe class LayoutTests
+{
+    [Fact]
+    public void Keys_are_packed_frame_by_frame_and_summed() =>
+        Lanes.Check(Shapes(sizes: 4), shape =>
+        {
+            (int frames, int size, int stride, byte[] values) = shape;
+            int padded = (frames + 15) / 16 * 16;
+            byte[] panels = Filled(padded * size);
+            int[] sums = [.. Enumerable.Repeat(-1, padded)];
+            fixed (byte* source = values, target = panels)
+            fixed (int* sum = sums)
+            {
+                AttentionPacking.Keys(source, stride, frames, size, target, sum);
+            }
+
+            for (int frame = 0; frame < padded; frame++)
+            {
+                int expected = 0;
+                for (int c = 0; c < size; c++)
+                {
+                    byte value = frame < frames ? values[frame * stride + c] : (byte)0;
+                    panels[frame / 16 * 16 * size + c / 4 * 64 + frame % 16 * 4 + c % 4].ShouldBe(value);
+                    expected += (sbyte)value;
+                }
+
+                sums[frame].ShouldBe(expected);
+            }
+        }, tests: 60);
+
+    [Fact]
+    public void Values_are_packed_channel_by_channel_and_summed() =>
+        Lanes.Check(Shapes(sizes: 1), shape =>
+        {
+            (int frames, int size, int stride, byte[] values) = shape;
+            int padded = (frames + 15) / 16 * 16;
+            int paddedSize = (size + 15) / 16 * 16;
+            byte[] panels = Filled(padded * paddedSize);
+            int[] sums = [.. Enumerable.Repeat(-1, paddedSize)];
+            fixed (byte* source = values, target = panels)
+            fixed (int* sum = sums)
+            {
+                AttentionPacking.Values(source, stride, frames, size, target, sum);
+            }
+
+            for (int c = 0; c < paddedSize; c++)
+            {
+                int expected = 0;
+                for (int frame = 0; frame < padded; frame++)
+                {
+                    byte value = frame < frames && c < size ? values[frame * stride + c] : (byte)0;
+                    panels[c / 16 * 16 * padded + frame / 4 * 64 + c % 16 * 4 + frame % 4].ShouldBe(value);
+                    expected += (sbyte)value;
+                }
+
+                sums[c].ShouldBe(expected);
+            }
+        }, tests: 60);
+
+    [Fact]
+    public void Channel_groups_become_planes() =>
+        Lanes.Check(
+            from rows in Gen.Choose(1, 40)
+            from groups in Gen.Choose(1, 9)
+            from width in Gen.Choose(1, 21)
+            from values in Gen.Choose(0, 255).Select(i => (byte)i).ArrayOf(rows * groups * width)
+            select (rows, groups, width, values),
+            shape =>
+            {
+                (int rows, int groups, int width, byte[] values) = shape;
+                byte[] planes = Filled(values.Length);
+                fixed (byte* source = values, target = planes)
+                {
+                    ChannelGroups.Split(source, rows, groups * width, groups, target);
+                }
+
+                for (int i = 0; i < values.Length; i++)
+                {
+                    (int row, int channel) = Math.DivRem(i, groups * width);
+                    planes[(channel / width * rows + row) * width + channel % width].ShouldBe(values[i]);
+                }
+            },
+            tests: 60);
+
+    private static FsCheck.Gen<(int Frames, int Size, int Stride, byte[] Values)> Shapes(int sizes) =>
+        from frames in Gen.Choose(1, 70)
+        from quarter in Gen.Choose(1, 40)
+        from more in Gen.Choose(0, 20)
+        from values in Gen.Choose(0, 255).Select(i => (byte)i).ArrayOf(frames * (quarter * sizes + more))
+        select (frames, quarter * sizes, quarter * sizes + more, values);
+
+    private static byte[] Filled(int count) => [.. Enumerable.Repeat((byte)0xAA, count)];
+}

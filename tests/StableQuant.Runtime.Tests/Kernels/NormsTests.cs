@@ -1,0 +1,67 @@
+namespace StableQuant.Runtime.Tests.Kernels;
+
+/// <summary>Mean and inverse deviation against double, and the same bits on every path.</summary>
+public class NormsTests
+{
+    private const float Epsilon = 1e-5f;
+
+    [Theory]
+    [OnPath(KernelPath.Scalar)]
+    [OnPath(KernelPath.Avx2)]
+    [OnPath(KernelPath.Avx512)]
+    [OnPath(KernelPath.AvxVnni)]
+    [OnPath(KernelPath.ArmDp)]
+    public void A_row_s_statistics_agree_with_double(KernelPath path)
+    {
+        var random = new Random(5);
+        foreach (int channels in (int[])[16, 32, 48, 192, 768, 3072])
+        {
+            foreach ((float offset, float spread) in ((float, float)[])[(0, 1), (3, 0.01f), (-20, 5), (0, 1e-4f), (0, 0)])
+            {
+                float[] row = Values(random, channels, offset, spread);
+                (float mean, float inverse) = PathProbe.Of(path).OfRow(row, Epsilon);
+                (double expectedMean, double expectedInverse) = Reference(row);
+                ((double)mean).ShouldBe(expectedMean, tolerance: 1e-6 * (1 + Math.Abs(offset)));
+                ((double)inverse).ShouldBe(expectedInverse, tolerance: 2e-5 * expectedInverse);
+                (mean, inverse).ShouldBe(PathProbe.Scalar.OfRow(row, Epsilon));
+            }
+        }
+    }
+
+    // 256 frames are summed in a block: either side of it, and far beyond.
+    [Theory]
+    [OnPath(KernelPath.Scalar)]
+    [OnPath(KernelPath.Avx2)]
+    [OnPath(KernelPath.Avx512)]
+    [OnPath(KernelPath.AvxVnni)]
+    [OnPath(KernelPath.ArmDp)]
+    public void A_channel_s_statistics_agree_with_double(KernelPath path)
+    {
+        var random = new Random(6);
+        foreach (int frames in (int[])[1, 2, 255, 256, 257, 513, 9000])
+        {
+            const int Channels = 32;
+            float[] values = Values(random, frames * Channels, 2, 0.5f);
+            (float[] means, float[] inverses) = PathProbe.Of(path).OfChannels(values, Channels, Epsilon);
+            for (int c = 0; c < Channels; c++)
+            {
+                (double mean, double inverse) = Reference([.. Enumerable.Range(0, frames).Select(f => values[f * Channels + c])]);
+                ((double)means[c]).ShouldBe(mean, tolerance: 3e-6);
+                ((double)inverses[c]).ShouldBe(inverse, tolerance: 1e-5 * inverse);
+            }
+
+            (float[] scalarMeans, float[] scalarInverses) = PathProbe.Scalar.OfChannels(values, Channels, Epsilon);
+            means.ShouldBe(scalarMeans);
+            inverses.ShouldBe(scalarInverses);
+        }
+    }
+
+    private static float[] Values(Random random, int count, float offset, float spread) =>
+        [.. Enumerable.Range(0, count).Select(_ => offset + spread * (float)(random.NextDouble() + random.NextDouble() - 1))];
+
+    private static (double Mean, double Inverse) Reference(float[] values)
+    {
+        double mean = values.Average(v => (double)v);
+        return (mean, 1 / Math.Sqrt(values.Average(v => (v - mean) * (v - mean)) + Epsilon));
+    }
+}

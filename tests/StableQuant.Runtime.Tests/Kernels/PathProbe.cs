@@ -1,0 +1,218 @@
+using System.Runtime.InteropServices;
+
+namespace StableQuant.Runtime.Tests.Kernels;
+
+/// <summary>One path's operations on plain arrays, so that a test can be written once for all paths.</summary>
+internal abstract class PathProbe
+{
+    public static readonly PathProbe Scalar = new PathProbe<ScalarPath, ScalarInt, nint, nint, ScalarInt, ScalarFloat>();
+
+    public static PathProbe Of(KernelPath path) => path switch
+    {
+        KernelPath.Scalar => Scalar,
+        KernelPath.Avx2 => new PathProbe<Avx2Path, Avx2Sums, Avx2Weights, System.Runtime.Intrinsics.Vector256<short>, Avx2Int, Avx2Float>(),
+        KernelPath.Avx512 => new PathProbe<Avx512Path, Avx512Sums, Avx512Weights, System.Runtime.Intrinsics.Vector512<short>, System.Runtime.Intrinsics.Vector512<int>, System.Runtime.Intrinsics.Vector512<float>>(),
+        KernelPath.AvxVnni => new PathProbe<AvxVnniPath, Avx2Int, AvxVnniWeights, System.Runtime.Intrinsics.Vector256<byte>, Avx2Int, Avx2Float>(),
+        KernelPath.ArmDp => new PathProbe<ArmDpPath, ArmInt, ArmWeights, System.Runtime.Intrinsics.Vector128<sbyte>, ArmInt, ArmFloat>(),
+        _ => throw new ArgumentOutOfRangeException(nameof(path)),
+    };
+
+    public abstract int InputBias { get; }
+
+    /// <summary>Every operation from three vectors of floats to floats, by name.</summary>
+    public abstract IReadOnlyDictionary<string, Func<float[], float[], float[], float[]>> Floats { get; }
+
+    /// <summary>Every operation from two vectors of integers to bits, by name.</summary>
+    public abstract IReadOnlyDictionary<string, Func<int[], int[], int[]>> Integers { get; }
+
+    public abstract int[] RoundToInt(float[] value);
+
+    public abstract int[] ShiftLeft(int[] value, int bits);
+
+    public abstract byte[] StoreBytes(int[] value);
+
+    public abstract (float[] Floats, byte[] Bytes) StorePartial(float[] value, int[] integers, int count);
+
+    /// <summary>Rows of 16 outputs: Σ over groups of 4 inputs, weights packed; the input bias not yet added back.</summary>
+    public abstract int[] Dot(byte[] inputs, sbyte[] weights);
+
+    public abstract float[] Gelu(float[] x);
+
+    public abstract float[] ExpOfNonPositive(float[] x);
+
+    public abstract int[] Quantize(float[] x, float inverseScale, int zeroPoint, int lowest, int highest);
+
+    public abstract (float Mean, float InverseDeviation) OfRow(float[] row, float epsilon);
+
+    public abstract (float[] Mean, float[] InverseDeviation) OfChannels(float[] values, int channels, float epsilon);
+
+    public abstract byte[] Softmax(float[] scores);
+
+    /// <summary>Bits, so that −0 differs from +0; all NaN are one.</summary>
+    public static int[] Bits(float[] values) => [.. values.Select(v => float.IsNaN(v) ? int.MinValue + 1 : BitConverter.SingleToInt32Bits(v))];
+}
+
+/// <inheritdoc/>
+internal sealed unsafe class PathProbe<TPath, TSums, TWeights, TInput, TInt, TFloat> : PathProbe
+    where TPath : struct, IPath<TSums, TWeights, TInput, TInt, TFloat>
+    where TSums : unmanaged
+    where TWeights : unmanaged
+    where TInput : unmanaged
+    where TInt : unmanaged
+    where TFloat : unmanaged
+{
+    public override int InputBias => TPath.InputBias;
+
+    public override IReadOnlyDictionary<string, Func<float[], float[], float[], float[]>> Floats { get; } = new Dictionary<string, Func<float[], float[], float[], float[]>>
+    {
+        ["Load, Store"] = (a, _, _) => Store(Load(a)),
+        ["Broadcast"] = (a, _, _) => Store(TPath.Broadcast(a[3])),
+        ["Add"] = (a, b, _) => Store(TPath.Add(Load(a), Load(b))),
+        ["Subtract"] = (a, b, _) => Store(TPath.Subtract(Load(a), Load(b))),
+        ["Multiply"] = (a, b, _) => Store(TPath.Multiply(Load(a), Load(b))),
+        ["Divide"] = (a, b, _) => Store(TPath.Divide(Load(a), Load(b))),
+        ["MultiplyAdd"] = (a, b, c) => Store(TPath.MultiplyAdd(Load(a), Load(b), Load(c))),
+        ["Min"] = (a, b, _) => Store(TPath.Min(Load(a), Load(b))),
+        ["Max"] = (a, b, _) => Store(TPath.Max(Load(a), Load(b))),
+        ["Sum"] = (a, _, _) => [TPath.Sum(Load(a))],
+        ["Largest"] = (a, _, _) => [TPath.Largest(Load(a))],
+    };
+
+    public override IReadOnlyDictionary<string, Func<int[], int[], int[]>> Integers { get; } = new Dictionary<string, Func<int[], int[], int[]>>
+    {
+        ["LoadInt, AsFloat"] = (a, _) => Bits(LoadInt(a)),
+        ["BroadcastInt"] = (a, _) => Bits(TPath.BroadcastInt(a[5])),
+        ["AddInt"] = (a, b) => Bits(TPath.AddInt(LoadInt(a), LoadInt(b))),
+        ["MultiplyInt"] = (a, b) => Bits(TPath.MultiplyInt(LoadInt(a), LoadInt(b))),
+        ["ToFloat"] = (a, _) => [.. Store(TPath.ToFloat(LoadInt(a))).Select(BitConverter.SingleToInt32Bits)],
+    };
+
+    public override int[] RoundToInt(float[] value) => Bits(TPath.RoundToInt(Load(value)));
+
+    public override int[] ShiftLeft(int[] value, int bits) => Bits(TPath.ShiftLeft(LoadInt(value), bits));
+
+    public override byte[] StoreBytes(int[] value)
+    {
+        var bytes = new byte[16];
+        fixed (byte* target = bytes)
+        {
+            TPath.StoreBytes(target, LoadInt(value));
+        }
+
+        return bytes;
+    }
+
+    public override (float[] Floats, byte[] Bytes) StorePartial(float[] value, int[] integers, int count)
+    {
+        float[] floats = [.. Enumerable.Repeat(-7f, 17)];
+        byte[] bytes = [.. Enumerable.Repeat((byte)77, 17)];
+        fixed (float* target = floats)
+        fixed (byte* byteTarget = bytes)
+        {
+            Elementary<TPath, TInt, TFloat>.StorePartial(target, Load(value), count);
+            Elementary<TPath, TInt, TFloat>.StoreBytesPartial(byteTarget, LoadInt(integers), count);
+        }
+
+        return (floats, bytes);
+    }
+
+    public override int[] Dot(byte[] inputs, sbyte[] weights)
+    {
+        TSums sums = default;
+        fixed (byte* input = inputs)
+        fixed (sbyte* weight = weights)
+        {
+            for (int k = 0; k < inputs.Length; k += 4)
+            {
+                sums = TPath.Dot(sums, TPath.LoadInput(input + k), TPath.LoadWeights((byte*)weight + k * 16));
+            }
+        }
+
+        return Bits(TPath.Finish(sums));
+    }
+
+    public override float[] Gelu(float[] x) => Map(x, Elementary<TPath, TInt, TFloat>.Gelu);
+
+    public override float[] ExpOfNonPositive(float[] x) => Map(x, Elementary<TPath, TInt, TFloat>.ExpOfNonPositive);
+
+    public override int[] Quantize(float[] x, float inverseScale, int zeroPoint, int lowest, int highest) =>
+        Bits(Elementary<TPath, TInt, TFloat>.Quantize(Load(x), inverseScale, zeroPoint, lowest, highest));
+
+    public override (float Mean, float InverseDeviation) OfRow(float[] row, float epsilon)
+    {
+        fixed (float* values = row)
+        {
+            Norms<TPath, TInt, TFloat>.OfRow(values, row.Length, epsilon, out float mean, out float inverseDeviation);
+            return (mean, inverseDeviation);
+        }
+    }
+
+    public override (float[] Mean, float[] InverseDeviation) OfChannels(float[] values, int channels, float epsilon)
+    {
+        var means = new float[channels];
+        var deviations = new float[channels];
+        fixed (float* value = values, mean = means, deviation = deviations)
+        {
+            Norms<TPath, TInt, TFloat>.OfChannels(value, values.Length / channels, channels, epsilon, mean, deviation);
+        }
+
+        return (means, deviations);
+    }
+
+    public override byte[] Softmax(float[] scores)
+    {
+        int padded = (scores.Length + 15) & ~15;
+        float[] work = [.. scores, .. Enumerable.Repeat(float.NaN, padded - scores.Length)];
+        byte[] probabilities = [.. Enumerable.Repeat((byte)0xAA, padded)];
+        fixed (float* score = work)
+        fixed (byte* probability = probabilities)
+        {
+            Softmax<TPath, TInt, TFloat>.Row(score, scores.Length, probability);
+        }
+
+        return probabilities;
+    }
+
+    private static float[] Map(float[] x, Func<TFloat, TFloat> function)
+    {
+        float[] padded = [.. x, .. new float[-x.Length & 15]];
+        fixed (float* values = padded)
+        {
+            for (int i = 0; i < padded.Length; i += 16)
+            {
+                TPath.Store(values + i, function(TPath.Load(values + i)));
+            }
+        }
+
+        return padded[..x.Length];
+    }
+
+    private static TFloat Load(float[] values)
+    {
+        fixed (float* source = values)
+        {
+            return TPath.Load(source);
+        }
+    }
+
+    private static TInt LoadInt(int[] values)
+    {
+        fixed (int* source = values)
+        {
+            return TPath.LoadInt(source);
+        }
+    }
+
+    private static float[] Store(TFloat value)
+    {
+        var result = new float[16];
+        fixed (float* target = result)
+        {
+            TPath.Store(target, value);
+        }
+
+        return result;
+    }
+
+    private static int[] Bits(TInt value) => MemoryMarshal.Cast<float, int>(Store(TPath.AsFloat(value)).AsSpan()).ToArray();
+}

@@ -1,0 +1,50 @@
+namespace StableQuant.Runtime.Tests.Kernels;
+
+/// <summary>Probabilities in 255ths against double.</summary>
+public class SoftmaxTests
+{
+    [Theory]
+    [OnPath(KernelPath.Scalar)]
+    [OnPath(KernelPath.Avx2)]
+    [OnPath(KernelPath.Avx512)]
+    [OnPath(KernelPath.AvxVnni)]
+    [OnPath(KernelPath.ArmDp)]
+    public void Probabilities_are_double_s_rounded_to_255ths(KernelPath path)
+    {
+        var random = new Random(7);
+        foreach (int count in (int[])[1, 2, 3, 15, 16, 17, 31, 33, 64, 200, 1500])
+        {
+            foreach (double spread in (double[])[0.01, 1, 5, 30, 200])
+            {
+                float[] scores = [.. Enumerable.Range(0, count).Select(_ => (float)(spread * (random.NextDouble() * 2 - 1)))];
+                byte[] probabilities = PathProbe.Of(path).Softmax(scores);
+                double largest = scores.Max();
+                double sum = scores.Sum(s => Math.Exp(s - largest));
+                for (int i = 0; i < count; i++)
+                {
+                    // Half a step of rounding, and what float32 adds to it where a value lies next to a tie.
+                    ((double)probabilities[i]).ShouldBe(255 * Math.Exp(scores[i] - largest) / sum, tolerance: 0.5 + 1e-4);
+                }
+
+                probabilities[count..].ShouldAllBe(p => p == 0);
+                probabilities.ShouldBe(PathProbe.Scalar.Softmax(scores));
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(16)]
+    [InlineData(17)]
+    [InlineData(51)]
+    [InlineData(255)]
+    public void Equal_scores_share_equally(int count)
+    {
+        byte[] probabilities = PathProbe.Scalar.Softmax([.. Enumerable.Repeat(-3.25f, count)]);
+        probabilities[..count].ShouldAllBe(p => p == (byte)Math.Round(255.0 / count));
+    }
+
+    [Fact]
+    public void One_score_far_above_the_others_takes_all() =>
+        PathProbe.Scalar.Softmax([-1000f, 500f, -1e29f])[..3].ShouldBe([0, 255, 0]);
+}

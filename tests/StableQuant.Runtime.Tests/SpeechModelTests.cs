@@ -1,0 +1,158 @@
+namespace StableQuant.Runtime.Tests;
+
+/// <summary>What every compiled model inherits: limits and messages.</summary>
+public unsafe class SpeechModelTests
+{
+    [Theory]
+    [InlineData(double.NaN)]
+    [InlineData(double.PositiveInfinity)]
+    [InlineData(-1)]
+    [InlineData(0)]
+    [InlineData(0.024)]
+    [InlineData(3600.1)]
+    public void A_limit_out_of_range_is_refused_by_name(double maxSeconds)
+    {
+        var exception = Should.Throw<ArgumentOutOfRangeException>(() => new Levels(maxSeconds));
+        exception.ParamName.ShouldBe("maxSeconds");
+        exception.Message.ShouldContain("0.025 to 3600");
+    }
+
+    [Fact]
+    public void The_shortest_and_the_longest_limit_are_accepted()
+    {
+        using var shortest = new Levels(0.025);
+        shortest.MaxSamples.ShouldBe(400);
+        using var longest = new Levels(3600);
+        longest.MaxSamples.ShouldBe(57_600_000);
+    }
+
+    [Fact]
+    public void Too_short_an_utterance_is_refused_with_what_it_takes()
+    {
+        using var model = new Levels(1);
+        Should.Throw<ArgumentException>(() => model.Logits(new float[399], new float[100])).Message.ShouldContain("399 samples; the model needs at least 400 (25 ms)");
+        Should.Throw<ArgumentException>(() => model.Transcribe([], new char[100])).Message.ShouldContain("0 samples");
+    }
+
+    [Fact]
+    public void Too_long_an_utterance_is_refused_with_the_limit_and_the_mend()
+    {
+        using var model = new Levels(0.5);
+        string message = Should.Throw<ArgumentException>(() => model.Logits(new float[8001], new float[1000])).Message;
+        message.ShouldContain("8001 samples (0.5 s)");
+        message.ShouldContain("accepts 8000 (maxSeconds: 0.5)");
+        message.ShouldContain("larger maxSeconds");
+        model.Logits(new float[8000], new float[1000]).ShouldBe(20);
+    }
+
+    [Fact]
+    public void Messages_do_not_depend_on_the_culture()
+    {
+        System.Globalization.CultureInfo before = System.Globalization.CultureInfo.CurrentCulture;
+        try
+        {
+            var comma = (System.Globalization.CultureInfo)System.Globalization.CultureInfo.InvariantCulture.Clone();
+            comma.NumberFormat.NumberDecimalSeparator = ",";
+            System.Globalization.CultureInfo.CurrentCulture = comma;
+            Too_long_an_utterance_is_refused_with_the_limit_and_the_mend();
+            A_limit_out_of_range_is_refused_by_name(0);
+        }
+        finally
+        {
+            System.Globalization.CultureInfo.CurrentCulture = before;
+        }
+    }
+
+    [Fact]
+    public void Too_little_room_is_refused_with_the_room_it_takes()
+    {
+        using var model = new Levels(1);
+        Should.Throw<ArgumentException>(() => model.Logits(new float[800], new float[5])).Message.ShouldContain("800 samples are 6 values; there is room for 5");
+        Should.Throw<ArgumentException>(() => model.Transcribe(Loud(800), [])).ParamName.ShouldBe("text");
+    }
+
+    [Fact]
+    public void A_sample_that_is_not_finite_is_refused_and_the_instance_stays_usable()
+    {
+        using var model = new Levels(1);
+        float[] pcm = Loud(800);
+        pcm[5] = float.NaN;
+        Should.Throw<ArgumentException>(() => model.Logits(pcm, new float[6])).Message.ShouldContain("Sample 5 ");
+        pcm[5] = 0;
+        model.Logits(pcm, new float[6]).ShouldBe(2);
+    }
+
+    [Fact]
+    public void A_disposed_instance_says_so_and_may_be_disposed_again()
+    {
+        var model = new Levels(1);
+        model.Dispose();
+        model.Dispose();
+        Should.Throw<ObjectDisposedException>(() => model.Logits(new float[800], new float[6]));
+        Should.Throw<ObjectDisposedException>(() => model.Transcribe(new float[800], new char[6]));
+    }
+
+    [Fact]
+    public void Frames_and_room_for_text_grow_with_the_samples()
+    {
+        using var model = new Levels(1);
+        model.FrameCount(399).ShouldBe(0);
+        model.MaxTextLength(800).ShouldBe(2);
+        model.VocabularySize.ShouldBe(3);
+        model.SampleRate.ShouldBe(16000);
+        model.Kernels.ShouldBe(KernelPaths.Name(KernelPaths.Current));
+    }
+
+    [Fact]
+    public void Calls_allocate_nothing()
+    {
+        using var model = new Levels(1);
+        float[] pcm = Loud(16000);
+        float[] logits = new float[120];
+        char[] text = new char[40];
+        model.Logits(pcm, logits);
+        model.Transcribe(pcm, text).ShouldBe(1);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 20; i++)
+        {
+            model.Logits(pcm, logits);
+            model.Transcribe(pcm, text);
+        }
+
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
+    }
+
+    [Fact]
+    public void An_utterance_may_use_all_of_the_arena()
+    {
+        using var model = new Levels(2);
+        for (int samples = 400; samples <= 32000; samples += 399)
+        {
+            model.Logits(Loud(samples), new float[3 * 80]).ShouldBe(samples / 400);
+        }
+    }
+
+    private static float[] Loud(int samples) => [.. Enumerable.Range(0, samples).Select(i => MathF.Sin(i))];
+
+    /// <summary>A model of one frame every 400 samples, whose logits are 1 for the second token where there is sound.</summary>
+    private sealed class Levels : SpeechModel
+    {
+        public Levels(double maxSeconds) : base(new CtcVocabulary(["<pad>", "A", "B"], 0, -1), 1e-7f, 400, maxSeconds) =>
+            Allocate(FrameCount(MaxSamples) * 3 * sizeof(float));
+
+        public override int FrameCount(int samples) => samples / 400;
+
+        protected override float* Forward(in AudioPlanes audio, int samples, byte* memory)
+        {
+            float* logits = (float*)memory;
+            for (int frame = 0; frame < FrameCount(samples); frame++)
+            {
+                logits[3 * frame] = 0.5f;
+                logits[3 * frame + 1] = audio.High[400 * frame + 1] == 128 ? 0 : 1;
+                logits[3 * frame + 2] = 0;
+            }
+
+            return logits;
+        }
+    }
+}
