@@ -34,6 +34,18 @@ public sealed class NativeSampleTests(NativeSampleTests.Published sample) : ICla
         lines.ShouldAllBe(fields => fields[4] == model.Kernels);
     }
 
+    [OnLinuxX64Theory]
+    [InlineData("sse9", "no such kernels")]
+    [InlineData("AVX2", "")]
+    public void Unknown_kernels_are_an_error_that_lists_the_known_ones(string kernels, string says)
+    {
+        string recording = Path.Combine(AppContext.BaseDirectory, "Recordings", Recordings.All[0].Name);
+        (string output, string errors, int status) = Run(sample.Program, kernels, recording);
+        (status, output.Length == 0).ShouldBe(says.Length == 0 ? (0, false) : (1, true), errors);
+        errors.ShouldContain(says);
+        (errors.Length == 0 || errors.TrimEnd('\n').Split('\n').Length == 1).ShouldBeTrue(errors);
+    }
+
     [OnLinuxX64Fact]
     public void It_is_one_file_beside_its_recordings_and_debug_symbols() =>
         Directory.GetFiles(Path.GetDirectoryName(sample.Program)!).Where(path => Path.GetExtension(path) is not (".dbg" or ".pdb")).ShouldBe([sample.Program]);

@@ -27,6 +27,10 @@ public unsafe class SpeechModelTests
     }
 
     [Fact]
+    public void More_logits_than_one_span_can_hold_are_refused_at_once() =>
+        Should.Throw<ArgumentException>(() => new Levels(3600, moreTokens: 20000)).Message.ShouldContain("use a smaller maxSeconds");
+
+    [Fact]
     public void Too_short_an_utterance_is_refused_with_what_it_takes()
     {
         using var model = new Levels(1);
@@ -137,7 +141,8 @@ public unsafe class SpeechModelTests
     /// <summary>A model of one frame every 400 samples, whose logits are 1 for the second token where there is sound.</summary>
     private sealed class Levels : SpeechModel
     {
-        public Levels(double maxSeconds) : base(new CtcVocabulary(["<pad>", "A", "B"], 0, -1), 1e-7f, 400, maxSeconds) =>
+        public Levels(double maxSeconds, int moreTokens = 0)
+            : base(new CtcVocabulary(["<pad>", "A", "B", .. Enumerable.Repeat("C", moreTokens)], 0, -1), 1e-7f, 400, maxSeconds) =>
             Allocate(FrameCount(MaxSamples) * 3 * sizeof(float));
 
         public override int FrameCount(int samples) => samples / 400;

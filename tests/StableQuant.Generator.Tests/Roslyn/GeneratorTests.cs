@@ -8,9 +8,9 @@ public class GeneratorTests
     private static readonly string Text = TinyModel.Text(TinyModel.EveryKind());
 
     [Theory]
-    [InlineData("tiny.sqmodel", "/work/Models/tiny.sqmodel")]
-    [InlineData("Models/tiny.sqmodel", "/work/Models/tiny.sqmodel")]
-    [InlineData("Models\\\\TINY.sqmodel", "C:\\\\work\\\\Models\\\\tiny.sqmodel")]
+    [InlineData("tiny.sqmodel", "/src/Models/tiny.sqmodel")]
+    [InlineData("Models/tiny.sqmodel", "/src/Models/tiny.sqmodel")]
+    [InlineData("Models\\\\TINY.sqmodel", "C:\\\\src\\\\Models\\\\tiny.sqmodel")]
     public void A_partial_class_with_the_attribute_becomes_the_model(string named, string path)
     {
         var driving = new Driving(
@@ -34,7 +34,7 @@ public class GeneratorTests
     [Fact]
     public void Without_a_class_one_is_made_in_the_root_namespace()
     {
-        var driving = new Driving("", new Dictionary<string, string> { ["build_property.RootNamespace"] = "App" }, ("/work/voice-commands.sqmodel", Text));
+        var driving = new Driving("", new Dictionary<string, string> { ["build_property.RootNamespace"] = "App" }, ("/src/voice-commands.sqmodel", Text));
         driving.Problems.ShouldBeEmpty();
         driving.Type("App.VoiceCommands").ShouldNotBeNull().DeclaredAccessibility.ShouldBe(Accessibility.Public);
     }
@@ -45,7 +45,7 @@ public class GeneratorTests
     [InlineData("", "Tiny")]
     public void A_root_namespace_that_is_no_identifier_is_made_one(string root, string expected)
     {
-        var driving = new Driving("", new Dictionary<string, string> { ["build_property.RootNamespace"] = root }, ("/work/tiny.sqmodel", Text));
+        var driving = new Driving("", new Dictionary<string, string> { ["build_property.RootNamespace"] = root }, ("/src/tiny.sqmodel", Text));
         driving.Problems.ShouldBeEmpty();
         driving.Type(expected).ShouldNotBeNull();
     }
@@ -62,7 +62,7 @@ public class GeneratorTests
                 ["build_metadata.AdditionalFiles.StableQuantClass"] = "Ears",
                 ["build_metadata.AdditionalFiles.StableQuantAccess"] = "internal",
             },
-            ("/work/tiny.sqmodel", Text));
+            ("/src/tiny.sqmodel", Text));
         driving.Problems.ShouldBeEmpty();
         driving.Type("Other.Space.Ears").ShouldNotBeNull().DeclaredAccessibility.ShouldBe(Accessibility.Internal);
     }
@@ -70,7 +70,7 @@ public class GeneratorTests
     [Fact]
     public void Other_additional_files_are_left_alone()
     {
-        var driving = new Driving("", ("/work/readme.md", "sqmodel 1"));
+        var driving = new Driving("", ("/src/readme.md", "sqmodel 1"));
         driving.Result.GeneratedSources.ShouldBeEmpty();
         driving.Diagnostics.ShouldBeEmpty();
     }
@@ -86,7 +86,7 @@ public class GeneratorTests
             [StableQuant.StableQuantModel("tiny.sqmodel")]
             public sealed partial class @class;
             """,
-            ("/work/tiny.sqmodel", Text));
+            ("/src/tiny.sqmodel", Text));
         driving.Diagnostics.ShouldBeEmpty();
         driving.Problems.ShouldBeEmpty();
     }

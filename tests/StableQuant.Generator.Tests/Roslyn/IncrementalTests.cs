@@ -20,7 +20,7 @@ public class IncrementalTests
     [Fact]
     public void An_edit_elsewhere_runs_no_step_again()
     {
-        var driving = new Driving(Declaration, ("/work/tiny.sqmodel", Text), ("/work/other.sqmodel", Text));
+        var driving = new Driving(Declaration, ("/src/tiny.sqmodel", Text), ("/src/other.sqmodel", Text));
         driving.AddSource("namespace Elsewhere; internal static class Unrelated { internal const int Answer = 42; }");
         foreach (string step in Steps)
         {
@@ -35,7 +35,7 @@ public class IncrementalTests
     [Fact]
     public void A_new_class_for_a_model_compiles_that_model_alone_again()
     {
-        var driving = new Driving("", ("/work/tiny.sqmodel", Text), ("/work/other.sqmodel", Text));
+        var driving = new Driving("", ("/src/tiny.sqmodel", Text), ("/src/other.sqmodel", Text));
         driving.AddSource(Declaration);
         driving.Result.TrackedSteps["Compiled"].SelectMany(s => s.Outputs).Select(o => o.Reason)
             .ShouldBe([IncrementalStepRunReason.Modified, IncrementalStepRunReason.Unchanged], ignoreOrder: true);
@@ -44,7 +44,7 @@ public class IncrementalTests
     [Fact]
     public void No_step_holds_symbols_syntax_or_compilations()
     {
-        var driving = new Driving(Declaration, ("/work/tiny.sqmodel", Text), ("/work/broken.sqmodel", "sqmodel 9"));
+        var driving = new Driving(Declaration, ("/src/tiny.sqmodel", Text), ("/src/broken.sqmodel", "sqmodel 9"));
         foreach (string step in Steps)
         {
             IEnumerable<object> outputs = driving.Result.TrackedSteps[step].SelectMany(s => s.Outputs).Select(o => o.Value);

@@ -1,7 +1,9 @@
+using Xunit.Abstractions;
+
 namespace StableQuant.Runtime.Tests.Kernels;
 
 /// <summary>The polynomials against double, over every region where they behave differently.</summary>
-public class ElementaryTests
+public class ElementaryTests(ITestOutputHelper output)
 {
     [Fact]
     public void Gelu_is_within_its_stated_bound()
@@ -9,7 +11,8 @@ public class ElementaryTests
         float[] x = Dense(-40, 40, 400_000);
         float[] y = PathProbe.Scalar.Gelu(x);
         double worst = Enumerable.Range(0, x.Length).Max(i => Math.Abs(y[i] - Gelu(x[i])) / Math.Max(1, Math.Abs((double)x[i])));
-        worst.ShouldBeInRange(1e-8, 1.0e-6);
+        output.WriteLine($"largest error: {worst:G3} · max(1, |x|)");
+        worst.ShouldBeInRange(1e-8, 2.5e-7);
     }
 
     [Fact]
@@ -28,7 +31,8 @@ public class ElementaryTests
         float[] x = [.. Dense(-87, 0, 400_000), .. Dense(-1, 0, 200_000), -0f, -1e-30f, -float.Epsilon];
         float[] y = PathProbe.Scalar.ExpOfNonPositive(x);
         double worst = Enumerable.Range(0, x.Length).Max(i => Math.Abs(y[i] - Math.Exp(x[i])) / Math.Exp(x[i]));
-        worst.ShouldBeInRange(1e-9, 2e-7);
+        output.WriteLine($"largest relative error: {worst:G3}");
+        worst.ShouldBeInRange(1e-9, 1e-7);
     }
 
     [Fact]
