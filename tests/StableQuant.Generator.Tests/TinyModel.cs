@@ -35,6 +35,16 @@ internal sealed class TinyModel
         .Add(new Add("position.add", "/position/Add", "conv1", "position.gelu"))
         .Head("position.add", 32);
 
+    /// <summary>As <see cref="Grouped"/>, and a linear layer, with outliers kept.</summary>
+    public static ModelDescription Kept() => new TinyModel()
+        .Quantize("conv0", outliers: Outliers.Keep)
+        .Add(m => new Convolution("conv1", "/conv1/Conv", "conv0.u8", 16, 32, 3, 2, 0, 0, 1) { Packed = m.Pack(1, 32, 48) })
+        .Quantize("conv1", outliers: Outliers.Keep)
+        .Add(m => new Convolution("position", "/position/Conv", "conv1.u8", 32, 32, 4, 1, 2, 1, 4) { Packed = m.Pack(4, 8, 32) })
+        .Quantize("position", outliers: Outliers.Keep)
+        .Linear("feed", "position.u8", 32, 24)
+        .Head("feed", 24);
+
     /// <summary>Layer norm.</summary>
     public static ModelDescription LayerNorm() => new TinyModel()
         .Add(m => new LayerNorm("norm", "/norm/LayerNormalization", "conv0", 16, 1e-5f) { Packed = m.PackNorm(16) })
@@ -71,8 +81,8 @@ internal sealed class TinyModel
     /// <summary>Its text.</summary>
     public static string Text(ModelDescription model) => DescriptionWriter.Write(model);
 
-    private TinyModel Quantize(string input, QuantizedType type = QuantizedType.U8) => Add(new Quantize(
-        $"{input}.{(type == QuantizedType.U8 ? "u8" : "s8")}", input, type, 0.03125f, type == QuantizedType.U8 ? 128 : 0, 99.9, "mse"));
+    private TinyModel Quantize(string input, QuantizedType type = QuantizedType.U8, Outliers outliers = Outliers.Clip) => Add(new Quantize(
+        $"{input}.{(type == QuantizedType.U8 ? "u8" : "s8")}", input, type, 0.03125f, type == QuantizedType.U8 ? 128 : 0, outliers, 99.9, "mse"));
 
     private TinyModel Linear(string name, string input, int inputs, int outputs) =>
         Add(m => new Linear(name, $"/{name}/MatMul", input, inputs, outputs) { Packed = m.Pack(1, outputs, inputs) });

@@ -78,6 +78,10 @@ public sealed class CompiledModelSource : IModelSource
         {
             return (ISpeechModel)Activator.CreateInstance(type, BindingFlags.DoNotWrapExceptions | BindingFlags.CreateInstance | BindingFlags.Public | BindingFlags.Instance, null, [maxSeconds], null)!;
         }
+        catch (ArgumentOutOfRangeException exception)
+        {
+            throw new StableQuantException($"{Name}: {exception.Message.ReplaceLineEndings(" ")}", exception);
+        }
         catch (InvalidDataException exception)
         {
             // The message begins with the resource's name; here the weights are a file.

@@ -48,16 +48,16 @@ internal sealed class RandomModel
         int tokens = random.Next(2, 41);
         Linear(tokens);
         var model = new FloatModel { Name = name, Operations = operations, Parameters = parameters, OnnxValues = new Dictionary<string, string>() };
-        var grids = Quantizer.Operands(model).ToDictionary(operand => operand.Key, operand => Grid(operand.Value));
+        var grids = Quantizer.Operands(model).ToDictionary(operand => operand.Key, operand => Grid(operand.Value, mayKeep: !operations.OfType<Attention>().Any(a => a.Inputs.Contains(operand.Key))));
         var vocabulary = new Vocabulary(new(Enumerable.Range(0, tokens).Select(i => i == 0 ? "<pad>" : ((char)('A' + i)).ToString())), 0, -1);
         return Quantizer.Quantize(model, grids, vocabulary, new Receipt("random", new([])));
     }
 
-    private Grid Grid(QuantizedType type)
+    private Grid Grid(QuantizedType type, bool mayKeep)
     {
         float scale = 0.01f + 0.05f * random.NextSingle();
         int zero = random.Next(5) switch { 0 => 0, 1 => 255, _ => random.Next(60, 196) };
-        return new Grid(type, scale, type == QuantizedType.U8 ? zero : 0, 100, "random");
+        return new Grid(type, scale, type == QuantizedType.U8 ? zero : 0, mayKeep && random.Next(2) == 0 ? Outliers.Keep : Outliers.Clip, 100, "random");
     }
 
     // Norms need multiples of 16; everything else takes multiples of 4.

@@ -40,21 +40,22 @@ internal sealed class ReferenceInterpreter(QuantizedModel model)
         GroupNorm n => Affine(Transpose(Normalise(Transpose(values[n.Input]), n.Epsilon)), n.Packed!),
         Gelu g => Map(values[g.Input], x => x / 2 * (1 + Erf(x / Math.Sqrt(2)))),
         Add a => [.. values[a.Left].Zip(values[a.Right], (l, r) => l.Zip(r, (x, y) => x + y).ToArray())],
-        Quantize q => Map(values[q.Input], x => Rounded(x * (1f / q.Scale), q.ZeroPoint, q.Type)),
+        Quantize q => Map(values[q.Input], x => Rounded(x * (1f / q.Scale), q.ZeroPoint, q.Type, q.Outliers)),
         _ => throw new NotSupportedException(operation.Kind),
     };
 
     private Quantize Quantization(string name) => (Quantize)model.Description.Operations.Single(o => o.Name == name);
 
-    private double Rounded(double steps, int zero, QuantizedType type)
+    private double Rounded(double steps, int zero, QuantizedType type, Outliers outliers = Outliers.Clip)
     {
         (int low, int high) = type == QuantizedType.U8 ? (0, 255) : (-127, 127);
-        if (steps + zero > low - 1 && steps + zero < high + 1)
+        if (outliers == Outliers.Keep || (steps + zero > low - 1 && steps + zero < high + 1))
         {
             ClosestTie = Math.Min(ClosestTie, Math.Abs(Math.Abs(steps - Math.Round(steps)) - 0.5));
         }
 
-        return Math.Clamp(Math.Round(steps) + zero, low, high);
+        // Random models stay far below the limit of what is kept.
+        return outliers == Outliers.Keep ? Math.Round(steps) + zero : Math.Clamp(Math.Round(steps) + zero, low, high);
     }
 
     private double[][] Audio(Convolution c)

@@ -20,6 +20,10 @@ public class SnapshotTests
 
     [Fact]
     [MethodImpl(MethodImplOptions.NoInlining)]
+    public void Kept() => Generated(TinyModel.Kept()).ShouldMatchApproved(c => c.NoDiff().DoNotIgnoreLineEndings());
+
+    [Fact]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public void LayerNorm() => Generated(TinyModel.LayerNorm()).ShouldMatchApproved(c => c.NoDiff().DoNotIgnoreLineEndings());
 
     [Fact]
