@@ -1,6 +1,5 @@
 using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
-using StableQuant.Audio;
 using StableQuant.Calibration.Evaluate;
 using StableQuant.Calibration.Import.Onnx;
 
@@ -49,12 +48,7 @@ internal static class ActivationRecorder
 
         public void Process(int index, CancellationToken cancellationToken)
         {
-            float[] pcm = AudioFile.Load16k(data.Utterances[index].AudioPath, cancellationToken);
-            if (pcm.Length < OnnxSpeechModel.ReceptiveField)
-            {
-                throw Transcriber.TooShort(data.Utterances[index].AudioPath, pcm.Length, OnnxSpeechModel.ReceptiveField);
-            }
-
+            float[] pcm = Transcriber.Load(data.Utterances[index].AudioPath, OnnxSpeechModel.ReceptiveField, cancellationToken);
             using IDisposableReadOnlyCollection<OrtValue> outputs = session.Run(OnnxSession.Normalize(pcm), values.ToArray(), options);
             for (int i = 0; i < own.Length; i++)
             {

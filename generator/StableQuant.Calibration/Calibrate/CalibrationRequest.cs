@@ -15,14 +15,17 @@ public sealed record CalibrationRequest
     /// <summary>Speech to calibrate with.</summary>
     public required SpeechDataset Data { get; init; }
 
-    /// <summary>Speech that calibration does not see, for an honest word error rate in the receipt; null for none.</summary>
+    /// <summary>
+    /// Speech that calibration does not see, for an honest word error rate in the receipt. Null: with
+    /// <see cref="CalibrationMethod.StableQuant"/> every fifth utterance of <see cref="Data"/> is held back, else there is none.
+    /// </summary>
     public SpeechDataset? Holdout { get; init; }
 
     /// <summary>Where the <c>.sqmodel</c> goes; the <c>.sqweights</c> goes beside it.</summary>
     public required string OutputPath { get; init; }
 
     /// <summary>How ranges are chosen.</summary>
-    public CalibrationMethod Method { get; init; } = CalibrationMethod.Percentile;
+    public CalibrationMethod Method { get; init; } = CalibrationMethod.StableQuant;
 
     /// <summary>Share of the values, in percent, that the grid covers with <see cref="CalibrationMethod.Percentile"/>.</summary>
     public double Percentile { get; init; } = 99.9;
@@ -32,6 +35,15 @@ public sealed record CalibrationRequest
     /// queries, keys and values of an attention are clipped in any case, and get grids that cover them all.
     /// </summary>
     public Outliers Outliers { get; init; } = Outliers.Clip;
+
+    /// <summary>Rise in word error rate, in points (hundredths), above which a layer is selected.</summary>
+    public double WerThreshold { get; init; } = 0.25;
+
+    /// <summary>Rise in word error rate, in points, that the whole model may have before the search goes on.</summary>
+    public double WerBudget { get; init; } = 0.3;
+
+    /// <summary>How many times the search may go on.</summary>
+    public int Budget { get; init; } = 10;
 
     /// <summary>Threads to use.</summary>
     public int Threads { get; init; } = 1;

@@ -1,4 +1,5 @@
 using StableQuant.Calibration.Evaluate;
+using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Calibrate;
 
@@ -6,6 +7,7 @@ namespace StableQuant.Calibration.Calibrate;
 /// <param name="Float">The float model, on the holdout or else on the calibration speech.</param>
 /// <param name="Quantized">The quantized model, on the same speech.</param>
 /// <param name="Layers">What was decided for each layer.</param>
+/// <param name="Receipt">What was measured on which speech.</param>
 /// <param name="FloatBytes">Size of the ONNX file, external data included.</param>
 /// <param name="QuantizedBytes">Size of description and weights.</param>
 /// <param name="ModelPath">The <c>.sqmodel</c>.</param>
@@ -14,6 +16,7 @@ public sealed record CalibrationResult(
     EvaluationResult Float,
     EvaluationResult Quantized,
     IReadOnlyList<CalibratedLayer> Layers,
+    Receipt Receipt,
     long FloatBytes,
     long QuantizedBytes,
     string ModelPath,

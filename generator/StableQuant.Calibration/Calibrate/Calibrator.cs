@@ -3,13 +3,41 @@ using StableQuant.Calibration.Compile;
 using StableQuant.Calibration.Evaluate;
 using StableQuant.Calibration.Import;
 using StableQuant.Calibration.Import.Onnx;
+using StableQuant.Calibration.Simulate;
 using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Calibrate;
 
 /// <summary>Calibration from a float model and speech to files: import, record, choose grids, quantise, measure, write.</summary>
-public static class Calibrator
+public sealed class Calibrator
 {
+    /// <summary>Without a holdout of the user's, one of so many utterances is kept from the search.</summary>
+    private const int HoldoutEvery = 5;
+
+    /// <summary>One of so many utterances is heard again as in another room.</summary>
+    private const int ElsewhereEvery = 3;
+
+    private readonly CalibrationRequest request;
+    private readonly IProgress<CalibrationProgress> progress;
+    private readonly CancellationToken cancellationToken;
+    private readonly OnnxFile file;
+    private readonly FloatModel model;
+
+    private Calibrator(CalibrationRequest request, IProgress<CalibrationProgress> progress, CancellationToken cancellationToken)
+    {
+        this.request = request;
+        this.progress = progress;
+        this.cancellationToken = cancellationToken;
+        file = OnnxFile.Load(request.ModelPath);
+        model = OnnxImporter.Import(file);
+        int logits = model.Operations.OfType<Linear>().Last().OutputChannels;
+        if (logits != request.Vocabulary.Tokens.Count)
+        {
+            throw new StableQuantException(FormattableString.Invariant(
+                $"{request.ModelPath}: makes {logits} logits a frame, but the vocabulary has {request.Vocabulary.Tokens.Count} tokens; name the vocabulary that belongs to the model."));
+        }
+    }
+
     /// <summary>Runs the calibration.</summary>
     /// <param name="request">What to do.</param>
     /// <param name="progress">Is told how far each step is.</param>
@@ -19,117 +47,136 @@ public static class Calibrator
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(progress);
-        var session = new Session(request, progress, cancellationToken);
 
         // What cannot end well ends before the long work.
         AtomicFiles.Check(request.OutputPath);
         AtomicFiles.Check(SqModelFile.WeightsPath(request.OutputPath));
-        OnnxFile file = OnnxFile.Load(request.ModelPath);
-        FloatModel model = OnnxImporter.Import(file);
-        CheckVocabulary(request, model);
-        Dictionary<string, Grid> grids = ChooseGrids(request, model, session.Record(file, model));
-        QuantizedModel quantized = Quantizer.Quantize(model, grids, request.Vocabulary, new Receipt(request.Method.ToString().ToLowerInvariant(), new([])));
+        return new Calibrator(request, progress, cancellationToken).Run();
+    }
 
-        List<(Measurement Measurement, EvaluationResult Float, EvaluationResult Quantized)> measured = session.Measure(quantized);
+    private CalibrationResult Run()
+    {
+        using OnnxModelSource floatModel = OnnxModelSource.Load(request.ModelPath, request.Vocabulary);
+        (SpeechDataset data, SpeechDataset? holdout) = Speech(floatModel);
+
+        Dictionary<string, Histogram> recorded = Record(data);
+        (Dictionary<string, Grid> grids, IReadOnlyList<CalibratedLayer> layers) = request.Method == CalibrationMethod.StableQuant
+            ? Search(data, recorded)
+            : Baseline(recorded);
+        string method = request.Method.ToString().ToLowerInvariant() + (request.Outliers == Outliers.Keep ? ", outliers kept" : "");
+        QuantizedModel quantized = Quantizer.Quantize(model, grids, request.Vocabulary, new Receipt(method, new([])));
+
+        var sets = new List<(string Role, SpeechDataset Data)> { ("calibration", data) };
+        if (holdout is not null)
+        {
+            sets.Add(("holdout", holdout));
+        }
+
+        List<(Measurement Measurement, EvaluationResult Float, EvaluationResult Quantized)> measured = Measure(floatModel, quantized, sets);
         quantized = quantized with
         {
             Description = quantized.Description with { Receipt = quantized.Description.Receipt with { Measurements = new(measured.Select(m => m.Measurement)) } },
         };
-        (string path, string weightsPath) = Write(request.OutputPath, quantized, cancellationToken);
+        (string path, string weightsPath) = Write(quantized);
         return new CalibrationResult(
             measured[^1].Float,
             measured[^1].Quantized,
-            Layers(model, grids),
+            layers,
+            quantized.Description.Receipt,
             file.Bytes,
             new FileInfo(path).Length + new FileInfo(weightsPath).Length,
             path,
             weightsPath);
     }
 
-    private static void CheckVocabulary(CalibrationRequest request, FloatModel model)
+    /// <summary>The speech of the search and the holdout, both with transcripts: the float model's own where there are none.</summary>
+    private (SpeechDataset Data, SpeechDataset? Holdout) Speech(OnnxModelSource floatModel)
     {
-        int logits = model.Operations.OfType<Linear>().Last().OutputChannels;
-        if (logits != request.Vocabulary.Tokens.Count)
+        SpeechDataset Transcribed(SpeechDataset data) => data.HasTranscripts ? data : data.WithTranscripts(
+            [.. Evaluator.Transcribe(floatModel, data, request.Threads, Reports($"float model on {data.Name}"), cancellationToken).Select(t => t.Text)]);
+
+        if (request.Holdout is not null)
         {
-            throw new StableQuantException(FormattableString.Invariant(
-                $"{request.ModelPath}: makes {logits} logits a frame, but the vocabulary has {request.Vocabulary.Tokens.Count} tokens; name the vocabulary that belongs to the model."));
+            return (Transcribed(request.Data), Transcribed(request.Holdout));
         }
+
+        bool splits = request.Method == CalibrationMethod.StableQuant && request.Data.Utterances.Count >= 2 * HoldoutEvery;
+        return splits ? Transcribed(request.Data).Split(HoldoutEvery) : (Transcribed(request.Data), null);
     }
 
-    private static Dictionary<string, Grid> ChooseGrids(CalibrationRequest request, FloatModel model, Dictionary<string, Histogram> recorded)
+    /// <summary>One pass over the data that records every operand of a product.</summary>
+    private Dictionary<string, Histogram> Record(SpeechDataset data)
     {
-        (double percentile, string why) = request.Method switch
-        {
-            CalibrationMethod.Max => (100, "max"),
-            CalibrationMethod.Percentile => (request.Percentile, "percentile"),
-            _ => throw new ArgumentOutOfRangeException(nameof(request)),
-        };
-        HashSet<string> inAttention = [.. model.Operations.OfType<Attention>().SelectMany(a => a.Inputs)];
-        return Quantizer.Operands(model).ToDictionary(
-            operand => operand.Key,
-            operand => request.Outliers == Outliers.Keep && inAttention.Contains(operand.Key)
-                ? Grid.Covering(operand.Value, recorded[operand.Key], 100, Outliers.Clip, "attention")
-                : Grid.Covering(operand.Value, recorded[operand.Key], percentile, request.Outliers, why),
-            StringComparer.Ordinal);
+        string[] operands = [.. Quantizer.Operands(model).Keys];
+        IReadOnlyList<Histogram> histograms = ActivationRecorder.Record(
+            file, request.Vocabulary.Tokens.Count, [.. operands.Select(o => model.OnnxValues[o])], data, request.Threads, Reports("record activations"), cancellationToken);
+        return operands.Zip(histograms).ToDictionary(pair => pair.First, pair => pair.Second, StringComparer.Ordinal);
     }
 
-    private static IReadOnlyList<CalibratedLayer> Layers(FloatModel model, Dictionary<string, Grid> grids) =>
-        [.. model.Operations.Where(o => o is Convolution or Linear or Attention).GroupBy(o => o.Layer).Select(layer => new CalibratedLayer(
+    private (Dictionary<string, Grid> Grids, IReadOnlyList<CalibratedLayer> Layers) Search(SpeechDataset data, Dictionary<string, Histogram> recorded)
+    {
+        var simulator = new Simulator(model, request.Vocabulary, new SearchSpeech(data, ElsewhereEvery), request.Threads, Reports("float model"), cancellationToken);
+        var search = new StableQuantSearch(
+            model, recorded, simulator, request, (step, done, total) => progress.Report(new CalibrationProgress(step, done, total)));
+        (IReadOnlyList<LayerDecision> decisions, _) = search.Refine(search.Run());
+        return (search.Grids(decisions), [.. decisions.Select(d => new CalibratedLayer(d.Name, d.Selected, d.Percentile, d.Trials[0].Wer))]);
+    }
+
+    /// <summary>Grids that look at one histogram at a time.</summary>
+    private (Dictionary<string, Grid> Grids, IReadOnlyList<CalibratedLayer> Layers) Baseline(Dictionary<string, Histogram> recorded)
+    {
+        HashSet<string> inAttention = [.. model.Operations.OfType<Attention>().SelectMany(a => a.Inputs)];
+        Grid Choose(string operand, QuantizedType type) => request.Method switch
+        {
+            CalibrationMethod.Percentile when request.Outliers == Outliers.Keep && inAttention.Contains(operand) =>
+                Grid.Covering(type, recorded[operand], 100, Outliers.Clip, "attention"),
+            CalibrationMethod.Percentile => Grid.Covering(type, recorded[operand], request.Percentile, request.Outliers, "percentile"),
+            CalibrationMethod.Entropy => GridSearch.LeastDivergence(type, recorded[operand], "entropy"),
+            CalibrationMethod.Mse => GridSearch.LeastSquares(type, recorded[operand], recorded[operand].Magnitude(100), "mse"),
+            _ => Grid.Covering(type, recorded[operand], 100, Outliers.Clip, "max"),
+        };
+        Dictionary<string, Grid> grids = Quantizer.Operands(model).ToDictionary(o => o.Key, o => Choose(o.Key, o.Value), StringComparer.Ordinal);
+        return (grids, [.. model.Operations.Where(o => o is Convolution or Linear or Attention).GroupBy(o => o.Layer).Select(layer => new CalibratedLayer(
             layer.Key,
             Selected: false,
             layer.SelectMany(o => o.Inputs).Select(input => grids.TryGetValue(input, out Grid? grid) ? grid.Percentile : 100).Min(),
-            WerWhenQuantizedAlone: null))];
+            WerWhenQuantizedAlone: null))]);
+    }
 
-    private static (string Path, string WeightsPath) Write(string outputPath, QuantizedModel quantized, CancellationToken cancellationToken)
+    /// <summary>Word error rates of the float model and of the very code that ships.</summary>
+    private List<(Measurement Measurement, EvaluationResult Float, EvaluationResult Quantized)> Measure(
+        OnnxModelSource floatModel, QuantizedModel quantized, IEnumerable<(string Role, SpeechDataset Data)> sets)
     {
-        string weightsPath = SqModelFile.WeightsPath(outputPath);
+        using CompiledModelSource compiled = CompiledModelSource.Compile(quantized, SqModelFile.WeightsPath(request.OutputPath));
+        var measured = new List<(Measurement, EvaluationResult, EvaluationResult)>();
+        foreach ((string role, SpeechDataset data) in sets)
+        {
+            EvaluationResult before = Evaluator.Run(floatModel, data, request.Threads, Reports($"float model on {data.Name}"), cancellationToken);
+            EvaluationResult after = Evaluator.Run(compiled, data, request.Threads, Reports($"int8 model on {data.Name}"), cancellationToken);
+            measured.Add((
+                new Measurement(role, data.Name, data.Utterances.Count, after.Words, data.ManifestSha256, before.Wer, after.Wer),
+                before,
+                after));
+        }
+
+        return measured;
+    }
+
+    private (string Path, string WeightsPath) Write(QuantizedModel quantized)
+    {
+        string weightsPath = SqModelFile.WeightsPath(request.OutputPath);
         using var files = new AtomicFiles();
         File.WriteAllBytes(files.Add(weightsPath), quantized.Weights);
-        File.WriteAllText(files.Add(outputPath), quantized.Text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+        File.WriteAllText(files.Add(request.OutputPath), quantized.Text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
         cancellationToken.ThrowIfCancellationRequested();
         files.Commit();
-        return (outputPath, weightsPath);
+        return (request.OutputPath, weightsPath);
     }
 
-    /// <summary>One run's request and its progress.</summary>
-    private sealed class Session(CalibrationRequest request, IProgress<CalibrationProgress> progress, CancellationToken cancellationToken)
+    private ProgressOf<EvaluationProgress> Reports(string step) => new(p => progress.Report(new CalibrationProgress(step, p.Done, p.Total)));
+
+    private sealed class ProgressOf<T>(Action<T> report) : IProgress<T>
     {
-        /// <summary>Step: one pass over the data that records every operand of a product.</summary>
-        public Dictionary<string, Histogram> Record(OnnxFile file, FloatModel model)
-        {
-            string[] operands = [.. Quantizer.Operands(model).Keys];
-            IReadOnlyList<Histogram> histograms = ActivationRecorder.Record(
-                file, request.Vocabulary.Tokens.Count, [.. operands.Select(o => model.OnnxValues[o])],
-                request.Data, request.Threads, Reports("record activations"), cancellationToken);
-            return operands.Zip(histograms).ToDictionary(pair => pair.First, pair => pair.Second, StringComparer.Ordinal);
-        }
-
-        /// <summary>Step: word error rates of both models, on the calibration data and on the holdout.</summary>
-        public List<(Measurement Measurement, EvaluationResult Float, EvaluationResult Quantized)> Measure(QuantizedModel quantized)
-        {
-            using OnnxModelSource floatModel = OnnxModelSource.Load(request.ModelPath, request.Vocabulary);
-            using CompiledModelSource compiled = CompiledModelSource.Compile(quantized, SqModelFile.WeightsPath(request.OutputPath));
-            var measured = new List<(Measurement, EvaluationResult, EvaluationResult)>();
-            foreach ((string role, SpeechDataset data) in new[] { ("calibration", request.Data), ("holdout", request.Holdout!) }.Where(set => set.Item2 is not null))
-            {
-                IReadOnlyList<Transcript> heard = Evaluator.Transcribe(floatModel, data, request.Threads, Reports($"float model on {data.Name}"), cancellationToken);
-                SpeechDataset reference = data.HasTranscripts ? data : data.WithTranscripts([.. heard.Select(t => t.Text)]);
-                EvaluationResult floatResult = Evaluator.Score(reference, heard);
-                EvaluationResult result = Evaluator.Run(compiled, reference, request.Threads, Reports($"int8 model on {data.Name}"), cancellationToken);
-                measured.Add((
-                    new Measurement(role, data.Name, data.Utterances.Count, result.Words, data.ManifestSha256, floatResult.Wer, result.Wer),
-                    floatResult,
-                    result));
-            }
-
-            return measured;
-        }
-
-        private Progress Reports(string step) => new(p => progress.Report(new CalibrationProgress(step, p.Done, p.Total)));
-    }
-
-    private sealed class Progress(Action<EvaluationProgress> report) : IProgress<EvaluationProgress>
-    {
-        public void Report(EvaluationProgress value) => report(value);
+        public void Report(T value) => report(value);
     }
 }

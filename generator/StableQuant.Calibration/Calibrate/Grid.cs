@@ -23,15 +23,38 @@ public sealed record Grid(QuantizedType Type, float Scale, int ZeroPoint, Outlie
     public static Grid Covering(QuantizedType type, Histogram recorded, double percentile, Outliers outliers, string why)
     {
         ArgumentNullException.ThrowIfNull(recorded);
-        float magnitude = Math.Max(recorded.Magnitude(percentile), LeastRange);
+        return Within(type, recorded, recorded.Magnitude(percentile), outliers, why) with { Percentile = percentile };
+    }
+
+    /// <summary>The grid that covers the recorded values up to a magnitude.</summary>
+    /// <param name="type">The integer type.</param>
+    /// <param name="recorded">The values.</param>
+    /// <param name="magnitude">The magnitude.</param>
+    /// <param name="outliers">What happens to the others; those of <see cref="QuantizedType.S8"/> are clipped.</param>
+    /// <param name="why">How it was chosen.</param>
+    public static Grid Within(QuantizedType type, Histogram recorded, float magnitude, Outliers outliers, string why)
+    {
+        ArgumentNullException.ThrowIfNull(recorded);
+        magnitude = Math.Max(magnitude, LeastRange);
         float low = Math.Max(recorded.Min, -magnitude);
         float high = Math.Min(recorded.Max, magnitude);
+        double covered = recorded.Covered(magnitude);
         if (type == QuantizedType.S8)
         {
-            return new Grid(type, Math.Max(Math.Max(-low, high), LeastRange) / 127, 0, Outliers.Clip, percentile, why);
+            return new Grid(type, Math.Max(Math.Max(-low, high), LeastRange) / 127, 0, Outliers.Clip, covered, why);
         }
 
         float scale = Math.Max(high - low, LeastRange) / 255;
-        return new Grid(type, scale, (int)Math.Clamp(MathF.Round(-low / scale), 0, 255), outliers, percentile, why);
+        return new Grid(type, scale, (int)Math.Clamp(MathF.Round(-low / scale), 0, 255), outliers, covered, why);
     }
+
+    /// <summary>Number of the step, from 0, that a value is rounded or clipped to.</summary>
+    public int Step(double value)
+    {
+        (int zero, int steps) = Type == QuantizedType.S8 ? (127, 254) : (ZeroPoint, 255);
+        return (int)Math.Clamp(Math.Round(value / Scale) + zero, 0, steps);
+    }
+
+    /// <summary>The value that a value is rounded or clipped to.</summary>
+    public double Rounded(double value) => (Step(value) - (Type == QuantizedType.S8 ? 127 : ZeroPoint)) * (double)Scale;
 }

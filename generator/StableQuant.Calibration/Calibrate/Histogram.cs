@@ -29,6 +29,21 @@ public sealed class Histogram
     /// <summary>Number of values in each bin; bin <see cref="BinsPerSide"/> begins at 0.</summary>
     public ReadOnlySpan<long> Counts => counts;
 
+    /// <summary>The value in the middle of a bin.</summary>
+    public double Center(int bin) => (bin - BinsPerSide + 0.5) * BinWidth;
+
+    /// <summary>The share of the values, in percent, that lie within ±<paramref name="magnitude"/>, to the width of a bin.</summary>
+    public double Covered(float magnitude)
+    {
+        long covered = 0;
+        for (int bin = 0; bin < counts.Length; bin++)
+        {
+            covered += Math.Abs(Center(bin)) <= magnitude ? counts[bin] : 0;
+        }
+
+        return Count == 0 ? 100 : 100.0 * covered / Count;
+    }
+
     /// <summary>Adds values.</summary>
     /// <exception cref="StableQuantException">A value is not finite.</exception>
     public void Add(ReadOnlySpan<float> values)

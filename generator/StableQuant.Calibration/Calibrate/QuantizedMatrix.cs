@@ -33,4 +33,17 @@ public sealed record QuantizedMatrix(sbyte[] Values, float[] Scales)
 
         return new QuantizedMatrix(values, scales);
     }
+
+    /// <summary>The weights as the kernels see them: scale · integer.</summary>
+    public float[] Dequantize()
+    {
+        int inputs = Values.Length / Scales.Length;
+        var weights = new float[Values.Length];
+        for (int i = 0; i < weights.Length; i++)
+        {
+            weights[i] = Scales[i / inputs] * Values[i];
+        }
+
+        return weights;
+    }
 }

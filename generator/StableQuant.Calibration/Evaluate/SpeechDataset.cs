@@ -53,6 +53,12 @@ public sealed class SpeechDataset
         return new SpeechDataset(File.Exists(path) ? Path.GetFileNameWithoutExtension(name) : name, utterances);
     }
 
+    /// <summary>Splits the set in two: every <paramref name="every"/>th utterance, and the others.</summary>
+    /// <param name="every">At least 2, and at most the number of utterances.</param>
+    public (SpeechDataset Others, SpeechDataset Every) Split(int every) => (
+        new SpeechDataset($"{Name} without every {every}th", Utterances.Where((_, i) => i % every != every - 1)),
+        new SpeechDataset($"{Name}, every {every}th", Utterances.Where((_, i) => i % every == every - 1)));
+
     /// <summary>The same speech with other transcripts, for instance a float model's where people's are missing.</summary>
     /// <param name="transcripts">One text an utterance, in the order of <see cref="Utterances"/>.</param>
     public SpeechDataset WithTranscripts(IReadOnlyList<string> transcripts)

@@ -55,8 +55,16 @@ public sealed class Transcriber(IModelSource source) : IDisposable
     /// <inheritdoc/>
     public void Dispose() => model?.Dispose();
 
+    /// <summary>Reads an audio file that must make at least one frame.</summary>
+    /// <exception cref="StableQuantException">The audio is too short.</exception>
+    internal static float[] Load(string audioPath, int minSamples, CancellationToken cancellationToken)
+    {
+        float[] pcm = AudioFile.Load16k(audioPath, cancellationToken);
+        return pcm.Length >= minSamples ? pcm : throw TooShort(audioPath, pcm.Length, minSamples);
+    }
+
     /// <summary>The error for audio that makes no frame.</summary>
-    internal static StableQuantException TooShort(string audioPath, int samples, int needed) => new(string.Create(
+    private static StableQuantException TooShort(string audioPath, int samples, int needed) => new(string.Create(
         CultureInfo.InvariantCulture,
         $"{audioPath}: {1000.0 * samples / AudioFile.ModelRate:0.##} ms of audio is too short, the model needs {1000.0 * needed / AudioFile.ModelRate:0.##} ms; leave it out or record it again."));
 

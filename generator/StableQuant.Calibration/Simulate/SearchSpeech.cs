@@ -1,0 +1,63 @@
+using StableQuant.Audio;
+using StableQuant.Calibration.Evaluate;
+
+namespace StableQuant.Calibration.Simulate;
+
+/// <summary>
+/// The utterances that a search hears: the data set's own and, as a stand-in for rooms and microphones that calibration
+/// does not know, some of them again as through a telephone: band-limited to half the bandwidth, with noise.
+/// </summary>
+internal sealed class SearchSpeech
+{
+    private const int TelephoneRate = AudioFile.ModelRate / 2;
+
+    /// <summary>Noise relative to speech, in amplitude: −30 dB.</summary>
+    private const float NoiseLevel = 0.0316f;
+
+    private readonly SpeechDataset data;
+    private readonly int every;
+
+    /// <summary>Chooses the utterances.</summary>
+    /// <param name="data">The data set.</param>
+    /// <param name="every">One of so many utterances is heard again; 0 for none.</param>
+    public SearchSpeech(SpeechDataset data, int every)
+    {
+        this.data = data;
+        this.every = every;
+        Originals = data.Utterances.Count;
+        Count = Originals + (every == 0 ? 0 : (Originals + every - 1) / every);
+    }
+
+    /// <summary>Number of utterances as they are; they come first.</summary>
+    public int Originals { get; }
+
+    /// <summary>Number of all.</summary>
+    public int Count { get; }
+
+    /// <summary>What was said in one of the originals.</summary>
+    public string Reference(int index) => data.Utterances[index].Transcript!;
+
+    /// <summary>The samples of an utterance, normalised.</summary>
+    public float[] Load(int index, CancellationToken cancellationToken)
+    {
+        bool again = index >= Originals;
+        Utterance utterance = data.Utterances[again ? (index - Originals) * every : index];
+        float[] pcm = Transcriber.Load(utterance.AudioPath, OnnxSpeechModel.ReceptiveField, cancellationToken);
+        return OnnxSession.Normalize(again ? Telephone(pcm, index) : pcm);
+    }
+
+    private static float[] Telephone(float[] pcm, int seed)
+    {
+        float[] narrow = Resampler.Resample(pcm, AudioFile.ModelRate, TelephoneRate);
+        float[] normalized = OnnxSession.Normalize(narrow);
+        var random = new Random(seed);
+        for (int i = 0; i < normalized.Length; i++)
+        {
+            // The sum of three uniform numbers is bell-shaped enough; its deviation is 1/2.
+            float noise = random.NextSingle() + random.NextSingle() + random.NextSingle() - 1.5f;
+            normalized[i] += noise * 2 * NoiseLevel;
+        }
+
+        return Resampler.Resample(normalized, TelephoneRate, AudioFile.ModelRate);
+    }
+}

@@ -1,0 +1,191 @@
+using StableQuant.Calibration.Calibrate;
+using StableQuant.Calibration.Import;
+using StableQuant.Graph;
+
+namespace StableQuant.Calibration.Simulate;
+
+/// <summary>What is quantized in a simulated model; everything else is float.</summary>
+/// <param name="Grids">Grids of operands, by the operation that makes them. An attention with gridded operands has its probabilities on 1/255.</param>
+/// <param name="Weights">Operations whose weights are rounded to int8.</param>
+public sealed record QuantizedParts(IReadOnlyDictionary<string, Grid> Grids, IReadOnlySet<string> Weights)
+{
+    /// <summary>Nothing: the float model.</summary>
+    public static QuantizedParts None { get; } = new(new Dictionary<string, Grid>(), new HashSet<string>());
+}
+
+/// <summary>
+/// Writes a model as an ONNX graph in which chosen parts are rounded as the int8 kernels round them, in float arithmetic:
+/// what the search of calibration runs, through ONNX Runtime. Values keep the operations' names and are [1, frames, channels].
+/// </summary>
+internal static class Simulation
+{
+    /// <summary>Name of the graph's input, normalised samples [1, samples].</summary>
+    public const string Input = Operation.Audio;
+
+    /// <summary>Writes the graph.</summary>
+    /// <param name="model">The float model.</param>
+    /// <param name="parts">What is quantized.</param>
+    /// <param name="outputs">The values wanted.</param>
+    /// <param name="from">Values that are given, not computed: the graph begins there. Empty for the whole model.</param>
+    public static byte[] Write(FloatModel model, QuantizedParts parts, IReadOnlyCollection<string> outputs, IReadOnlyCollection<string> from)
+    {
+        var writer = new OnnxWriter();
+        HashSet<string> needed = Needed(model, outputs, from);
+        if (needed.Contains(Operation.Audio))
+        {
+            writer.Input(Input, "1", "samples");
+        }
+
+        foreach (string value in from)
+        {
+            writer.Input(value, "1", "frames", "channels");
+        }
+
+        var rounded = new Dictionary<string, string>(StringComparer.Ordinal);
+        string Rounded(string value)
+        {
+            if (!parts.Grids.TryGetValue(value, out Grid? grid))
+            {
+                return value;
+            }
+
+            if (!rounded.TryGetValue(value, out string? name))
+            {
+                rounded.Add(value, name = Round(writer, value, grid));
+            }
+
+            return name;
+        }
+
+        foreach (Operation operation in model.Operations.Where(o => needed.Contains(o.Name) && !from.Contains(o.Name)))
+        {
+            FloatParameters? parameters = model.Parameters.GetValueOrDefault(operation.Name);
+            Write(writer, operation, parameters, parts, Rounded);
+        }
+
+        foreach (string output in outputs)
+        {
+            writer.Output(output);
+        }
+
+        return writer.ToBytes();
+    }
+
+    private static HashSet<string> Needed(FloatModel model, IEnumerable<string> outputs, IReadOnlyCollection<string> from)
+    {
+        var needed = new HashSet<string>(outputs, StringComparer.Ordinal);
+        foreach (Operation operation in model.Operations.Reverse().Where(o => needed.Contains(o.Name) && !from.Contains(o.Name)))
+        {
+            needed.UnionWith(operation.Inputs);
+        }
+
+        return needed;
+    }
+
+    private static void Write(OnnxWriter writer, Operation operation, FloatParameters? parameters, QuantizedParts parts, Func<string, string> rounded)
+    {
+        float[] Weights(int outputs) => parts.Weights.Contains(operation.Name) ? QuantizedMatrix.Of(parameters!.Weight, outputs).Dequantize() : parameters!.Weight;
+        switch (operation)
+        {
+            case Convolution c:
+                WriteConvolution(writer, c, Weights(c.OutputChannels), parameters!.Bias, rounded(c.Input));
+                break;
+            case Linear l:
+                string weights = writer.Weights(Transposed(Weights(l.OutputChannels), l.OutputChannels), l.InputChannels, l.OutputChannels);
+                string product = writer.Node("MatMul", [rounded(l.Input), weights], parameters!.Bias is null ? l.Name : null);
+                if (parameters.Bias is { } bias)
+                {
+                    writer.Node("Add", [product, writer.Weights(bias, bias.Length)], l.Name);
+                }
+
+                break;
+            case Attention a:
+                WriteAttention(writer, a, rounded, parts.Grids.ContainsKey(a.Query));
+                break;
+            case LayerNorm n:
+                writer.Node(
+                    "LayerNormalization", [n.Input, writer.Weights(parameters!.Weight, n.Channels), writer.Weights(parameters.Bias ?? new float[n.Channels], n.Channels)], n.Name,
+                    OnnxWriter.Integer("axis", -1), OnnxWriter.Float("epsilon", n.Epsilon));
+                break;
+            case GroupNorm n:
+                string normalized = writer.Node(
+                    "InstanceNormalization",
+                    [writer.Transpose(n.Input, null, 0, 2, 1), writer.Weights(parameters!.Weight, n.Channels), writer.Weights(parameters.Bias ?? new float[n.Channels], n.Channels)], null,
+                    OnnxWriter.Float("epsilon", n.Epsilon));
+                writer.Transpose(normalized, n.Name, 0, 2, 1);
+                break;
+            case Gelu g:
+                writer.Node("Gelu", [g.Input], g.Name);
+                break;
+            case Add add:
+                writer.Node("Add", [add.Left, add.Right], add.Name);
+                break;
+            default:
+                throw new ArgumentException($"'{operation.Name}' is of a kind that cannot be simulated.", nameof(operation));
+        }
+    }
+
+    private static void WriteConvolution(OnnxWriter writer, Convolution c, float[] weights, float[]? bias, string input)
+    {
+        // Ours are [outputs, kernel, inputs], ONNX wants [outputs, inputs, kernel].
+        int width = c.InputChannels / c.Groups;
+        var reordered = new float[weights.Length];
+        for (int output = 0; output < c.OutputChannels; output++)
+        {
+            int start = output * c.Kernel * width;
+            Transposed(weights.AsSpan(start, c.Kernel * width).ToArray(), c.Kernel).CopyTo(reordered, start);
+        }
+
+        string channelsFirst = c.Input == Operation.Audio
+            ? writer.Node("Unsqueeze", [input, writer.Integers(1)])
+            : writer.Transpose(input, null, 0, 2, 1);
+        string[] inputs = [channelsFirst, writer.Weights(reordered, c.OutputChannels, width, c.Kernel), .. bias is null ? Array.Empty<string>() : [writer.Weights(bias, bias.Length)]];
+        string result = writer.Node(
+            "Conv", inputs, null,
+            OnnxWriter.Attribute("strides", c.Stride), OnnxWriter.Attribute("pads", c.PadLeft, c.PadRight), OnnxWriter.Integer("group", c.Groups));
+        writer.Transpose(result, c.Name, 0, 2, 1);
+    }
+
+    private static void WriteAttention(OnnxWriter writer, Attention a, Func<string, string> rounded, bool quantized)
+    {
+        string Heads(string value, params long[] permutation) =>
+            writer.Transpose(writer.Node("Reshape", [rounded(value), writer.Integers(1, -1, a.Heads, a.HeadSize)]), null, permutation);
+        string scores = writer.Node("MatMul", [Heads(a.Query, 0, 2, 1, 3), Heads(a.Key, 0, 2, 3, 1)]);
+        string probabilities = writer.Node("Softmax", [writer.Node("Mul", [scores, writer.Scalar(a.Scale)])], null, OnnxWriter.Integer("axis", -1));
+        if (quantized)
+        {
+            string steps = writer.Node("Round", [writer.Node("Mul", [probabilities, writer.Scalar(255)])]);
+            probabilities = writer.Node("Mul", [steps, writer.Scalar(1 / 255f)]);
+        }
+
+        string context = writer.Transpose(writer.Node("MatMul", [probabilities, Heads(a.Value, 0, 2, 1, 3)]), null, 0, 2, 1, 3);
+        writer.Node("Reshape", [context, writer.Integers(1, -1, a.Heads * a.HeadSize)], a.Name);
+    }
+
+    private static string Round(OnnxWriter writer, string value, Grid grid)
+    {
+        string steps = writer.Node("Round", [writer.Node("Mul", [value, writer.Scalar(1 / grid.Scale)])]);
+        if (grid.Outliers == Outliers.Clip)
+        {
+            (float low, float high) = grid.Type == QuantizedType.S8 ? (-127f, 127f) : (-(float)grid.ZeroPoint, 255f - grid.ZeroPoint);
+            steps = writer.Node("Clip", [steps, writer.Scalar(low), writer.Scalar(high)]);
+        }
+
+        return writer.Node("Mul", [steps, writer.Scalar(grid.Scale)]);
+    }
+
+    private static float[] Transposed(float[] matrix, int rows)
+    {
+        int columns = matrix.Length / rows;
+        var result = new float[matrix.Length];
+        for (int row = 0; row < rows; row++)
+        {
+            for (int column = 0; column < columns; column++)
+            {
+                result[column * rows + row] = matrix[row * columns + column];
+            }
+        }
+
+        return result;
+    }
+}

@@ -1,0 +1,189 @@
+using System.Numerics.Tensors;
+using Microsoft.ML.OnnxRuntime;
+using StableQuant.Calibration.Evaluate;
+using StableQuant.Calibration.Import;
+using StableQuant.Graph;
+using StableQuant.Runtime;
+
+namespace StableQuant.Calibration.Simulate;
+
+/// <summary>How a simulated model does on the search's speech.</summary>
+/// <param name="Words">Word errors of each original utterance.</param>
+/// <param name="Divergence">Kullback–Leibler divergence of the token probabilities from the float model's, nats a frame, on the originals.</param>
+/// <param name="DivergenceElsewhere">The same on the utterances heard again in another room.</param>
+public sealed record SimulationResult(IReadOnlyList<ErrorRate> Words, double Divergence, double DivergenceElsewhere)
+{
+    /// <summary>Word errors of all original utterances together.</summary>
+    public ErrorRate WordErrors { get; } = Words.Aggregate(default(ErrorRate), (sum, errors) => sum + errors);
+}
+
+/// <summary>
+/// Runs models with chosen parts quantized over the search's speech. What comes before the first quantized part is
+/// computed once and remembered where it is small enough: values after the feature extractor.
+/// </summary>
+internal sealed class Simulator
+{
+    /// <summary>Remembered values are at most this many floats a second of audio: those at the model's own frame rate.</summary>
+    private const int MostFloatsPerSecond = 200_000;
+
+    private readonly FloatModel model;
+    private readonly Vocabulary vocabulary;
+    private readonly SearchSpeech speech;
+    private readonly int threads;
+    private readonly CancellationToken cancellationToken;
+    private readonly string logits;
+    private readonly float[][] floatLogits;
+    private readonly Dictionary<string, (float[] Values, long[] Shape)[]> remembered;
+
+    /// <summary>Runs the float model once over the speech.</summary>
+    public Simulator(
+        FloatModel model, Vocabulary vocabulary, SearchSpeech speech, int threads, IProgress<EvaluationProgress>? progress, CancellationToken cancellationToken)
+    {
+        this.model = model;
+        this.vocabulary = vocabulary;
+        this.speech = speech;
+        this.threads = threads;
+        this.cancellationToken = cancellationToken;
+        logits = model.Operations[^1].Name;
+        floatLogits = new float[speech.Count][];
+        string[] cuts = [.. Layers.Select(CutBefore).Where(IsSmall).SelectMany(cut => cut).Distinct()];
+        remembered = cuts.ToDictionary(cut => cut, _ => new (float[], long[])[speech.Count], StringComparer.Ordinal);
+        Float = Run(QuantizedParts.None, [], [.. cuts], progress);
+    }
+
+    /// <summary>The float model's own result.</summary>
+    public SimulationResult Float { get; }
+
+    /// <summary>The model's layers, in the sense of the paper: those with a product, in order.</summary>
+    public IReadOnlyList<string> Layers => [.. model.Operations.Where(IsProduct).Select(o => o.Layer).Distinct()];
+
+    /// <summary>Runs a model of which only one layer, or what follows it too, is quantized.</summary>
+    /// <param name="parts">What is quantized.</param>
+    /// <param name="firstLayer">The first layer of which something is.</param>
+    /// <param name="progress">Is told when an utterance is done.</param>
+    public SimulationResult Run(QuantizedParts parts, string firstLayer, IProgress<EvaluationProgress>? progress)
+    {
+        string[] cut = CutBefore(firstLayer);
+        return Run(parts, IsSmall(cut) ? cut : [], [], progress);
+    }
+
+    private static bool IsProduct(Operation operation) => operation is Convolution or Linear or Attention;
+
+    private SimulationResult Run(QuantizedParts parts, string[] from, string[] remember, IProgress<EvaluationProgress>? progress)
+    {
+        string[] outputs = [logits, .. remember.Where(r => r != logits)];
+        using var session = new SimulationSession(Simulation.Write(model, parts, outputs, from));
+        var words = new ErrorRate[speech.Originals];
+        var divergences = new double[speech.Count];
+        ParallelWork.Run(speech.Count, threads, () => new Worker(this, session, from, outputs, words, divergences), progress, cancellationToken);
+
+        // Each utterance has its own place in the sums, so that they do not depend on the threads.
+        double Mean(int start, int end) => start == end ? 0 : divergences.AsSpan(start, end - start).ToArray().Sum() / Enumerable.Range(start, end - start).Sum(i => floatLogits[i].Length / vocabulary.Tokens.Count);
+        return new SimulationResult(words, Mean(0, speech.Originals), Mean(speech.Originals, speech.Count));
+    }
+
+    /// <summary>The values made before a layer that it or a later one reads.</summary>
+    private string[] CutBefore(string layer)
+    {
+        int first = model.Operations.ToList().FindIndex(o => o.Layer == layer && IsProduct(o));
+        HashSet<string> before = [Operation.Audio, .. model.Operations.Take(first).Select(o => o.Name)];
+        return [.. model.Operations.Skip(first).SelectMany(o => o.Inputs).Where(before.Contains).Distinct()];
+    }
+
+    private bool IsSmall(string[] cut)
+    {
+        double Floats(string value)
+        {
+            if (value == Operation.Audio)
+            {
+                return double.PositiveInfinity;
+            }
+
+            (double rate, int channels) = Shape(value);
+            return rate * channels;
+        }
+
+        return cut.Sum(Floats) <= MostFloatsPerSecond;
+    }
+
+    private (double Rate, int Channels) Shape(string value)
+    {
+        if (value == Operation.Audio)
+        {
+            return (16000, 1);
+        }
+
+        Operation operation = model.Operations.First(o => o.Name == value);
+        (double rate, int channels) = Shape(operation.Inputs[0]);
+        return operation switch
+        {
+            Convolution c => (rate / c.Stride, c.OutputChannels),
+            Linear l => (rate, l.OutputChannels),
+            _ => (rate, channels),
+        };
+    }
+
+    private double Divergence(ReadOnlySpan<float> reference, ReadOnlySpan<float> actual)
+    {
+        int width = vocabulary.Tokens.Count;
+        var p = new float[width];
+        var q = new float[width];
+        double sum = 0;
+        for (int start = 0; start < reference.Length; start += width)
+        {
+            Probabilities(reference.Slice(start, width), p);
+            Probabilities(actual.Slice(start, width), q);
+            for (int i = 0; i < width; i++)
+            {
+                sum += p[i] > 0 ? p[i] * Math.Log(p[i] / Math.Max(q[i], 1e-30)) : 0;
+            }
+        }
+
+        return sum;
+    }
+
+    private static void Probabilities(ReadOnlySpan<float> logits, Span<float> result)
+    {
+        // Less the largest, so that the exponential cannot overflow.
+        TensorPrimitives.Subtract(logits, TensorPrimitives.Max(logits), result);
+        TensorPrimitives.SoftMax(result, result);
+    }
+
+    private sealed class Worker(Simulator owner, SimulationSession session, string[] from, string[] outputs, ErrorRate[] words, double[] divergences) : IParallelWorker
+    {
+        private readonly CtcDecoder decoder = new(new CtcVocabulary([.. owner.vocabulary.Tokens], owner.vocabulary.Blank, owner.vocabulary.WordDelimiter));
+
+        public void Process(int index, CancellationToken cancellationToken)
+        {
+            (string, float[], long[])[] inputs = from.Length == 0
+                ? [Audio(owner.speech.Load(index, cancellationToken))]
+                : [.. from.Select(value => (value, owner.remembered[value][index].Values, owner.remembered[value][index].Shape))];
+            using IDisposableReadOnlyCollection<OrtValue> results = session.Run(inputs, outputs);
+            ReadOnlySpan<float> logits = results[0].GetTensorDataAsSpan<float>();
+            owner.floatLogits[index] ??= logits.ToArray();
+            divergences[index] = owner.Divergence(owner.floatLogits[index], logits);
+            if (index < words.Length)
+            {
+                words[index] = ErrorRate.OfWords(owner.speech.Reference(index), Decode(logits));
+            }
+
+            for (int i = 1; i < outputs.Length; i++)
+            {
+                owner.remembered[outputs[i]][index] = (results[i].GetTensorDataAsSpan<float>().ToArray(), results[i].GetTensorTypeAndShape().Shape);
+            }
+        }
+
+        public void Dispose()
+        {
+        }
+
+        private static (string, float[], long[]) Audio(float[] samples) => (Simulation.Input, samples, [1, samples.Length]);
+
+        private string Decode(ReadOnlySpan<float> logits)
+        {
+            int frames = logits.Length / owner.vocabulary.Tokens.Count;
+            var text = new char[decoder.MaxTextLength(frames)];
+            return new string(text, 0, decoder.Decode(logits, frames, text));
+        }
+    }
+}
