@@ -177,6 +177,7 @@ public sealed class CalibratorTests : IDisposable
         ModelPath = TestFiles.Data("tiny-hubert.onnx"),
         Vocabulary = VocabularyFile.Load(TestFiles.Data("vocab.json")),
         Data = SpeechDataset.Load(TestFiles.Data("speech.tsv")),
+        Method = CalibrationMethod.Percentile,
         OutputPath = Output,
     };
 
@@ -184,6 +185,7 @@ public sealed class CalibratorTests : IDisposable
     {
         ModelPath = TestFiles.FloatCommands,
         Data = SpeechDataset.Load(TestFiles.Recordings),
+        Method = CalibrationMethod.Percentile,
         Threads = 2,
     };
 

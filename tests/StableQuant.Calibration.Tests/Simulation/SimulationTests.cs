@@ -1,3 +1,4 @@
+using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Tests.Evaluate;
 using StableQuant.Graph;
 using Xunit.Abstractions;
@@ -20,7 +21,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
     {
         using var folder = new TempFolder();
         string model = Path.Combine(folder.Path, "keep.sqmodel");
-        Descriptions.Calibrate(model, request => request with { Percentile = 99.5, Outliers = Outliers.Keep });
+        Descriptions.Calibrate(model, request => request with { Method = CalibrationMethod.Percentile, Percentile = 99.5, Outliers = Outliers.Keep });
         SqModelFile.Read(model).Operations.OfType<Quantize>().Count(q => q.Outliers == Outliers.Keep).ShouldBeGreaterThan(20);
         Check(Comparison.Run(model, TestFiles.Recordings), utterances: 40);
     }
