@@ -59,6 +59,14 @@ public class RefusalTests
     }
 
     [Fact]
+    public void What_the_optimiser_of_ONNX_Runtime_fused_is_refused_as_such()
+    {
+        NodeProto gelu = ReplaceFirstGelu(x => edit.AddTo(edit.Fresh("gelu"), "FastGelu", x));
+        gelu.Domain = "com.microsoft";
+        ShouldBeRefused(gelu.Name, "import the model as it was exported");
+    }
+
+    [Fact]
     public void Control_flow_is_refused()
     {
         NodeProto gelu = edit.All("Erf")[0];

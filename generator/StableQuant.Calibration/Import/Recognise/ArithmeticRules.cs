@@ -49,8 +49,10 @@ internal static class ArithmeticRules
         double[] gain = [.. constants[0].Zip(constants[3], (scale, variance) => scale / Math.Sqrt(variance + epsilon))];
         double[] bias = [.. constants[1].Select((b, c) => b - constants[2][c] * gain[c])];
         int[] shape = [channels, .. Enumerable.Repeat(1, value.View.Rank - 2)];
-        DynamicValue scaled = WithConstant(context, value, new Tensor<float>(shape, [.. gain.Select(g => (float)g)]), (v, g) => v * g, false);
-        return WithConstant(context, scaled, new Tensor<float>(shape, [.. bias.Select(b => (float)b)]), (v, b) => v + b, true);
+        return Affine(context, value, Of(gain), Of(bias));
+
+        double[] Of(double[] constants) => PerChannel(
+            value.View, ViewOperators.BroadcastTo(new Tensor<float>(shape, [.. constants.Select(c => (float)c)]), value.View.Shape).As<float>(), value.Term.Columns);
     }
 
     private static bool IsSum(string op) => op is "Add" or "Sub";
@@ -82,11 +84,11 @@ internal static class ArithmeticRules
             throw new OperatorException("gives each position of an attention a constant of its own (a position bias or a mask); that is not supported");
         }
 
-        double?[] channels = PerChannel(view, numbers, value.Term.Columns);
+        double[] channels = PerChannel(view, numbers, value.Term.Columns);
         double[] gain = new double[channels.Length], bias = new double[channels.Length];
         for (int c = 0; c < channels.Length; c++)
         {
-            double number = channels[c] ?? throw new OperatorException("applies a constant to some of the channels only; that is not supported");
+            double number = channels[c];
             gain[c] = operation(1, additive ? 0 : number);
             bias[c] = additive ? operation(0, number) : 0;
             if (!additive && operation(2, number) != 2 * gain[c])
@@ -95,14 +97,19 @@ internal static class ArithmeticRules
             }
         }
 
+        return Affine(context, new DynamicValue(value.Term, view), gain, bias);
+    }
+
+    private static DynamicValue Affine(NodeContext context, DynamicValue value, double[] gain, double[] bias)
+    {
         OperationTerm target = context.Settlement.Settle(value.Term);
         return new DynamicValue(
             Settlement.Affine(context.Origin, target, gain, bias)
                 ?? throw new OperatorException($"applies a gain or a bias to the result of {target.Origin.Label}, which has no weights to fold them into; that is supported after a convolution, a linear layer and a norm only"),
-            view);
+            value.View);
     }
 
-    private static double?[] PerChannel(Tensor<int> view, float[] numbers, int columns)
+    private static double[] PerChannel(Tensor<int> view, float[] numbers, int columns)
     {
         double?[] channels = new double?[columns];
         for (int i = 0; i < numbers.Length; i++)
@@ -121,7 +128,7 @@ internal static class ArithmeticRules
             channel = numbers[i];
         }
 
-        return channels;
+        return [.. channels.Select(c => c ?? throw new OperatorException("applies a constant to some of the channels only; that is not supported"))];
     }
 
     private static DynamicValue Both(NodeContext context, DynamicValue left, DynamicValue right, Func<double, double, double> operation)
