@@ -31,6 +31,16 @@ public class AttentionMaskTests
     }
 
     [Fact]
+    public void A_mask_that_is_left_out_where_all_its_elements_are_set_folds_away()
+    {
+        string flags = edit.Add("Cast", ("to", (long)DataType.Bool), FrameMask(Hidden()));
+        string all = edit.Add("ReduceMin", ("keepdims", 0), flags);
+        Multiply(Hidden(), edit.Add("Where", all, edit.Float(1), edit.Float(0)));
+        edit.Opset(20);
+        ShouldBeTheSame();
+    }
+
+    [Fact]
     public void A_mask_that_is_added_to_the_scores_folds_away()
     {
         string ones = edit.Add("Cast", ("to", (long)DataType.Float), edit.Add("Reshape", FrameMask(Hidden()), edit.Long(1, 1, 1, -1)));

@@ -184,6 +184,14 @@ public class RefusalTests
     }
 
     [Fact]
+    public void Logarithms_of_probabilities_are_refused_with_the_mend()
+    {
+        NodeProto end = GraphEditor.With(edit.AddTo("probabilities", "LogSoftmax", edit.Graph.Output[0].Name), "axis", -1);
+        edit.Graph.Output[0].Name = "probabilities";
+        ShouldBeRefused(end.Name, "export the logits");
+    }
+
+    [Fact]
     public void A_quantized_model_is_refused_as_such()
     {
         NodeProto linear = edit.All("MatMul")[0];

@@ -11,9 +11,8 @@ internal static class AttentionOperator
     {
         OnnxNode node = context.Node;
         OperatorException.Require(
-            !node.Flag("is_causal", false) && (node.Float("softcap") ?? 0) == 0 && node.Outputs.Skip(1).All(o => o.Length == 0)
-            && context.Inputs.Skip(4).All(i => i is null),
-            "is causal, keeps a cache or caps its scores; that is not supported");
+            !node.Flag("is_causal", false) && (node.Float("softcap") ?? 0) == 0 && context.Inputs.Skip(4).All(i => i is null),
+            "is causal, reads a cache or caps its scores; that is not supported");
         OperatorException.Require(MasksNothing(context.Static(3)), "masks parts of its scores or gives them a bias; that is not supported");
 
         bool flat = context.Dynamic(0).View.Rank == 3;

@@ -33,6 +33,7 @@ internal static class Recogniser
         ["ScatterElements"] = AttentionRules.Scatter,
         ["Softmax"] = AttentionRules.Softmax,
         ["MatMul"] = c => c.Inputs is [DynamicValue, DynamicValue] ? AttentionRules.MatMul(c) : LinearRules.MatMul(c),
+        ["LogSoftmax"] = _ => throw new OperatorException("makes logarithms of probabilities; export the logits, which go into it, as the output"),
         ["Attention"] = AttentionOperator.Apply,
         ["Gemm"] = LinearRules.Gemm,
         ["Conv"] = ConvolutionRules.Conv,

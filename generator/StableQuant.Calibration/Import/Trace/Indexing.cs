@@ -34,16 +34,23 @@ internal static class Indexing
         int depth = indices.Shape[^1];
         int slice = Shapes.Count(x.Shape.AsSpan(depth));
         int rows = Shapes.Count(indices.Shape.AsSpan(0, indices.Rank - 1));
+        RequireUpdates(updates, (long)rows * slice);
         int[] starts = Starts(indices.As<long>(), rows, depth, x.Shape.AsSpan(0, depth), slice);
         return Overwrite(x, [.. starts.SelectMany(start => Enumerable.Range(start, slice))], updates);
     }
 
     /// <summary>ONNX ScatterElements: <see cref="GatherElements"/>' inverse.</summary>
-    public static Tensor ScatterElements(Tensor x, Tensor indices, Tensor updates, long along) => Overwrite(x, Places(x, indices, along), updates);
+    public static Tensor ScatterElements(Tensor x, Tensor indices, Tensor updates, long along)
+    {
+        RequireUpdates(updates, indices.Count);
+        return Overwrite(x, Places(x, indices, along), updates);
+    }
+
+    private static void RequireUpdates(Tensor updates, long places) =>
+        OperatorException.Require(updates.Count == places, "its updates do not fit its indices");
 
     private static Tensor Overwrite(Tensor x, int[] places, Tensor updates)
     {
-        OperatorException.Require(updates.Count == places.Length, "its updates do not fit its indices");
         int[] order = [.. Enumerable.Range(0, x.Count)];
         for (int i = 0; i < places.Length; i++)
         {
