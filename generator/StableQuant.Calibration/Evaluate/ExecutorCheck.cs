@@ -5,7 +5,7 @@ namespace StableQuant.Calibration.Evaluate;
 
 /// <summary>
 /// Compares what the importer made of a model with the model itself: our float executor against ONNX Runtime, on seeded
-/// noise of several lengths.
+/// noise of several lengths, or of the one length that the model takes.
 /// </summary>
 /// <param name="MaxDifference">The largest difference between two logits.</param>
 /// <param name="MaxLogit">The largest logit, in magnitude.</param>
@@ -14,7 +14,7 @@ public sealed record ExecutorCheck(float MaxDifference, float MaxLogit)
     /// <summary>Both compute in float32 and sum in different orders: differences below this share of the largest logit are rounding.</summary>
     private const float Tolerance = 1e-4f;
 
-    // One short, one that is no multiple of a frame, one long enough for attention over many frames.
+    // For a model that takes any length. One short, one that is no multiple of a frame, one long enough for attention over many frames.
     private static readonly int[] Lengths = [8000, 17003, 32000];
 
     /// <summary>Whether the two agree but for rounding.</summary>
@@ -30,13 +30,14 @@ public sealed record ExecutorCheck(float MaxDifference, float MaxLogit)
         // What the tokens are called does not matter here, and the model may have come without its vocabulary.
         int width = model.Operations.OfType<Linear>().Last().OutputChannels;
         var anonymous = new Vocabulary(new EquatableArray<string>(Enumerable.Range(0, width).Select(i => FormattableString.Invariant($"<{i}>"))), 0, -1);
-        using OnnxModelSource source = OnnxModelSource.Load(path, anonymous, threads);
-        using ISpeechModel reference = source.Create((double)Lengths.Max() / 16000);
+        using OnnxSession session = OnnxSession.Open(path, null, width, threads, allowFixedLength: true);
+        int[] lengths = session.FixedSamples is { } only ? [only] : Lengths;
+        using var reference = new OnnxSpeechModel(session, anonymous, path, (double)lengths.Max() / 16000);
 
         var executor = new ReferenceExecutor(model);
         float maxDifference = 0;
         float maxLogit = 0;
-        foreach (int length in Lengths)
+        foreach (int length in lengths)
         {
             cancellationToken.ThrowIfCancellationRequested();
             float[] noise = Noise(length);

@@ -3,8 +3,7 @@ using StableQuant.Graph;
 namespace StableQuant.Calibration.Evaluate;
 
 /// <summary>
-/// A float model, run by ONNX Runtime. It takes utterances as float32 [batch, samples]; integer inputs beside it, such as
-/// an attention mask, are fed ones. It makes logits as float32 [batch, frames, vocabulary].
+/// A float model, run by ONNX Runtime. It takes utterances as float32 [batch, samples]; masks beside it are fed ones. It makes logits as float32 [batch, frames, vocabulary].
 /// </summary>
 public sealed class OnnxModelSource : IModelSource
 {

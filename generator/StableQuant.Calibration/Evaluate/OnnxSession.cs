@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
@@ -23,13 +24,17 @@ internal sealed class OnnxSession : IDisposable
     /// <summary>The output that holds the logits.</summary>
     public string Logits => signature.Logits;
 
+    /// <summary>The number of samples that the export is fixed to; null if any will do.</summary>
+    public int? FixedSamples => signature.FixedSamples;
+
     /// <summary>Opens a model.</summary>
     /// <param name="path">The ONNX file.</param>
     /// <param name="bytes">What to load in the file's place; null for the file itself.</param>
     /// <param name="vocabularySize">Width of the logits.</param>
     /// <param name="intraOpThreads">Threads that work on one utterance.</param>
+    /// <param name="allowFixedLength">Whether the model may be fixed to one length, which no utterance has but by accident.</param>
     /// <exception cref="StableQuantException">The file is missing, is not a model, or takes or makes something else.</exception>
-    public static OnnxSession Open(string path, byte[]? bytes, int vocabularySize, int intraOpThreads)
+    public static OnnxSession Open(string path, byte[]? bytes, int vocabularySize, int intraOpThreads, bool allowFixedLength = false)
     {
         if (!File.Exists(path))
         {
@@ -47,7 +52,15 @@ internal sealed class OnnxSession : IDisposable
                 LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
             };
             session = bytes is null ? new InferenceSession(path, options) : new InferenceSession(bytes, options);
-            var opened = new OnnxSession(path, session, OnnxSignature.Of(session, vocabularySize, path));
+            OnnxSignature signature = OnnxSignature.Of(session, vocabularySize, path);
+            if (signature.FixedSamples is { } only && !allowFixedLength)
+            {
+                throw new StableQuantException(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{path}: takes utterances of exactly {only} samples; export the model with a dynamic length of its input {signature.Audio}."));
+            }
+
+            var opened = new OnnxSession(path, session, signature);
             session = null;
             return opened;
         }
@@ -107,7 +120,13 @@ internal sealed class OnnxSession : IDisposable
             inputs.Add(signature.Audio, OrtValue.CreateTensorValueFromMemory(normalized, shape));
             foreach ((string mask, TensorElementType type) in signature.Masks)
             {
-                inputs.Add(mask, type == TensorElementType.Int64 ? Ones(1L, shape) : Ones(1, shape));
+                inputs.Add(mask, type switch
+                {
+                    TensorElementType.Int64 => Ones(1L, shape),
+                    TensorElementType.Int32 => Ones(1, shape),
+                    TensorElementType.Bool => Ones(true, shape),
+                    _ => Ones(1f, shape),
+                });
             }
 
             return session.Run(runOptions, inputs, outputs);

@@ -1,13 +1,15 @@
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
+using StableQuant.Calibration.Import;
 
 namespace StableQuant.Calibration.Evaluate;
 
 /// <summary>The inputs and the output of an ONNX speech model, found by their types and ranks.</summary>
 /// <param name="Audio">The input that takes the samples.</param>
-/// <param name="Masks">Integer inputs [batch, samples], to be fed ones.</param>
+/// <param name="FixedSamples">The number of samples that it is fixed to; null if any will do.</param>
+/// <param name="Masks">Other inputs [batch, samples], to be fed ones.</param>
 /// <param name="Logits">The output.</param>
-internal sealed record OnnxSignature(string Audio, IReadOnlyList<(string Name, TensorElementType Type)> Masks, string Logits)
+internal sealed record OnnxSignature(string Audio, int? FixedSamples, IReadOnlyList<(string Name, TensorElementType Type)> Masks, string Logits)
 {
     public static OnnxSignature Of(InferenceSession session, int vocabularySize, string path)
     {
@@ -16,17 +18,17 @@ internal sealed record OnnxSignature(string Audio, IReadOnlyList<(string Name, T
         foreach ((string name, NodeMetadata input) in session.InputMetadata)
         {
             bool isUtterance = input.IsTensor && input.Dimensions.Length == 2;
-            if (isUtterance && input.ElementDataType == TensorElementType.Float)
+            if (isUtterance && input.ElementDataType == TensorElementType.Float && !AttentionMask.IsNameOfOne(name))
             {
                 audio.Add(name);
             }
-            else if (isUtterance && input.ElementDataType is TensorElementType.Int64 or TensorElementType.Int32)
+            else if (isUtterance && input.ElementDataType is TensorElementType.Int64 or TensorElementType.Int32 or TensorElementType.Bool or TensorElementType.Float)
             {
                 masks.Add((name, input.ElementDataType));
             }
             else
             {
-                throw new StableQuantException($"{path}: cannot feed the input {name}, {Describe(input)}; a speech model takes float [batch, samples] and at most integer masks of that shape.");
+                throw new StableQuantException($"{path}: cannot feed the input {name}, {Describe(input)}; a speech model takes float [batch, samples] and at most masks of that shape.");
             }
         }
 
@@ -35,12 +37,13 @@ internal sealed record OnnxSignature(string Audio, IReadOnlyList<(string Name, T
             throw new StableQuantException($"{path}: a speech model has one input float [batch, samples], but this one has {audio.Count}.");
         }
 
-        return new OnnxSignature(audio[0], masks, FindLogits(session, vocabularySize, path));
+        // A dimension that is not fixed is −1.
+        int samples = session.InputMetadata[audio[0]].Dimensions[1];
+        return new OnnxSignature(audio[0], samples > 0 ? samples : null, masks, FindLogits(session, vocabularySize, path));
     }
 
     private static string FindLogits(InferenceSession session, int vocabularySize, string path)
     {
-        // A dimension that is not fixed is −1.
         string[] candidates = [.. session.OutputMetadata
             .Where(o => o.Value.IsTensor && o.Value.ElementDataType == TensorElementType.Float && o.Value.Dimensions is [_, _, int width]
                 && (width == vocabularySize || width < 0))

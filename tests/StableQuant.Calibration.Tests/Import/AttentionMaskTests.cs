@@ -1,3 +1,4 @@
+using StableQuant.Calibration.Evaluate;
 using StableQuant.Calibration.Import;
 using StableQuant.Calibration.Import.Onnx;
 using DataType = StableQuant.Calibration.Import.Onnx.TensorProto.Types.DataType;
@@ -30,6 +31,16 @@ public class AttentionMaskTests
     }
 
     [Fact]
+    public void A_mask_that_is_left_out_where_all_its_elements_are_set_folds_away()
+    {
+        string flags = edit.Add("Cast", ("to", (long)DataType.Bool), FrameMask(Hidden()));
+        string all = edit.Add("ReduceMin", ("keepdims", 0), flags);
+        Multiply(Hidden(), edit.Add("Where", all, edit.Float(1), edit.Float(0)));
+        edit.Opset(20);
+        ShouldBeTheSame();
+    }
+
+    [Fact]
     public void A_mask_that_is_added_to_the_scores_folds_away()
     {
         string ones = edit.Add("Cast", ("to", (long)DataType.Float), edit.Add("Reshape", FrameMask(Hidden()), edit.Long(1, 1, 1, -1)));
@@ -39,6 +50,37 @@ public class AttentionMaskTests
             softmax.Input[0] = edit.Add("Add", softmax.Input[0], penalty);
         }
 
+        ShouldBeTheSame();
+    }
+
+    [Theory]
+    [InlineData((int)DataType.Float)]
+    [InlineData((int)DataType.Bool)]
+    [InlineData((int)DataType.Int32)]
+    public void A_mask_may_be_of_any_type(int type)
+    {
+        string ones = FrameMask(Hidden());
+        ValueInfoProto mask = edit.Graph.Input.Single(i => i.Name == "attention_mask");
+        mask.Type.TensorType.ElemType = type;
+        edit.Redirect(mask.Name, edit.Add("Cast", ("to", (long)DataType.Int64), mask.Name));
+        edit.All("Cast").Last().Input[0] = mask.Name;
+        Multiply(Hidden(), edit.Add("Cast", ("to", (long)DataType.Float), edit.Add("Unsqueeze", ones, edit.Long(-1))));
+        ShouldBeTheSame();
+
+        using TemporaryFolder folder = new();
+        string path = folder.Write("masked.onnx", Google.Protobuf.MessageExtensions.ToByteArray(edit.Model));
+        ExecutorCheck.Run(path, OnnxImporter.Import(path), threads: 1).Passed.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Padding_may_be_overwritten_where_there_is_none()
+    {
+        string padding = edit.Add("Equal", FrameMask(Hidden()), edit.LongScalar(0));
+        string places = edit.Fresh("places");
+        GraphEditor.With(edit.AddTo(places, "Transpose", edit.Add("NonZero", padding)), "perm", [1, 0]);
+        string updates = edit.Add("Expand", edit.Float(0), edit.Add("Concat", ("axis", 0), edit.Add("Slice", edit.Add("Shape", places), edit.Long(0), edit.Long(1)), edit.Long(64)));
+        NodeProto position = edit.All("Transpose").Single(n => n.Output[0] == edit.All("Conv").Last().Input[0]);
+        position.Input[0] = edit.Add("ScatterND", position.Input[0], places, updates);
         ShouldBeTheSame();
     }
 

@@ -59,6 +59,14 @@ public class RefusalTests
     }
 
     [Fact]
+    public void What_the_optimiser_of_ONNX_Runtime_fused_is_refused_as_such()
+    {
+        NodeProto gelu = ReplaceFirstGelu(x => edit.AddTo(edit.Fresh("gelu"), "FastGelu", x));
+        gelu.Domain = "com.microsoft";
+        ShouldBeRefused(gelu.Name, "import the model as it was exported");
+    }
+
+    [Fact]
     public void Control_flow_is_refused()
     {
         NodeProto gelu = edit.All("Erf")[0];
@@ -173,6 +181,14 @@ public class RefusalTests
         edit.Graph.Output[0].Name = "biased";
         TinyModel.Refused(edit.Model).Message.ShouldContain("does not do the same at every length of audio");
         sum.Input.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public void Logarithms_of_probabilities_are_refused_with_the_mend()
+    {
+        NodeProto end = GraphEditor.With(edit.AddTo("probabilities", "LogSoftmax", edit.Graph.Output[0].Name), "axis", -1);
+        edit.Graph.Output[0].Name = "probabilities";
+        ShouldBeRefused(end.Name, "export the logits");
     }
 
     [Fact]

@@ -9,6 +9,7 @@ public class TinyModelTests
     [InlineData("hubert-ts17")]
     [InlineData("w2v2eager-ts14")]
     [InlineData("w2v2group-dynamo18")]
+    [InlineData("w2v2group-dynamo18-mask")]
     [InlineData("w2v2group-ts14")]
     [InlineData("w2v2group-ts17")]
     [InlineData("w2v2layer-dynamo18")]
@@ -19,6 +20,7 @@ public class TinyModelTests
     [Theory]
     [InlineData("w2v2group-ts14")]
     [InlineData("w2v2group-dynamo18")]
+    [InlineData("w2v2group-dynamo18-mask")]
     [InlineData("w2v2eager-ts14")]
     [InlineData("hubert-ts17")]
     public void Every_exporter_and_opset_gives_the_same_operations(string name) =>

@@ -19,21 +19,50 @@ internal static class ArithmeticRules
             throw new OperatorException("of other than two operands is not supported");
         }
 
-        Func<double, double, double> operation = Elementwise.Arithmetic[context.Node.Operator];
+        string op = context.Node.Operator;
+        Func<double, double, double> operation = Elementwise.Arithmetic[op];
         return (context.Inputs[0], context.Inputs[1]) switch
         {
             (DynamicValue left, DynamicValue right) => Both(context, left, right, operation),
-            (DynamicValue left, StaticValue right) => WithConstant(context, left, right.Tensor, operation),
-            (StaticValue left, DynamicValue right) => WithConstant(context, right, left.Tensor, (r, l) => operation(l, r)),
+            (DynamicValue left, StaticValue right) => WithConstant(context, left, right.Tensor, operation, IsSum(op)),
+            (StaticValue left, DynamicValue right) => WithConstant(context, right, left.Tensor, (r, l) => operation(l, r), IsSum(op)),
             _ => throw new OperatorException("lacks an operand"),
         };
     }
 
     /// <summary>
+    /// The operator BatchNormalization: in inference its statistics are constants, so it is a gain and a bias a channel.
+    /// They go into the weights before it, never into those after it, where the zeros that a convolution pads with would
+    /// be shifted, too. What reads the value before the norm keeps the weights as they were: there are two layers then.
+    /// </summary>
+    public static DynamicValue BatchNormalization(NodeContext context)
+    {
+        OperatorException.Require(
+            !context.Node.Flag("training_mode", false) && context.Node.Outputs.Count(o => o.Length > 0) == 1,
+            "normalises by the statistics of the batch, as in training; export the model in evaluation mode");
+        DynamicValue value = context.Dynamic(0);
+        float[][] constants = [.. Enumerable.Range(1, 4).Select(i => context.Floats(i).Data)];
+        int channels = value.View.Rank > 1 ? value.View.Shape[1] : 0;
+        OperatorException.Require(constants.All(c => c.Length == channels), $"its constants do not fit {channels} channels");
+
+        double epsilon = context.Node.Float("epsilon") ?? 1e-5f;
+        double[] gain = [.. constants[0].Zip(constants[3], (scale, variance) => scale / Math.Sqrt(variance + epsilon))];
+        double[] bias = [.. constants[1].Select((b, c) => b - constants[2][c] * gain[c])];
+        int[] shape = [channels, .. Enumerable.Repeat(1, value.View.Rank - 2)];
+        return Affine(context, value, Of(gain), Of(bias));
+
+        double[] Of(double[] constants) => PerChannel(
+            value.View, ViewOperators.BroadcastTo(new Tensor<float>(shape, [.. constants.Select(c => (float)c)]), value.View.Shape).As<float>(), value.Term.Columns);
+    }
+
+    private static bool IsSum(string op) => op is "Add" or "Sub";
+
+    /// <summary>
     /// A constant operand: the same everywhere, it is part of a function of the other; one number a channel, it is a
     /// gain or a bias. Masks that are all 0 (or all 1) thereby vanish.
     /// </summary>
-    private static DynamicValue WithConstant(NodeContext context, DynamicValue value, Tensor constant, Func<double, double, double> operation)
+    private static DynamicValue WithConstant(
+        NodeContext context, DynamicValue value, Tensor constant, Func<double, double, double> operation, bool additive)
     {
         int[] shape = Shapes.Broadcast(value.View.Shape, constant.Shape);
         Tensor<int> view = (Tensor<int>)ViewOperators.BroadcastTo(value.View, shape);
@@ -55,12 +84,11 @@ internal static class ArithmeticRules
             throw new OperatorException("gives each position of an attention a constant of its own (a position bias or a mask); that is not supported");
         }
 
-        double?[] channels = PerChannel(view, numbers, value.Term.Columns);
+        double[] channels = PerChannel(view, numbers, value.Term.Columns);
         double[] gain = new double[channels.Length], bias = new double[channels.Length];
-        bool additive = context.Node.Operator is "Add" or "Sub";
         for (int c = 0; c < channels.Length; c++)
         {
-            double number = channels[c] ?? throw new OperatorException("applies a constant to some of the channels only; that is not supported");
+            double number = channels[c];
             gain[c] = operation(1, additive ? 0 : number);
             bias[c] = additive ? operation(0, number) : 0;
             if (!additive && operation(2, number) != 2 * gain[c])
@@ -69,14 +97,19 @@ internal static class ArithmeticRules
             }
         }
 
+        return Affine(context, new DynamicValue(value.Term, view), gain, bias);
+    }
+
+    private static DynamicValue Affine(NodeContext context, DynamicValue value, double[] gain, double[] bias)
+    {
         OperationTerm target = context.Settlement.Settle(value.Term);
         return new DynamicValue(
             Settlement.Affine(context.Origin, target, gain, bias)
-                ?? throw new OperatorException($"applies a gain or a bias to the result of {target.Origin.Label}; that is supported after a convolution, a linear layer and a norm only"),
-            view);
+                ?? throw new OperatorException($"applies a gain or a bias to the result of {target.Origin.Label}, which has no weights to fold them into; that is supported after a convolution, a linear layer and a norm only"),
+            value.View);
     }
 
-    private static double?[] PerChannel(Tensor<int> view, float[] numbers, int columns)
+    private static double[] PerChannel(Tensor<int> view, float[] numbers, int columns)
     {
         double?[] channels = new double?[columns];
         for (int i = 0; i < numbers.Length; i++)
@@ -95,7 +128,7 @@ internal static class ArithmeticRules
             channel = numbers[i];
         }
 
-        return channels;
+        return [.. channels.Select(c => c ?? throw new OperatorException("applies a constant to some of the channels only; that is not supported"))];
     }
 
     private static DynamicValue Both(NodeContext context, DynamicValue left, DynamicValue right, Func<double, double, double> operation)
@@ -106,6 +139,12 @@ internal static class ArithmeticRules
         if (leftArgument == rightArgument)
         {
             return FunctionRules.Of(context, leftArgument, [.. leftValues.Zip(rightValues, operation)], view);
+        }
+
+        if (context.Node.Operator == "Sub" && right.Term is MaximumTerm maximum && maximum.Of == left.Term)
+        {
+            // Guards the softmax, which alone may read scores, against overflow and does not change it.
+            return left;
         }
 
         if (NormRules.Combine(context, left.Term, right.Term) is { } norm)

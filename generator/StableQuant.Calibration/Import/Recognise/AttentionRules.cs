@@ -36,6 +36,16 @@ internal static class AttentionRules
         return new DynamicValue(new SoftmaxTerm(context.Origin, scaled), value.View);
     }
 
+    /// <summary>ReduceMax of scores over the keys, which some models subtract before the softmax.</summary>
+    public static DynamicValue Maximum(NodeContext context)
+    {
+        DynamicValue value = context.Dynamic(0);
+        (Tensor groups, int[] shape) = Reductions.Group(context.Node, value.View, [null, context.Static(1)]);
+        return FunctionRules.Split(value.Term).Argument is ScoresTerm scores && groups.Shape[^1] == scores.Columns && IsWhole((Tensor<int>)groups, scores)
+            ? new DynamicValue(new MaximumTerm(context.Origin, value.Term), Layouts.Whole(shape))
+            : throw new OperatorException("is supported on the scores of an attention, over the keys, only");
+    }
+
     /// <summary>IsNaN of a softmax, which guards against rows that are masked altogether.</summary>
     public static DynamicValue IsNaN(NodeContext context) => context.Dynamic(0) is { Term: SoftmaxTerm softmax } value
         ? new DynamicValue(new NanTestTerm(context.Origin, softmax), value.View)
@@ -65,7 +75,13 @@ internal static class AttentionRules
         throw new OperatorException("chooses between values in a way that does not fold to one of them (a mask that is not all ones?); that is not supported");
     }
 
-    private static DynamicValue Scores(NodeContext context, DynamicValue left, DynamicValue right)
+    /// <summary>Writing into a value at constant places: a mask that is all ones leaves no place to write to.</summary>
+    public static DynamicValue Scatter(NodeContext context) => context.Static(1) is { Count: 0 }
+        ? context.Dynamic(0)
+        : throw new OperatorException("overwrites parts of a value that depends on the audio (a mask that is not all ones?); that is not supported");
+
+    /// <summary>Scores of queries [heads…, frames, head size] with transposed keys [heads…, head size, frames].</summary>
+    public static DynamicValue Scores(NodeContext context, DynamicValue left, DynamicValue right)
     {
         (OperationTerm query, double queryScale) = context.Settlement.Unscale(left.Term);
         (OperationTerm key, double keyScale) = context.Settlement.Unscale(right.Term);
@@ -79,7 +95,8 @@ internal static class AttentionRules
         return new DynamicValue(scores, Layouts.Whole([.. left.View.Shape[..^1], right.View.Shape[^1]]));
     }
 
-    private static DynamicValue Attend(NodeContext context, SoftmaxTerm softmax, Tensor<int> view, DynamicValue right)
+    /// <summary>The product of a softmax with values [heads…, frames, head size].</summary>
+    public static DynamicValue Attend(NodeContext context, SoftmaxTerm softmax, Tensor<int> view, DynamicValue right)
     {
         OperationTerm value = context.Settlement.Settle(right.Term);
         if (!IsWhole(view, softmax) || Layouts.Heads(right.View, value) != softmax.Scores.Heads || value.Columns != softmax.Scores.Query.Columns)

@@ -6,6 +6,8 @@ namespace StableQuant.Calibration.Import.Recognise;
 /// <summary>Element-wise functions of one value, from which GELU is recognised.</summary>
 internal static class FunctionRules
 {
+    private const string ToIntegers = "converts a value that depends on the audio to integers; that is not supported";
+
     /// <summary>The function of the node's first input.</summary>
     public static DynamicValue Apply(NodeContext context, Func<double, double> function) => Apply(context, context.Dynamic(0), function);
 
@@ -57,5 +59,10 @@ internal static class FunctionRules
     /// <summary>A conversion between floating-point types, which changes nothing in float32.</summary>
     public static DynamicValue Cast(NodeContext context) => Conversions.IsFloat(context.Node.Int("to", 0))
         ? context.Dynamic(0)
-        : throw new OperatorException("converts a value that depends on the audio to integers; that is not supported");
+        : throw new OperatorException(ToIntegers);
+
+    /// <summary>A conversion to the type of another value; those that depend on the audio are floats.</summary>
+    public static DynamicValue CastLike(NodeContext context) => context.Inputs is [DynamicValue value, DynamicValue or StaticValue { Tensor: Tensor<float> }]
+        ? value
+        : throw new OperatorException(ToIntegers);
 }

@@ -7,7 +7,8 @@ namespace StableQuant.Calibration.Import.Recognise;
 /// <list type="bullet">
 /// <item><c>conv0</c>, <c>conv0.norm</c>, <c>conv0.gelu</c>, <c>conv1</c> …: the chain of convolutions from the audio;</item>
 /// <item><c>projection.norm</c>, <c>projection</c>: the norm and the linear layer after it;</item>
-/// <item><c>position</c>, <c>position.gelu</c>, <c>position.add</c>: the positional convolution and its residual sum;</item>
+/// <item><c>position</c>, <c>position.gelu</c>, <c>position.add</c>: the positional convolution and its residual sum;
+/// <c>position.projection</c>: the projection once more, with a batch norm in its weights, for this convolution alone;</item>
 /// <item><c>encoder.norm</c>: the norm before the blocks (post-norm models) or after them (pre-norm models);</item>
 /// <item><c>block0.query</c>, <c>.key</c>, <c>.value</c>, <c>.attention</c>, <c>.output</c>, <c>.attention.add</c>, and
 /// <c>.attention.norm</c>, the norm of this half, before it (pre-norm) or after it (post-norm); then <c>block0.up</c>,
@@ -80,19 +81,17 @@ internal sealed class OperationNames
     private void NameProjection(OperationTerm features)
     {
         OperationTerm stream = features;
-        if (Only<NormTerm>(stream) is { } norm && Only<LinearTerm>(norm) is not null)
+        if (Only<NormTerm>(stream) is { } norm && Projections(norm).Main is not null)
         {
             Name(norm, "projection.norm");
             stream = norm;
         }
 
-        if (Only<LinearTerm>(stream) is { } projection)
-        {
-            Name(projection, "projection");
-            stream = projection;
-        }
-
-        if (Reader<ConvolutionTerm>(stream) is not { } position)
+        (LinearTerm? projection, LinearTerm? positionOnly) = Projections(stream);
+        Name(projection, "projection");
+        Name(positionOnly, "position.projection");
+        stream = projection ?? stream;
+        if (Reader<ConvolutionTerm>(positionOnly ?? stream) is not { } position)
         {
             return;
         }
@@ -108,6 +107,18 @@ internal sealed class OperationNames
             Name(Only<NormTerm>(sum), "encoder.norm");
         }
     }
+
+    /// <summary>
+    /// The linear layer that alone reads the features; or two, if a batch norm before the positional convolution was
+    /// folded into a copy that only this reads.
+    /// </summary>
+    private (LinearTerm? Main, LinearTerm? PositionOnly) Projections(OperationTerm features) => readers[features].ToList() switch
+    {
+        [LinearTerm only] => (only, null),
+        [LinearTerm first, LinearTerm second] when Only<ConvolutionTerm>(first) is not null => (second, first),
+        [LinearTerm first, LinearTerm second] when Only<ConvolutionTerm>(second) is not null => (first, second),
+        _ => (null, null),
+    };
 
     private void NameBlock(AttentionTerm attention, string block)
     {

@@ -47,6 +47,12 @@ internal sealed class ScoresTerm(Origin origin, OperationTerm query, OperationTe
     public double Scale { get; } = scale;
 }
 
+/// <summary>The largest score of each query. Less this, the softmax of the scores is the same.</summary>
+internal sealed class MaximumTerm(Origin origin, Term of) : Term(origin, of.Rows, 1)
+{
+    public Term Of { get; } = of;
+}
+
 /// <summary>The softmax of scores over the keys.</summary>
 internal sealed class SoftmaxTerm(Origin origin, ScoresTerm scores) : Term(origin, scores.Rows, scores.Columns)
 {

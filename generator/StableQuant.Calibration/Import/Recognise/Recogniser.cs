@@ -25,17 +25,23 @@ internal static class Recogniser
         ["Gelu"] = FunctionRules.Gelu,
         ["Clip"] = FunctionRules.Clip,
         ["Cast"] = FunctionRules.Cast,
-        ["CastLike"] = c => c.Dynamic(0),
+        ["CastLike"] = FunctionRules.CastLike,
         ["Dropout"] = FunctionRules.Dropout,
         ["IsNaN"] = AttentionRules.IsNaN,
         ["Where"] = AttentionRules.Where,
+        ["ScatterND"] = AttentionRules.Scatter,
+        ["ScatterElements"] = AttentionRules.Scatter,
         ["Softmax"] = AttentionRules.Softmax,
         ["MatMul"] = c => c.Inputs is [DynamicValue, DynamicValue] ? AttentionRules.MatMul(c) : LinearRules.MatMul(c),
+        ["LogSoftmax"] = _ => throw new OperatorException("makes logarithms of probabilities; export the logits, which go into it, as the output"),
+        ["Attention"] = AttentionOperator.Apply,
         ["Gemm"] = LinearRules.Gemm,
         ["Conv"] = ConvolutionRules.Conv,
         ["ReduceMean"] = NormRules.Reduce,
+        ["ReduceMax"] = AttentionRules.Maximum,
         ["ReduceSum"] = NormRules.Reduce,
         ["LayerNormalization"] = NormRules.LayerNormalization,
+        ["BatchNormalization"] = ArithmeticRules.BatchNormalization,
         ["InstanceNormalization"] = NormRules.InstanceNormalization,
         ["GroupNormalization"] = NormRules.GroupNormalization,
     };
@@ -48,6 +54,8 @@ internal static class Recogniser
             : Elementwise.Functions.TryGetValue(op, out Func<double, double>? function) ? FunctionRules.Apply(context, function)
             : throw new OperatorException(
                 StaticEvaluator.IsQuantizing(op) ? StaticEvaluator.AlreadyQuantized
+                    : op.StartsWith("com.microsoft::", StringComparison.Ordinal)
+                    ? "this operator is no part of ONNX, ONNX Runtime's optimiser put it in; import the model as it was exported"
                     : "this operator is not supported on values that depend on the audio; export the model in float32, with opset 17 and no custom operators");
     }
 }

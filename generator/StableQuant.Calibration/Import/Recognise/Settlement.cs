@@ -77,6 +77,7 @@ internal sealed class Settlement
         CenteredTerm => "subtracts a mean, which a normalisation starts with",
         VarianceTerm => "computes a variance, which a normalisation needs",
         ScoresTerm => "multiplies two values that depend on the audio, as an attention does for its scores",
+        MaximumTerm => "computes the largest of an attention's scores",
         SoftmaxTerm => "computes the softmax of an attention's scores",
         _ => "tests for values that are not a number",
     };

@@ -14,7 +14,8 @@ internal static class Creation
         ["Range"] = (_, x, _) => Range(x),
         ["Trilu"] = (n, x, _) => Trilu(n, x),
         ["CumSum"] = (n, x, _) => CumSum(n, x),
-        ["ScatterND"] = (n, x, _) => ScatterND(n, x),
+        ["ScatterND"] = (n, x, _) => Scatter(n, () => Indexing.ScatterND(x[0]!, x[1]!, x[2]!)),
+        ["ScatterElements"] = (n, x, _) => Scatter(n, () => Indexing.ScatterElements(x[0]!, x[1]!, x[2]!, n.Int("axis", 0))),
         ["NonZero"] = (_, x, _) => NonZero(x[0]!),
     };
 
@@ -99,25 +100,10 @@ internal static class Creation
         }
     }
 
-    private static Tensor ScatterND(OnnxNode node, IReadOnlyList<Tensor?> inputs)
+    private static Tensor Scatter(OnnxNode node, Func<Tensor> scatter)
     {
-        Tensor data = inputs[0]!, indices = inputs[1]!, updates = inputs[2]!;
         OperatorException.Require(node.Text("reduction") is null or "none", "scatters with a reduction, which is not supported");
-        int depth = indices.Shape[^1];
-        int slice = Shapes.Count(data.Shape.AsSpan(depth));
-        int[] strides = Shapes.Strides(data.Shape);
-        int[] order = [.. Enumerable.Range(0, data.Count)];
-        long[] positions = indices.As<long>();
-        for (int row = 0; row < positions.Length / depth; row++)
-        {
-            int start = Enumerable.Range(0, depth).Sum(a => Shapes.Axis(positions[row * depth + a], data.Shape[a]) * strides[a]);
-            for (int i = 0; i < slice; i++)
-            {
-                order[start + i] = data.Count + row * slice + i;
-            }
-        }
-
-        return data.Append([updates]).Take(order, data.Shape);
+        return scatter();
     }
 
     private static Tensor<long> NonZero(Tensor x)

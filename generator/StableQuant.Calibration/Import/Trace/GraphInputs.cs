@@ -15,7 +15,7 @@ internal sealed class GraphInputs
     public GraphInputs(OnnxFile file)
     {
         this.file = file;
-        ValueInfoProto[] floats = [.. file.Graph.Inputs.Where(i => (DataType)(i.Type?.TensorType?.ElemType ?? 0) == DataType.Float)];
+        ValueInfoProto[] floats = [.. file.Graph.Inputs.Where(i => (DataType)(i.Type?.TensorType?.ElemType ?? 0) == DataType.Float && !AttentionMask.IsNameOfOne(i.Name))];
         audio = floats.Length == 1 ? floats[0]
             : throw new ImportException(file.Path, null, $"has {floats.Length} float32 inputs; a speech model has one, the samples [batch, samples]");
         if (file.Graph.Outputs.Count != 1)

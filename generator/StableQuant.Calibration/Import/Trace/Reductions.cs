@@ -50,6 +50,12 @@ internal static class Reductions
         }
 
         Func<double[], double> rule = Rules[node.Operator];
+        if (groups is Tensor<bool> flags)
+        {
+            // Whether all are set, or any: ReduceMin and ReduceMax of booleans, from opset 20 on.
+            return new Tensor<bool>(shape, [.. flags.Data.Chunk(size).Select(g => rule([.. g.Select(v => v ? 1.0 : 0)]) != 0)]);
+        }
+
         return groups is Tensor<long> integers
             ? new Tensor<long>(shape, [.. integers.Data.Chunk(size).Select(g => (long)rule([.. g.Select(v => (double)v)]))])
             : new Tensor<float>(shape, [.. groups.As<float>().Chunk(size).Select(g => (float)rule([.. g.Select(v => (double)v)]))]);

@@ -66,6 +66,12 @@ internal sealed class Tracer
             return [new StaticValue(StaticEvaluator.Measure(node, shape))];
         }
 
+        if (node.Operator == "CastLike" && inputs is [StaticValue constant, DynamicValue])
+        {
+            // Only the type of the second input counts, and what depends on the audio is float.
+            return [new StaticValue(Conversions.Cast(constant.Tensor, (long)TensorProto.Types.DataType.Float))];
+        }
+
         if (!inputs.Any(i => i is DynamicValue))
         {
             Tensor?[] tensors = [.. inputs.Select(i => (i as StaticValue)?.Tensor)];

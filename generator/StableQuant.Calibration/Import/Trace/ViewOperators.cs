@@ -23,7 +23,9 @@ internal static class ViewOperators
         ["Concat"] = (n, x) => [Concat([.. x.Select(t => t!)], n.Int("axis") ?? throw new OperatorException("names no axis"))],
         ["Split"] = Split,
         ["Slice"] = (n, x) => [Slicing.Slice(Data(x), Longs(x, 1), Longs(x, 2), Optional(x, 3), Optional(x, 4))],
-        ["Gather"] = (n, x) => [Slicing.Gather(Data(x), x[1]!, n.Int("axis", 0))],
+        ["Gather"] = (n, x) => [Slicing.Gather(Data(x), Required(x, 1), n.Int("axis", 0))],
+        ["GatherND"] = (n, x) => [Indexing.GatherND(Data(x), Required(x, 1), n.Int("batch_dims", 0))],
+        ["GatherElements"] = (n, x) => [Indexing.GatherElements(Data(x), Required(x, 1), n.Int("axis", 0))],
         ["Pad"] = (n, x) => [Slicing.Pad(n, x)],
     };
 
@@ -194,8 +196,11 @@ internal static class ViewOperators
     private static Tensor Data(IReadOnlyList<Tensor?> inputs) =>
         inputs.Count > 0 && inputs[0] is { } data ? data : throw new OperatorException("has no input");
 
+    private static Tensor Required(IReadOnlyList<Tensor?> inputs, int index) =>
+        index < inputs.Count && inputs[index] is { } tensor ? tensor : throw new OperatorException($"lacks input {index}");
+
     private static long[] Longs(IReadOnlyList<Tensor?> inputs, int index) =>
-        Optional(inputs, index) ?? throw new OperatorException($"lacks input {index}");
+        Required(inputs, index).As<long>();
 
     private static long[]? Optional(IReadOnlyList<Tensor?> inputs, int index) =>
         index < inputs.Count ? inputs[index]?.As<long>() : null;
