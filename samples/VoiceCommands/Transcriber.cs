@@ -54,7 +54,7 @@ internal sealed class Transcriber(ISpeechModel model)
         {
             return work();
         }
-        catch (Exception e) when (e is ArgumentException or PlatformNotSupportedException)
+        catch (ArgumentException e)
         {
             throw new RecordingException($"{Name(path)}: {e.Message}", e);
         }

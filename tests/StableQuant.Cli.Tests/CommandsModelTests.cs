@@ -47,12 +47,12 @@ public sealed class CommandsModelTests : IDisposable
         JsonElement json = Tool.Run("inspect", Model, "--json").Json();
         json.GetProperty("parameters").GetInt64().ShouldBeInRange(3_200_000, 3_400_000);
         json.GetProperty("layers").EnumerateArray().Count(layer => layer.GetProperty("kind").GetString() == "attention").ShouldBe(6);
-        json.GetProperty("measurements")[0].GetProperty("data").GetString().ShouldBe("commands-dev");
+        json.GetProperty("measurements")[0].GetProperty("data").GetString().ShouldBe("commands-dev without every 5th");
 
         Tool.Outcome table = Tool.Run("inspect", Model);
         table.Status.ShouldBe(Tool.Done, table.Error);
         table.Output.ShouldContain("block5.attention");
-        table.Output.ShouldContain("calibration on commands-dev (200 utterances, 1279 words)");
+        table.Output.ShouldContain("calibration on commands-dev without every 5th (160 utterances, 1020 words)");
     }
 
     [Fact]

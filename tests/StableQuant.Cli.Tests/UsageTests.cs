@@ -32,7 +32,7 @@ public sealed class UsageTests
     [InlineData("emit model.sqmodel", "--output")]
     [InlineData("calibrate model.onnx --data x", "--output")]
     [InlineData("calibrate model.onnx --data x -o y.onnx", "ends in .sqmodel")]
-    [InlineData("calibrate model.onnx --data x -o y.sqmodel --method guess", "there are max, percentile")]
+    [InlineData("calibrate model.onnx --data x -o y.sqmodel --method guess", "there are stablequant, max, percentile, entropy, mse")]
     [InlineData("calibrate model.onnx -o y.sqmodel", "--data")]
     [InlineData("calibrate model.sqmodel --data x -o y.sqmodel", "ends in .onnx")]
     [InlineData("calibrate model.onnx --data x -o y.sqmodel --threads 0", "--threads takes 1 to")]

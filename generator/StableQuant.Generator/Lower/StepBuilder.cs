@@ -116,7 +116,7 @@ internal sealed class StepBuilder(ModelDescription model, Shapes shapes)
     private KeptOutliers Keep(Quantize quantize, int stage, int channels)
     {
         // Remainders are int16 and, on Arm, two signed bytes: at most 127 · 256 + 127. A sum of n products of weights up to
-        // 127 stays within int32 while n · 127 · limit does.
+        // 127, zero-point correction included, stays within int32 while n · 127 · (limit + 255) does.
         const int LargestRemainder = 127 * 256 + 127;
         int inputs = shapes.Readers(quantize.Name).Max(reader => reader switch
         {
@@ -128,7 +128,7 @@ internal sealed class StepBuilder(ModelDescription model, Shapes shapes)
             new Buffer(quantize.Name + ".remainders", stage, channels * sizeof(short)),
             new Buffer(quantize.Name + ".groups", stage, channels / PanelLayout.Inputs * sizeof(ushort)),
             new Buffer(quantize.Name + ".counts", stage, sizeof(int)),
-            Math.Min(LargestRemainder, int.MaxValue / (127 * inputs)));
+            Math.Min(LargestRemainder, int.MaxValue / (127 * inputs) - 255));
     }
 
     private Operation? OnlyReader(string value)

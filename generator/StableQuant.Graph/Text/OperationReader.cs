@@ -98,6 +98,17 @@ internal sealed class OperationReader
             : throw line.Error(token, "This kind reads float values; name an operation that is neither 'audio' nor a 'quantize'.");
     }
 
+    /// <summary>Refuses sums that could leave int32. Kept outliers need room beyond the 8 bits of the grid.</summary>
+    private void CheckSums(LineReader line, string input, string key, long inputs)
+    {
+        bool isKept = input != Operation.Audio && ((Quantize)byName[input]).Outliers == Outliers.Keep;
+        int most = input == Operation.Audio ? MostAudioInputs : isKept ? MostInputs / 4 : MostInputs;
+        if (inputs > most)
+        {
+            throw line.Error(line.Text(key), $"A sum of {inputs} products could leave int32; at most {most} are allowed here.");
+        }
+    }
+
     private string QuantizedInput(LineReader line, QuantizedType type, out int inputChannels, bool mayKeep = false)
     {
         Token token = Input(line, out inputChannels);
@@ -158,10 +169,7 @@ internal sealed class OperationReader
         }
 
         long inputs = (long)groupInputs * convolution.Kernel;
-        if (inputs > (isAudio ? MostAudioInputs : MostInputs))
-        {
-            throw line.Error(line.Text("kernel"), "The sums of this convolution could leave int32; kernel × channels is too large.");
-        }
+        CheckSums(line, input, "kernel", inputs);
 
         if (!frames.Convolve(name, convolution))
         {
@@ -177,10 +185,12 @@ internal sealed class OperationReader
     {
         string input = QuantizedInput(line, QuantizedType.U8, out int inputChannels, mayKeep: true);
         var linear = new Linear(name, Source(line), input, Channels(line, "in", inputChannels), line.Int("out", 1, MostChannels));
-        if (linear.InputChannels % PanelLayout.Inputs != 0 || linear.InputChannels > MostInputs)
+        if (linear.InputChannels % PanelLayout.Inputs != 0)
         {
-            throw line.Error(line.Text("in"), $"'in' must be a multiple of 4, at most {MostInputs}.");
+            throw line.Error(line.Text("in"), "'in' must be a multiple of 4.");
         }
+
+        CheckSums(line, input, "in", linear.InputChannels);
 
         PackedWeights packed = ReadPacked(line, weights, groups: 1, linear.OutputChannels, linear.InputChannels);
         channels.Add(name, linear.OutputChannels);

@@ -27,6 +27,12 @@ internal sealed record AttentionKernel(int Heads, int HeadSize, EpilogueForm Epi
     /// <inheritdoc/>
     public override void Write(SourceWriter writer)
     {
+        string kept = !Epilogue.Keep ? "" : """
+
+                Limit = a.Limit,
+                FirstChannel = channel,
+                Remainders = a.Remainders.From(start),
+            """;
         writer.Lines($"/// <summary>{Heads} heads of {HeadSize}: softmax(q·kᵀ)·v in int8; {Epilogue.Words}.</summary>");
         writer.Open($"private static class {Name}");
         writer.Open("internal static void Run(in SQ::AttentionArguments a)");
@@ -70,10 +76,7 @@ internal sealed record AttentionKernel(int Heads, int HeadSize, EpilogueForm Epi
                 Output = a.Output + first,
                 Quantized = a.Quantized + first,
                 InverseScale = a.InverseScale,
-                ZeroPoint = a.ZeroPoint,
-                Limit = a.Limit,
-                FirstChannel = channel,
-                Remainders = a.Remainders.From(start),
+                ZeroPoint = a.ZeroPoint,{{kept}}
             });
             """);
         writer.Close();
