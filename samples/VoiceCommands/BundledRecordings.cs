@@ -5,7 +5,7 @@ namespace VoiceCommands;
 /// <summary>The recordings that lie beside the program, with what is said in them.</summary>
 internal static class BundledRecordings
 {
-    private static readonly string s_folder = Path.Combine(AppContext.BaseDirectory, "Recordings");
+    private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Recordings");
 
     /// <summary>Transcribes them all and prints a line each, what was expected where it differs, and a summary.</summary>
     /// <exception cref="RecordingException">They are not where they should be, or one cannot be transcribed.</exception>
@@ -18,7 +18,7 @@ internal static class BundledRecordings
         var errors = new WordErrors();
         foreach ((string name, string expected) in ReadTranscripts())
         {
-            Transcript transcript = transcriber.Transcribe(Path.Combine(s_folder, name)) with { Path = name };
+            Transcript transcript = transcriber.Transcribe(Path.Combine(Folder, name)) with { Path = name };
             Console.WriteLine(transcript);
             recordings++;
             audioSeconds += transcript.AudioSeconds;
@@ -45,13 +45,13 @@ internal static class BundledRecordings
     {
         foreach ((string name, _) in ReadTranscripts())
         {
-            Console.WriteLine($"{name}\t{transcriber.Fingerprint(Path.Combine(s_folder, name))}");
+            Console.WriteLine($"{name}\t{transcriber.Fingerprint(Path.Combine(Folder, name))}");
         }
     }
 
     private static List<(string Name, string Text)> ReadTranscripts()
     {
-        string manifest = Path.Combine(s_folder, "transcripts.tsv");
+        string manifest = Path.Combine(Folder, "transcripts.tsv");
         try
         {
             return [.. File.ReadLines(manifest).Select(line => line.Split('\t')).Select(fields => (fields[0], fields[1]))];

@@ -23,7 +23,7 @@ internal sealed record Transcript(string Path, string Text, double AudioSeconds,
 /// <summary>Loads recordings, checks their length and runs the model; room for the text is made once.</summary>
 internal sealed class Transcriber(ISpeechModel model)
 {
-    private readonly char[] _text = new char[model.MaxTextLength(model.MaxSamples)];
+    private readonly char[] text = new char[model.MaxTextLength(model.MaxSamples)];
 
     /// <summary>Transcribes one recording.</summary>
     /// <exception cref="RecordingException">It cannot be read, or is too long or too short; the message is one line that names it.</exception>
@@ -31,9 +31,9 @@ internal sealed class Transcriber(ISpeechModel model)
     {
         float[] samples = LoadChecked(path);
         long start = Stopwatch.GetTimestamp();
-        int length = Run(path, () => model.Transcribe(samples, _text));
+        int length = Run(path, () => model.Transcribe(samples, text));
         double modelSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        return new Transcript(path, new string(_text, 0, length), Seconds(samples.Length), modelSeconds, model.Kernels);
+        return new Transcript(path, new string(text, 0, length), Seconds(samples.Length), modelSeconds, model.Kernels);
     }
 
     /// <summary>SHA-256 of a recording's logits, in hexadecimal: the same on every machine.</summary>

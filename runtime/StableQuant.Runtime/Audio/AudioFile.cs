@@ -6,14 +6,14 @@ public static class AudioFile
     /// <summary>The rate that the models expect, in samples a second.</summary>
     public const int ModelRate = 16000;
 
-    private static readonly string[] s_extensions = [".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a"];
+    private static readonly string[] Extensions = [".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a"];
 
     /// <summary>Whether a path has one of the extensions of recordings: wav, flac, mp3, ogg, opus, m4a, in any case.</summary>
     /// <param name="path">A file's path or name; the file need not exist.</param>
     public static bool IsSupported(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        return s_extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
+        return Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
     }
 
     /// <summary>

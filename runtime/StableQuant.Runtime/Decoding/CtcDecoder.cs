@@ -7,14 +7,14 @@ namespace StableQuant.Runtime;
 /// <remarks>Source: A. Graves et al., Connectionist Temporal Classification, ICML 2006, section 3.2, best path decoding.</remarks>
 public sealed class CtcDecoder
 {
-    private readonly CtcVocabulary _vocabulary;
+    private readonly CtcVocabulary vocabulary;
 
     /// <summary>Makes a decoder.</summary>
     /// <param name="vocabulary">The model's tokens.</param>
     public CtcDecoder(CtcVocabulary vocabulary)
     {
         ArgumentNullException.ThrowIfNull(vocabulary);
-        _vocabulary = vocabulary;
+        this.vocabulary = vocabulary;
     }
 
     /// <summary>The most characters that the text of so many frames can have.</summary>
@@ -23,7 +23,7 @@ public sealed class CtcDecoder
     public int MaxTextLength(int frames)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(frames);
-        long length = (long)frames * _vocabulary.LongestText;
+        long length = (long)frames * vocabulary.LongestText;
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, int.MaxValue, nameof(frames));
         return (int)length;
     }
@@ -37,13 +37,13 @@ public sealed class CtcDecoder
     public int Decode(ReadOnlySpan<float> logits, int frames, Span<char> text)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(frames);
-        int width = _vocabulary.Count;
+        int width = vocabulary.Count;
         if (logits.Length < (long)frames * width)
         {
             throw new ArgumentException($"{frames} frames of {width} tokens take {(long)frames * width} logits, there are {logits.Length}.", nameof(logits));
         }
 
-        ReadOnlySpan<string> texts = _vocabulary.Texts;
+        ReadOnlySpan<string> texts = vocabulary.Texts;
         int previous = -1;
         int length = 0;
         // A space is owed until a character follows it: so none comes first, last or twice.
@@ -82,7 +82,7 @@ public sealed class CtcDecoder
     {
         if (length == text.Length)
         {
-            throw new ArgumentException($"The text does not fit into {text.Length} characters; {nameof(MaxTextLength)} tells how many always do (up to {_vocabulary.LongestText} a frame).", nameof(text));
+            throw new ArgumentException($"The text does not fit into {text.Length} characters; {nameof(MaxTextLength)} tells how many always do (up to {vocabulary.LongestText} a frame).", nameof(text));
         }
 
         text[length] = c;

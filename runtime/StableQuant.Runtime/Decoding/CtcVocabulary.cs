@@ -3,8 +3,8 @@ namespace StableQuant.Runtime;
 /// <summary>The tokens of a model trained with connectionist temporal classification, and what each adds to a text.</summary>
 public sealed class CtcVocabulary
 {
-    private readonly string[] _tokens;
-    private readonly string[] _texts;
+    private readonly string[] tokens;
+    private readonly string[] texts;
 
     /// <summary>Makes a vocabulary; the tokens are copied.</summary>
     /// <param name="tokens">One token for each logit of a frame, in that order. Tokens in angle or square brackets (<c>&lt;s&gt;</c>, <c>[UNK]</c>) make no text.</param>
@@ -30,21 +30,21 @@ public sealed class CtcVocabulary
 
         Blank = blank;
         WordDelimiter = wordDelimiter;
-        _tokens = [.. tokens];
-        _texts = new string[tokens.Length];
+        this.tokens = [.. tokens];
+        texts = new string[tokens.Length];
         for (int i = 0; i < tokens.Length; i++)
         {
             string token = tokens[i] ?? throw new ArgumentException($"Token {i} is null.", nameof(tokens));
-            _texts[i] = i == wordDelimiter ? " " : i == blank || IsBracketed(token) ? "" : token;
-            LongestText = Math.Max(LongestText, _texts[i].Length);
+            texts[i] = i == wordDelimiter ? " " : i == blank || IsBracketed(token) ? "" : token;
+            LongestText = Math.Max(LongestText, texts[i].Length);
         }
     }
 
     /// <summary>The tokens, one for each logit of a frame.</summary>
-    public ReadOnlySpan<string> Tokens => _tokens;
+    public ReadOnlySpan<string> Tokens => tokens;
 
     /// <summary>Number of tokens: the width of one frame of logits.</summary>
-    public int Count => _tokens.Length;
+    public int Count => tokens.Length;
 
     /// <summary>Index of the blank.</summary>
     public int Blank { get; }
@@ -53,7 +53,7 @@ public sealed class CtcVocabulary
     public int WordDelimiter { get; }
 
     /// <summary>What each token adds to a text; empty for the blank and for bracketed tokens.</summary>
-    internal ReadOnlySpan<string> Texts => _texts;
+    internal ReadOnlySpan<string> Texts => texts;
 
     /// <summary>The most characters that one token adds.</summary>
     internal int LongestText { get; }

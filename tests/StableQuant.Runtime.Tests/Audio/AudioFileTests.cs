@@ -5,18 +5,18 @@ namespace StableQuant.Audio.Tests;
 /// <summary>Loading by extension. A script stands in for <c>ffmpeg</c>, so that the tests need none.</summary>
 public sealed class AudioFileTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("audio ").FullName;
-    private readonly string? _path = Environment.GetEnvironmentVariable("PATH");
+    private readonly string folder = Directory.CreateTempSubdirectory("audio ").FullName;
+    private readonly string? path = Environment.GetEnvironmentVariable("PATH");
 
     public void Dispose()
     {
-        Environment.SetEnvironmentVariable("PATH", _path);
-        Directory.Delete(_folder, recursive: true);
+        Environment.SetEnvironmentVariable("PATH", path);
+        Directory.Delete(folder, recursive: true);
     }
 
     private string Save(string name, byte[] content)
     {
-        string path = Path.Combine(_folder, name);
+        string path = Path.Combine(folder, name);
         System.IO.File.WriteAllBytes(path, content);
         return path;
     }
@@ -29,7 +29,7 @@ public sealed class AudioFileTests : IDisposable
             System.IO.File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         }
 
-        Environment.SetEnvironmentVariable("PATH", $"{_folder}{Path.PathSeparator}{_path}");
+        Environment.SetEnvironmentVariable("PATH", $"{folder}{Path.PathSeparator}{path}");
     }
 
     [Theory]
@@ -58,7 +58,7 @@ public sealed class AudioFileTests : IDisposable
     public void Without_ffmpeg_the_message_names_the_file_and_the_mend()
     {
         string path = Save("a.flac", [.. "fLaC"u8]);
-        Environment.SetEnvironmentVariable("PATH", _folder);
+        Environment.SetEnvironmentVariable("PATH", folder);
         var error = Should.Throw<AudioFormatException>(() => AudioFile.Load16k(path));
         error.Message.ShouldStartWith(path);
         error.Message.ShouldContain("install ffmpeg, or convert the recording to WAV");
@@ -93,7 +93,7 @@ public sealed class AudioFileTests : IDisposable
         InstallFfmpeg("echo 'Invalid data found' >&2; exit 1");
         Should.Throw<AudioFormatException>(() => AudioFile.Load16k(Save("a.ogg", [1])))
             .Message.ShouldContain("ffmpeg cannot decode it: Invalid data found");
-        System.IO.File.Delete(Path.Combine(_folder, "ffmpeg"));
+        System.IO.File.Delete(Path.Combine(folder, "ffmpeg"));
         InstallFfmpeg("exit 3");
         Should.Throw<AudioFormatException>(() => AudioFile.Load16k(Save("b.ogg", [1]))).Message.ShouldContain("b.ogg");
     }

@@ -4,14 +4,14 @@ namespace StableQuant.Audio.Tests;
 
 public class WavErrorTests
 {
-    private static readonly byte[] s_format = Chunk("fmt ", Format(Pcm, 16));
-    private static readonly byte[] s_data = Chunk("data", [1, 0, 2, 0]);
+    private static readonly byte[] ValidFormat = Chunk("fmt ", Format(Pcm, 16));
+    private static readonly byte[] ValidData = Chunk("data", [1, 0, 2, 0]);
 
     private static byte[] Patched(int offset, params byte[] value)
     {
         byte[] body = Format(Pcm, 16);
         value.CopyTo(body, offset);
-        return Riff(Chunk("fmt ", body), s_data);
+        return Riff(Chunk("fmt ", body), ValidData);
     }
 
     public static TheoryData<string, long, string, byte[]> Lies => new()
@@ -25,21 +25,21 @@ public class WavErrorTests
         { "RF64", 0, "RF64 recordings are not supported", [.. "RF64"u8, .. new byte[40]] },
         { "AVI", 8, "of the kind 'AVI '", [.. "RIFF"u8, 0, 0, 0, 0, .. "AVI "u8] },
         { "no chunks", 12, "without a 'fmt ' chunk", Riff() },
-        { "no data", 36, "without a 'data' chunk", Riff(s_format) },
-        { "no format", 24, "without a 'fmt ' chunk", Riff(s_data) },
-        { "short format", 16, "declares 14 bytes", Riff(Chunk("fmt ", new byte[14]), s_data) },
+        { "no data", 36, "without a 'data' chunk", Riff(ValidFormat) },
+        { "no format", 24, "without a 'fmt ' chunk", Riff(ValidData) },
+        { "short format", 16, "declares 14 bytes", Riff(Chunk("fmt ", new byte[14]), ValidData) },
         { "cut format", 16, "ends after 10 of them", Riff(Chunk("fmt ", Format(Pcm, 16)[..10], 16)) },
-        { "two formats", 36, "a second 'fmt ' chunk", Riff(s_format, s_format, s_data) },
-        { "two data before a format", 24, "a second 'data' chunk", Riff(s_data, s_data, s_format) },
-        { "empty data", 36, "holds no audio", Riff(s_format, Chunk("data", [])) },
-        { "empty data, meant", 36, "holds no audio", Riff(s_format, Chunk("data", []), Chunk("LIST", new byte[8])) },
-        { "empty data first", 12, "holds no audio", Riff(Chunk("data", []), s_format) },
-        { "data longer than the file", 40, "declares 1000 bytes, but the file holds 4", Riff(s_format, Chunk("data", [1, 0, 2, 0], 1000)) },
-        { "data much longer", 40, "declares 2147483000 bytes", Riff(s_format, Chunk("data", [1, 0, 2, 0], 2147483000)) },
-        { "early data longer", 16, "declares 4000000000 bytes", Riff(Chunk("data", [1, 0, 2, 0], 4000000000), s_format) },
-        { "early data somewhat longer", 16, "declares 1000 bytes", Riff(Chunk("data", [1, 0, 2, 0], 1000), s_format) },
-        { "chunk longer than the file", 16, "the chunk 'LIST' declares 4000000000 bytes", Riff(Chunk("LIST", new byte[8], 4000000000), s_format, s_data) },
-        { "half a frame", 40, "not a whole number of frames", Riff(s_format, Chunk("data", [1, 0, 2])) },
+        { "two formats", 36, "a second 'fmt ' chunk", Riff(ValidFormat, ValidFormat, ValidData) },
+        { "two data before a format", 24, "a second 'data' chunk", Riff(ValidData, ValidData, ValidFormat) },
+        { "empty data", 36, "holds no audio", Riff(ValidFormat, Chunk("data", [])) },
+        { "empty data, meant", 36, "holds no audio", Riff(ValidFormat, Chunk("data", []), Chunk("LIST", new byte[8])) },
+        { "empty data first", 12, "holds no audio", Riff(Chunk("data", []), ValidFormat) },
+        { "data longer than the file", 40, "declares 1000 bytes, but the file holds 4", Riff(ValidFormat, Chunk("data", [1, 0, 2, 0], 1000)) },
+        { "data much longer", 40, "declares 2147483000 bytes", Riff(ValidFormat, Chunk("data", [1, 0, 2, 0], 2147483000)) },
+        { "early data longer", 16, "declares 4000000000 bytes", Riff(Chunk("data", [1, 0, 2, 0], 4000000000), ValidFormat) },
+        { "early data somewhat longer", 16, "declares 1000 bytes", Riff(Chunk("data", [1, 0, 2, 0], 1000), ValidFormat) },
+        { "chunk longer than the file", 16, "the chunk 'LIST' declares 4000000000 bytes", Riff(Chunk("LIST", new byte[8], 4000000000), ValidFormat, ValidData) },
+        { "half a frame", 40, "not a whole number of frames", Riff(ValidFormat, Chunk("data", [1, 0, 2])) },
         { "no channels", 22, "0 channels", Patched(2, 0, 0) },
         { "a rate of 0", 24, "0 samples a second", Patched(4, 0, 0, 0, 0) },
         { "a rate of 999", 24, "999 samples a second", Patched(4, 0xE7, 3) },
@@ -50,10 +50,10 @@ public class WavErrorTests
         { "12 bits", 34, "12 bits are not supported in PCM", Patched(14, 12) },
         { "ADPCM", 20, "IMA ADPCM is not supported; convert", Patched(0, 0x11) },
         { "unknown encoding", 20, "0x0123 is not supported", Patched(0, 0x23, 1) },
-        { "short extensible", 20, "WAVE_FORMAT_EXTENSIBLE", Riff(Chunk("fmt ", Format(0xFFFE, 16)), s_data) },
-        { "17 valid bits", 38, "17 valid bits", Riff(Chunk("fmt ", Extensible(Pcm, 16, 17)), s_data) },
-        { "cbSize of extensible", 36, "adds 22 bytes", Riff(Chunk("fmt ", [.. Extensible(Pcm, 16, 16)[..16], 2, 0, .. Extensible(Pcm, 16, 16)[18..]]), s_data) },
-        { "unknown subtype", 44, "subtype", Riff(Chunk("fmt ", [.. Extensible(Pcm, 16, 16)[..26], .. new byte[14]]), s_data) },
+        { "short extensible", 20, "WAVE_FORMAT_EXTENSIBLE", Riff(Chunk("fmt ", Format(0xFFFE, 16)), ValidData) },
+        { "17 valid bits", 38, "17 valid bits", Riff(Chunk("fmt ", Extensible(Pcm, 16, 17)), ValidData) },
+        { "cbSize of extensible", 36, "adds 22 bytes", Riff(Chunk("fmt ", [.. Extensible(Pcm, 16, 16)[..16], 2, 0, .. Extensible(Pcm, 16, 16)[18..]]), ValidData) },
+        { "unknown subtype", 44, "subtype", Riff(Chunk("fmt ", [.. Extensible(Pcm, 16, 16)[..26], .. new byte[14]]), ValidData) },
         { "NaN", 48, "not a finite number", File(Float, 32, [0, 0, 0, 0, 0, 0, 0xC0, 0x7F]) },
         { "infinity", 44, "not a finite number", File(Float, 32, [0, 0, 0x80, 0xFF]) },
         { "beyond float", 44, "not a finite number", File(Float, 64, [0, 0, 0, 0, 0, 0, 0xE0, 0x7F]) },
@@ -75,7 +75,7 @@ public class WavErrorTests
     [Fact]
     public void A_lying_length_costs_no_memory()
     {
-        byte[] file = Riff(s_format, Chunk("data", new byte[1000], 2_000_000_000));
+        byte[] file = Riff(ValidFormat, Chunk("data", new byte[1000], 2_000_000_000));
         _ = Should.Throw<AudioFormatException>(() => ReadPiped(file));
         long before = GC.GetAllocatedBytesForCurrentThread();
         try

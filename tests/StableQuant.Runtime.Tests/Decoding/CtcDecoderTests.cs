@@ -5,8 +5,8 @@ public class CtcDecoderTests
     // One character stands for one token: _ blank, < bracketed <s>, [ bracketed [UNK], | delimiter, rest themselves.
     private const string Keys = "_<[|ABCé";
 
-    private static readonly CtcVocabulary s_vocabulary = new(["<pad>", "<s>", "[UNK]", "|", "A", "B", "CH", "é"], blank: 0, wordDelimiter: 3);
-    private static readonly CtcDecoder s_decoder = new(s_vocabulary);
+    private static readonly CtcVocabulary Vocabulary = new(["<pad>", "<s>", "[UNK]", "|", "A", "B", "CH", "é"], blank: 0, wordDelimiter: 3);
+    private static readonly CtcDecoder Decoder = new(Vocabulary);
 
     private static float[] Logits(string path)
     {
@@ -34,8 +34,8 @@ public class CtcDecoderTests
     [InlineData("|||", "")]
     public void Paths_become_text(string path, string expected)
     {
-        var text = new char[s_decoder.MaxTextLength(path.Length)];
-        int length = s_decoder.Decode(Logits(path), path.Length, text);
+        var text = new char[Decoder.MaxTextLength(path.Length)];
+        int length = Decoder.Decode(Logits(path), path.Length, text);
         new string(text, 0, length).ShouldBe(expected);
     }
 
@@ -43,21 +43,21 @@ public class CtcDecoderTests
     public void The_first_of_equal_maxima_wins_and_NaN_never_does()
     {
         var text = new char[8];
-        s_decoder.Decode([0, 0, 0, 0, 5, 5, 0, 0], 1, text).ShouldBe(1);
+        Decoder.Decode([0, 0, 0, 0, 5, 5, 0, 0], 1, text).ShouldBe(1);
         text[0].ShouldBe('A');
-        s_decoder.Decode([float.NaN, float.NaN, 0, 0, 0, 5, float.NaN, 0], 1, text).ShouldBe(1);
+        Decoder.Decode([float.NaN, float.NaN, 0, 0, 0, 5, float.NaN, 0], 1, text).ShouldBe(1);
         text[0].ShouldBe('B');
-        s_decoder.Decode([.. Enumerable.Repeat(float.NegativeInfinity, 8)], 1, text).ShouldBe(0);
+        Decoder.Decode([.. Enumerable.Repeat(float.NegativeInfinity, 8)], 1, text).ShouldBe(0);
     }
 
     [Fact]
     public void Every_path_of_four_frames_agrees_with_the_definition()
     {
-        var text = new char[s_decoder.MaxTextLength(4)];
+        var text = new char[Decoder.MaxTextLength(4)];
         for (int code = 0; code < 8 * 8 * 8 * 8; code++)
         {
             string path = new([Keys[code & 7], Keys[(code >> 3) & 7], Keys[(code >> 6) & 7], Keys[code >> 9]]);
-            int length = s_decoder.Decode(Logits(path), 4, text);
+            int length = Decoder.Decode(Logits(path), 4, text);
             string collapsed = string.Concat(path.Where((c, i) => i == 0 || c != path[i - 1]).Where(c => !"_<[".Contains(c)));
             string expected = string.Join(' ', collapsed.Split('|', StringSplitOptions.RemoveEmptyEntries)).Replace("C", "CH", StringComparison.Ordinal);
             new string(text, 0, length).ShouldBe(expected, path);
@@ -67,20 +67,20 @@ public class CtcDecoderTests
     [Fact]
     public void Too_little_room_is_an_error_and_just_enough_is_not()
     {
-        s_decoder.Decode(Logits("A|C_"), 4, new char[4]).ShouldBe(4);
-        Should.Throw<ArgumentException>(() => s_decoder.Decode(Logits("A|C_"), 4, new char[3])).ParamName.ShouldBe("text");
-        Should.Throw<ArgumentException>(() => s_decoder.Decode(Logits("A"), 1, [])).ParamName.ShouldBe("text");
-        Should.Throw<ArgumentException>(() => s_decoder.Decode(Logits("AB"), 3, new char[9])).ParamName.ShouldBe("logits");
-        Should.Throw<ArgumentException>(() => s_decoder.Decode([], -1, []));
+        Decoder.Decode(Logits("A|C_"), 4, new char[4]).ShouldBe(4);
+        Should.Throw<ArgumentException>(() => Decoder.Decode(Logits("A|C_"), 4, new char[3])).ParamName.ShouldBe("text");
+        Should.Throw<ArgumentException>(() => Decoder.Decode(Logits("A"), 1, [])).ParamName.ShouldBe("text");
+        Should.Throw<ArgumentException>(() => Decoder.Decode(Logits("AB"), 3, new char[9])).ParamName.ShouldBe("logits");
+        Should.Throw<ArgumentException>(() => Decoder.Decode([], -1, []));
     }
 
     [Fact]
     public void The_longest_text_is_told()
     {
-        s_decoder.MaxTextLength(0).ShouldBe(0);
-        s_decoder.MaxTextLength(10).ShouldBe(20);
-        Should.Throw<ArgumentOutOfRangeException>(() => s_decoder.MaxTextLength(-1));
-        Should.Throw<ArgumentOutOfRangeException>(() => s_decoder.MaxTextLength(int.MaxValue));
+        Decoder.MaxTextLength(0).ShouldBe(0);
+        Decoder.MaxTextLength(10).ShouldBe(20);
+        Should.Throw<ArgumentOutOfRangeException>(() => Decoder.MaxTextLength(-1));
+        Should.Throw<ArgumentOutOfRangeException>(() => Decoder.MaxTextLength(int.MaxValue));
     }
 
     [Fact]
@@ -88,11 +88,11 @@ public class CtcDecoderTests
     {
         float[] logits = Logits("AB|_C|<[A_A|B");
         var text = new char[26];
-        s_decoder.Decode(logits, 13, text);
+        Decoder.Decode(logits, 13, text);
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 0; i < 1000; i++)
         {
-            s_decoder.Decode(logits, 13, text);
+            Decoder.Decode(logits, 13, text);
         }
 
         (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);

@@ -22,16 +22,16 @@ internal sealed class KaiserSinc
 
     private const double Beta = 0.1102 * (Attenuation - 8.7);
 
-    private static readonly double s_windowScale = 1 / BesselI0(Beta);
+    private static readonly double WindowScale = 1 / BesselI0(Beta);
 
-    private readonly double _cutoff;
+    private readonly double cutoff;
 
     /// <param name="fromRate">Rate of the samples that the response weighs.</param>
     /// <param name="toRate">Rate to make.</param>
     public KaiserSinc(int fromRate, int toRate)
     {
         double lower = toRate < fromRate ? (double)toRate / fromRate : 1;
-        _cutoff = lower * (PassBand + StopBand) / 2;
+        cutoff = lower * (PassBand + StopBand) / 2;
         HalfLength = HalfLengthAtLowerRate / lower;
     }
 
@@ -48,7 +48,7 @@ internal sealed class KaiserSinc
             return 0;
         }
 
-        return _cutoff * Sinc(_cutoff * time) * BesselI0(Beta * Math.Sqrt(inside)) * s_windowScale;
+        return cutoff * Sinc(cutoff * time) * BesselI0(Beta * Math.Sqrt(inside)) * WindowScale;
     }
 
     /// <summary>sin(πx) / (πx).</summary>

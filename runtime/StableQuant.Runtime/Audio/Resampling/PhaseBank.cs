@@ -17,25 +17,25 @@ internal sealed class PhaseBank
     private const int MaxTableTaps = 1 << 20;
     private const int PointsPerSample = 512;
 
-    private readonly int _up;
-    private readonly double[] _table;
+    private readonly int up;
+    private readonly double[] table;
 
     /// <summary>Steps of the coarse table from one input sample to the next; 0 where the table holds every phase.</summary>
-    private readonly int _steps;
-    private readonly double[] _interpolated;
+    private readonly int steps;
+    private readonly double[] interpolated;
 
     public PhaseBank(int fromRate, int toRate, int up)
     {
         var response = new KaiserSinc(fromRate, toRate);
-        _up = up;
+        this.up = up;
         Before = (int)Math.Ceiling(response.HalfLength) - 1;
         // One tap beyond the response: the cubic looks a step past either end.
         int needed = (2 * Before) + 3;
         Taps = (needed + Multiple - 1) / Multiple * Multiple;
         if ((long)up * Taps <= MaxTableTaps)
         {
-            _interpolated = [];
-            _table = new double[up * Taps];
+            interpolated = [];
+            table = new double[up * Taps];
             for (int phase = 0; phase < up; phase++)
             {
                 Fill(Row(phase), response, (double)phase / up);
@@ -43,13 +43,13 @@ internal sealed class PhaseBank
         }
         else
         {
-            _steps = (int)Math.Ceiling(PointsPerSample * Math.Min(1.0, (double)toRate / fromRate));
-            _interpolated = new double[Taps];
+            steps = (int)Math.Ceiling(PointsPerSample * Math.Min(1.0, (double)toRate / fromRate));
+            interpolated = new double[Taps];
             // Row i stands for the fraction (i − 1)/steps: one before the first, two after the last.
-            _table = new double[(_steps + 3) * Taps];
-            for (int i = 0; i < _steps + 3; i++)
+            table = new double[(steps + 3) * Taps];
+            for (int i = 0; i < steps + 3; i++)
             {
-                Fill(Row(i), response, (double)(i - 1) / _steps);
+                Fill(Row(i), response, (double)(i - 1) / steps);
             }
         }
     }
@@ -63,29 +63,29 @@ internal sealed class PhaseBank
     /// <summary>The taps of one phase; valid until the next call.</summary>
     public ReadOnlySpan<double> Phase(int phase)
     {
-        if (_steps == 0)
+        if (steps == 0)
         {
             return Row(phase);
         }
 
         // The cubic of Lagrange through the rows at −1, 0, 1 and 2 steps from the one at or before the fraction.
-        long scaled = (long)phase * _steps;
-        int row = (int)(scaled / _up);
-        double t = (double)(scaled % _up) / _up;
+        long scaled = (long)phase * steps;
+        int row = (int)(scaled / up);
+        double t = (double)(scaled % up) / up;
         Span<double> before = Row(row), at = Row(row + 1), after = Row(row + 2), beyond = Row(row + 3);
         double weightBefore = -t * (t - 1) * (t - 2) / 6;
         double weightAt = (t + 1) * (t - 1) * (t - 2) / 2;
         double weightAfter = -(t + 1) * t * (t - 2) / 2;
         double weightBeyond = (t + 1) * t * (t - 1) / 6;
-        for (int j = 0; j < _interpolated.Length; j++)
+        for (int j = 0; j < interpolated.Length; j++)
         {
-            _interpolated[j] = (weightBefore * before[j]) + (weightAt * at[j]) + (weightAfter * after[j]) + (weightBeyond * beyond[j]);
+            interpolated[j] = (weightBefore * before[j]) + (weightAt * at[j]) + (weightAfter * after[j]) + (weightBeyond * beyond[j]);
         }
 
-        return _interpolated;
+        return interpolated;
     }
 
-    private Span<double> Row(int index) => _table.AsSpan(index * Taps, Taps);
+    private Span<double> Row(int index) => table.AsSpan(index * Taps, Taps);
 
     /// <summary>Computes the taps of one fraction and scales them to the sum 1, so that every phase passes DC exactly.</summary>
     private void Fill(Span<double> taps, KaiserSinc response, double fraction)

@@ -3,18 +3,18 @@ namespace StableQuant.Audio.Wave;
 /// <summary>A stream that knows its name, where it stands and, when it can seek, how much is left.</summary>
 internal sealed class ByteSource
 {
-    private readonly Stream _stream;
-    private readonly long? _end;
+    private readonly Stream stream;
+    private readonly long? end;
 
     /// <param name="stream">Read from where it stands, which is position 0 unless <paramref name="position"/> says otherwise.</param>
     /// <param name="name">For error messages.</param>
     /// <param name="position">What to call the first byte's position.</param>
     public ByteSource(Stream stream, string name, long position = 0)
     {
-        _stream = stream;
+        this.stream = stream;
         Name = name;
         Position = position;
-        _end = stream.CanSeek ? position + Math.Max(0, stream.Length - stream.Position) : null;
+        end = stream.CanSeek ? position + Math.Max(0, stream.Length - stream.Position) : null;
     }
 
     public string Name { get; }
@@ -22,12 +22,12 @@ internal sealed class ByteSource
     public long Position { get; private set; }
 
     /// <summary>Bytes left, or null where the stream cannot tell.</summary>
-    public long? Remaining => _end is long end ? Math.Max(0, end - Position) : null;
+    public long? Remaining => end is long known ? Math.Max(0, known - Position) : null;
 
     /// <summary>Fills the buffer as far as the stream goes and returns how far.</summary>
     public int Read(Span<byte> buffer)
     {
-        int count = _stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
+        int count = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
         Position += count;
         return count;
     }

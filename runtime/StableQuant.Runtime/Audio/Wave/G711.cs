@@ -6,12 +6,12 @@ namespace StableQuant.Audio.Wave;
 /// </summary>
 internal static class G711
 {
-    private static readonly short[] s_muLaw = MakeTable(ExpandMuLaw);
-    private static readonly short[] s_aLaw = MakeTable(ExpandALaw);
+    private static readonly short[] MuLawTable = MakeTable(ExpandMuLaw);
+    private static readonly short[] ALawTable = MakeTable(ExpandALaw);
 
-    public static short MuLaw(byte code) => s_muLaw[code];
+    public static short MuLaw(byte code) => MuLawTable[code];
 
-    public static short ALaw(byte code) => s_aLaw[code];
+    public static short ALaw(byte code) => ALawTable[code];
 
     private static short[] MakeTable(Func<byte, short> expand)
     {

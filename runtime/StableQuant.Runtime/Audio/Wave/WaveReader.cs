@@ -8,7 +8,7 @@ internal sealed class WaveReader(ByteSource source)
 {
     private const string CutShort = "the file was cut short or its header is wrong; copy or record it again";
 
-    private WaveFormat? _format;
+    private WaveFormat? format;
 
     public AudioClip Read()
     {
@@ -22,7 +22,7 @@ internal sealed class WaveReader(ByteSource source)
             int got = source.Read(header);
             if (got < header.Length)
             {
-                string missing = _format is null ? "'fmt ' chunk" : "'data' chunk";
+                string missing = format is null ? "'fmt ' chunk" : "'data' chunk";
                 throw source.Error(position, $"the recording ends here without a {missing}; {CutShort}");
             }
 
@@ -33,14 +33,14 @@ internal sealed class WaveReader(ByteSource source)
                 if (early is { } waiting)
                 {
                     var buffered = new ByteSource(new MemoryStream(waiting.Bytes), source.Name, waiting.Position);
-                    return new WaveDataReader(buffered, _format!.Value).Read(waiting.Position - 8, (uint)waiting.Bytes.Length, riffSize);
+                    return new WaveDataReader(buffered, format!.Value).Read(waiting.Position - 8, (uint)waiting.Bytes.Length, riffSize);
                 }
             }
             else if (header[..4].SequenceEqual("data"u8))
             {
-                if (_format is { } format)
+                if (format is { } known)
                 {
-                    return new WaveDataReader(source, format).Read(position, size, riffSize);
+                    return new WaveDataReader(source, known).Read(position, size, riffSize);
                 }
 
                 if (early is not null)
@@ -93,7 +93,7 @@ internal sealed class WaveReader(ByteSource source)
 
     private void ReadFormat(long position, uint size)
     {
-        if (_format is not null)
+        if (format is not null)
         {
             throw source.Error(position, "a second 'fmt ' chunk; the header is damaged, write the recording again");
         }
@@ -111,7 +111,7 @@ internal sealed class WaveReader(ByteSource source)
             throw source.Error(position + 4, $"the 'fmt ' chunk declares {size} bytes, but the file ends after {got} of them; {CutShort}");
         }
 
-        _format = WaveFormat.Parse(body, position + 8, source);
+        format = WaveFormat.Parse(body, position + 8, source);
         SkipRest("fmt "u8, position, size, (uint)got);
     }
 
