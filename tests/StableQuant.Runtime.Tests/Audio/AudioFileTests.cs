@@ -6,11 +6,11 @@ namespace StableQuant.Audio.Tests;
 public sealed class AudioFileTests : IDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("audio ").FullName;
-    private readonly string? path = Environment.GetEnvironmentVariable("PATH");
+    private readonly string? searchPath = Environment.GetEnvironmentVariable("PATH");
 
     public void Dispose()
     {
-        Environment.SetEnvironmentVariable("PATH", path);
+        Environment.SetEnvironmentVariable("PATH", searchPath);
         Directory.Delete(folder, recursive: true);
     }
 
@@ -29,7 +29,7 @@ public sealed class AudioFileTests : IDisposable
             System.IO.File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         }
 
-        Environment.SetEnvironmentVariable("PATH", $"{folder}{Path.PathSeparator}{path}");
+        Environment.SetEnvironmentVariable("PATH", $"{folder}{Path.PathSeparator}{searchPath}");
     }
 
     [Theory]
