@@ -18,6 +18,7 @@ internal static class CommandLine
         var root = new RootCommand("Calibrate, measure and compile int8 wav2vec 2.0 and HuBERT speech models.")
         {
             CalibrateCommand.Create(),
+            CompareCommand.Create(),
             EvaluateCommand.Create(),
             TranscribeCommand.Create(),
             InspectCommand.Create(),

@@ -48,6 +48,24 @@ public sealed class CalibrateTests : IDisposable
     }
 
     [Fact]
+    public void Compare_measures_every_method_on_the_same_speech()
+    {
+        Tool.Outcome compared = Tool.Run("compare", Float, "--data", Speech, "--holdout", Speech, "--json");
+        compared.Status.ShouldBe(Tool.Done, compared.Error);
+        JsonElement json = compared.Json();
+        json.GetProperty("words").GetInt32().ShouldBe(9);
+        JsonElement[] methods = [.. json.GetProperty("methods").EnumerateArray()];
+        methods.Select(m => m.GetProperty("name").GetString()).ShouldBe(
+            ["max", "percentile", "entropy", "mse", "stablequant, clip", "stablequant, keep"]);
+
+        Tool.Run("calibrate", Float, "--data", Speech, "-o", Quantized, "--method", "max").Status.ShouldBe(Tool.Done);
+        double alone = Tool.Run("evaluate", Quantized, "--data", Speech, "--json").Json().GetProperty("wer").GetDouble();
+        methods[0].GetProperty("wer").GetDouble().ShouldBe(alone);
+
+        Tool.Run("compare", Float, "--data", Speech).Status.ShouldBe(Tool.WrongUsage, "four utterances are too few to hold one of five back");
+    }
+
+    [Fact]
     public void The_same_input_makes_the_same_files()
     {
         string Calibrate(string threads)

@@ -1,0 +1,132 @@
+using System.CommandLine;
+using System.Globalization;
+using StableQuant.Calibration.Calibrate;
+using StableQuant.Calibration.Evaluate;
+using StableQuant.Cli.Output;
+using StableQuant.Graph;
+
+namespace StableQuant.Cli.Commands;
+
+/// <summary><c>stablequant compare MODEL.onnx --data DATA</c>: every calibration method on one model, in one table.</summary>
+internal static class CompareCommand
+{
+    /// <summary>Without a holdout of the user's, one of so many utterances is kept from all methods.</summary>
+    private const int HoldoutEvery = 5;
+
+    // The paper's method, pure, is StableQuant with clipping; the last one is the default of calibrate.
+    private static readonly (string Name, CalibrationMethod Method, Outliers Outliers)[] Methods =
+    [
+        ("max", CalibrationMethod.Max, Outliers.Clip),
+        ("percentile", CalibrationMethod.Percentile, Outliers.Clip),
+        ("entropy", CalibrationMethod.Entropy, Outliers.Clip),
+        ("mse", CalibrationMethod.Mse, Outliers.Clip),
+        ("stablequant, clip", CalibrationMethod.StableQuant, Outliers.Clip),
+        ("stablequant, keep", CalibrationMethod.StableQuant, Outliers.Keep),
+    ];
+
+    public static Command Create()
+    {
+        Argument<string> model = SharedOptions.OnnxModel();
+        Option<string> data = SharedOptions.Data();
+        var holdout = new Option<string?>("--holdout") { Description = "Speech to measure on; by default every fifth utterance of DATA, which no method then sees.", HelpName = "DATA" };
+        Option<string?> vocabulary = SharedOptions.Vocabulary();
+        Option<int> threads = SharedOptions.Threads();
+        Option<bool> json = SharedOptions.Json();
+
+        var command = new Command("compare", "Calibrate a float model by every method and measure them all on the same speech.")
+        {
+            model, data, holdout, vocabulary, threads, json,
+        };
+        command.Handle((parse, cancellationToken) =>
+        {
+            string modelPath = parse.GetRequiredValue(model);
+            SpeechDataset speech = SpeechDataset.Load(parse.GetRequiredValue(data));
+            (SpeechDataset search, SpeechDataset measured) = parse.GetValue(holdout) is string path
+                ? (speech, SpeechDataset.Load(path))
+                : speech.Utterances.Count >= 2 * HoldoutEvery
+                    ? speech.Split(HoldoutEvery)
+                    : throw new UsageException($"{parse.GetValue(data)} has fewer than {2 * HoldoutEvery} utterances: name with --holdout speech to measure on.");
+            var request = new CalibrationRequest
+            {
+                ModelPath = modelPath,
+                Vocabulary = VocabularyFile.LoadFor(modelPath, parse.GetValue(vocabulary)),
+                Data = search,
+                Holdout = measured,
+                OutputPath = "",
+                Threads = parse.GetValue(threads),
+            };
+            Write(Run(request, cancellationToken), parse.GetValue(json));
+            return ExitStatus.Done;
+        });
+        return command;
+    }
+
+    private static List<(string Name, CalibrationResult Result)> Run(CalibrationRequest request, CancellationToken cancellationToken)
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("stablequant-");
+        try
+        {
+            return ProgressDisplay.Run(report => Methods.Select(method =>
+            {
+                CalibrationRequest one = request with
+                {
+                    OutputPath = Path.Combine(folder.FullName, "compared" + ModelSource.CompiledEnding), Method = method.Method, Outliers = method.Outliers,
+                };
+                var progress = new ProgressOf<CalibrationProgress>(p => report($"{method.Name}: {p.Step}", p.Done, p.Total));
+                return (method.Name, Calibrator.Run(one, progress, cancellationToken));
+            }).ToList());
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static void Write(List<(string Name, CalibrationResult Result)> compared, bool json)
+    {
+        if (json)
+        {
+            JsonOutput.Write(new
+            {
+                FloatWer = compared[0].Result.Float.Wer,
+                FloatCer = compared[0].Result.Float.Cer,
+                compared[0].Result.Float.Words,
+                Utterances = compared[0].Result.Float.Utterances.Count,
+                compared[0].Result.FloatBytes,
+                Methods = compared.Select(c => new
+                {
+                    c.Name,
+                    c.Result.Quantized.Wer,
+                    c.Result.Quantized.Cer,
+                    c.Result.QuantizedBytes,
+                    LayersBelow100 = c.Result.Layers.Count(layer => layer.Percentile < 100),
+                }),
+            });
+            return;
+        }
+
+        EvaluationResult before = compared[0].Result.Float;
+        var table = new TextTable("method", "WER", "change, 95 % interval", "CER", "bytes", "layers below 100 %");
+        table.Add("float", Percent(before.Wer), "", Percent(before.Cer), Number(compared[0].Result.FloatBytes), "");
+        foreach ((string name, CalibrationResult result) in compared)
+        {
+            (double low, double high) = Bootstrap.DifferenceInterval(
+                [.. before.Utterances.Select(u => u.WordErrors)], [.. result.Quantized.Utterances.Select(u => u.WordErrors)]);
+            table.Add(
+                name,
+                Percent(result.Quantized.Wer),
+                string.Create(CultureInfo.InvariantCulture, $"{100 * (result.Quantized.Wer - before.Wer):+0.00;-0.00;0.00} ({100 * low:+0.00;-0.00;0.00} … {100 * high:+0.00;-0.00;0.00})"),
+                Percent(result.Quantized.Cer),
+                Number(result.QuantizedBytes),
+                Number(result.Layers.Count(layer => layer.Percentile < 100)));
+        }
+
+        Console.Out.Write(table);
+        Console.Out.WriteLine();
+        Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"measured on {before.Utterances.Count} utterances, {before.Words} words"));
+    }
+
+    private static string Percent(double fraction) => string.Create(CultureInfo.InvariantCulture, $"{100 * fraction:F2} %");
+
+    private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
+}
