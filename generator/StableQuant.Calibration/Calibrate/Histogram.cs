@@ -14,10 +14,10 @@ public sealed class Histogram
     private readonly long[] counts = new long[2 * BinsPerSide];
     private int exponent = SmallestExponent;
 
-    /// <summary>The smallest value; 0 when there was none.</summary>
+    /// <summary>The smallest value, or 0 where all are above: a grid must hold 0 in any case.</summary>
     public float Min { get; private set; }
 
-    /// <summary>The largest value; 0 when there was none.</summary>
+    /// <summary>The largest value, or 0 where all are below.</summary>
     public float Max { get; private set; }
 
     /// <summary>Number of values.</summary>
