@@ -11,9 +11,6 @@ namespace StableQuant.Calibration.Calibrate;
 /// <summary>Calibration from a float model and speech to files: import, record, choose grids, quantise, measure, write.</summary>
 public sealed class Calibrator
 {
-    /// <summary>Without a holdout of the user's, one of so many utterances is kept from the search.</summary>
-    private const int HoldoutEvery = 5;
-
     /// <summary>One of so many utterances is heard again as in another room.</summary>
     private const int ElsewhereEvery = 3;
 
@@ -100,8 +97,8 @@ public sealed class Calibrator
             return (Transcribed(request.Data), Transcribed(request.Holdout));
         }
 
-        bool splits = request.Method == CalibrationMethod.StableQuant && request.Data.Utterances.Count >= 2 * HoldoutEvery;
-        return splits ? Transcribed(request.Data).Split(HoldoutEvery) : (Transcribed(request.Data), null);
+        SpeechDataset data = Transcribed(request.Data);
+        return request.Method == CalibrationMethod.StableQuant && data.HoldOut() is var (others, holdout) ? (others, holdout) : (data, null);
     }
 
     /// <summary>One pass over the data that records every operand of a product.</summary>
@@ -125,7 +122,7 @@ public sealed class Calibrator
     /// <summary>Grids that look at one histogram at a time.</summary>
     private (Dictionary<string, Grid> Grids, IReadOnlyList<CalibratedLayer> Layers) Baseline(Dictionary<string, Histogram> recorded)
     {
-        HashSet<string> inAttention = [.. model.Operations.OfType<Attention>().SelectMany(a => a.Inputs)];
+        IReadOnlySet<string> inAttention = Quantizer.InAttention(model);
         Grid Choose(string operand, QuantizedType type) => request.Method switch
         {
             CalibrationMethod.Percentile when request.Outliers == Outliers.Keep && inAttention.Contains(operand) =>
@@ -174,9 +171,4 @@ public sealed class Calibrator
     }
 
     private ProgressOf<EvaluationProgress> Reports(string step) => new(p => progress.Report(new CalibrationProgress(step, p.Done, p.Total)));
-
-    private sealed class ProgressOf<T>(Action<T> report) : IProgress<T>
-    {
-        public void Report(T value) => report(value);
-    }
 }

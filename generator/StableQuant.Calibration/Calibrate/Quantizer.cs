@@ -36,6 +36,10 @@ public static class Quantizer
         return operands;
     }
 
+    /// <summary>Those of them that an attention reads: queries, keys and values, which keep no outliers.</summary>
+    internal static IReadOnlySet<string> InAttention(FloatModel model) =>
+        model.Operations.OfType<Attention>().SelectMany(a => a.Inputs).ToHashSet(StringComparer.Ordinal);
+
     /// <summary>Quantizes a model.</summary>
     /// <param name="model">The float model.</param>
     /// <param name="grids">A grid for each of its <see cref="Operands"/>.</param>

@@ -15,11 +15,9 @@ public sealed record LayerTrial(double Percentile, double Wer, double Divergence
 /// <param name="Name">The layer.</param>
 /// <param name="Selected">Whether it suffers under MAX.</param>
 /// <param name="Why">Why it was selected, or not.</param>
-/// <param name="RiseInterval">95 % interval of the rise in word error rate under MAX, fractions.</param>
 /// <param name="Trials">What was tried; the first is MAX, the last one chosen is named by <paramref name="Percentile"/>.</param>
 /// <param name="Percentile">The percentile chosen.</param>
-public sealed record LayerDecision(
-    string Name, bool Selected, string Why, (double Low, double High) RiseInterval, IReadOnlyList<LayerTrial> Trials, double Percentile);
+public sealed record LayerDecision(string Name, bool Selected, string Why, IReadOnlyList<LayerTrial> Trials, double Percentile);
 
 /// <summary>
 /// StableQuant (arXiv 2504.14915, section 3), and beyond: 1. select the layers that hurt when they alone are quantized with
@@ -50,7 +48,7 @@ internal sealed class StableQuantSearch(
     private static readonly double[] Percentiles = [99.99, 99.95, 99.9, 99.8, 99.5, 99];
 
     private readonly IReadOnlyDictionary<string, QuantizedType> operands = Quantizer.Operands(model);
-    private readonly HashSet<string> inAttention = [.. model.Operations.OfType<Attention>().SelectMany(a => a.Inputs)];
+    private readonly IReadOnlySet<string> inAttention = Quantizer.InAttention(model);
 
     /// <summary>Runs the search.</summary>
     public IReadOnlyList<LayerDecision> Run()
@@ -126,7 +124,7 @@ internal sealed class StableQuantSearch(
             trial.Divergence > DivergenceBudget ? (true, "divergence") :
             (false, "max");
         report("select layers", index + 1, count);
-        return new LayerDecision(layer, selected, why, Bootstrap.DifferenceInterval(simulator.Float.Words, alone.Words), [trial], 100);
+        return new LayerDecision(layer, selected, why, [trial], 100);
     }
 
     // Step 2. With outliers kept, finer grids only cost time: the coarsest that does no harm is taken. With clipping they

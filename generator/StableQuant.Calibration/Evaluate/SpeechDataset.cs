@@ -53,11 +53,19 @@ public sealed class SpeechDataset
         return new SpeechDataset(File.Exists(path) ? Path.GetFileNameWithoutExtension(name) : name, utterances);
     }
 
-    /// <summary>Splits the set in two: every <paramref name="every"/>th utterance, and the others.</summary>
-    /// <param name="every">At least 2, and at most the number of utterances.</param>
-    public (SpeechDataset Others, SpeechDataset Every) Split(int every) => (
-        new SpeechDataset($"{Name} without every {every}th", Utterances.Where((_, i) => i % every != every - 1)),
-        new SpeechDataset($"{Name}, every {every}th", Utterances.Where((_, i) => i % every == every - 1)));
+    /// <summary>The fewest utterances of which <see cref="HoldOut"/> takes some.</summary>
+    public const int FewestToHoldOut = 2 * HoldOutEvery;
+
+    private const int HoldOutEvery = 5;
+
+    /// <summary>Splits the set in two: every fifth utterance, to measure on, and the others. Null where they are too few.</summary>
+    public (SpeechDataset Others, SpeechDataset Held)? HoldOut()
+    {
+        bool IsHeld(int index) => index % HoldOutEvery == HoldOutEvery - 1;
+        return Utterances.Count < FewestToHoldOut ? null : (
+            new SpeechDataset($"{Name} without every {HoldOutEvery}th", Utterances.Where((_, i) => !IsHeld(i))),
+            new SpeechDataset($"{Name}, every {HoldOutEvery}th", Utterances.Where((_, i) => IsHeld(i))));
+    }
 
     /// <summary>The same speech with other transcripts, for instance a float model's where people's are missing.</summary>
     /// <param name="transcripts">One text an utterance, in the order of <see cref="Utterances"/>.</param>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using StableQuant.Calibration;
 using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Evaluate;
 using StableQuant.Cli.Output;
@@ -10,9 +11,6 @@ namespace StableQuant.Cli.Commands;
 /// <summary><c>stablequant compare MODEL.onnx --data DATA</c>: every calibration method on one model, in one table.</summary>
 internal static class CompareCommand
 {
-    /// <summary>Without a holdout of the user's, one of so many utterances is kept from all methods.</summary>
-    private const int HoldoutEvery = 5;
-
     // The paper's method, pure, is StableQuant with clipping; the last one is the default of calibrate.
     private static readonly (string Name, CalibrationMethod Method, Outliers Outliers)[] Methods =
     [
@@ -43,9 +41,8 @@ internal static class CompareCommand
             SpeechDataset speech = SpeechDataset.Load(parse.GetRequiredValue(data));
             (SpeechDataset search, SpeechDataset measured) = parse.GetValue(holdout) is string path
                 ? (speech, SpeechDataset.Load(path))
-                : speech.Utterances.Count >= 2 * HoldoutEvery
-                    ? speech.Split(HoldoutEvery)
-                    : throw new UsageException($"{parse.GetValue(data)} has fewer than {2 * HoldoutEvery} utterances: name with --holdout speech to measure on.");
+                : speech.HoldOut()
+                    ?? throw new UsageException($"{parse.GetValue(data)} has fewer than {SpeechDataset.FewestToHoldOut} utterances: name with --holdout speech to measure on.");
             var request = new CalibrationRequest
             {
                 ModelPath = modelPath,

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using StableQuant.Calibration;
 using StableQuant.Calibration.Evaluate;
 using StableQuant.Cli.Output;
 

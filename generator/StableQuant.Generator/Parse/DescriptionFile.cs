@@ -21,25 +21,18 @@ internal sealed record DescriptionFile(string Path, string Text, ClassTarget Def
         string Metadata(string name, string fallback) =>
             metadata.TryGetValue("build_metadata.AdditionalFiles." + name, out string? value) && value.Length > 0 ? value : fallback;
         string rootNamespace = options.GlobalOptions.TryGetValue("build_property.RootNamespace", out string? root) ? root : "";
+        ClassTarget named = ClassTarget.For(NameOf(file.Path));
         return new DescriptionFile(
             file.Path,
             file.GetText(cancellation)?.ToString() ?? "",
-            new ClassTarget(
-                Metadata("StableQuantNamespace", ClassNames.Namespace(rootNamespace)),
-                Metadata("StableQuantClass", Identifiers.ForClass(Stem(file.Path))),
-                Metadata("StableQuantAccess", "public"),
-                WeightsName(file.Path)));
+            named with
+            {
+                Namespace = Metadata("StableQuantNamespace", ClassNames.Namespace(rootNamespace)),
+                Name = Metadata("StableQuantClass", named.Name),
+                Accessibility = Metadata("StableQuantAccess", named.Accessibility),
+            });
     }
-
-    /// <summary>Name of the resource that the build embeds the weights under: the description's file name, with the other ending.</summary>
-    public static string WeightsName(string path) => Stem(path) + ".sqweights";
 
     /// <summary>Last part of a path written for any system.</summary>
     public static string NameOf(string path) => path.Substring(path.LastIndexOfAny(['/', '\\']) + 1);
-
-    private static string Stem(string path)
-    {
-        string name = NameOf(path);
-        return name.EndsWith(Ending, StringComparison.OrdinalIgnoreCase) ? name.Substring(0, name.Length - Ending.Length) : name;
-    }
 }
