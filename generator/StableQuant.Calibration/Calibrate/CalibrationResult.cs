@@ -3,25 +3,33 @@ using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Calibrate;
 
-/// <summary>What calibration made, and how well it does.</summary>
-/// <param name="Float">The float model, on the holdout or else on the calibration speech.</param>
-/// <param name="Quantized">The quantized model, on the same speech.</param>
-/// <param name="Layers">What was decided for each layer.</param>
-/// <param name="Receipt">What was measured on which speech.</param>
+/// <summary>What calibration made, how well it does, and how it came about.</summary>
+/// <param name="Sets">What was measured: the speech of the search, then the holdout where there is one.</param>
+/// <param name="Layers">What was found out about each layer, and decided.</param>
+/// <param name="Operands">The values that enter integer products, and their grids.</param>
+/// <param name="Steps">Where the time went.</param>
+/// <param name="Receipt">What the description says of all this.</param>
 /// <param name="FloatBytes">Size of the ONNX file, external data included.</param>
 /// <param name="QuantizedBytes">Size of description and weights.</param>
 /// <param name="ModelPath">The <c>.sqmodel</c>.</param>
 /// <param name="WeightsPath">The <c>.sqweights</c>.</param>
 public sealed record CalibrationResult(
-    EvaluationResult Float,
-    EvaluationResult Quantized,
+    IReadOnlyList<MeasuredSet> Sets,
     IReadOnlyList<CalibratedLayer> Layers,
+    IReadOnlyList<CalibratedOperand> Operands,
+    IReadOnlyList<CalibrationStep> Steps,
     Receipt Receipt,
     long FloatBytes,
     long QuantizedBytes,
     string ModelPath,
     string WeightsPath)
 {
+    /// <summary>The float model, on the holdout or else on the calibration speech.</summary>
+    public EvaluationResult Float => Sets[^1].Float;
+
+    /// <summary>The quantized model, on the same speech.</summary>
+    public EvaluationResult Quantized => Sets[^1].Quantized;
+
     /// <summary>Word error rate of the float model, a fraction.</summary>
     public double FloatWer => Float.Wer;
 
@@ -29,9 +37,51 @@ public sealed record CalibrationResult(
     public double QuantizedWer => Quantized.Wer;
 }
 
-/// <summary>What calibration decided for one layer.</summary>
+/// <summary>Both models on one data set.</summary>
+/// <param name="Measurement">The rates, as the receipt states them.</param>
+/// <param name="Float">The float model.</param>
+/// <param name="Quantized">The quantized model: the very code that ships.</param>
+public sealed record MeasuredSet(Measurement Measurement, EvaluationResult Float, EvaluationResult Quantized);
+
+/// <summary>One setting of one layer, and how the model did with only that layer quantized.</summary>
+/// <param name="Percentile">Share of the values, in percent, that the layer's grids cover.</param>
+/// <param name="Wer">Word error rate, a fraction.</param>
+/// <param name="RiseLow">Lower end of the 95 % interval of its rise over the float model's (<see cref="Bootstrap"/>), a fraction.</param>
+/// <param name="RiseHigh">Upper end of that interval.</param>
+/// <param name="Divergence">
+/// Kullback–Leibler divergence of the token probabilities from the float model's, nats a frame: the larger of those on the
+/// speech as it is and in another room.
+/// </param>
+public sealed record LayerTrial(double Percentile, double Wer, double RiseLow, double RiseHigh, double Divergence);
+
+/// <summary>What was found out about one layer, and decided.</summary>
 /// <param name="Name">The layer.</param>
-/// <param name="Selected">Whether it was found to suffer from quantisation, so that its range was searched.</param>
-/// <param name="Percentile">Share of its values, in percent, that the grid covers.</param>
-/// <param name="WerWhenQuantizedAlone">Word error rate with this layer alone quantised, a fraction; null where it was not measured.</param>
-public sealed record CalibratedLayer(string Name, bool Selected, double Percentile, double? WerWhenQuantizedAlone);
+/// <param name="Selected">Whether it suffers under MAX, so that its percentile was searched.</param>
+/// <param name="Why">The reason of that, or of the percentile: <c>words</c>, <c>divergence</c>, <c>whole model</c>, or the method's name.</param>
+/// <param name="Percentile">Share of the calibration values, in percent, that its grids cover; of several operands the smallest.</param>
+/// <param name="Beyond">Share of its operands' calibration values beyond their grids, a fraction: kept as remainders, or clipped.</param>
+/// <param name="Trials">What was tried, MAX first; empty where the method tries nothing.</param>
+public sealed record CalibratedLayer(string Name, bool Selected, string Why, double Percentile, double Beyond, IReadOnlyList<LayerTrial> Trials)
+{
+    /// <summary>Word error rate with this layer alone quantized by MAX, a fraction; null where it was not measured.</summary>
+    public double? WerWhenQuantizedAlone => Trials.Count > 0 ? Trials[0].Wer : null;
+
+    /// <summary>
+    /// Whether the percentile chosen does better than MAX on the holdout, too, with only this layer quantized: false flags
+    /// a choice that fits the search's speech alone. Null where nothing was chosen or nothing held back.
+    /// </summary>
+    public bool? HelpsOnHoldout { get; init; }
+}
+
+/// <summary>One value that enters integer products.</summary>
+/// <param name="Layer">The layer whose products read it.</param>
+/// <param name="Name">The value: the operation that makes it.</param>
+/// <param name="Recorded">The values that the float model makes of the calibration speech.</param>
+/// <param name="Grid">Its grid.</param>
+public sealed record CalibratedOperand(string Layer, string Name, Histogram Recorded, Grid Grid);
+
+/// <summary>What one step of calibration cost.</summary>
+/// <param name="Name">The step.</param>
+/// <param name="Passes">How often the calibration speech went through the model, or through that part of it that differs.</param>
+/// <param name="Time">How long it took.</param>
+public sealed record CalibrationStep(string Name, int Passes, TimeSpan Time);

@@ -15,7 +15,7 @@ public sealed class Calibrator
     private const int ElsewhereEvery = 3;
 
     private readonly CalibrationRequest request;
-    private readonly IProgress<CalibrationProgress> progress;
+    private readonly CalibrationLog log;
     private readonly CancellationToken cancellationToken;
     private readonly OnnxFile file;
     private readonly FloatModel model;
@@ -23,7 +23,7 @@ public sealed class Calibrator
     private Calibrator(CalibrationRequest request, IProgress<CalibrationProgress> progress, CancellationToken cancellationToken)
     {
         this.request = request;
-        this.progress = progress;
+        log = new CalibrationLog(progress);
         this.cancellationToken = cancellationToken;
         file = OnnxFile.Load(request.ModelPath);
         model = OnnxImporter.Import(file);
@@ -58,27 +58,25 @@ public sealed class Calibrator
 
         Dictionary<string, Histogram> recorded = Record(data);
         (Dictionary<string, Grid> grids, IReadOnlyList<CalibratedLayer> layers) = request.Method == CalibrationMethod.StableQuant
-            ? Search(data, recorded)
+            ? Search(data, holdout, recorded)
             : Baseline(recorded);
+        IReadOnlyList<CalibratedOperand> operands =
+            [.. LayerGrids.Layers(model).SelectMany(layer => LayerGrids.Operands(model, layer).Select(o => new CalibratedOperand(layer, o, recorded[o], grids[o])))];
+        layers = [.. layers.Select(layer => layer with { Beyond = LayerGrids.Beyond([.. operands.Where(o => o.Layer == layer.Name).Select(o => (o.Recorded, o.Grid))]) })];
+
         string method = request.Method.ToString().ToLowerInvariant() + (request.Outliers == Outliers.Keep ? ", outliers kept" : "");
         QuantizedModel quantized = Quantizer.Quantize(model, grids, request.Vocabulary, new Receipt(method, new([])));
-
-        var sets = new List<(string Role, SpeechDataset Data)> { ("calibration", data) };
-        if (holdout is not null)
-        {
-            sets.Add(("holdout", holdout));
-        }
-
-        List<(Measurement Measurement, EvaluationResult Float, EvaluationResult Quantized)> measured = Measure(floatModel, quantized, sets);
+        IReadOnlyList<MeasuredSet> sets = Measure(floatModel, quantized, data, holdout);
         quantized = quantized with
         {
-            Description = quantized.Description with { Receipt = quantized.Description.Receipt with { Measurements = new(measured.Select(m => m.Measurement)) } },
+            Description = quantized.Description with { Receipt = quantized.Description.Receipt with { Measurements = new(sets.Select(m => m.Measurement)) } },
         };
         (string path, string weightsPath) = Write(quantized);
         return new CalibrationResult(
-            measured[^1].Float,
-            measured[^1].Quantized,
+            sets,
             layers,
+            operands,
+            log.Steps,
             quantized.Description.Receipt,
             file.Bytes,
             new FileInfo(path).Length + new FileInfo(weightsPath).Length,
@@ -90,7 +88,7 @@ public sealed class Calibrator
     private (SpeechDataset Data, SpeechDataset? Holdout) Speech(OnnxModelSource floatModel)
     {
         SpeechDataset Transcribed(SpeechDataset data) => data.HasTranscripts ? data : data.WithTranscripts(
-            [.. Evaluator.Transcribe(floatModel, data, request.Threads, Reports($"float model on {data.Name}"), cancellationToken).Select(t => t.Text)]);
+            [.. Evaluator.Transcribe(floatModel, data, request.Threads, log.Pass($"float model on {data.Name}"), cancellationToken).Select(t => t.Text)]);
 
         if (request.Holdout is not null)
         {
@@ -106,17 +104,25 @@ public sealed class Calibrator
     {
         string[] operands = [.. Quantizer.Operands(model).Keys];
         IReadOnlyList<Histogram> histograms = ActivationRecorder.Record(
-            file, request.Vocabulary.Tokens.Count, [.. operands.Select(o => model.OnnxValues[o])], data, request.Threads, Reports("record activations"), cancellationToken);
+            file, request.Vocabulary.Tokens.Count, [.. operands.Select(o => model.OnnxValues[o])], data, request.Threads, log.Pass("record activations"), cancellationToken);
         return operands.Zip(histograms).ToDictionary(pair => pair.First, pair => pair.Second, StringComparer.Ordinal);
     }
 
-    private (Dictionary<string, Grid> Grids, IReadOnlyList<CalibratedLayer> Layers) Search(SpeechDataset data, Dictionary<string, Histogram> recorded)
+    private (Dictionary<string, Grid> Grids, IReadOnlyList<CalibratedLayer> Layers) Search(
+        SpeechDataset data, SpeechDataset? holdout, Dictionary<string, Histogram> recorded)
     {
-        var simulator = new Simulator(model, request.Vocabulary, new SearchSpeech(data, ElsewhereEvery), request.Threads, Reports("float model"), cancellationToken);
-        var search = new StableQuantSearch(
-            model, recorded, simulator, request, (step, done, total) => progress.Report(new CalibrationProgress(step, done, total)));
-        (IReadOnlyList<LayerDecision> decisions, _) = search.Refine(search.Run());
-        return (search.Grids(decisions), [.. decisions.Select(d => new CalibratedLayer(d.Name, d.Selected, d.Percentile, d.Trials[0].Wer))]);
+        Simulator Simulate(SpeechDataset speech, string step) =>
+            new(model, request.Vocabulary, new SearchSpeech(speech, ElsewhereEvery), request.Threads, log.Pass(step), cancellationToken);
+        Simulator simulator = Simulate(data, "float model");
+        var search = new StableQuantSearch(model, new LayerGrids(model, recorded, request.Outliers), simulator, request, log);
+        IReadOnlyList<CalibratedLayer> layers = search.Run();
+        Dictionary<string, Grid> grids = search.Grids(layers);
+        if (holdout is not null && layers.Any(layer => layer.Percentile < 100))
+        {
+            layers = search.CheckOnHoldout(layers, Simulate(holdout, "float model on holdout"));
+        }
+
+        return (grids, layers);
     }
 
     /// <summary>Grids that look at one histogram at a time.</summary>
@@ -133,30 +139,28 @@ public sealed class Calibrator
             _ => Grid.Covering(type, recorded[operand], 100, Outliers.Clip, "max"),
         };
         Dictionary<string, Grid> grids = Quantizer.Operands(model).ToDictionary(o => o.Key, o => Choose(o.Key, o.Value), StringComparer.Ordinal);
-        return (grids, [.. model.Operations.Where(o => o is Convolution or Linear or Attention).GroupBy(o => o.Layer).Select(layer => new CalibratedLayer(
-            layer.Key,
+        return (grids, [.. LayerGrids.Layers(model).Select(layer => new CalibratedLayer(
+            layer,
             Selected: false,
-            layer.SelectMany(o => o.Inputs).Select(input => grids.TryGetValue(input, out Grid? grid) ? grid.Percentile : 100).Min(),
-            WerWhenQuantizedAlone: null))]);
+            request.Method.ToString().ToLowerInvariant(),
+            LayerGrids.Operands(model, layer).Select(o => grids[o].Percentile).DefaultIfEmpty(100).Min(),
+            Beyond: 0,
+            Trials: []))]);
     }
 
     /// <summary>Word error rates of the float model and of the very code that ships.</summary>
-    private List<(Measurement Measurement, EvaluationResult Float, EvaluationResult Quantized)> Measure(
-        OnnxModelSource floatModel, QuantizedModel quantized, IEnumerable<(string Role, SpeechDataset Data)> sets)
+    private List<MeasuredSet> Measure(OnnxModelSource floatModel, QuantizedModel quantized, SpeechDataset search, SpeechDataset? holdout)
     {
         using CompiledModelSource compiled = CompiledModelSource.Compile(quantized, SqModelFile.WeightsPath(request.OutputPath));
-        var measured = new List<(Measurement, EvaluationResult, EvaluationResult)>();
-        foreach ((string role, SpeechDataset data) in sets)
+        MeasuredSet On(string role, SpeechDataset data)
         {
-            EvaluationResult before = Evaluator.Run(floatModel, data, request.Threads, Reports($"float model on {data.Name}"), cancellationToken);
-            EvaluationResult after = Evaluator.Run(compiled, data, request.Threads, Reports($"int8 model on {data.Name}"), cancellationToken);
-            measured.Add((
-                new Measurement(role, data.Name, data.Utterances.Count, after.Words, data.ManifestSha256, before.Wer, after.Wer),
-                before,
-                after));
+            EvaluationResult before = Evaluator.Run(floatModel, data, request.Threads, log.Pass($"float model on {data.Name}"), cancellationToken);
+            EvaluationResult after = Evaluator.Run(compiled, data, request.Threads, log.Pass($"int8 model on {data.Name}"), cancellationToken);
+            return new MeasuredSet(
+                new Measurement(role, data.Name, data.Utterances.Count, after.Words, data.ManifestSha256, before.Wer, after.Wer), before, after);
         }
 
-        return measured;
+        return holdout is null ? [On("calibration", search)] : [On("calibration", search), On("holdout", holdout)];
     }
 
     private (string Path, string WeightsPath) Write(QuantizedModel quantized)
@@ -169,6 +173,4 @@ public sealed class Calibrator
         files.Commit();
         return (request.OutputPath, weightsPath);
     }
-
-    private ProgressOf<EvaluationProgress> Reports(string step) => new(p => progress.Report(new CalibrationProgress(step, p.Done, p.Total)));
 }

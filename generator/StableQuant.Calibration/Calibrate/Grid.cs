@@ -48,12 +48,27 @@ public sealed record Grid(QuantizedType Type, float Scale, int ZeroPoint, Outlie
         return new Grid(type, scale, (int)Math.Clamp(MathF.Round(-low / scale), 0, 255), outliers, covered, why);
     }
 
+    private int Last => Type == QuantizedType.S8 ? 254 : 255;
+
     /// <summary>Number of the step, from 0, that a value is rounded or clipped to.</summary>
-    public int Step(double value)
+    public int Step(double value) => (int)Math.Clamp(StepUnlimited(value), 0, Last);
+
+    /// <summary>How many of the recorded values lie beyond the grid, to the width of a bin.</summary>
+    public long CountBeyond(Histogram recorded)
     {
-        (int zero, int steps) = Type == QuantizedType.S8 ? (127, 254) : (ZeroPoint, 255);
-        return (int)Math.Clamp(Math.Round(value / Scale) + zero, 0, steps);
+        ArgumentNullException.ThrowIfNull(recorded);
+        long beyond = 0;
+        for (int bin = 0; bin < recorded.Counts.Length; bin++)
+        {
+            // Of the outermost bins, the extremes are known better than the middles.
+            double value = Math.Clamp(recorded.Center(bin), recorded.Min, recorded.Max);
+            beyond += recorded.Counts[bin] > 0 && StepUnlimited(value) is var step && (step < 0 || step > Last) ? recorded.Counts[bin] : 0;
+        }
+
+        return beyond;
     }
+
+    private double StepUnlimited(double value) => Math.Round(value / Scale) + (Type == QuantizedType.S8 ? 127 : ZeroPoint);
 
     /// <summary>The value that a value is rounded or clipped to.</summary>
     public double Rounded(double value) => (Step(value) - (Type == QuantizedType.S8 ? 127 : ZeroPoint)) * (double)Scale;

@@ -1,36 +1,20 @@
-using StableQuant.Calibration.Evaluate;
 using StableQuant.Calibration.Import;
 using StableQuant.Calibration.Simulate;
 using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Calibrate;
 
-/// <summary>One setting of one layer and how the model did with only that layer quantized.</summary>
-/// <param name="Percentile">Share of the values, in percent, that the layer's grids cover.</param>
-/// <param name="Wer">Word error rate, a fraction.</param>
-/// <param name="Divergence">The larger of the divergences on the speech as it is and in another room, nats a frame.</param>
-public sealed record LayerTrial(double Percentile, double Wer, double Divergence);
-
-/// <summary>What the search found out about a layer, and decided.</summary>
-/// <param name="Name">The layer.</param>
-/// <param name="Selected">Whether it suffers under MAX.</param>
-/// <param name="Why">Why it was selected, or not.</param>
-/// <param name="Trials">What was tried; the first is MAX, the last one chosen is named by <paramref name="Percentile"/>.</param>
-/// <param name="Percentile">The percentile chosen.</param>
-public sealed record LayerDecision(string Name, bool Selected, string Why, IReadOnlyList<LayerTrial> Trials, double Percentile);
-
 /// <summary>
 /// StableQuant (arXiv 2504.14915, section 3), and beyond: 1. select the layers that hurt when they alone are quantized with
-/// MAX; 2. for each, search the percentile of its grids; 3. (clipping only) make each clipped grid's scale least-squares.
-/// The fourth step, quantising, is <see cref="Quantizer"/>'s.
+/// MAX; 2. for each, search the percentile of its grids; 3. (clipping only) make each clipped grid's scale least-squares;
+/// 4. measure the whole, and go on while it loses more than the budget. Quantising is <see cref="Quantizer"/>'s.
 /// </summary>
 /// <remarks>
 /// Word errors on some hundred utterances are noisy, and speech that calibration knows does not show the danger of coarse
 /// grids in other rooms. So a layer also counts as suffering when the token probabilities diverge from the float model's
 /// by more than <see cref="DivergenceBudget"/>, on the speech or on a band-limited, noisy copy of it.
 /// </remarks>
-internal sealed class StableQuantSearch(
-    FloatModel model, IReadOnlyDictionary<string, Histogram> recorded, Simulator simulator, CalibrationRequest request, Action<string, int, int> report)
+internal sealed class StableQuantSearch(FloatModel model, LayerGrids grids, Simulator simulator, CalibrationRequest request, CalibrationLog log)
 {
     /// <summary>
     /// Divergence, in nats a frame, that a layer may cause. Transformer blocks under MAX, which cost no words anywhere, cause
@@ -44,157 +28,178 @@ internal sealed class StableQuantSearch(
     /// </summary>
     private const double HopelessRatio = 8;
 
-    /// <summary>The percentiles searched, coarsest grid first.</summary>
+    /// <summary>The percentiles searched, coarsest grid first; MAX, 100, was tried by the selection.</summary>
     private static readonly double[] Percentiles = [99.99, 99.95, 99.9, 99.8, 99.5, 99];
 
-    private readonly IReadOnlyDictionary<string, QuantizedType> operands = Quantizer.Operands(model);
-    private readonly IReadOnlySet<string> inAttention = Quantizer.InAttention(model);
-
-    /// <summary>Runs the search.</summary>
-    public IReadOnlyList<LayerDecision> Run()
+    /// <summary>Runs steps 1 to 3, and the whole model of step 4.</summary>
+    public IReadOnlyList<CalibratedLayer> Run()
     {
-        IReadOnlyList<string> layers = simulator.Layers;
-        List<LayerDecision> decisions = [.. layers.Select((layer, i) => Select(layer, i, layers.Count))];
-        int selected = decisions.Count(d => d.Selected);
-        int searched = 0;
-        for (int i = 0; i < decisions.Count; i++)
-        {
-            if (decisions[i].Selected)
-            {
-                decisions[i] = Search(decisions[i], searched++, selected);
-            }
-        }
-
-        return decisions;
+        List<CalibratedLayer> layers = [.. SelectLayers()];
+        SearchPercentiles(layers);
+        Refine(layers);
+        return layers;
     }
 
     /// <summary>
-    /// Step 4, before the model is written: the whole of it at once. While it loses more than the budget, the layer that
-    /// diverges most gets the next finer grid.
+    /// Whether what was chosen does better than MAX on speech that the search did not see, one layer at a time: fewer words
+    /// wrong, or as many and less divergence.
     /// </summary>
-    /// <returns>The decisions, and how the whole model does.</returns>
-    public (IReadOnlyList<LayerDecision> Decisions, SimulationResult Whole) Refine(IReadOnlyList<LayerDecision> decisions)
+    /// <param name="layers">The decisions.</param>
+    /// <param name="holdout">The same model on other speech.</param>
+    public IReadOnlyList<CalibratedLayer> CheckOnHoldout(IReadOnlyList<CalibratedLayer> layers, Simulator holdout)
     {
-        List<LayerDecision> refined = [.. decisions];
-        SimulationResult whole = Whole(refined, 0);
-        for (int pass = 1; pass <= request.Budget && 100 * (whole.WordErrors.Rate - simulator.Float.WordErrors.Rate) > request.WerBudget; pass++)
+        log.Begin("check on holdout");
+        bool Helps(CalibratedLayer layer)
         {
-            int worst = Enumerable.Range(0, refined.Count)
-                .Where(i => Finer(refined[i].Percentile) is not null)
-                .OrderByDescending(i => refined[i].Trials.First(t => t.Percentile == refined[i].Percentile).Divergence)
+            LayerTrial max = Try(holdout, layer.Name, 100);
+            LayerTrial chosen = Try(holdout, layer.Name, layer.Percentile);
+            return (chosen.Wer, chosen.Divergence).CompareTo((max.Wer, max.Divergence)) < 0;
+        }
+
+        return [.. layers.Select(layer => layer.Percentile < 100 ? layer with { HelpsOnHoldout = Helps(layer) } : layer)];
+    }
+
+    /// <summary>The grids of all layers as decided.</summary>
+    public Dictionary<string, Grid> Grids(IEnumerable<CalibratedLayer> layers) => layers
+        .SelectMany(layer => grids.Of(layer.Name, layer.Percentile, layer.Selected ? $"selected: {layer.Why}" : layer.Why))
+        .DistinctBy(grid => grid.Key)
+        .ToDictionary(grid => grid.Key, grid => grid.Value, StringComparer.Ordinal);
+
+    // Step 1.
+    private IEnumerable<CalibratedLayer> SelectLayers()
+    {
+        log.Begin("select layers");
+        IReadOnlyList<string> names = LayerGrids.Layers(model);
+        for (int i = 0; i < names.Count; i++)
+        {
+            log.Report(i, names.Count);
+            LayerTrial trial = Try(simulator, names[i], 100);
+            (bool selected, string why) =
+                100 * (trial.Wer - FloatWer) > request.WerThreshold ? (true, "words") :
+                trial.Divergence > DivergenceBudget ? (true, "divergence") :
+                (false, "max");
+            yield return new CalibratedLayer(names[i], selected, why, 100, 0, [trial]);
+        }
+
+        log.Report(names.Count, names.Count);
+    }
+
+    // Step 2. With outliers kept, finer grids only cost time, as more values become remainders: the coarsest that does no
+    // harm is taken. With clipping they cost words, too: the one with the fewest errors is taken, and of equal ones the one
+    // that diverges least.
+    private void SearchPercentiles(List<CalibratedLayer> layers)
+    {
+        log.Begin("search percentiles");
+        int count = layers.Count(layer => layer.Selected);
+        int done = 0;
+        for (int i = 0; i < layers.Count; i++)
+        {
+            if (layers[i].Selected)
+            {
+                log.Report(done++, count);
+                layers[i] = request.Outliers == Outliers.Keep ? CoarsestHarmless(layers[i]) : FewestWords(layers[i]);
+            }
+        }
+
+        log.Report(count, count);
+    }
+
+    private CalibratedLayer CoarsestHarmless(CalibratedLayer layer)
+    {
+        List<LayerTrial> trials = [.. layer.Trials];
+        foreach (double percentile in Percentiles.Where(p => p == Percentiles[^1] || !IsHopeless(layer, p)))
+        {
+            trials.Add(Try(simulator, layer.Name, percentile));
+            if (IsHarmless(trials[^1]))
+            {
+                break;
+            }
+        }
+
+        LayerTrial best = IsHarmless(trials[^1]) ? trials[^1] : trials.MinBy(t => t.Divergence)!;
+        return layer with { Trials = trials, Percentile = best.Percentile };
+    }
+
+    private CalibratedLayer FewestWords(CalibratedLayer layer)
+    {
+        List<LayerTrial> trials = [.. layer.Trials, .. Percentiles.Select(percentile => Try(simulator, layer.Name, percentile))];
+        return layer with { Trials = trials, Percentile = trials.OrderBy(t => t.Wer).ThenBy(t => t.Divergence).First().Percentile };
+    }
+
+    private bool IsHopeless(CalibratedLayer layer, double percentile) =>
+        layer.Trials[0].Divergence * Math.Pow(grids.StepRatio(layer.Name, percentile), 2) > HopelessRatio * DivergenceBudget;
+
+    private bool IsHarmless(LayerTrial trial) =>
+        trial.Divergence <= DivergenceBudget && 100 * (trial.Wer - FloatWer) <= request.WerThreshold;
+
+    // Step 4. While the whole loses more than the budget, the layer that diverges most gets the next finer grid; where the
+    // whole does no better with it, it keeps the coarser one for good.
+    private void Refine(List<CalibratedLayer> layers)
+    {
+        log.Begin("whole model");
+        log.Report(0, request.Budget);
+        SimulationResult whole = Whole(layers);
+        var settled = new HashSet<string>(StringComparer.Ordinal);
+        for (int pass = 1; pass <= request.Budget && Misses(whole); pass++)
+        {
+            int worst = Enumerable.Range(0, layers.Count)
+                .Where(i => !settled.Contains(layers[i].Name) && Finer(layers[i].Percentile) is not null)
+                .OrderByDescending(i => layers[i].Trials.First(t => t.Percentile == layers[i].Percentile).Divergence)
                 .FirstOrDefault(-1);
             if (worst < 0)
             {
                 break;
             }
 
-            LayerDecision layer = refined[worst];
-            LayerTrial trial = Trial(Finer(layer.Percentile)!.Value, Simulate(layer.Name, Finer(layer.Percentile)!.Value));
-            refined[worst] = layer with { Selected = true, Percentile = trial.Percentile, Trials = [.. layer.Trials, trial] };
-            whole = Whole(refined, pass);
+            CalibratedLayer before = layers[worst];
+            double finer = Finer(before.Percentile)!.Value;
+            LayerTrial trial = before.Trials.FirstOrDefault(t => t.Percentile == finer) ?? Try(simulator, before.Name, finer);
+            layers[worst] = before with
+            {
+                Selected = true,
+                Why = before.Selected ? before.Why : "whole model",
+                Percentile = finer,
+                Trials = before.Trials.Contains(trial) ? before.Trials : [.. before.Trials, trial],
+            };
+            SimulationResult now = Whole(layers);
+            if ((now.WordErrors.Rate, now.LargestDivergence).CompareTo((whole.WordErrors.Rate, whole.LargestDivergence)) < 0)
+            {
+                whole = now;
+            }
+            else
+            {
+                layers[worst] = before with { Trials = layers[worst].Trials };
+                settled.Add(before.Name);
+            }
+
+            log.Report(pass, request.Budget);
         }
 
-        return (refined, whole);
+        log.Report(request.Budget, request.Budget);
     }
 
-    private SimulationResult Whole(List<LayerDecision> decisions, int pass)
+    private bool Misses(SimulationResult whole) => 100 * (whole.WordErrors.Rate - FloatWer) > request.WerBudget;
+
+    private SimulationResult Whole(List<CalibratedLayer> layers)
     {
-        report("whole model", pass, request.Budget);
-        HashSet<string> weights = [.. model.Operations.Where(o => o is Convolution or Linear).Select(o => o.Name)];
-        return simulator.Run(new QuantizedParts(Grids(decisions), weights), decisions[0].Name, null);
+        IReadOnlySet<string> weights = layers.SelectMany(layer => grids.Weights(layer.Name)).ToHashSet(StringComparer.Ordinal);
+        return Run(simulator, new QuantizedParts(Grids(layers), weights), layers[0].Name);
     }
 
     private static double? Finer(double percentile) => Percentiles.Cast<double?>().FirstOrDefault(p => p < percentile);
 
-    /// <summary>The grids of all layers as decided.</summary>
-    public Dictionary<string, Grid> Grids(IEnumerable<LayerDecision> decisions) => decisions
-        .SelectMany(d => Grids(d.Name, d.Percentile, d.Selected ? $"selected: {d.Why}" : d.Why))
-        .DistinctBy(grid => grid.Key)
-        .ToDictionary(grid => grid.Key, grid => grid.Value, StringComparer.Ordinal);
+    private double FloatWer => simulator.Float.WordErrors.Rate;
 
-    // Step 1.
-    private LayerDecision Select(string layer, int index, int count)
+    private LayerTrial Try(Simulator speech, string layer, double percentile)
     {
-        report("select layers", index, count);
-        SimulationResult alone = Simulate(layer, 100);
-        double rise = alone.WordErrors.Rate - simulator.Float.WordErrors.Rate;
-        LayerTrial trial = Trial(100, alone);
-        (bool selected, string why) =
-            100 * rise > request.WerThreshold ? (true, "words") :
-            trial.Divergence > DivergenceBudget ? (true, "divergence") :
-            (false, "max");
-        report("select layers", index + 1, count);
-        return new LayerDecision(layer, selected, why, [trial], 100);
+        SimulationResult result = Run(speech, new QuantizedParts(grids.Of(layer, percentile, ""), grids.Weights(layer)), layer);
+        (double low, double high) = Bootstrap.DifferenceInterval(speech.Float.Words, result.Words);
+        return new LayerTrial(percentile, result.WordErrors.Rate, low, high, result.LargestDivergence);
     }
 
-    // Step 2. With outliers kept, finer grids only cost time: the coarsest that does no harm is taken. With clipping they
-    // cost words, too: the one with the fewest errors is taken, and of equal ones the one that diverges least.
-    private LayerDecision Search(LayerDecision decision, int index, int count)
+    private SimulationResult Run(Simulator speech, QuantizedParts parts, string firstLayer)
     {
-        var trials = new List<LayerTrial>(decision.Trials);
-        for (int i = 0; i < Percentiles.Length; i++)
-        {
-            report("search percentiles", index * Percentiles.Length + i, count * Percentiles.Length);
-            double expected = trials[0].Divergence * Math.Pow(StepRatio(decision.Name, Percentiles[i]), 2);
-            if (request.Outliers == Outliers.Keep && expected > HopelessRatio * DivergenceBudget && i < Percentiles.Length - 1)
-            {
-                continue;
-            }
-
-            trials.Add(Trial(Percentiles[i], Simulate(decision.Name, Percentiles[i])));
-            if (request.Outliers == Outliers.Keep && IsHarmless(trials[^1]))
-            {
-                break;
-            }
-        }
-
-        report("search percentiles", (index + 1) * Percentiles.Length, count * Percentiles.Length);
-        LayerTrial best = request.Outliers == Outliers.Keep
-            ? trials.Find(IsHarmless) ?? trials.MinBy(t => t.Divergence)!
-            : trials.OrderBy(t => t.Wer).ThenBy(t => t.Divergence).First();
-        return decision with { Trials = trials, Percentile = best.Percentile };
-    }
-
-    /// <summary>How much smaller a layer's steps are than under MAX; of several operands, the one that gains least.</summary>
-    private double StepRatio(string layer, double percentile)
-    {
-        Dictionary<string, Grid> max = Grids(layer, 100, "").ToDictionary(g => g.Key, g => g.Value, StringComparer.Ordinal);
-        return Grids(layer, percentile, "").Select(g => (double)g.Value.Scale / max[g.Key].Scale).DefaultIfEmpty(1).Max();
-    }
-
-    private bool IsHarmless(LayerTrial trial) =>
-        trial.Divergence <= DivergenceBudget && 100 * (trial.Wer - simulator.Float.WordErrors.Rate) <= request.WerThreshold;
-
-    private static LayerTrial Trial(double percentile, SimulationResult result) =>
-        new(percentile, result.WordErrors.Rate, Math.Max(result.Divergence, result.DivergenceElsewhere));
-
-    private SimulationResult Simulate(string layer, double percentile)
-    {
-        Dictionary<string, Grid> grids = Grids(layer, percentile, "").ToDictionary(g => g.Key, g => g.Value, StringComparer.Ordinal);
-        HashSet<string> weights = [.. Products(layer).Where(o => o is not Attention).Select(o => o.Name)];
-        return simulator.Run(new QuantizedParts(grids, weights), layer, null);
-    }
-
-    private IEnumerable<Operation> Products(string layer) => model.Operations.Where(o => o.Layer == layer && o is Convolution or Linear or Attention);
-
-    private IEnumerable<KeyValuePair<string, Grid>> Grids(string layer, double percentile, string why) => Products(layer)
-        .SelectMany(o => o.Inputs)
-        .Where(operands.ContainsKey)
-        .Distinct()
-        .Select(input => KeyValuePair.Create(input, GridOf(input, percentile, why)));
-
-    private Grid GridOf(string operand, double percentile, string why)
-    {
-        Histogram values = recorded[operand];
-        QuantizedType type = operands[operand];
-        if (inAttention.Contains(operand))
-        {
-            return Grid.Covering(type, values, 100, Outliers.Clip, "attention");
-        }
-
-        // Step 3. Where nothing is clipped away, the percentile alone decides the resolution.
-        return request.Outliers == Outliers.Clip && percentile < 100
-            ? GridSearch.LeastSquares(type, values, values.Magnitude(percentile), why) with { Percentile = percentile }
-            : Grid.Covering(type, values, percentile, request.Outliers, why);
+        log.CountPass();
+        return speech.Run(parts, firstLayer);
     }
 }

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using Microsoft.ML.OnnxRuntime;
+using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Evaluate;
 using StableQuant.Calibration.Import;
 using StableQuant.Graph;
@@ -15,6 +16,9 @@ public sealed record SimulationResult(IReadOnlyList<ErrorRate> Words, double Div
 {
     /// <summary>Word errors of all original utterances together.</summary>
     public ErrorRate WordErrors { get; } = Words.Aggregate(default(ErrorRate), (sum, errors) => sum + errors);
+
+    /// <summary>The larger of the two divergences.</summary>
+    public double LargestDivergence => Math.Max(Divergence, DivergenceElsewhere);
 }
 
 /// <summary>
@@ -46,7 +50,7 @@ internal sealed class Simulator
         this.cancellationToken = cancellationToken;
         logits = model.Operations[^1].Name;
         floatLogits = new float[speech.Count][];
-        string[] cuts = [.. Layers.Select(CutBefore).Where(IsSmall).SelectMany(cut => cut).Distinct()];
+        string[] cuts = [.. LayerGrids.Layers(model).Select(CutBefore).Where(IsSmall).SelectMany(cut => cut).Distinct()];
         remembered = cuts.ToDictionary(cut => cut, _ => new (float[], long[])[speech.Count], StringComparer.Ordinal);
         Float = Run(QuantizedParts.None, [], [.. cuts], progress);
     }
@@ -54,17 +58,13 @@ internal sealed class Simulator
     /// <summary>The float model's own result.</summary>
     public SimulationResult Float { get; }
 
-    /// <summary>The model's layers, in the sense of the paper: those with a product, in order.</summary>
-    public IReadOnlyList<string> Layers => [.. model.Operations.Where(IsProduct).Select(o => o.Layer).Distinct()];
-
     /// <summary>Runs a model of which only one layer, or what follows it too, is quantized.</summary>
     /// <param name="parts">What is quantized.</param>
     /// <param name="firstLayer">The first layer of which something is.</param>
-    /// <param name="progress">Is told when an utterance is done.</param>
-    public SimulationResult Run(QuantizedParts parts, string firstLayer, IProgress<EvaluationProgress>? progress)
+    public SimulationResult Run(QuantizedParts parts, string firstLayer)
     {
         string[] cut = CutBefore(firstLayer);
-        return Run(parts, IsSmall(cut) ? cut : [], [], progress);
+        return Run(parts, IsSmall(cut) ? cut : [], [], null);
     }
 
     private static bool IsProduct(Operation operation) => operation is Convolution or Linear or Attention;

@@ -1,0 +1,58 @@
+using StableQuant.Calibration.Import;
+using StableQuant.Graph;
+
+namespace StableQuant.Calibration.Calibrate;
+
+/// <summary>The grids that one layer's operands get at one percentile.</summary>
+internal sealed class LayerGrids(FloatModel model, IReadOnlyDictionary<string, Histogram> recorded, Outliers outliers)
+{
+    private readonly IReadOnlyDictionary<string, QuantizedType> types = Quantizer.Operands(model);
+    private readonly IReadOnlySet<string> inAttention = Quantizer.InAttention(model);
+
+    /// <summary>The layers in the sense of the paper: those with a product, in order.</summary>
+    public static IReadOnlyList<string> Layers(FloatModel model) => [.. model.Operations.Where(IsProduct).Select(o => o.Layer).Distinct()];
+
+    /// <summary>The operands of a layer's products that are quantized; the audio is exact.</summary>
+    public static IReadOnlyList<string> Operands(FloatModel model, string layer) =>
+        [.. model.Operations.Where(o => o.Layer == layer && IsProduct(o)).SelectMany(o => o.Inputs).Where(i => i != Operation.Audio).Distinct()];
+
+    /// <summary>Names of a layer's operations with weights.</summary>
+    public IReadOnlySet<string> Weights(string layer) =>
+        model.Operations.Where(o => o.Layer == layer && o is Convolution or Linear).Select(o => o.Name).ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>The grids of a layer.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="percentile">Share of the values, in percent, that they cover; attention's operands are covered in full.</param>
+    /// <param name="why">How it was chosen.</param>
+    public Dictionary<string, Grid> Of(string layer, double percentile, string why) =>
+        Operands(model, layer).ToDictionary(o => o, o => Of(recorded[o], types[o], inAttention.Contains(o), percentile, why), StringComparer.Ordinal);
+
+    /// <summary>How much smaller a layer's steps are at a percentile than under MAX; of several operands, the one that gains least.</summary>
+    public double StepRatio(string layer, double percentile)
+    {
+        Dictionary<string, Grid> max = Of(layer, 100, "");
+        return Of(layer, percentile, "").Select(g => (double)g.Value.Scale / max[g.Key].Scale).DefaultIfEmpty(1).Max();
+    }
+
+    /// <summary>Share of the recorded values of some operands that lie beyond their grids, a fraction.</summary>
+    public static double Beyond(IReadOnlyCollection<(Histogram Recorded, Grid Grid)> operands)
+    {
+        long values = operands.Sum(o => o.Recorded.Count);
+        return values == 0 ? 0 : (double)operands.Sum(o => o.Grid.CountBeyond(o.Recorded)) / values;
+    }
+
+    private static bool IsProduct(Operation operation) => operation is Convolution or Linear or Attention;
+
+    private Grid Of(Histogram values, QuantizedType type, bool attention, double percentile, string why)
+    {
+        if (attention)
+        {
+            return Grid.Covering(type, values, 100, Outliers.Clip, "attention");
+        }
+
+        // Step 3. Where nothing is clipped away, the percentile alone decides the resolution.
+        return outliers == Outliers.Clip && percentile < 100
+            ? GridSearch.LeastSquares(type, values, values.Magnitude(percentile), why) with { Percentile = percentile }
+            : Grid.Covering(type, values, percentile, outliers, why);
+    }
+}
