@@ -20,6 +20,9 @@ public static class SqModelFile
     /// <summary>Where the weights of a description lie: beside it, under the same name.</summary>
     public static string WeightsPath(string path) => Path.ChangeExtension(path, ".sqweights");
 
+    /// <summary>Where calibration keeps what it has measured until the description is written: beside it, under the same name.</summary>
+    public static string JournalPath(string path) => Path.ChangeExtension(path, ".sqsearch");
+
     /// <summary>The C# that the source generator makes of a description.</summary>
     /// <param name="path">The <c>.sqmodel</c>.</param>
     /// <param name="target">The class to make.</param>

@@ -32,8 +32,15 @@ public sealed record Vocabulary(EquatableArray<string> Tokens, int Blank, int Wo
 
 /// <summary>The accuracy receipt: what the model was calibrated with and how well it did.</summary>
 /// <param name="Method">The calibration method.</param>
+/// <param name="Levers">What was used beyond the method's own steps, by name.</param>
+/// <param name="Remainders">Layers that keep outliers as remainders, in order; a layer that is not named has none.</param>
 /// <param name="Measurements">One line a data set.</param>
-public sealed record Receipt(string Method, EquatableArray<Measurement> Measurements);
+public sealed record Receipt(string Method, EquatableArray<string> Levers, EquatableArray<RemainderShare> Remainders, EquatableArray<Measurement> Measurements);
+
+/// <summary>How many of a layer's operand values lie beyond their grids and are kept as remainders, which is run time.</summary>
+/// <param name="Layer">The layer.</param>
+/// <param name="Share">Share of the calibration values, a fraction.</param>
+public sealed record RemainderShare(string Layer, double Share);
 
 /// <summary>Word error rates on one data set.</summary>
 /// <param name="Role">What the set was used for: <c>calibration</c> or <c>holdout</c>.</param>

@@ -95,7 +95,7 @@ internal sealed class TinyModel
             new WeightsFile(new string('5', 64), end),
             new AudioFrontEnd(16000, 1e-7f),
             new Vocabulary(new(Tokens), 0, 1),
-            new Receipt("stablequant", new([new Measurement("holdout", "some words", 12, 345, new string('a', 64), 0.0625, 0.125)])),
+            new Receipt("stablequant", new(["augment"]), new([new RemainderShare("conv1", 0.0098)]), new([new Measurement("holdout", "some words", 12, 345, new string('a', 64), 0.0625, 0.125)])),
             new(operations));
     }
 

@@ -36,6 +36,9 @@ public sealed record CalibrationRequest
     /// </summary>
     public Outliers Outliers { get; init; } = Outliers.Clip;
 
+    /// <summary>What the search may use beyond the paper's steps; the other methods use none.</summary>
+    public CalibrationLevers Levers { get; init; } = CalibrationLevers.All;
+
     /// <summary>Rise in word error rate, in points (hundredths), above which a layer is selected.</summary>
     public double WerThreshold { get; init; } = 0.25;
 

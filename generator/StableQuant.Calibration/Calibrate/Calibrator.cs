@@ -12,13 +12,14 @@ namespace StableQuant.Calibration.Calibrate;
 public sealed class Calibrator
 {
     /// <summary>One of so many utterances is heard again as in another room.</summary>
-    private const int ElsewhereEvery = 3;
+    private const int AugmentEvery = 3;
 
     private readonly CalibrationRequest request;
     private readonly CalibrationLog log;
     private readonly CancellationToken cancellationToken;
     private readonly OnnxFile file;
     private readonly FloatModel model;
+    private readonly QuantizedWeights weights;
 
     private Calibrator(CalibrationRequest request, IProgress<CalibrationProgress> progress, CancellationToken cancellationToken)
     {
@@ -27,6 +28,9 @@ public sealed class Calibrator
         this.cancellationToken = cancellationToken;
         file = OnnxFile.Load(request.ModelPath);
         model = OnnxImporter.Import(file);
+        weights = new QuantizedWeights(model, leastSquares: request.Method == CalibrationMethod.StableQuant
+            ? request.Levers.HasFlag(CalibrationLevers.WeightScales)
+            : request.Method == CalibrationMethod.Mse);
         int logits = model.Operations.OfType<Linear>().Last().OutputChannels;
         if (logits != request.Vocabulary.Tokens.Count)
         {
@@ -57,21 +61,22 @@ public sealed class Calibrator
         (SpeechDataset data, SpeechDataset? holdout) = Speech(floatModel);
 
         Dictionary<string, Histogram> recorded = Record(data);
+        using var journal = new SimulationJournal(SqModelFile.JournalPath(request.OutputPath), JournalOwner.Of(model, request.Vocabulary, data, holdout));
         (Dictionary<string, Grid> grids, IReadOnlyList<CalibratedLayer> layers) = request.Method == CalibrationMethod.StableQuant
-            ? Search(data, holdout, recorded)
+            ? Search(data, holdout, recorded, journal)
             : Baseline(recorded);
         IReadOnlyList<CalibratedOperand> operands =
             [.. LayerGrids.Layers(model).SelectMany(layer => LayerGrids.Operands(model, layer).Select(o => new CalibratedOperand(layer, o, recorded[o], grids[o])))];
         layers = [.. layers.Select(layer => layer with { Beyond = LayerGrids.Beyond([.. operands.Where(o => o.Layer == layer.Name).Select(o => (o.Recorded, o.Grid))]) })];
 
-        string method = request.Method.ToString().ToLowerInvariant() + (request.Outliers == Outliers.Keep ? ", outliers kept" : "");
-        QuantizedModel quantized = Quantizer.Quantize(model, grids, request.Vocabulary, new Receipt(method, new([])));
+        QuantizedModel quantized = Quantizer.Quantize(model, weights, grids, request.Vocabulary, Receipt(layers));
         IReadOnlyList<MeasuredSet> sets = Measure(floatModel, quantized, data, holdout);
         quantized = quantized with
         {
             Description = quantized.Description with { Receipt = quantized.Description.Receipt with { Measurements = new(sets.Select(m => m.Measurement)) } },
         };
         (string path, string weightsPath) = Write(quantized);
+        journal.Delete();
         return new CalibrationResult(
             sets,
             layers,
@@ -82,6 +87,17 @@ public sealed class Calibrator
             new FileInfo(path).Length + new FileInfo(weightsPath).Length,
             path,
             weightsPath);
+    }
+
+    /// <summary>The receipt, but for the measurements.</summary>
+    private Receipt Receipt(IReadOnlyList<CalibratedLayer> layers)
+    {
+        bool kept = request.Outliers == Outliers.Keep;
+        return new Receipt(
+            request.Method.ToString().ToLowerInvariant() + (kept ? ", outliers kept" : ""),
+            new(request.Method == CalibrationMethod.StableQuant ? request.Levers.Names() : []),
+            new(kept ? layers.Where(layer => layer.Beyond > 0).Select(layer => new RemainderShare(layer.Name, layer.Beyond)) : []),
+            new([]));
     }
 
     /// <summary>The speech of the search and the holdout, both with transcripts: the float model's own where there are none.</summary>
@@ -109,17 +125,17 @@ public sealed class Calibrator
     }
 
     private (Dictionary<string, Grid> Grids, IReadOnlyList<CalibratedLayer> Layers) Search(
-        SpeechDataset data, SpeechDataset? holdout, Dictionary<string, Histogram> recorded)
+        SpeechDataset data, SpeechDataset? holdout, Dictionary<string, Histogram> recorded, SimulationJournal journal)
     {
-        Simulator Simulate(SpeechDataset speech, string step) =>
-            new(model, request.Vocabulary, new SearchSpeech(speech, ElsewhereEvery), request.Threads, log.Pass(step), cancellationToken);
-        Simulator simulator = Simulate(data, "float model");
+        Simulator Simulate(SpeechDataset speech) =>
+            new(model, weights, request.Vocabulary, new SearchSpeech(speech, request.Levers.HasFlag(CalibrationLevers.Augment) ? AugmentEvery : 0), request.Threads, log, journal, cancellationToken);
+        Simulator simulator = Simulate(data);
         var search = new StableQuantSearch(model, new LayerGrids(model, recorded, request.Outliers), simulator, request, log);
         IReadOnlyList<CalibratedLayer> layers = search.Run();
         Dictionary<string, Grid> grids = search.Grids(layers);
         if (holdout is not null && layers.Any(layer => layer.Percentile < 100))
         {
-            layers = search.CheckOnHoldout(layers, Simulate(holdout, "float model on holdout"));
+            layers = search.CheckOnHoldout(layers, Simulate(holdout));
         }
 
         return (grids, layers);

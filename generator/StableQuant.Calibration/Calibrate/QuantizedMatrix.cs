@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace StableQuant.Calibration.Calibrate;
 
 /// <summary>Weights in int8, symmetric, one scale an output channel: w ≈ scale · integer.</summary>
@@ -5,33 +7,54 @@ namespace StableQuant.Calibration.Calibrate;
 /// <param name="Scales">One an output.</param>
 public sealed record QuantizedMatrix(sbyte[] Values, float[] Scales)
 {
+    /// <summary>Candidate scales of a channel, as shares of the one at which its largest weight becomes ±127: 1, 0.98 … 0.5.</summary>
+    private static readonly float[] Shrinkages = [.. Enumerable.Range(0, 26).Select(i => 1 - 0.02f * i)];
+
     /// <summary>Quantizes a matrix so that each output's largest weight becomes ±127.</summary>
     /// <param name="weights">[outputs, inputs].</param>
     /// <param name="outputs">Number of outputs.</param>
-    public static QuantizedMatrix Of(float[] weights, int outputs)
+    public static QuantizedMatrix Of(float[] weights, int outputs) => Of(weights, outputs, (_, widest) => widest);
+
+    /// <summary>Quantizes a matrix so that each output's weights have the smallest squared error; the largest may be clipped.</summary>
+    /// <param name="weights">[outputs, inputs].</param>
+    /// <param name="outputs">Number of outputs.</param>
+    public static QuantizedMatrix LeastSquares(float[] weights, int outputs) => Of(
+        weights, outputs, (row, widest) => Shrinkages.Select(shrinkage => widest * shrinkage).MinBy(scale => SquaredError(row.Span, scale)));
+
+    private static QuantizedMatrix Of(float[] weights, int outputs, Func<ReadOnlyMemory<float>, float, float> chooseScale)
     {
         ArgumentNullException.ThrowIfNull(weights);
         int inputs = weights.Length / outputs;
         var values = new sbyte[weights.Length];
         var scales = new float[outputs];
-        for (int output = 0; output < outputs; output++)
+        Parallel.For(0, outputs, output =>
         {
-            ReadOnlySpan<float> row = weights.AsSpan(output * inputs, inputs);
-            float largest = 0;
-            foreach (float weight in row)
-            {
-                largest = Math.Max(largest, Math.Abs(weight));
-            }
+            ReadOnlyMemory<float> row = weights.AsMemory(output * inputs, inputs);
+            float largest = Math.Abs(TensorPrimitives.MaxMagnitude(row.Span));
 
             // A dead output has weights 0 at any scale.
-            scales[output] = largest > 0 ? largest / 127 : 1;
+            scales[output] = largest > 0 ? chooseScale(row, largest / 127) : 1;
             for (int input = 0; input < inputs; input++)
             {
-                values[output * inputs + input] = (sbyte)Math.Clamp(MathF.Round(row[input] / scales[output]), -127, 127);
+                values[output * inputs + input] = Rounded(row.Span[input], scales[output]);
             }
-        }
+        });
 
         return new QuantizedMatrix(values, scales);
+    }
+
+    private static sbyte Rounded(float weight, float scale) => (sbyte)Math.Clamp(MathF.Round(weight / scale), -127, 127);
+
+    private static double SquaredError(ReadOnlySpan<float> row, float scale)
+    {
+        double error = 0;
+        foreach (float weight in row)
+        {
+            double difference = weight - (double)scale * Rounded(weight, scale);
+            error += difference * difference;
+        }
+
+        return error;
     }
 
     /// <summary>The weights as the kernels see them: scale · integer.</summary>

@@ -42,13 +42,15 @@ public static class Quantizer
 
     /// <summary>Quantizes a model.</summary>
     /// <param name="model">The float model.</param>
+    /// <param name="weights">Its int8 weights.</param>
     /// <param name="grids">A grid for each of its <see cref="Operands"/>.</param>
     /// <param name="vocabulary">What the head's outputs stand for.</param>
     /// <param name="receipt">What to record about the calibration.</param>
     /// <exception cref="StableQuantException">The model's shapes are outside of what kernels are made for.</exception>
-    public static QuantizedModel Quantize(FloatModel model, IReadOnlyDictionary<string, Grid> grids, Vocabulary vocabulary, Receipt receipt)
+    public static QuantizedModel Quantize(FloatModel model, QuantizedWeights weights, IReadOnlyDictionary<string, Grid> grids, Vocabulary vocabulary, Receipt receipt)
     {
         ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(grids);
         var packer = new WeightsPacker();
         var operations = new List<Operation>();
@@ -69,9 +71,9 @@ public static class Quantizer
             operations.Add(operation switch
             {
                 // The audio's own scale is the front end's: its 16-bit samples are exact.
-                Convolution { Input: Operation.Audio } c => c with { Packed = packer.Add(QuantizedMatrix.Of(Parameters().Weight, c.OutputChannels), Parameters().Bias, c.Groups, 1) },
-                Convolution c => c with { Input = Quantized(c.Input), Packed = packer.Add(QuantizedMatrix.Of(Parameters().Weight, c.OutputChannels), Parameters().Bias, c.Groups, grids[c.Input].Scale) },
-                Linear l => l with { Input = Quantized(l.Input), Packed = packer.Add(QuantizedMatrix.Of(Parameters().Weight, l.OutputChannels), Parameters().Bias, 1, grids[l.Input].Scale) },
+                Convolution { Input: Operation.Audio } c => c with { Packed = packer.Add(weights.Of(c), Parameters().Bias, c.Groups, 1) },
+                Convolution c => c with { Input = Quantized(c.Input), Packed = packer.Add(weights.Of(c), Parameters().Bias, c.Groups, grids[c.Input].Scale) },
+                Linear l => l with { Input = Quantized(l.Input), Packed = packer.Add(weights.Of(l), Parameters().Bias, 1, grids[l.Input].Scale) },
                 Attention a => a with { Query = Quantized(a.Query), Key = Quantized(a.Key), Value = Quantized(a.Value) },
                 LayerNorm n => n with { Packed = packer.Add(Parameters().Weight, Parameters().Bias) },
                 GroupNorm n => n with { Packed = packer.Add(Parameters().Weight, Parameters().Bias) },
@@ -79,15 +81,15 @@ public static class Quantizer
             });
         }
 
-        byte[] weights = packer.ToArray();
+        byte[] file = packer.ToArray();
         var description = new ModelDescription(
             model.Name,
-            new WeightsFile(Convert.ToHexStringLower(SHA256.HashData(weights)), weights.Length),
+            new WeightsFile(Convert.ToHexStringLower(SHA256.HashData(file)), file.Length),
             new AudioFrontEnd(SampleRate, NormalizationEpsilon),
             vocabulary,
             receipt,
             new(operations));
-        return new QuantizedModel(Checked(description), weights);
+        return new QuantizedModel(Checked(description), file);
     }
 
     private static IEnumerable<(string Input, QuantizedType Type)> OperandsOf(Operation operation) => operation switch

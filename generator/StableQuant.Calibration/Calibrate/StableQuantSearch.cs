@@ -183,7 +183,7 @@ internal sealed class StableQuantSearch(FloatModel model, LayerGrids grids, Simu
     private SimulationResult Whole(List<CalibratedLayer> layers)
     {
         IReadOnlySet<string> weights = layers.SelectMany(layer => grids.Weights(layer.Name)).ToHashSet(StringComparer.Ordinal);
-        return Run(simulator, new QuantizedParts(Grids(layers), weights), layers[0].Name);
+        return simulator.Run(new QuantizedParts(Grids(layers), weights), layers[0].Name);
     }
 
     private static double? Finer(double percentile) => Percentiles.Cast<double?>().FirstOrDefault(p => p < percentile);
@@ -192,14 +192,8 @@ internal sealed class StableQuantSearch(FloatModel model, LayerGrids grids, Simu
 
     private LayerTrial Try(Simulator speech, string layer, double percentile)
     {
-        SimulationResult result = Run(speech, new QuantizedParts(grids.Of(layer, percentile, ""), grids.Weights(layer)), layer);
+        SimulationResult result = speech.Run(new QuantizedParts(grids.Of(layer, percentile, ""), grids.Weights(layer)), layer);
         (double low, double high) = Bootstrap.DifferenceInterval(speech.Float.Words, result.Words);
         return new LayerTrial(percentile, result.WordErrors.Rate, low, high, result.LargestDivergence);
-    }
-
-    private SimulationResult Run(Simulator speech, QuantizedParts parts, string firstLayer)
-    {
-        log.CountPass();
-        return speech.Run(parts, firstLayer);
     }
 }

@@ -28,11 +28,18 @@ internal sealed class SearchSpeech
         Count = Originals + (every == 0 ? 0 : (Originals + every - 1) / every);
     }
 
+    /// <summary>The data set's name.</summary>
+    public string Name => data.Name;
+
     /// <summary>Number of utterances as they are; they come first.</summary>
     public int Originals { get; }
 
     /// <summary>Number of all.</summary>
     public int Count { get; }
+
+    /// <summary>Length of all.</summary>
+    public double Seconds(CancellationToken cancellationToken) =>
+        Enumerable.Range(0, Count).Sum(i => (double)Samples(i, cancellationToken).Length) / AudioFile.ModelRate;
 
     /// <summary>What was said in one of the originals.</summary>
     public string Reference(int index) => data.Utterances[index].Transcript!;
@@ -40,11 +47,12 @@ internal sealed class SearchSpeech
     /// <summary>The samples of an utterance, normalised.</summary>
     public float[] Load(int index, CancellationToken cancellationToken)
     {
-        bool again = index >= Originals;
-        Utterance utterance = data.Utterances[again ? (index - Originals) * every : index];
-        float[] pcm = Transcriber.Load(utterance.AudioPath, OnnxSpeechModel.ReceptiveField, cancellationToken);
-        return OnnxSession.Normalize(again ? Telephone(pcm, index) : pcm);
+        float[] pcm = Samples(index, cancellationToken);
+        return OnnxSession.Normalize(index >= Originals ? Telephone(pcm, index) : pcm);
     }
+
+    private float[] Samples(int index, CancellationToken cancellationToken) => Transcriber.Load(
+        data.Utterances[index >= Originals ? (index - Originals) * every : index].AudioPath, OnnxSpeechModel.ReceptiveField, cancellationToken);
 
     private static float[] Telephone(float[] pcm, int seed)
     {

@@ -6,8 +6,8 @@ namespace StableQuant.Calibration.Simulate;
 
 /// <summary>What is quantized in a simulated model; everything else is float.</summary>
 /// <param name="Grids">Grids of operands, by the operation that makes them. An attention with gridded operands has its probabilities on 1/255.</param>
-/// <param name="Weights">Operations whose weights are rounded to int8.</param>
-public sealed record QuantizedParts(IReadOnlyDictionary<string, Grid> Grids, IReadOnlySet<string> Weights)
+/// <param name="Weights">Operations whose weights are int8.</param>
+internal sealed record QuantizedParts(IReadOnlyDictionary<string, Grid> Grids, IReadOnlySet<string> Weights)
 {
     /// <summary>Nothing: the float model.</summary>
     public static QuantizedParts None { get; } = new(new Dictionary<string, Grid>(), new HashSet<string>());
@@ -24,10 +24,11 @@ internal static class Simulation
 
     /// <summary>Writes the graph.</summary>
     /// <param name="model">The float model.</param>
+    /// <param name="weights">Its int8 weights.</param>
     /// <param name="parts">What is quantized.</param>
     /// <param name="outputs">The values wanted.</param>
     /// <param name="from">Values that are given, not computed: the graph begins there. Empty for the whole model.</param>
-    public static byte[] Write(FloatModel model, QuantizedParts parts, IReadOnlyCollection<string> outputs, IReadOnlyCollection<string> from)
+    public static byte[] Write(FloatModel model, QuantizedWeights weights, QuantizedParts parts, IReadOnlyCollection<string> outputs, IReadOnlyCollection<string> from)
     {
         var writer = new OnnxWriter();
         HashSet<string> needed = Needed(model, outputs, from);
@@ -60,7 +61,7 @@ internal static class Simulation
         foreach (Operation operation in model.Operations.Where(o => needed.Contains(o.Name) && !from.Contains(o.Name)))
         {
             FloatParameters? parameters = model.Parameters.GetValueOrDefault(operation.Name);
-            Write(writer, operation, parameters, parts, Rounded);
+            Write(writer, operation, parameters, weights, parts, Rounded);
         }
 
         foreach (string output in outputs)
@@ -82,17 +83,17 @@ internal static class Simulation
         return needed;
     }
 
-    private static void Write(OnnxWriter writer, Operation operation, FloatParameters? parameters, QuantizedParts parts, Func<string, string> rounded)
+    private static void Write(OnnxWriter writer, Operation operation, FloatParameters? parameters, QuantizedWeights weights, QuantizedParts parts, Func<string, string> rounded)
     {
-        float[] Weights(int outputs) => parts.Weights.Contains(operation.Name) ? QuantizedMatrix.Of(parameters!.Weight, outputs).Dequantize() : parameters!.Weight;
+        float[] Weights() => parts.Weights.Contains(operation.Name) ? weights.Of(operation).Dequantize() : parameters!.Weight;
         switch (operation)
         {
             case Convolution c:
-                WriteConvolution(writer, c, Weights(c.OutputChannels), parameters!.Bias, rounded(c.Input));
+                WriteConvolution(writer, c, Weights(), parameters!.Bias, rounded(c.Input));
                 break;
             case Linear l:
-                string weights = writer.Weights(Transposed(Weights(l.OutputChannels), l.OutputChannels), l.InputChannels, l.OutputChannels);
-                string product = writer.Node("MatMul", [rounded(l.Input), weights], parameters!.Bias is null ? l.Name : null);
+                string matrix = writer.Weights(Transposed(Weights(), l.OutputChannels), l.InputChannels, l.OutputChannels);
+                string product = writer.Node("MatMul", [rounded(l.Input), matrix], parameters!.Bias is null ? l.Name : null);
                 if (parameters.Bias is { } bias)
                 {
                     writer.Node("Add", [product, writer.Weights(bias, bias.Length)], l.Name);

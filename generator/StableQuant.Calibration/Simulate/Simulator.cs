@@ -30,41 +30,62 @@ internal sealed class Simulator
     /// <summary>Remembered values are at most this many floats a second of audio: those at the model's own frame rate.</summary>
     private const int MostFloatsPerSecond = 200_000;
 
+    /// <summary>All remembered values together are at most this many bytes. The same on every machine, as what is remembered can change a last bit.</summary>
+    private const double MostRememberedBytes = 4.0 * (1 << 30);
+
     private readonly FloatModel model;
+    private readonly QuantizedWeights weights;
     private readonly Vocabulary vocabulary;
     private readonly SearchSpeech speech;
     private readonly int threads;
+    private readonly CalibrationLog log;
+    private readonly SimulationJournal journal;
     private readonly CancellationToken cancellationToken;
     private readonly string logits;
     private readonly float[][] floatLogits;
+    private readonly IReadOnlyList<string> layers;
+    private readonly Dictionary<string, string[]> cuts;
     private readonly Dictionary<string, (float[] Values, long[] Shape)[]> remembered;
 
     /// <summary>Runs the float model once over the speech.</summary>
     public Simulator(
-        FloatModel model, Vocabulary vocabulary, SearchSpeech speech, int threads, IProgress<EvaluationProgress>? progress, CancellationToken cancellationToken)
+        FloatModel model, QuantizedWeights weights, Vocabulary vocabulary, SearchSpeech speech, int threads, CalibrationLog log, SimulationJournal journal, CancellationToken cancellationToken)
     {
         this.model = model;
+        this.weights = weights;
         this.vocabulary = vocabulary;
         this.speech = speech;
         this.threads = threads;
+        this.log = log;
+        this.journal = journal;
         this.cancellationToken = cancellationToken;
         logits = model.Operations[^1].Name;
         floatLogits = new float[speech.Count][];
-        string[] cuts = [.. LayerGrids.Layers(model).Select(CutBefore).Where(IsSmall).SelectMany(cut => cut).Distinct()];
-        remembered = cuts.ToDictionary(cut => cut, _ => new (float[], long[])[speech.Count], StringComparer.Ordinal);
-        Float = Run(QuantizedParts.None, [], [.. cuts], progress);
+        layers = LayerGrids.Layers(model);
+        cuts = Cuts();
+        string[] remember = [.. cuts.Values.SelectMany(cut => cut).Distinct()];
+        remembered = remember.ToDictionary(value => value, _ => new (float[], long[])[speech.Count], StringComparer.Ordinal);
+        Float = Run(QuantizedParts.None, [], remember, log.Pass($"float model on {speech.Name}"));
     }
 
     /// <summary>The float model's own result.</summary>
     public SimulationResult Float { get; }
 
-    /// <summary>Runs a model of which only one layer, or what follows it too, is quantized.</summary>
+    /// <summary>Runs a model of which only one layer, or what follows it too, is quantized; what the journal knows is not run again.</summary>
     /// <param name="parts">What is quantized.</param>
     /// <param name="firstLayer">The first layer of which something is.</param>
     public SimulationResult Run(QuantizedParts parts, string firstLayer)
     {
-        string[] cut = CutBefore(firstLayer);
-        return Run(parts, IsSmall(cut) ? cut : [], [], null);
+        string key = SimulationJournal.Key(speech.Name, parts);
+        if (journal.Find(key) is { } known)
+        {
+            return known;
+        }
+
+        log.CountPass();
+        SimulationResult result = Run(parts, LastCutBefore(firstLayer), [], null);
+        journal.Add(key, result);
+        return result;
     }
 
     private static bool IsProduct(Operation operation) => operation is Convolution or Linear or Attention;
@@ -72,7 +93,7 @@ internal sealed class Simulator
     private SimulationResult Run(QuantizedParts parts, string[] from, string[] remember, IProgress<EvaluationProgress>? progress)
     {
         string[] outputs = [logits, .. remember.Where(r => r != logits)];
-        using var session = new SimulationSession(Simulation.Write(model, parts, outputs, from));
+        using var session = new SimulationSession(Simulation.Write(model, weights, parts, outputs, from));
         var words = new ErrorRate[speech.Originals];
         var divergences = new double[speech.Count];
         ParallelWork.Run(speech.Count, threads, () => new Worker(this, session, from, outputs, words, divergences), progress, cancellationToken);
@@ -90,21 +111,23 @@ internal sealed class Simulator
         return [.. model.Operations.Skip(first).SelectMany(o => o.Inputs).Where(before.Contains).Distinct()];
     }
 
-    private bool IsSmall(string[] cut)
+    /// <summary>The layers before which the model can be cut, and the values remembered there.</summary>
+    private Dictionary<string, string[]> Cuts()
     {
-        double Floats(string value)
-        {
-            if (value == Operation.Audio)
-            {
-                return double.PositiveInfinity;
-            }
-
-            (double rate, int channels) = Shape(value);
-            return rate * channels;
-        }
-
-        return cut.Sum(Floats) <= MostFloatsPerSecond;
+        List<(string Layer, string[] Values)> small = [.. layers.Select(layer => (layer, CutBefore(layer))).Where(cut => FloatsPerSecond(cut.Item2) <= MostFloatsPerSecond)];
+        double bytes = small.Sum(cut => FloatsPerSecond(cut.Values)) * sizeof(float) * speech.Seconds(cancellationToken);
+        int every = Math.Max(1, (int)Math.Ceiling(bytes / MostRememberedBytes));
+        return small.Where((_, i) => i % every == 0).ToDictionary(cut => cut.Layer, cut => cut.Values, StringComparer.Ordinal);
     }
+
+    private string[] LastCutBefore(string layer) =>
+        layers.Take(layers.ToList().IndexOf(layer) + 1).Reverse().Where(cuts.ContainsKey).Select(l => cuts[l]).FirstOrDefault([]);
+
+    private double FloatsPerSecond(string[] values) => values.Sum(value =>
+    {
+        (double rate, int channels) = Shape(value);
+        return value == Operation.Audio ? double.PositiveInfinity : rate * channels;
+    });
 
     private (double Rate, int Channels) Shape(string value)
     {

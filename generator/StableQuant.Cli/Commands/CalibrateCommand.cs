@@ -39,6 +39,12 @@ internal static class CalibrateCommand
             HelpName = "clip|keep",
         };
         outliers.AcceptOnlyFromAmong("clip", "keep");
+        var levers = new Option<string>("--levers")
+        {
+            Description = $"What stablequant may use beyond the paper's steps: {string.Join(", ", CalibrationLeverNames.All.Keys)}, with commas between them, or none.",
+            HelpName = "LEVER,…",
+            DefaultValueFactory = _ => string.Join(',', CalibrationLevers.All.Names()),
+        };
         var threshold = new Option<double>("--wer-threshold")
         {
             Description = "Rise in word error rate, in points, above which stablequant selects a layer.",
@@ -65,7 +71,7 @@ internal static class CalibrateCommand
 
         var command = new Command("calibrate", "Quantize a float model, guided by speech.")
         {
-            model, data, output, method, percentile, outliers, threshold, budget, vocabulary, holdout, threads, json,
+            model, data, output, method, percentile, outliers, levers, threshold, budget, vocabulary, holdout, threads, json,
         };
         command.Handle((parse, cancellationToken) =>
         {
@@ -81,6 +87,7 @@ internal static class CalibrateCommand
                 Method = chosen,
                 Outliers = parse.GetValue(outliers) is string kept ? (kept == "keep" ? Outliers.Keep : Outliers.Clip)
                     : chosen == CalibrationMethod.StableQuant ? Outliers.Keep : Outliers.Clip,
+                Levers = Levers(parse.GetRequiredValue(levers)),
                 WerThreshold = parse.GetValue(threshold),
                 Budget = parse.GetValue(budget),
                 Threads = parse.GetValue(threads),
@@ -90,24 +97,45 @@ internal static class CalibrateCommand
                 request = request with { Percentile = Check(share, chosen) };
             }
 
-            Write(Run(request, cancellationToken), parse.GetValue(json));
+            Write(request, Run(request, cancellationToken), parse.GetValue(json));
             return ExitStatus.Done;
         });
         return command;
     }
 
-    private static CalibrationResult Run(CalibrationRequest request, CancellationToken cancellationToken) =>
-        ProgressDisplay.Run(report => Calibrator.Run(
-            request, new ProgressOf<CalibrationProgress>(p => report(p.Step, p.Done, p.Total)), cancellationToken));
+    private static CalibrationResult Run(CalibrationRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            CalibrationResult result = ProgressDisplay.Run(report => Calibrator.Run(
+                request, new ProgressOf<CalibrationProgress>(p => report(p.Step, p.Done, p.Total)), cancellationToken));
+            foreach (CalibrationStep step in result.Steps)
+            {
+                CommandLine.WriteNote(string.Create(CultureInfo.InvariantCulture, $"{step.Name}: {step.Passes} passes over the speech, {step.Time.TotalSeconds:F1} s"));
+            }
+
+            return result;
+        }
+        catch (OperationCanceledException) when (File.Exists(SqModelFile.JournalPath(request.OutputPath)))
+        {
+            CommandLine.WriteNote($"{SqModelFile.JournalPath(request.OutputPath)} keeps what was measured; the same command goes on from there.");
+            throw;
+        }
+    }
 
     private static double Check(double percentile, CalibrationMethod method) =>
         method != CalibrationMethod.Percentile ? throw new UsageException("--percentile belongs to --method percentile.") :
         percentile is > 50 and <= 100 ? percentile :
         throw new UsageException("--percentile takes more than 50 and at most 100.");
 
+    private static CalibrationLevers Levers(string names) => names == "none" ? CalibrationLevers.None :
+        names.Split(',').Aggregate(CalibrationLevers.None, (levers, name) => CalibrationLeverNames.All.TryGetValue(name, out CalibrationLevers lever)
+            ? levers | lever
+            : throw new UsageException($"There is no lever '{name}'; there are {string.Join(", ", CalibrationLeverNames.All.Keys)}, and none for none."));
+
     private static string MethodName(string member) => member.ToLowerInvariant();
 
-    private static void Write(CalibrationResult result, bool json)
+    private static void Write(CalibrationRequest request, CalibrationResult result, bool json)
     {
         if (json)
         {
@@ -123,21 +151,38 @@ internal static class CalibrateCommand
                 Utterances = result.Quantized.Utterances.Count,
                 result.Quantized.AudioSeconds,
                 result.Quantized.RealTimeFactor,
-                result.Layers,
+                Layers = result.Layers.Select(layer => new
+                {
+                    layer.Name,
+                    layer.Selected,
+                    layer.Why,
+                    layer.Percentile,
+                    layer.Beyond,
+                    layer.WerWhenQuantizedAlone,
+                    layer.HelpsOnHoldout,
+                    layer.Trials,
+                }),
+                result.Receipt.Levers,
+                Steps = result.Steps.Select(step => new { step.Name, step.Passes, Seconds = step.Time.TotalSeconds }),
                 result.FloatBytes,
                 result.QuantizedBytes,
             });
             return;
         }
 
-        var table = new TextTable("layer", "selected", "percentile", "WER alone");
+        var table = new TextTable("layer", "selected", "percentile", result.Receipt.Remainders.Count > 0 ? "remainders" : "beyond", "WER alone", "rise, 95 % interval", "divergence", "");
         foreach (CalibratedLayer layer in result.Layers)
         {
+            LayerTrial? alone = layer.Trials.Count > 0 ? layer.Trials[0] : null;
             table.Add(
                 layer.Name,
-                layer.Selected ? "yes" : "no",
-                layer.Percentile.ToString(CultureInfo.InvariantCulture),
-                layer.WerWhenQuantizedAlone is double wer ? Percent(wer) : "–");
+                layer.Selected ? $"yes: {layer.Why}" : "no",
+                layer.Percentile.ToString("0.####", CultureInfo.InvariantCulture),
+                Percent(layer.Beyond),
+                alone is null ? "–" : Percent(alone.Wer),
+                alone is null ? "–" : string.Create(CultureInfo.InvariantCulture, $"{100 * alone.RiseLow:+0.00;-0.00;0.00} … {100 * alone.RiseHigh:+0.00;-0.00;0.00}"),
+                alone is null ? "–" : alone.Divergence.ToString("0.0E-0", CultureInfo.InvariantCulture),
+                layer.HelpsOnHoldout == false ? "helps on the search's speech only" : "");
         }
 
         Console.Out.Write(table);
@@ -151,6 +196,11 @@ internal static class CalibrateCommand
         summary.Add("bytes", result.FloatBytes.ToString(CultureInfo.InvariantCulture), result.QuantizedBytes.ToString(CultureInfo.InvariantCulture));
         Console.Out.Write(summary);
         Console.Out.WriteLine();
+        if (result.Sets[0] is { Float: var before, Quantized: var after } && 100 * (after.Wer - before.Wer) > request.WerBudget)
+        {
+            Console.Out.WriteLine($"The budget of {request.WerBudget} points is missed on the calibration speech: try a larger --budget.");
+        }
+
         Console.Out.WriteLine($"{result.ModelPath} and {result.WeightsPath} are written.");
     }
 

@@ -72,17 +72,26 @@ internal static class InspectCommand
                 Layers = Layers(model.Operations),
                 parameters,
                 model.Receipt.Method,
+                model.Receipt.Levers,
+                model.Receipt.Remainders,
                 model.Receipt.Measurements,
             });
             return;
         }
 
         WriteTable(model.Operations, parameters);
+        Console.Out.WriteLine($"calibrated by {model.Receipt.Method}{(model.Receipt.Levers.Count > 0 ? $", with {string.Join(", ", model.Receipt.Levers)}" : "")}");
+        if (model.Receipt.Remainders.Count > 0)
+        {
+            Console.Out.WriteLine("kept as remainders: " + string.Join(", ", model.Receipt.Remainders.Select(r =>
+                string.Create(CultureInfo.InvariantCulture, $"{r.Layer} {100 * r.Share:0.###} %"))));
+        }
+
         foreach (Measurement measured in model.Receipt.Measurements)
         {
             Console.Out.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{measured.Role} on {measured.Data} ({measured.Utterances} utterances, {measured.Words} words), method {model.Receipt.Method}: word error rate {100 * measured.FloatWer:F2} % float, {100 * measured.QuantizedWer:F2} % int8"));
+                $"{measured.Role} on {measured.Data} ({measured.Utterances} utterances, {measured.Words} words): word error rate {100 * measured.FloatWer:F2} % float, {100 * measured.QuantizedWer:F2} % int8"));
         }
     }
 

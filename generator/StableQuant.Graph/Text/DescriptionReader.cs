@@ -29,12 +29,13 @@ public static class DescriptionReader
     private static ModelDescription Read(string[] lines)
     {
         var operations = new OperationReader();
+        var remainders = new List<RemainderShare>();
         var measurements = new List<Measurement>();
         string? name = null;
         WeightsFile? weights = null;
         AudioFrontEnd? audio = null;
         Vocabulary? vocabulary = null;
-        string? method = null;
+        Receipt? receipt = null;
         bool versionRead = false;
 
         for (int i = 0; i < lines.Length; i++)
@@ -69,7 +70,10 @@ public static class DescriptionReader
                         vocabulary = Once(line, vocabulary, ReadVocabulary(line));
                         break;
                     case "calibrated":
-                        method = Once(line, method, line.Text("method").Value);
+                        receipt = Once(line, receipt, ReadReceipt(line));
+                        break;
+                    case "remainders":
+                        remainders.Add(new RemainderShare(line.Text("layer").Value, line.Number("share", 0, 1)));
                         break;
                     default:
                         measurements.Add(ReadMeasurement(line));
@@ -103,11 +107,11 @@ public static class DescriptionReader
             weights ?? throw Missing("weights"),
             audio ?? throw Missing("audio"),
             tokens,
-            new Receipt(method ?? throw Missing("calibrated"), new(measurements)),
+            (receipt ?? throw Missing("calibrated")) with { Remainders = new(remainders), Measurements = new(measurements) },
             new(operations.Operations));
     }
 
-    private static readonly HashSet<string> HeadLines = ["model", "weights", "audio", "vocabulary", "calibrated", "measured"];
+    private static readonly HashSet<string> HeadLines = ["model", "weights", "audio", "vocabulary", "calibrated", "remainders", "measured"];
 
     private static T Once<T>(LineReader line, T? before, T now)
         where T : class =>
@@ -156,6 +160,12 @@ public static class DescriptionReader
 
         return new Vocabulary(new(tokens), line.Int("blank", 0, tokens.Length - 1), line.Int("space", -1, tokens.Length - 1));
     }
+
+    private static Receipt ReadReceipt(LineReader line) => new(
+        line.Text("method").Value,
+        new(line.Text("levers").Value.Split([' '], StringSplitOptions.RemoveEmptyEntries)),
+        new([]),
+        new([]));
 
     private static Measurement ReadMeasurement(LineReader line) => new(
         line.Text("role").Value,

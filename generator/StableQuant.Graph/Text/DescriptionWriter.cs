@@ -16,7 +16,12 @@ public static class DescriptionWriter
         Line(text, $"weights bytes={model.Weights.Bytes} sha256={model.Weights.Sha256}");
         Line(text, $"audio rate={model.Audio.SampleRate} epsilon={Number(model.Audio.Epsilon)}");
         Line(text, $"vocabulary blank={model.Vocabulary.Blank} space={model.Vocabulary.WordDelimiter} {string.Join(" ", model.Vocabulary.Tokens.Select(Token.Quote))}");
-        Line(text, $"calibrated method={Token.Quote(model.Receipt.Method)}");
+        Line(text, $"calibrated method={Token.Quote(model.Receipt.Method)} levers={Token.Quote(string.Join(" ", model.Receipt.Levers))}");
+        foreach (RemainderShare r in model.Receipt.Remainders)
+        {
+            Line(text, $"remainders layer={Token.Quote(r.Layer)} share={Rounded(r.Share)}");
+        }
+
         foreach (Measurement m in model.Receipt.Measurements)
         {
             Line(text, $"measured role={Token.Quote(m.Role)} data={Token.Quote(m.Data)} utterances={m.Utterances} words={m.Words} manifest={m.ManifestSha256} float-wer={Rounded(m.FloatWer)} quantized-wer={Rounded(m.QuantizedWer)}");

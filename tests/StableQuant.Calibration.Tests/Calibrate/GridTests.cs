@@ -73,4 +73,23 @@ public sealed class GridTests
         histogram.Add(values);
         return Grid.Covering(type, histogram, percentile, Outliers.Keep, "test");
     }
+
+    [Theory]
+    [InlineData(QuantizedType.U8, 99)]
+    [InlineData(QuantizedType.U8, 90)]
+    [InlineData(QuantizedType.S8, 95)]
+    public void What_lies_beyond_is_what_rounding_takes_off_the_grid(QuantizedType type, double percentile)
+    {
+        var random = new Random(4);
+        float[] values = [.. Enumerable.Range(0, 20_000).Select(_ => (float)(5 * Math.Pow(random.NextDouble() - 0.3, 3)))];
+        var recorded = new Histogram();
+        recorded.Add(values);
+        var grid = Grid.Covering(type, recorded, percentile, Outliers.Keep, "");
+        (int low, int high) = type == QuantizedType.S8 ? (-127, 127) : (-grid.ZeroPoint, 255 - grid.ZeroPoint);
+        int beyond = values.Count(v => Math.Round(v / (double)grid.Scale) < low || Math.Round(v / (double)grid.Scale) > high);
+        beyond.ShouldBeGreaterThan(0);
+
+        // Bins are a few thousandths of a step wide; values lie dense enough for one or two to be in another bin.
+        Math.Abs(grid.CountBeyond(recorded) - beyond).ShouldBeLessThanOrEqualTo(10);
+    }
 }

@@ -37,4 +37,36 @@ public sealed class QuantizedMatrixTests
             Math.Abs(weights[i] - matrix.Values[i] * scale).ShouldBeLessThanOrEqualTo(0.50001f * scale);
         }
     }
+
+    [Fact]
+    public void The_least_squares_scale_clips_a_lone_large_weight()
+    {
+        // At the widest scale, 1, a thousand weights of ±0.3 vanish, which costs 1000 · 0.3² = 90. They last from the scale
+        // 0.6 on, where the large one loses 127 · 0.4 = 50.8 of itself, which alone costs 2581.
+        float[] weights = [127, .. Enumerable.Range(0, 1000).Select(i => i % 2 == 0 ? 0.3f : -0.3f)];
+        QuantizedMatrix.LeastSquares(weights, outputs: 1).Scales[0].ShouldBe(1);
+
+        // A million of them outweigh it.
+        float[] more = [127, .. Enumerable.Range(0, 1_000_000).Select(i => i % 2 == 0 ? 0.3f : -0.3f)];
+        QuantizedMatrix matrix = QuantizedMatrix.LeastSquares(more, outputs: 1);
+        matrix.Scales[0].ShouldBeLessThan(0.6f);
+        matrix.Values[0].ShouldBe((sbyte)127);
+        matrix.Values[1].ShouldBe((sbyte)1);
+    }
+
+    [Fact]
+    public void No_other_candidate_has_a_smaller_squared_error()
+    {
+        var random = new Random(3);
+        float[] weights = [.. Enumerable.Range(0, 8 * 64).Select(_ => (float)Math.Pow(random.NextDouble() - 0.5, 3))];
+        QuantizedMatrix matrix = QuantizedMatrix.LeastSquares(weights, outputs: 8);
+        float[] widest = QuantizedMatrix.Of(weights, outputs: 8).Scales;
+        double Error(int output, float scale) => weights.Skip(64 * output).Take(64)
+            .Sum(w => Math.Pow(w - scale * Math.Clamp(Math.Round(w / (double)scale), -127, 127), 2));
+        for (int output = 0; output < 8; output++)
+        {
+            double least = Enumerable.Range(0, 26).Min(i => Error(output, widest[output] * (1 - 0.02f * i)));
+            Error(output, matrix.Scales[output]).ShouldBe(least, 1e-9 + 1e-5 * least);
+        }
+    }
 }

@@ -87,9 +87,10 @@ public sealed class QuantizerTests
 
     private static QuantizedModel Quantize(FloatModel model) => Quantizer.Quantize(
         model,
+        new QuantizedWeights(model, leastSquares: false),
         Quantizer.Operands(model).ToDictionary(o => o.Key, o => GridOf(o.Value)),
         Vocabulary,
-        new Receipt("test", new([])));
+        new Receipt("test", new([]), new([]), new([])));
 
     private static Grid GridOf(QuantizedType type) => type == QuantizedType.U8 ? new Grid(type, 0.125f, 17, Outliers.Clip, 99.5, "because") : new Grid(type, 0.25f, 0, Outliers.Clip, 100, "max");
 

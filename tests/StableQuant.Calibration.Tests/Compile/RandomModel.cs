@@ -50,7 +50,7 @@ internal sealed class RandomModel
         var model = new FloatModel { Name = name, Operations = operations, Parameters = parameters, OnnxValues = new Dictionary<string, string>() };
         var grids = Quantizer.Operands(model).ToDictionary(operand => operand.Key, operand => Grid(operand.Value, mayKeep: !operations.OfType<Attention>().Any(a => a.Inputs.Contains(operand.Key))));
         var vocabulary = new Vocabulary(new(Enumerable.Range(0, tokens).Select(i => i == 0 ? "<pad>" : ((char)('A' + i)).ToString())), 0, -1);
-        return Quantizer.Quantize(model, grids, vocabulary, new Receipt("random", new([])));
+        return Quantizer.Quantize(model, new QuantizedWeights(model, leastSquares: false), grids, vocabulary, new Receipt("random", new([]), new([]), new([])));
     }
 
     private Grid Grid(QuantizedType type, bool mayKeep)

@@ -60,7 +60,7 @@ public sealed class SearchSimulationTests
 
     private static float[] Run(FloatModel model, QuantizedParts parts, string output, string[] from, params (string, float[], long[])[] inputs)
     {
-        using var session = new SimulationSession(Simulate.Simulation.Write(model, parts, [output], from));
+        using var session = new SimulationSession(Simulate.Simulation.Write(model, new QuantizedWeights(model, leastSquares: false), parts, [output], from));
         using IDisposableReadOnlyCollection<OrtValue> results = session.Run(inputs, [output]);
         return results[0].GetTensorDataAsSpan<float>().ToArray();
     }

@@ -1,0 +1,35 @@
+namespace StableQuant.Calibration.Calibrate;
+
+/// <summary>What the search may use beyond the paper's steps; none of it costs anything when the model runs.</summary>
+[Flags]
+public enum CalibrationLevers
+{
+    /// <summary>Nothing.</summary>
+    None = 0,
+
+    /// <summary>
+    /// Layers and percentiles are judged on a band-limited, noisy copy of some of the speech, too: a stand-in for rooms and
+    /// microphones that calibration does not hear.
+    /// </summary>
+    Augment = 1,
+
+    /// <summary>Each output channel's weight scale is the least-squares one, not the one that its largest weight dictates.</summary>
+    WeightScales = 2,
+
+    /// <summary>Everything.</summary>
+    All = Augment | WeightScales,
+}
+
+/// <summary>The levers by name.</summary>
+public static class CalibrationLeverNames
+{
+    /// <summary>Each lever and the name that it has in receipts and on the command line.</summary>
+    public static IReadOnlyDictionary<string, CalibrationLevers> All { get; } = new Dictionary<string, CalibrationLevers>(StringComparer.Ordinal)
+    {
+        ["augment"] = CalibrationLevers.Augment,
+        ["weight-scales"] = CalibrationLevers.WeightScales,
+    };
+
+    /// <summary>The names of some levers.</summary>
+    public static IReadOnlyList<string> Names(this CalibrationLevers levers) => [.. All.Where(lever => levers.HasFlag(lever.Value)).Select(lever => lever.Key)];
+}

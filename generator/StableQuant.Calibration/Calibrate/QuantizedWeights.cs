@@ -1,0 +1,28 @@
+using System.Collections.Concurrent;
+using StableQuant.Calibration.Import;
+using StableQuant.Graph;
+
+namespace StableQuant.Calibration.Calibrate;
+
+/// <summary>The int8 weights of a float model's products, each quantized once, when it is first asked for.</summary>
+/// <param name="model">The model.</param>
+/// <param name="leastSquares">Whether scales are least-squares (<see cref="QuantizedMatrix.LeastSquares"/>) or by the largest weight.</param>
+public sealed class QuantizedWeights(FloatModel model, bool leastSquares)
+{
+    private readonly ConcurrentDictionary<string, QuantizedMatrix> matrices = new(StringComparer.Ordinal);
+
+    /// <summary>The weights of a convolution or linear layer.</summary>
+    public QuantizedMatrix Of(Operation product)
+    {
+        ArgumentNullException.ThrowIfNull(product);
+        int outputs = product switch
+        {
+            Convolution c => c.OutputChannels,
+            Linear l => l.OutputChannels,
+            _ => throw new ArgumentException($"'{product.Name}' has no weights.", nameof(product)),
+        };
+        return matrices.GetOrAdd(product.Name, name => leastSquares
+            ? QuantizedMatrix.LeastSquares(model.Parameters[name].Weight, outputs)
+            : QuantizedMatrix.Of(model.Parameters[name].Weight, outputs));
+    }
+}

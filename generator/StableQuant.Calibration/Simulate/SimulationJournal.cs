@@ -1,0 +1,119 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using StableQuant.Calibration.Calibrate;
+using StableQuant.Calibration.Evaluate;
+
+namespace StableQuant.Calibration.Simulate;
+
+/// <summary>
+/// What simulations found, one line each in a file beside the model to be: a search that was stopped, however, finds it
+/// there and goes on where it was. The first line tells which model and speech it belongs to; another's is begun anew.
+/// </summary>
+internal sealed class SimulationJournal : IDisposable
+{
+    private readonly string path;
+    private readonly string owner;
+    private readonly Dictionary<string, SimulationResult> results = new(StringComparer.Ordinal);
+    private StreamWriter? file;
+
+    /// <summary>Reads what there is; a last line that was cut off is ignored.</summary>
+    /// <param name="path">The file; it is made when the first result is added.</param>
+    /// <param name="owner">Stands for all that results depend on, apart from what is quantized.</param>
+    public SimulationJournal(string path, string owner)
+    {
+        this.path = path;
+        this.owner = owner;
+        if (File.Exists(path) && File.ReadLines(path).FirstOrDefault() == owner)
+        {
+            foreach (Entry entry in File.ReadLines(path).Skip(1).Select(Parse).TakeWhile(e => e is not null).Select(e => e!))
+            {
+                results[entry.Key] = entry.ToResult();
+            }
+        }
+    }
+
+    /// <summary>What the parts are called here.</summary>
+    /// <param name="speech">Tells the simulator's speech from others'.</param>
+    /// <param name="parts">What is quantized.</param>
+    public static string Key(string speech, QuantizedParts parts)
+    {
+        var text = new StringBuilder();
+        foreach ((string operand, Grid grid) in parts.Grids.OrderBy(g => g.Key, StringComparer.Ordinal))
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{operand} {grid.Type} {BitConverter.SingleToInt32Bits(grid.Scale)} {grid.ZeroPoint} {grid.Outliers}\n");
+        }
+
+        text.AppendJoin('\n', parts.Weights.Order(StringComparer.Ordinal));
+        return $"{speech} {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))}";
+    }
+
+    /// <summary>What was found for a key, if it was.</summary>
+    public SimulationResult? Find(string key) => results.GetValueOrDefault(key);
+
+    /// <summary>Keeps a result.</summary>
+    public void Add(string key, SimulationResult result)
+    {
+        file ??= Begin();
+        Write(file, key, result);
+        file.Flush();
+        results[key] = result;
+    }
+
+    /// <summary>Deletes the file: the search is done.</summary>
+    public void Delete()
+    {
+        Dispose();
+        File.Delete(path);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        file?.Dispose();
+        file = null;
+    }
+
+    // Written anew, so that new lines do not follow one that was cut off.
+    private StreamWriter Begin()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        var writer = new StreamWriter(new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read)) { NewLine = "\n" };
+        writer.WriteLine(owner);
+        foreach ((string key, SimulationResult result) in results)
+        {
+            Write(writer, key, result);
+        }
+
+        return writer;
+    }
+
+    private static void Write(StreamWriter writer, string key, SimulationResult result)
+    {
+        IEnumerable<int> words = result.Words.SelectMany(w => new[] { w.Substitutions, w.Insertions, w.Deletions, w.Length });
+        writer.WriteLine(JsonSerializer.Serialize(new Entry(key, [.. words], result.Divergence, result.DivergenceElsewhere)));
+    }
+
+    private static Entry? Parse(string line)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<Entry>(line);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>One line.</summary>
+    /// <param name="Key">What was quantized.</param>
+    /// <param name="Words">Substitutions, insertions, deletions and reference words of each utterance.</param>
+    /// <param name="Divergence">See <see cref="SimulationResult"/>.</param>
+    /// <param name="DivergenceElsewhere">See <see cref="SimulationResult"/>.</param>
+    private sealed record Entry(string Key, int[] Words, double Divergence, double DivergenceElsewhere)
+    {
+        public SimulationResult ToResult() => new([.. Words.Chunk(4).Select(w => new ErrorRate(w[0], w[1], w[2], w[3]))], Divergence, DivergenceElsewhere);
+    }
+}

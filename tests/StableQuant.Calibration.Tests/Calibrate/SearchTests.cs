@@ -1,0 +1,126 @@
+using StableQuant.Calibration.Calibrate;
+using StableQuant.Calibration.Evaluate;
+using StableQuant.Calibration.Import;
+using StableQuant.Calibration.Simulate;
+using StableQuant.Calibration.Tests.Evaluate;
+using StableQuant.Graph;
+using StableQuant.Runtime;
+
+namespace StableQuant.Calibration.Tests.Calibrate;
+
+/// <summary>The search of StableQuant on a tiny model: its words are gibberish, which makes every layer worth a search.</summary>
+public sealed class SearchTests : IDisposable
+{
+    private readonly TempFolder folder = new();
+
+    private string Output => Path.Combine(folder.Path, "tiny.sqmodel");
+
+    private string Journal => Path.Combine(folder.Path, "tiny.sqsearch");
+
+    public void Dispose() => folder.Dispose();
+
+    [Theory]
+    [InlineData(Outliers.Keep)]
+    [InlineData(Outliers.Clip)]
+    public void Files_are_the_same_for_any_number_of_threads(Outliers outliers)
+    {
+        string Made(int threads)
+        {
+            Calibrator.Run(Request(outliers) with { Threads = threads }, Ignored, default);
+            return File.ReadAllText(Output) + Convert.ToHexString(File.ReadAllBytes(Path.ChangeExtension(Output, ".sqweights")));
+        }
+
+        Made(3).ShouldBe(Made(1));
+    }
+
+    [Fact]
+    public void A_search_that_was_stopped_goes_on_where_it_was()
+    {
+        CalibrationResult whole = Calibrator.Run(Request(Outliers.Keep), Ignored, default);
+        string text = File.ReadAllText(Output);
+        File.Delete(Output);
+        File.Exists(Journal).ShouldBeFalse("it is of no use any more");
+
+        using (var cancellation = new CancellationTokenSource())
+        {
+            var stop = new ProgressOf<CalibrationProgress>(p =>
+            {
+                if (p.Step == "search percentiles" && p.Done == 3)
+                {
+                    cancellation.Cancel();
+                }
+            });
+            Should.Throw<OperationCanceledException>(() => Calibrator.Run(Request(Outliers.Keep), stop, cancellation.Token));
+        }
+
+        File.Exists(Output).ShouldBeFalse();
+        int kept = File.ReadLines(Journal).Count() - 1;
+        kept.ShouldBeGreaterThan(whole.Layers.Count);
+
+        // The power failed while the last line was written.
+        File.AppendAllText(Journal, "{\"Key\":\"cut o");
+        CalibrationResult resumed = Calibrator.Run(Request(Outliers.Keep), Ignored, default);
+        File.ReadAllText(Output).ShouldBe(text);
+        Passes(resumed).ShouldBe(Passes(whole) - kept);
+        File.Exists(Journal).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void What_was_measured_on_other_speech_is_not_used()
+    {
+        int passes = Passes(Calibrator.Run(Request(Outliers.Keep), Ignored, default));
+        string journal = "sqsearch 0123\n" + "{\"Key\":\"speech 00\",\"Words\":[0,0,0,1],\"Divergence\":0,\"DivergenceElsewhere\":0}\n";
+        File.WriteAllText(Journal, journal);
+        Passes(Calibrator.Run(Request(Outliers.Keep), Ignored, default)).ShouldBe(passes);
+    }
+
+    [Fact]
+    public void A_choice_that_helps_on_the_search_speech_only_is_flagged()
+    {
+        // Clipping until the fewest words are wrong, on a model that knows no words, fits nothing but noise.
+        SpeechDataset holdout = SpeechDataset.Load(folder.Write("other.tsv", $"{TestFiles.Data("0059.wav")}\tSEVEN\n{TestFiles.Data("0055.wav")}\tNO\n"));
+        CalibrationResult result = Calibrator.Run(Request(Outliers.Clip) with { Holdout = holdout }, Ignored, default);
+        CalibratedLayer[] chosen = [.. result.Layers.Where(layer => layer.Percentile < 100)];
+        chosen.ShouldNotBeEmpty();
+        result.Layers.Except(chosen).ShouldAllBe(layer => layer.HelpsOnHoldout == null);
+        chosen.Select(layer => layer.HelpsOnHoldout!.Value).Distinct().Count().ShouldBe(2, "some help by chance, some do not");
+
+        // The same speech as both: what was chosen for it helps on it.
+        CalibrationResult same = Calibrator.Run(Request(Outliers.Clip) with { Holdout = Request(Outliers.Clip).Data }, Ignored, default);
+        same.Layers.Where(layer => layer.Percentile < 100).ShouldAllBe(layer => layer.HelpsOnHoldout == true);
+    }
+
+    [Fact]
+    public void The_receipt_names_levers_and_shares_of_remainders()
+    {
+        CalibrationResult result = Calibrator.Run(Request(Outliers.Keep) with { Levers = CalibrationLevers.WeightScales }, Ignored, default);
+        Receipt receipt = SqModelFile.Read(Output).Receipt;
+        receipt.Levers.ShouldBe(["weight-scales"]);
+        CalibratedLayer[] keeping = [.. result.Layers.Where(layer => layer.Beyond > 0)];
+        keeping.ShouldNotBeEmpty();
+        receipt.Remainders.Select(r => r.Layer).ShouldBe(keeping.Select(layer => layer.Name));
+        foreach ((RemainderShare named, CalibratedLayer layer) in receipt.Remainders.Zip(keeping))
+        {
+            named.Share.ShouldBe(layer.Beyond, 1e-6);
+
+            // A grid that covers 99.5 % leaves at most half a per cent, less what its last step still takes.
+            named.Share.ShouldBeLessThanOrEqualTo(1 - layer.Percentile / 100);
+        }
+    }
+
+    private static IProgress<CalibrationProgress> Ignored { get; } = new ProgressOf<CalibrationProgress>(_ => { });
+
+    private static int Passes(CalibrationResult result) =>
+        result.Steps.Where(step => step.Name is "select layers" or "search percentiles" or "whole model" or "check on holdout").Sum(step => step.Passes);
+
+    private CalibrationRequest Request(Outliers outliers) => new()
+    {
+        ModelPath = TestFiles.Data("tiny-hubert.onnx"),
+        Vocabulary = VocabularyFile.Load(TestFiles.Data("vocab.json")),
+        Data = SpeechDataset.Load(TestFiles.Data("speech.tsv")),
+        OutputPath = Output,
+        Outliers = outliers,
+        WerThreshold = -1000,
+        Threads = 2,
+    };
+}
