@@ -22,18 +22,42 @@ public abstract record Operation(string Name, string Source)
     public string Layer => Name.Split('.')[0];
 }
 
-/// <summary>Where a quantized product's constants lie in the weights file; offsets in bytes, multiples of 64.</summary>
-/// <param name="Bits">Bits a weight: 8.</param>
-/// <param name="Weights">Offset of the packed weights: panels of 16 outputs × 4 inputs, see <see cref="PanelLayout"/>.</param>
+/// <summary>Where a product's constants lie in the weights file; offsets in bytes, multiples of 64. Their form is the product's precision.</summary>
+/// <param name="Weights">Offset of the packed weights, see <see cref="PanelLayout"/>.</param>
+/// <param name="Bias">Offset of each output channel's bias, float32; zeros where the layer has none.</param>
+public abstract record PackedWeights(long Weights, long Bias);
+
+/// <summary>An int8 product's constants: it reads a quantized value, or the audio's integers.</summary>
+/// <param name="Weights">See <see cref="PackedWeights"/>.</param>
 /// <param name="Sums">Offset of Σw of each output channel, int32, for the zero-point correction −z·Σw.</param>
 /// <param name="Multipliers">Offset of each output channel's dequantisation factor (activation scale × weight scale), float32.</param>
-/// <param name="Bias">Offset of each output channel's bias, float32; zeros where the layer has none.</param>
-public sealed record PackedWeights(int Bits, long Weights, long Sums, long Multipliers, long Bias);
+/// <param name="Bias">See <see cref="PackedWeights"/>.</param>
+public sealed record PackedInt8(long Weights, long Sums, long Multipliers, long Bias) : PackedWeights(Weights, Bias);
+
+/// <summary>A float32 product's constants: it reads a float value, or the audio's normalised samples.</summary>
+/// <param name="Weights">See <see cref="PackedWeights"/>.</param>
+/// <param name="Bias">See <see cref="PackedWeights"/>.</param>
+public sealed record PackedFloat(long Weights, long Bias) : PackedWeights(Weights, Bias);
 
 /// <summary>Where a norm's constants lie in the weights file; offsets in bytes, multiples of 64.</summary>
 /// <param name="Gain">Offset of each channel's gain, float32.</param>
 /// <param name="Bias">Offset of each channel's bias, float32.</param>
 public sealed record PackedNorm(long Gain, long Bias);
+
+/// <summary>A product with constant weights: a convolution or a linear layer.</summary>
+/// <param name="Name">See <see cref="Operation"/>.</param>
+/// <param name="Source">See <see cref="Operation"/>.</param>
+/// <param name="Input">The value multiplied.</param>
+/// <param name="InputChannels">Channels read.</param>
+/// <param name="OutputChannels">Channels made.</param>
+public abstract record Product(string Name, string Source, string Input, int InputChannels, int OutputChannels) : Operation(Name, Source)
+{
+    /// <inheritdoc/>
+    public override EquatableArray<string> Inputs => new([Input]);
+
+    /// <summary>The packed constants; null in a model as imported.</summary>
+    public PackedWeights? Packed { get; init; }
+}
 
 /// <summary>A one-dimensional convolution over time.</summary>
 /// <param name="Name">See <see cref="Operation"/>.</param>
@@ -48,19 +72,13 @@ public sealed record PackedNorm(long Gain, long Bias);
 /// <param name="Groups">Channel groups that do not mix.</param>
 public sealed record Convolution(
     string Name, string Source, string Input, int InputChannels, int OutputChannels, int Kernel, int Stride, int PadLeft, int PadRight, int Groups)
-    : Operation(Name, Source)
+    : Product(Name, Source, Input, InputChannels, OutputChannels)
 {
     /// <summary>The kind's name.</summary>
     public const string KindName = "convolution";
 
     /// <inheritdoc/>
     public override string Kind => KindName;
-
-    /// <inheritdoc/>
-    public override EquatableArray<string> Inputs => new([Input]);
-
-    /// <summary>The packed constants; null before quantisation.</summary>
-    public PackedWeights? Packed { get; init; }
 }
 
 /// <summary>A matrix product with constant weights, plus bias.</summary>
@@ -69,22 +87,20 @@ public sealed record Convolution(
 /// <param name="Input">The value multiplied.</param>
 /// <param name="InputChannels">Channels read.</param>
 /// <param name="OutputChannels">Channels made.</param>
-public sealed record Linear(string Name, string Source, string Input, int InputChannels, int OutputChannels) : Operation(Name, Source)
+public sealed record Linear(string Name, string Source, string Input, int InputChannels, int OutputChannels)
+    : Product(Name, Source, Input, InputChannels, OutputChannels)
 {
     /// <summary>The kind's name.</summary>
     public const string KindName = "linear";
 
     /// <inheritdoc/>
     public override string Kind => KindName;
-
-    /// <inheritdoc/>
-    public override EquatableArray<string> Inputs => new([Input]);
-
-    /// <summary>The packed constants; null before quantisation.</summary>
-    public PackedWeights? Packed { get; init; }
 }
 
-/// <summary>Multi-head attention of one utterance with itself: softmax(scale · q·kᵀ)·v, head by head, no mask.</summary>
+/// <summary>
+/// Multi-head attention of one utterance with itself: softmax(scale · q·kᵀ)·v, head by head, no mask. What it reads says
+/// how precise it is: three quantized values, or three float values.
+/// </summary>
 /// <param name="Name">See <see cref="Operation"/>.</param>
 /// <param name="Source">See <see cref="Operation"/>.</param>
 /// <param name="Query">Queries [frames, heads × head size].</param>

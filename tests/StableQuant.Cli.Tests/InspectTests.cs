@@ -41,6 +41,30 @@ public sealed class InspectTests : IDisposable
         outcome.Output.ShouldContain("103488 parameters");
     }
 
+    [Fact]
+    public void The_table_tells_the_precision_of_each_layer()
+    {
+        string path = Path.Combine(folder.FullName, "mixed.sqmodel");
+        File.WriteAllText(path, $"""
+            sqmodel 1
+            model "mixed"
+            weights bytes=4096 sha256={new string('5', 64)}
+            audio rate=16000 epsilon=1e-7
+            vocabulary blank=0 space=1 "<pad>" "|" "A" "B"
+            calibrated method="test"
+            conv0 = convolution audio in=1 out=16 kernel=10 stride=5 pad-left=0 pad-right=0 groups=1 bits=32 weights=0 bias=640 source=""
+            block0.attention = attention conv0 conv0 conv0 heads=2 head-size=8 scale=1 source=""
+            block0.attention.u8 = quantize block0.attention type=u8 scale=0.5 zero=128 outliers=clip percentile=100 why="max"
+            head = linear block0.attention.u8 in=16 out=4 bits=8 weights=704 sums=960 multipliers=1024 bias=1088 source=""
+            """);
+        Tool.Outcome outcome = Tool.Run("inspect", path);
+        outcome.Status.ShouldBe(Tool.Done, outcome.Error);
+        outcome.Output.ShouldMatch(@"(?m)^conv0 +convolution +16 × 1 × 10 +audio +float32\r?$");
+        outcome.Output.ShouldMatch(@"(?m)^block0\.attention +attention +2 × 8 .* float32\r?$");
+        outcome.Output.ShouldMatch(@"(?m)^head +linear +4 × 16 .* int8\r?$");
+        outcome.Output.ShouldContain("U8, step 0.5, zero 128, 100 %: max");
+    }
+
     [Theory]
     [InlineData("text.onnx")]
     [InlineData("nowhere.onnx")]

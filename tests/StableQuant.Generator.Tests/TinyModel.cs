@@ -10,7 +10,8 @@ internal sealed class TinyModel
     private readonly List<Operation> operations = [];
     private long end;
 
-    private TinyModel() => Add(new Convolution("conv0", "/conv0/Conv", Operation.Audio, 1, 16, 10, 5, 0, 0, 1) { Packed = Pack(1, 16, 10) });
+    private TinyModel(bool isFloat = false) => Add(
+        new Convolution("conv0", "/conv0/Conv", Operation.Audio, 1, 16, 10, 5, 0, 0, 1) { Packed = isFloat ? PackFloat(1, 16, 10) : Pack(1, 16, 10) });
 
     /// <summary>Convolution of the audio, group norm, GELU, head.</summary>
     public static ModelDescription Audio() => new TinyModel()
@@ -65,6 +66,20 @@ internal sealed class TinyModel
         .Add(new Add("block0.add", "/block0/Add", "conv0", "block0.output"))
         .Head("block0.add");
 
+    /// <summary>
+    /// Layers in float32: the audio, a grouped convolution with padding, a linear layer, attention. What an int8 layer
+    /// reads beside them is there in both forms.
+    /// </summary>
+    public static ModelDescription Float() => new TinyModel(isFloat: true)
+        .Add(m => new Convolution("position", "/position/Conv", "conv0", 16, 16, 4, 1, 2, 1, 4) { Packed = m.PackFloat(4, 4, 16) })
+        .Add(new Gelu("position.gelu", "/position/Erf", "position"))
+        .Add(new Add("position.add", "/position/Add", "conv0", "position.gelu"))
+        .Quantize("position.add")
+        .Linear("query", "position.add.u8", 16, 16)
+        .Add(m => new Linear("key", "/key/MatMul", "position.add", 16, 16) { Packed = m.PackFloat(1, 16, 16) })
+        .Add(new Attention("attention", "/MatMul_1", "query", "key", "position.add", 2, 8, 0.35355338f))
+        .Head("attention");
+
     /// <summary>Every kind of operation in one model.</summary>
     public static ModelDescription EveryKind() => new TinyModel()
         .Add(m => new GroupNorm("conv0.norm", "/conv0/norm", "conv0", 16, 1e-5f) { Packed = m.PackNorm(16) })
@@ -107,11 +122,16 @@ internal sealed class TinyModel
 
     private TinyModel Add(Func<TinyModel, Operation> operation) => Add(operation(this));
 
-    private PackedWeights Pack(int groups, int outputs, int inputs)
+    private PackedInt8 Pack(int groups, int outputs, int inputs)
     {
-        long vector = (long)groups * PanelLayout.Panels(outputs) * PanelLayout.Outputs * sizeof(float);
-        return new PackedWeights(8, Block(groups * PanelLayout.Bytes(outputs, inputs)), Block(vector), Block(vector), Block(vector));
+        long vector = Vector(groups, outputs);
+        return new PackedInt8(Block(groups * PanelLayout.Bytes(outputs, inputs)), Block(vector), Block(vector), Block(vector));
     }
+
+    private PackedFloat PackFloat(int groups, int outputs, int inputs) =>
+        new(Block(groups * PanelLayout.FloatBytes(outputs, inputs)), Block(Vector(groups, outputs)));
+
+    private static long Vector(int groups, int outputs) => (long)groups * PanelLayout.Panels(outputs) * PanelLayout.Outputs * sizeof(float);
 
     private PackedNorm PackNorm(int channels) => new(Block(channels * sizeof(float)), Block(channels * sizeof(float)));
 

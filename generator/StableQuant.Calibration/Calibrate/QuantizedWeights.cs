@@ -12,17 +12,11 @@ public sealed class QuantizedWeights(FloatModel model, bool leastSquares)
     private readonly ConcurrentDictionary<string, QuantizedMatrix> matrices = new(StringComparer.Ordinal);
 
     /// <summary>The weights of a convolution or linear layer.</summary>
-    public QuantizedMatrix Of(Operation product)
+    public QuantizedMatrix Of(Product product)
     {
         ArgumentNullException.ThrowIfNull(product);
-        int outputs = product switch
-        {
-            Convolution c => c.OutputChannels,
-            Linear l => l.OutputChannels,
-            _ => throw new ArgumentException($"'{product.Name}' has no weights.", nameof(product)),
-        };
         return matrices.GetOrAdd(product.Name, name => leastSquares
-            ? QuantizedMatrix.LeastSquares(model.Parameters[name].Weight, outputs)
-            : QuantizedMatrix.Of(model.Parameters[name].Weight, outputs));
+            ? QuantizedMatrix.LeastSquares(model.Parameters[name].Weight, product.OutputChannels)
+            : QuantizedMatrix.Of(model.Parameters[name].Weight, product.OutputChannels));
     }
 }

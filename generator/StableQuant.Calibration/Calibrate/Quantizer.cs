@@ -6,7 +6,7 @@ namespace StableQuant.Calibration.Calibrate;
 
 /// <summary>
 /// Turns a float model into a quantized one: a grid where a value enters integer products, int8 weights, and the weights
-/// file that holds them.
+/// file that holds them. Precision is a property of a layer: those named as float layers keep float32 weights and operands.
 /// </summary>
 public static class Quantizer
 {
@@ -15,12 +15,16 @@ public static class Quantizer
     /// <summary>Added to an utterance's variance, as the models' own feature extractors do.</summary>
     private const float NormalizationEpsilon = 1e-7f;
 
-    /// <summary>The values of a float model that enter products, and the integer type that each needs.</summary>
-    public static IReadOnlyDictionary<string, QuantizedType> Operands(FloatModel model)
+    /// <summary>The values of a float model that enter integer products, and the integer type that each needs.</summary>
+    /// <param name="model">The float model.</param>
+    /// <param name="floatLayers">The layers that stay float32, see <see cref="Operation.Layer"/>; null for none.</param>
+    /// <exception cref="StableQuantException">There is no such layer, or a value would need two types.</exception>
+    public static IReadOnlyDictionary<string, QuantizedType> Operands(FloatModel model, IReadOnlySet<string>? floatLayers = null)
     {
         ArgumentNullException.ThrowIfNull(model);
+        CheckLayers(model, floatLayers);
         var operands = new Dictionary<string, QuantizedType>(StringComparer.Ordinal);
-        foreach (Operation operation in model.Operations)
+        foreach (Operation operation in Quantized(model, floatLayers))
         {
             foreach ((string input, QuantizedType type) in OperandsOf(operation))
             {
@@ -37,8 +41,8 @@ public static class Quantizer
     }
 
     /// <summary>Those of them that an attention reads: queries, keys and values, which keep no outliers.</summary>
-    internal static IReadOnlySet<string> InAttention(FloatModel model) =>
-        model.Operations.OfType<Attention>().SelectMany(a => a.Inputs).ToHashSet(StringComparer.Ordinal);
+    internal static IReadOnlySet<string> InAttention(FloatModel model, IReadOnlySet<string>? floatLayers = null) =>
+        Quantized(model, floatLayers).OfType<Attention>().SelectMany(a => a.Inputs).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>Quantizes a model.</summary>
     /// <param name="model">The float model.</param>
@@ -46,18 +50,22 @@ public static class Quantizer
     /// <param name="grids">A grid for each of its <see cref="Operands"/>.</param>
     /// <param name="vocabulary">What the head's outputs stand for.</param>
     /// <param name="receipt">What to record about the calibration.</param>
-    /// <exception cref="StableQuantException">The model's shapes are outside of what kernels are made for.</exception>
-    public static QuantizedModel Quantize(FloatModel model, QuantizedWeights weights, IReadOnlyDictionary<string, Grid> grids, Vocabulary vocabulary, Receipt receipt)
+    /// <param name="floatLayers">The layers that stay float32, see <see cref="Operation.Layer"/>; null for none.</param>
+    /// <exception cref="StableQuantException">There is no such layer, or the model's shapes are outside of what kernels are made for.</exception>
+    public static QuantizedModel Quantize(
+        FloatModel model, QuantizedWeights weights, IReadOnlyDictionary<string, Grid> grids, Vocabulary vocabulary, Receipt receipt, IReadOnlySet<string>? floatLayers = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(grids);
+        CheckLayers(model, floatLayers);
         var packer = new WeightsPacker();
         var operations = new List<Operation>();
         var quantized = new HashSet<string>(StringComparer.Ordinal);
         foreach (Operation operation in model.Operations)
         {
-            foreach ((string input, _) in OperandsOf(operation))
+            bool isFloat = IsFloat(operation, floatLayers);
+            foreach ((string input, _) in isFloat ? [] : OperandsOf(operation))
             {
                 if (quantized.Add(input))
                 {
@@ -66,17 +74,16 @@ public static class Quantizer
                 }
             }
 
-            string Quantized(string input) => Name(input, grids[input]);
-            FloatParameters Parameters() => model.Parameters[operation.Name];
             operations.Add(operation switch
             {
+                Product p when isFloat => p with { Packed = packer.Add(model.Parameters[p.Name].Weight, model.Parameters[p.Name].Bias, p.OutputChannels, Groups(p)) },
+
                 // The audio's own scale is the front end's: its 16-bit samples are exact.
-                Convolution { Input: Operation.Audio } c => c with { Packed = packer.Add(weights.Of(c), Parameters().Bias, c.Groups, 1) },
-                Convolution c => c with { Input = Quantized(c.Input), Packed = packer.Add(weights.Of(c), Parameters().Bias, c.Groups, grids[c.Input].Scale) },
-                Linear l => l with { Input = Quantized(l.Input), Packed = packer.Add(weights.Of(l), Parameters().Bias, 1, grids[l.Input].Scale) },
-                Attention a => a with { Query = Quantized(a.Query), Key = Quantized(a.Key), Value = Quantized(a.Value) },
-                LayerNorm n => n with { Packed = packer.Add(Parameters().Weight, Parameters().Bias) },
-                GroupNorm n => n with { Packed = packer.Add(Parameters().Weight, Parameters().Bias) },
+                Product { Input: Operation.Audio } p => p with { Packed = packer.Add(weights.Of(p), model.Parameters[p.Name].Bias, Groups(p), inputScale: 1) },
+                Product p => p with { Input = Name(p.Input, grids[p.Input]), Packed = packer.Add(weights.Of(p), model.Parameters[p.Name].Bias, Groups(p), grids[p.Input].Scale) },
+                Attention a when !isFloat => a with { Query = Name(a.Query, grids[a.Query]), Key = Name(a.Key, grids[a.Key]), Value = Name(a.Value, grids[a.Value]) },
+                LayerNorm n => n with { Packed = packer.Add(model.Parameters[n.Name].Weight, model.Parameters[n.Name].Bias) },
+                GroupNorm n => n with { Packed = packer.Add(model.Parameters[n.Name].Weight, model.Parameters[n.Name].Bias) },
                 _ => operation,
             });
         }
@@ -92,11 +99,28 @@ public static class Quantizer
         return new QuantizedModel(Checked(description), file);
     }
 
+    /// <summary>Refuses layers that the model lacks: what a person insists on must not silently stay undone.</summary>
+    private static void CheckLayers(FloatModel model, IReadOnlySet<string>? floatLayers)
+    {
+        string[] layers = [.. model.Operations.Where(o => o is Product or Attention).Select(o => o.Layer).Distinct()];
+        string? unknown = floatLayers?.Order(StringComparer.Ordinal).FirstOrDefault(layer => !layers.Contains(layer));
+        if (unknown is not null)
+        {
+            throw new StableQuantException($"{model.Name}: has no layer '{unknown}'; its layers are {string.Join(", ", layers)}.");
+        }
+    }
+
+    private static bool IsFloat(Operation operation, IReadOnlySet<string>? floatLayers) => floatLayers?.Contains(operation.Layer) == true;
+
+    private static IEnumerable<Operation> Quantized(FloatModel model, IReadOnlySet<string>? floatLayers) =>
+        model.Operations.Where(operation => !IsFloat(operation, floatLayers));
+
+    private static int Groups(Product product) => product is Convolution convolution ? convolution.Groups : 1;
+
     private static IEnumerable<(string Input, QuantizedType Type)> OperandsOf(Operation operation) => operation switch
     {
-        Convolution { Input: Operation.Audio } => [],
-        Convolution c => [(c.Input, QuantizedType.U8)],
-        Linear l => [(l.Input, QuantizedType.U8)],
+        Product { Input: Operation.Audio } => [],
+        Product p => [(p.Input, QuantizedType.U8)],
         Attention a => [(a.Query, QuantizedType.U8), (a.Key, QuantizedType.S8), (a.Value, QuantizedType.S8)],
         _ => [],
     };

@@ -13,42 +13,74 @@ internal sealed class WeightsPacker
     /// <summary>The file's bytes.</summary>
     public byte[] ToArray() => file.WrittenSpan.ToArray();
 
-    /// <summary>Packs a product: weights in panels, and the vectors of its outputs.</summary>
+    /// <summary>Packs an int8 product: weights in panels, and the vectors of its outputs.</summary>
     /// <param name="matrix">The quantized weights.</param>
     /// <param name="bias">One an output; null for none.</param>
     /// <param name="groups">Channel groups; outputs are ordered group by group.</param>
     /// <param name="inputScale">Scale of the product's other operand.</param>
-    public PackedWeights Add(QuantizedMatrix matrix, float[]? bias, int groups, float inputScale)
+    public PackedInt8 Add(QuantizedMatrix matrix, float[]? bias, int groups, float inputScale)
     {
         int total = matrix.Scales.Length;
-        int outputs = total / groups;
         int inputs = matrix.Values.Length / total;
-        int padded = PanelLayout.Panels(outputs) * PanelLayout.Outputs;
-        long bytes = PanelLayout.Bytes(outputs, inputs);
+        long bytes = PanelLayout.Bytes(total / groups, inputs);
         var weights = new byte[groups * bytes];
-        var sums = new int[groups * padded];
-        var multipliers = new float[groups * padded];
-        var biases = new float[groups * padded];
+        var sums = new int[total];
         for (int output = 0; output < total; output++)
         {
-            int group = output / outputs;
-            int place = group * padded + output % outputs;
+            (int group, int member) = Math.DivRem(output, total / groups);
             for (int input = 0; input < inputs; input++)
             {
                 sbyte weight = matrix.Values[output * inputs + input];
-                weights[group * bytes + PanelLayout.Index(output % outputs, input, inputs)] = (byte)weight;
-                sums[place] += weight;
+                weights[group * bytes + PanelLayout.Index(member, input, inputs)] = (byte)weight;
+                sums[output] += weight;
             }
-
-            multipliers[place] = inputScale * matrix.Scales[output];
-            biases[place] = bias?[output] ?? 0;
         }
 
-        return new PackedWeights(8, Add(weights), AddIntegers(sums), AddFloats(multipliers), AddFloats(biases));
+        return new PackedInt8(
+            Add(weights),
+            AddIntegers(InPanels(sums, groups)),
+            AddFloats(InPanels([.. matrix.Scales.Select(scale => inputScale * scale)], groups)),
+            AddFloats(InPanels(bias ?? new float[total], groups)));
+    }
+
+    /// <summary>Packs a float32 product: weights in panels, and the bias of its outputs.</summary>
+    /// <param name="matrix">The weights, [outputs, inputs].</param>
+    /// <param name="bias">One an output; null for none.</param>
+    /// <param name="outputs">Number of outputs.</param>
+    /// <param name="groups">Channel groups; outputs are ordered group by group.</param>
+    public PackedFloat Add(float[] matrix, float[]? bias, int outputs, int groups)
+    {
+        int inputs = matrix.Length / outputs;
+        long floats = PanelLayout.FloatBytes(outputs / groups, inputs) / sizeof(float);
+        var weights = new float[groups * floats];
+        for (int output = 0; output < outputs; output++)
+        {
+            (int group, int member) = Math.DivRem(output, outputs / groups);
+            for (int input = 0; input < inputs; input++)
+            {
+                weights[group * floats + PanelLayout.FloatIndex(member, input, inputs)] = matrix[output * inputs + input];
+            }
+        }
+
+        return new PackedFloat(AddFloats(weights), AddFloats(InPanels(bias ?? new float[outputs], groups)));
     }
 
     /// <summary>Packs a norm.</summary>
     public PackedNorm Add(float[] gain, float[]? bias) => new(AddFloats(gain), AddFloats(bias ?? new float[gain.Length]));
+
+    /// <summary>A vector with a place for every output of whole panels: each channel group begins a new one.</summary>
+    private static T[] InPanels<T>(T[] values, int groups)
+    {
+        int outputs = values.Length / groups;
+        int padded = PanelLayout.Panels(outputs) * PanelLayout.Outputs;
+        var vector = new T[groups * padded];
+        for (int group = 0; group < groups; group++)
+        {
+            values.AsSpan(group * outputs, outputs).CopyTo(vector.AsSpan(group * padded));
+        }
+
+        return vector;
+    }
 
     private long AddIntegers(int[] values) => Add(MemoryMarshal.AsBytes(BitConverter.IsLittleEndian ? values : [.. values.Select(BinaryPrimitives.ReverseEndianness)]));
 

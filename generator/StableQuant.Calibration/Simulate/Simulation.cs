@@ -85,7 +85,7 @@ internal static class Simulation
 
     private static void Write(OnnxWriter writer, Operation operation, FloatParameters? parameters, QuantizedWeights weights, QuantizedParts parts, Func<string, string> rounded)
     {
-        float[] Weights() => parts.Weights.Contains(operation.Name) ? weights.Of(operation).Dequantize() : parameters!.Weight;
+        float[] Weights() => parts.Weights.Contains(operation.Name) ? weights.Of((Product)operation).Dequantize() : parameters!.Weight;
         switch (operation)
         {
             case Convolution c:

@@ -100,7 +100,8 @@ internal static class InspectCommand
 
     private static void WriteTable(IReadOnlyCollection<Operation> operations, long parameters)
     {
-        var table = new TextTable("name", "kind", "shape", "inputs", "");
+        var precision = new OperationPrecision(operations);
+        var table = new TextTable("name", "kind", "shape", "inputs", "precision");
         foreach (Operation operation in operations)
         {
             table.Add(
@@ -108,9 +109,7 @@ internal static class InspectCommand
                 operation.Kind,
                 string.Join(" × ", OperationShape.Of(operation)),
                 string.Join(" ", operation.Inputs),
-                operation is Quantize q
-                    ? string.Create(CultureInfo.InvariantCulture, $"{q.Type}, step {q.Scale:G4}, zero {q.ZeroPoint}, {q.Percentile} %: {q.Why}")
-                    : "");
+                precision.Of(operation));
         }
 
         Console.Out.Write(table);

@@ -60,22 +60,26 @@ internal sealed class LayerEmitter
         {
             AudioStep s => new AudioKernel(s.Convolution.Kernel, s.Convolution.Stride, s.Convolution.OutputChannels, form),
             ProductStep { Product: Linear l } s => new ProductKernel(
-                $"Linear{l.InputChannels}To{l.OutputChannels}", l.InputChannels, l.InputChannels, l.OutputChannels, l.OutputChannels, Dequantization.PerChannel, form,
-                s.Input.Kept is null ? null : new Window(1, 1, 0, l.InputChannels / PanelLayout.Inputs)),
-            ProductStep { Product: Convolution c } s => ConvolutionKernel(c, form, s.Input.Kept is not null),
-            AttentionStep s => new AttentionKernel(s.Attention.Heads, s.Attention.HeadSize, form),
+                $"Linear{l.InputChannels}To{l.OutputChannels}", ArithmeticOf(s.Input), l.InputChannels, l.InputChannels, l.OutputChannels, l.OutputChannels, Scaling.PerOutput, form,
+                IsKept(s.Input) ? new Window(1, 1, 0, l.InputChannels / PanelLayout.Inputs) : null),
+            ProductStep { Product: Convolution c } s => ConvolutionKernel(c, form, ArithmeticOf(s.Input), IsKept(s.Input)),
+            AttentionStep s => new AttentionKernel(s.Attention.Heads, s.Attention.HeadSize, ArithmeticOf(s.Query), form),
             RowStep s => new RowKernel(s.Norm?.Kind, s.Channels, form),
             _ => throw new InvalidOperationException($"No kernel for {step.GetType().Name}."),
         };
     }
 
-    private static ProductKernel ConvolutionKernel(Convolution c, EpilogueForm form, bool kept)
+    private static Arithmetic ArithmeticOf(Operand input) => input is QuantizedBuffer ? Arithmetic.Int8 : Arithmetic.Float;
+
+    private static bool IsKept(Operand input) => input is QuantizedBuffer { Kept: not null };
+
+    private static ProductKernel ConvolutionKernel(Convolution c, EpilogueForm form, Arithmetic arithmetic, bool kept)
     {
         int width = c.InputChannels / c.Groups;
         int outputs = c.OutputChannels / c.Groups;
         string groups = c.Groups == 1 ? "" : $"Of{c.OutputChannels}";
         return new ProductKernel(
-            $"Convolution{width}x{c.Kernel}Stride{c.Stride}To{outputs}{groups}{(kept && c.PadLeft > 0 ? $"Pad{c.PadLeft}" : "")}", c.Stride * width, c.Kernel * width, outputs, c.OutputChannels, Dequantization.PerChannel, form,
+            $"Convolution{width}x{c.Kernel}Stride{c.Stride}To{outputs}{groups}{(kept && c.PadLeft > 0 ? $"Pad{c.PadLeft}" : "")}", arithmetic, c.Stride * width, c.Kernel * width, outputs, c.OutputChannels, Scaling.PerOutput, form,
             kept ? new Window(c.Kernel, c.Stride, c.PadLeft, width / PanelLayout.Inputs) : null);
     }
 
@@ -84,9 +88,9 @@ internal sealed class LayerEmitter
         string what = step switch
         {
             AudioStep { Convolution: var c } => $"convolution of the audio, {c.Kernel} taps, stride {c.Stride}, {c.OutputChannels} channels",
-            ProductStep { Product: Linear l } s => $"linear {l.InputChannels} → {l.OutputChannels}, {Grid(s.Input.Grid)}",
-            ProductStep { Product: Convolution c } s => $"convolution {c.InputChannels} → {c.OutputChannels}, {c.Kernel} taps, stride {c.Stride}, {c.Groups} groups, {Grid(s.Input.Grid)}",
-            AttentionStep { Attention: var a } s => $"attention, {a.Heads} heads of {a.HeadSize}, query {Grid(s.Query.Grid)}, key {Grid(s.Key.Grid)}, value {Grid(s.Value.Grid)}",
+            ProductStep { Product: Linear l } s => $"linear {l.InputChannels} → {l.OutputChannels}, {Precision(s.Input)}",
+            ProductStep { Product: Convolution c } s => $"convolution {c.InputChannels} → {c.OutputChannels}, {c.Kernel} taps, stride {c.Stride}, {c.Groups} groups, {Precision(s.Input)}",
+            AttentionStep { Attention: var a } s => $"attention, {a.Heads} heads of {a.HeadSize}, query {Precision(s.Query)}, key {Precision(s.Key)}, value {Precision(s.Value)}",
             RowStep s => s.Norm is null ? "elementwise" : $"{s.Norm.Kind} over {(s.Norm is GroupNorm ? "time" : "channels")}",
             _ => "",
         };
@@ -95,13 +99,15 @@ internal sealed class LayerEmitter
         return $"{step.Name}: {what}{fused}{(source.Length == 0 ? "" : $" [{SourceWriter.Comment(source)}]")}";
     }
 
-    private static string Grid(Quantize grid) =>
-        $"{grid.Type.ToString().ToLowerInvariant()} scale {SourceWriter.Literal(grid.Scale)}{(grid.Type == QuantizedType.U8 ? $" zero {grid.ZeroPoint}{(grid.Outliers == Outliers.Keep ? " outliers kept" : "")}" : "")}";
+    private static string Precision(Operand operand) => operand is QuantizedBuffer { Grid: var grid }
+        ? $"{grid.Type.ToString().ToLowerInvariant()} scale {SourceWriter.Literal(grid.Scale)}{(grid.Type == QuantizedType.U8 ? $" zero {grid.ZeroPoint}{(grid.Outliers == Outliers.Keep ? " outliers kept" : "")}" : "")}"
+        : "float32";
 
     private static void WriteBody(SourceWriter writer, Step step, Kernel kernel)
     {
         string frames = $"work.Frames.Stage{step.Stage}";
-        WritePadding(writer, step.Epilogue.Quantized, frames);
+        WritePadding(writer, step.Epilogue.Float, frames, "Clear()");
+        WritePadding(writer, step.Epilogue.Quantized?.Buffer, frames, $"Fill({step.Epilogue.Quantized?.Grid.ZeroPoint})");
         if (step.Epilogue.Quantized?.Kept is { } kept)
         {
             writer.Lines($"{List(kept, frames, step.Epilogue.Quantized.Channels)}.Clear();");
@@ -125,7 +131,7 @@ internal sealed class LayerEmitter
             case RowStep s:
                 writer.Open($"{kernel.Name}.Run(new SQ::LayerArguments");
                 writer.Lines($"Rows = {frames},");
-                writer.Lines($"Source = (float*)work.Slot{s.Input.Slot},");
+                writer.Lines($"Source = {Floats(s.Input)},");
                 if (s.Norm is LayerNorm or GroupNorm)
                 {
                     (PackedNorm packed, float epsilon) = s.Norm is LayerNorm layer ? (layer.Packed!, layer.Epsilon) : (((GroupNorm)s.Norm).Packed!, ((GroupNorm)s.Norm).Epsilon);
@@ -148,21 +154,23 @@ internal sealed class LayerEmitter
     private static void WriteProduct(SourceWriter writer, ProductStep step, Kernel kernel, string frames)
     {
         Lower.Buffer input = step.Input.Buffer;
-        string zeroPoint = $"InputZeroPoint = {step.Input.Grid.ZeroPoint},";
+        if (step.Product.Input == Operation.Audio)
+        {
+            writer.Lines($"work.Audio.Normalised((float*)work.Slot{input.Slot}, work.Frames.Stage0);");
+        }
+
         if (step.Product is Convolution { Groups: > 1 } grouped)
         {
             int width = grouped.InputChannels / grouped.Groups;
             int outputs = grouped.OutputChannels / grouped.Groups;
-            int vector = PanelLayout.Panels(outputs) * PanelLayout.Outputs * sizeof(float);
             writer.Lines($"int rows = work.Frames.Stage{input.Stage}{Plus(input.PadLeft + input.PadRight)};");
-            writer.Lines($"SQ::ChannelGroups.Split(work.Slot{input.Slot}, rows, {grouped.InputChannels}, {grouped.Groups}, work.Slot{step.Planes!.Slot});");
+            writer.Lines($"SQ::ChannelGroups.Split(work.Slot{input.Slot}, rows, {input.RowBytes}, {grouped.Groups}, work.Slot{step.Planes!.Slot});");
             writer.Open($"for (int group = 0; group < {grouped.Groups}; group++)");
             writer.Open($"{kernel.Name}.Run(new SQ::LayerArguments");
             writer.Lines($"Rows = {frames},");
-            writer.Lines($"Input = work.Slot{step.Planes.Slot} + ((long)group * rows{Plus(input.PadLeft - grouped.PadLeft)}) * {width},");
-            writer.Lines(zeroPoint);
+            WriteInput(writer, step.Input, step.Planes.Slot, $" + ((long)group * rows{Plus(input.PadLeft - grouped.PadLeft)}) * {width}");
             WriteInputRemainders(writer, step.Input, frames, $"group * {width / PanelLayout.Inputs}");
-            WritePacked(writer, grouped.Packed!, "group", PanelLayout.Bytes(outputs, grouped.Kernel * width), vector);
+            WritePacked(writer, grouped.Packed!, "group", outputs, grouped.Kernel * width);
             WriteOutputs(writer, step.Epilogue, $"group * {outputs}", frames);
             writer.Close(");");
             writer.Close();
@@ -170,70 +178,117 @@ internal sealed class LayerEmitter
         }
 
         int skipped = step.Product is Convolution convolution ? input.PadLeft - convolution.PadLeft : input.PadLeft;
-        PackedWeights packed = step.Product is Linear linear ? linear.Packed! : ((Convolution)step.Product).Packed!;
         writer.Open($"{kernel.Name}.Run(new SQ::LayerArguments");
         writer.Lines($"Rows = {frames},");
-        writer.Lines($"Input = work.Slot{input.Slot}{Plus(skipped * input.RowBytes)},");
-        writer.Lines(zeroPoint);
+        WriteInput(writer, step.Input, input.Slot, Plus(skipped * step.Product.InputChannels));
         WriteInputRemainders(writer, step.Input, $"work.Frames.Stage{input.Stage}", "");
-        WritePacked(writer, packed, "", 0, 0);
+        WritePacked(writer, step.Product.Packed!, "", 0, 0);
         WriteOutputs(writer, step.Epilogue, "", frames);
         writer.Close(");");
     }
 
+    /// <summary>Writes where a product's rows begin.</summary>
+    /// <param name="writer">Where to.</param>
+    /// <param name="input">What is read.</param>
+    /// <param name="slot">The slot that it lies in.</param>
+    /// <param name="offset">C# for the elements before the first row, with its sign; empty for 0.</param>
+    private static void WriteInput(SourceWriter writer, Operand input, int slot, string offset)
+    {
+        if (input is QuantizedBuffer integers)
+        {
+            writer.Lines($"Input = work.Slot{slot}{offset},");
+            writer.Lines($"InputZeroPoint = {integers.Grid.ZeroPoint},");
+        }
+        else
+        {
+            writer.Lines($"Source = (float*)work.Slot{slot}{offset},");
+        }
+    }
+
     private static void WriteAttention(SourceWriter writer, AttentionStep s, Kernel kernel, string frames)
     {
-        // The factors are products of constants, rounded to float32 once.
-        float scores = (float)((double)s.Query.Grid.Scale * s.Key.Grid.Scale * s.Attention.Scale);
-        float context = (float)(s.Value.Grid.Scale / 255.0);
         writer.Open($"{kernel.Name}.Run(new SQ::AttentionArguments");
-        writer.Lines($"""
-            Frames = {frames},
-            Query = {Rows(s.Query)},
-            QueryZeroPoint = {s.Query.Grid.ZeroPoint},
-            Key = {Rows(s.Key)},
-            Value = {Rows(s.Value)},
-            ScoreMultiplier = {SourceWriter.Literal(scores)},
-            ContextMultiplier = {SourceWriter.Literal(context)},
-            KeyPanels = work.Slot{s.KeyPanels.Slot},
-            KeySums = (int*)work.Slot{s.KeySums.Slot},
-            ValuePanels = work.Slot{s.ValuePanels.Slot},
-            ValueSums = (int*)work.Slot{s.ValueSums.Slot},
-            Scores = (float*)work.Slot{s.Scores.Slot},
-            Probabilities = work.Slot{s.Probabilities.Slot},
-            """);
+        writer.Lines($"Frames = {frames},");
+        if (s is { Query: QuantizedBuffer query, Key: QuantizedBuffer key, Value: QuantizedBuffer value })
+        {
+            // The factors are products of constants, rounded to float32 once.
+            float scores = (float)((double)query.Grid.Scale * key.Grid.Scale * s.Attention.Scale);
+            float context = (float)(value.Grid.Scale / 255.0);
+            writer.Lines($"""
+                Query = {Rows(query.Buffer)},
+                QueryZeroPoint = {query.Grid.ZeroPoint},
+                Key = {Rows(key.Buffer)},
+                Value = {Rows(value.Buffer)},
+                ScoreMultiplier = {SourceWriter.Literal(scores)},
+                ContextMultiplier = {SourceWriter.Literal(context)},
+                KeyPanels = work.Slot{s.KeyPanels.Slot},
+                KeySums = (int*)work.Slot{s.KeySums!.Slot},
+                ValuePanels = work.Slot{s.ValuePanels.Slot},
+                ValueSums = (int*)work.Slot{s.ValueSums!.Slot},
+                Scores = (float*)work.Slot{s.Scores.Slot},
+                Probabilities = work.Slot{s.Probabilities!.Slot},
+                """);
+        }
+        else
+        {
+            writer.Lines($"""
+                Query = {Rows(s.Query.Buffer)},
+                Key = {Rows(s.Key.Buffer)},
+                Value = {Rows(s.Value.Buffer)},
+                ScoreMultiplier = {SourceWriter.Literal(s.Attention.Scale)},
+                KeyPanels = work.Slot{s.KeyPanels.Slot},
+                ValuePanels = work.Slot{s.ValuePanels.Slot},
+                Scores = (float*)work.Slot{s.Scores.Slot},
+                """);
+        }
+
         WriteOutputs(writer, s.Epilogue, "", frames);
         writer.Close(");");
     }
 
     /// <summary>Zero frames around a value that a padded convolution reads: in the quantized domain, its zero point.</summary>
-    private static void WritePadding(SourceWriter writer, QuantizedBuffer? target, string frames)
+    private static void WritePadding(SourceWriter writer, Lower.Buffer? buffer, string frames, string fill)
     {
-        if (target is not { Buffer: var buffer } || buffer.PadLeft + buffer.PadRight == 0)
+        if (buffer is null || buffer.PadLeft + buffer.PadRight == 0)
         {
             return;
         }
 
-        writer.Lines($"new global::System.Span<byte>(work.Slot{buffer.Slot}, {buffer.PadLeft * buffer.RowBytes}).Fill({target.Grid.ZeroPoint});");
-        writer.Lines($"new global::System.Span<byte>(work.Slot{buffer.Slot} + ({frames} + {buffer.PadLeft}L) * {buffer.RowBytes}, {buffer.PadRight * buffer.RowBytes}).Fill({target.Grid.ZeroPoint});");
+        writer.Lines($"new global::System.Span<byte>(work.Slot{buffer.Slot}, {buffer.PadLeft * buffer.RowBytes}).{fill};");
+        writer.Lines($"new global::System.Span<byte>(work.Slot{buffer.Slot} + ({frames} + {buffer.PadLeft}L) * {buffer.RowBytes}, {buffer.PadRight * buffer.RowBytes}).{fill};");
     }
 
-    private static void WritePacked(SourceWriter writer, PackedWeights packed, string group, long weightBytes, int vectorBytes)
+    /// <summary>Writes where a product's constants lie.</summary>
+    /// <param name="writer">Where to.</param>
+    /// <param name="packed">The offsets, of the first channel group.</param>
+    /// <param name="group">C# for the channel group; empty where there is but one.</param>
+    /// <param name="outputs">Outputs of a channel group.</param>
+    /// <param name="inputs">Inputs of a channel group.</param>
+    private static void WritePacked(SourceWriter writer, PackedWeights packed, string group, int outputs, int inputs)
     {
         string Offset(long offset, long bytes) => group.Length == 0 ? $"work.Weights + {offset}" : $"work.Weights + {offset} + (long){group} * {bytes}";
-        writer.Lines($"""
-            Weights = {Offset(packed.Weights, weightBytes)},
-            Sums = (int*)({Offset(packed.Sums, vectorBytes)}),
-            Multipliers = (float*)({Offset(packed.Multipliers, vectorBytes)}),
-            Bias = (float*)({Offset(packed.Bias, vectorBytes)}),
-            """);
+        string Vector(long offset) => Offset(offset, PanelLayout.Panels(outputs) * PanelLayout.Outputs * sizeof(float));
+        if (packed is PackedInt8 integers)
+        {
+            writer.Lines($"""
+                Weights = {Offset(packed.Weights, PanelLayout.Bytes(outputs, inputs))},
+                Sums = (int*)({Vector(integers.Sums)}),
+                Multipliers = (float*)({Vector(integers.Multipliers)}),
+                """);
+        }
+        else
+        {
+            writer.Lines($"Weights = {Offset(packed.Weights, PanelLayout.FloatBytes(outputs, inputs))},");
+        }
+
+        writer.Lines($"Bias = (float*)({Vector(packed.Bias)}),");
     }
 
-    private static void WriteInputRemainders(SourceWriter writer, QuantizedBuffer input, string frames, string firstGroup)
+    private static void WriteInputRemainders(SourceWriter writer, Operand input, string frames, string firstGroup)
     {
-        if (input.Kept is { } kept)
+        if (input is QuantizedBuffer { Kept: { } kept, Channels: var channels })
         {
-            writer.Lines($"InputRemainders = {List(kept, frames, input.Channels)},");
+            writer.Lines($"InputRemainders = {List(kept, frames, channels)},");
             if (firstGroup.Length > 0)
             {
                 writer.Lines($"FirstGroup = {firstGroup},");
@@ -254,17 +309,17 @@ internal sealed class LayerEmitter
         string offset = firstChannel.Length == 0 ? "" : " + " + firstChannel;
         if (epilogue.Residual is { } residual)
         {
-            writer.Lines($"Residual = (float*)work.Slot{residual.Slot}{offset},");
+            writer.Lines($"Residual = {Floats(residual)}{offset},");
         }
 
         if (epilogue.Float is { } output)
         {
-            writer.Lines($"Output = (float*)work.Slot{output.Slot}{offset},");
+            writer.Lines($"Output = {Floats(output)}{offset},");
         }
 
         if (epilogue.Quantized is { } target)
         {
-            writer.Lines($"Quantized = {Rows(target)}{offset},");
+            writer.Lines($"Quantized = {Rows(target.Buffer)}{offset},");
             writer.Lines($"InverseScale = {SourceWriter.Literal(1f / target.Grid.Scale)},");
             writer.Lines($"ZeroPoint = {target.Grid.ZeroPoint},");
             if (target.Kept is { } kept)
@@ -279,7 +334,10 @@ internal sealed class LayerEmitter
         }
     }
 
-    private static string Rows(QuantizedBuffer value) => $"work.Slot{value.Buffer.Slot}{Plus(value.Buffer.PadLeft * value.Buffer.RowBytes)}";
+    /// <summary>The first frame of a value, behind its padding.</summary>
+    private static string Rows(Lower.Buffer buffer) => $"work.Slot{buffer.Slot}{Plus(buffer.PadLeft * buffer.RowBytes)}";
+
+    private static string Floats(Lower.Buffer buffer) => buffer.PadLeft == 0 ? $"(float*)work.Slot{buffer.Slot}" : $"(float*)({Rows(buffer)})";
 
     private static string Plus(int offset) => offset == 0 ? "" : $" + {offset}";
 }

@@ -98,7 +98,8 @@ internal static class MemoryPlan
         return own.Concat([step.Epilogue.Residual, step.Epilogue.Float, .. BuffersOf(step.Epilogue.Quantized)]).Where(b => b is not null)!;
     }
 
-    private static Buffer?[] BuffersOf(QuantizedBuffer? value) => [value?.Buffer, value?.Kept?.Values, value?.Kept?.Groups, value?.Kept?.Counts];
+    private static Buffer?[] BuffersOf(Operand? value) =>
+        value is QuantizedBuffer { Kept: { } kept } ? [value.Buffer, kept.Values, kept.Groups, kept.Counts] : [value?.Buffer];
 
     private static Step Place(Step step, Dictionary<Buffer, Buffer> placed)
     {
@@ -108,6 +109,7 @@ internal static class MemoryPlan
             Buffer = placed[value.Buffer],
             Kept = value.Kept is { } kept ? kept with { Values = placed[kept.Values], Groups = placed[kept.Groups], Counts = placed[kept.Counts] } : null,
         };
+        Operand AtOperand(Operand value) => value is QuantizedBuffer integers ? AtQuantized(integers) : new FloatBuffer(placed[value.Buffer]);
         Epilogue epilogue = step.Epilogue with
         {
             Residual = At(step.Epilogue.Residual),
@@ -116,19 +118,19 @@ internal static class MemoryPlan
         };
         return step switch
         {
-            ProductStep p => p with { Epilogue = epilogue, Input = AtQuantized(p.Input), Planes = At(p.Planes) },
+            ProductStep p => p with { Epilogue = epilogue, Input = AtOperand(p.Input), Planes = At(p.Planes) },
             AttentionStep a => a with
             {
                 Epilogue = epilogue,
-                Query = AtQuantized(a.Query),
-                Key = AtQuantized(a.Key),
-                Value = AtQuantized(a.Value),
+                Query = AtOperand(a.Query),
+                Key = AtOperand(a.Key),
+                Value = AtOperand(a.Value),
                 KeyPanels = placed[a.KeyPanels],
-                KeySums = placed[a.KeySums],
+                KeySums = At(a.KeySums),
                 ValuePanels = placed[a.ValuePanels],
-                ValueSums = placed[a.ValueSums],
+                ValueSums = At(a.ValueSums),
                 Scores = placed[a.Scores],
-                Probabilities = placed[a.Probabilities],
+                Probabilities = At(a.Probabilities),
             },
             RowStep r => r with { Epilogue = epilogue, Input = placed[r.Input], Statistics = At(r.Statistics) },
             _ => step with { Epilogue = epilogue },

@@ -9,37 +9,37 @@ namespace StableQuant.Generator.Lower;
 /// <param name="Epilogue">What happens to each result before it is stored.</param>
 internal abstract record Step(string Name, string Layer, int Stage, Epilogue Epilogue);
 
-/// <summary>The first convolution, over the two planes of the audio.</summary>
+/// <summary>The first convolution in int8, over the two planes of the audio.</summary>
 internal sealed record AudioStep(string Name, string Layer, int Stage, Epilogue Epilogue, Convolution Convolution)
     : Step(Name, Layer, Stage, Epilogue);
 
-/// <summary>A convolution or linear layer over a quantized value.</summary>
+/// <summary>A convolution or linear layer.</summary>
 /// <param name="Name">See <see cref="Step"/>.</param>
 /// <param name="Layer">See <see cref="Step"/>.</param>
 /// <param name="Stage">See <see cref="Step"/>.</param>
 /// <param name="Epilogue">See <see cref="Step"/>.</param>
 /// <param name="Product">The operation.</param>
-/// <param name="Input">The quantized input.</param>
+/// <param name="Input">What it reads; for a float32 convolution of the audio, where the step itself puts the samples.</param>
 /// <param name="Planes">For a grouped convolution, where the input is laid out group by group; else null.</param>
-internal sealed record ProductStep(string Name, string Layer, int Stage, Epilogue Epilogue, Operation Product, QuantizedBuffer Input, Buffer? Planes)
+internal sealed record ProductStep(string Name, string Layer, int Stage, Epilogue Epilogue, Product Product, Operand Input, Buffer? Planes)
     : Step(Name, Layer, Stage, Epilogue);
 
-/// <summary>Attention, head by head, in blocks of <see cref="BlockRows"/> queries.</summary>
+/// <summary>Attention, head by head, in blocks of <see cref="BlockRows"/> queries. In float32 it needs no sums, and its probabilities replace the scores.</summary>
 internal sealed record AttentionStep(
     string Name,
     string Layer,
     int Stage,
     Epilogue Epilogue,
     Attention Attention,
-    QuantizedBuffer Query,
-    QuantizedBuffer Key,
-    QuantizedBuffer Value,
+    Operand Query,
+    Operand Key,
+    Operand Value,
     Buffer KeyPanels,
-    Buffer KeySums,
+    Buffer? KeySums,
     Buffer ValuePanels,
-    Buffer ValueSums,
+    Buffer? ValueSums,
     Buffer Scores,
-    Buffer Probabilities)
+    Buffer? Probabilities)
     : Step(Name, Layer, Stage, Epilogue)
 {
     /// <summary>Queries whose scores are in work at once: a multiple of every tile's rows.</summary>
@@ -66,12 +66,20 @@ internal sealed record RowStep(string Name, string Layer, int Stage, Epilogue Ep
 /// <param name="Fused">Names of the operations done here.</param>
 internal sealed record Epilogue(bool Gelu, Buffer? Residual, Buffer? Float, QuantizedBuffer? Quantized, EquatableArray<string> Fused);
 
+/// <summary>A value that a product reads.</summary>
+/// <param name="Buffer">Where it lies.</param>
+internal abstract record Operand(Buffer Buffer);
+
+/// <summary>A float32 value.</summary>
+/// <param name="Buffer">The floats.</param>
+internal sealed record FloatBuffer(Buffer Buffer) : Operand(Buffer);
+
 /// <summary>A buffer and the grid of the integers in it.</summary>
 /// <param name="Buffer">The integers.</param>
 /// <param name="Grid">Their grid.</param>
 /// <param name="Channels">Channels of a row.</param>
 /// <param name="Kept">Where outliers are kept; null where they are clipped.</param>
-internal sealed record QuantizedBuffer(Buffer Buffer, Quantize Grid, int Channels, KeptOutliers? Kept);
+internal sealed record QuantizedBuffer(Buffer Buffer, Quantize Grid, int Channels, KeptOutliers? Kept) : Operand(Buffer);
 
 /// <summary>The memory of exact remainders, and how large they may be.</summary>
 /// <param name="Values">The remainders, int16.</param>

@@ -21,9 +21,8 @@ internal sealed class StepBuilder(ModelDescription model, Shapes shapes)
         int channels = shapes.ChannelsOf(operation.Name);
         steps.Add(operation switch
         {
-            Convolution { Input: Operation.Audio } c => new AudioStep(c.Name, c.Layer, stage, Fuse(c, full: true), c),
-            Convolution c => new ProductStep(c.Name, c.Layer, stage, Fuse(c, full: true), c, quantized[c.Input], Planes(c)),
-            Linear l => new ProductStep(l.Name, l.Layer, stage, Fuse(l, full: true), l, quantized[l.Input], null),
+            Convolution { Input: Operation.Audio, Packed: PackedInt8 } c => new AudioStep(c.Name, c.Layer, stage, Fuse(c, full: true), c),
+            Product p => VisitProduct(p, stage),
             Attention a => VisitAttention(a, stage),
             LayerNorm n => new RowStep(n.Name, n.Layer, stage, Fuse(n, full: true), n, channels, floats[n.Input], null),
             GroupNorm n => new RowStep(n.Name, n.Layer, stage, Fuse(n, full: true), n, channels, floats[n.Input], Fixed(n.Name + "/statistics", 2 * sizeof(float) * channels)),
@@ -84,7 +83,7 @@ internal sealed class StepBuilder(ModelDescription model, Shapes shapes)
         bool isResult = model.Operations[model.Operations.Count - 1].Name == value;
         if (isResult || readers.Any(r => r != first))
         {
-            floats.Add(value, new Buffer(value, shapes.StageOf(value), shapes.ChannelsOf(value) * sizeof(float)));
+            floats.Add(value, Padded(value, sizeof(float)));
         }
 
         QuantizedBuffer? target = null;
@@ -97,20 +96,25 @@ internal sealed class StepBuilder(ModelDescription model, Shapes shapes)
         return new Epilogue(gelu, residual, floats.TryGetValue(value, out Buffer? stored) ? stored : null, target, new(fused));
     }
 
-    /// <summary>The buffer of a quantized value, with the padding that the convolutions over it want.</summary>
     private QuantizedBuffer Target(Quantize quantize)
     {
         int channels = shapes.ChannelsOf(quantize.Name);
-        List<Convolution> convolutions = [.. shapes.Readers(quantize.Name).OfType<Convolution>()];
-        var buffer = new Buffer(
-            quantize.Name,
-            shapes.StageOf(quantize.Name),
-            channels,
-            convolutions.Select(c => c.PadLeft).DefaultIfEmpty().Max(),
-            convolutions.Select(c => c.PadRight).DefaultIfEmpty().Max());
+        Buffer buffer = Padded(quantize.Name, sizeof(byte));
         var target = new QuantizedBuffer(buffer, quantize, channels, quantize.Outliers == Outliers.Keep ? Keep(quantize, buffer.Stage, channels) : null);
         quantized.Add(quantize.Name, target);
         return target;
+    }
+
+    /// <summary>The buffer of a value, with the padding that the convolutions over it want.</summary>
+    private Buffer Padded(string value, int elementBytes)
+    {
+        List<Convolution> convolutions = [.. shapes.Readers(value).OfType<Convolution>()];
+        return new Buffer(
+            value,
+            shapes.StageOf(value),
+            shapes.ChannelsOf(value) * elementBytes,
+            convolutions.Select(c => c.PadLeft).DefaultIfEmpty().Max(),
+            convolutions.Select(c => c.PadRight).DefaultIfEmpty().Max());
     }
 
     private KeptOutliers Keep(Quantize quantize, int stage, int channels)
@@ -144,10 +148,13 @@ internal sealed class StepBuilder(ModelDescription model, Shapes shapes)
         return operation.Name;
     }
 
-    private Buffer? Planes(Convolution convolution)
+    private Operand OperandOf(string value) => quantized.TryGetValue(value, out QuantizedBuffer? integers) ? integers : new FloatBuffer(floats[value]);
+
+    private ProductStep VisitProduct(Product p, int stage)
     {
-        Buffer input = quantized[convolution.Input].Buffer;
-        return convolution.Groups == 1 ? null : input with { Name = convolution.Name + "/planes" };
+        Operand input = p.Input == Operation.Audio ? new FloatBuffer(new Buffer(p.Name + "/samples", 0, sizeof(float))) : OperandOf(p.Input);
+        Buffer? planes = p is Convolution { Groups: > 1 } ? input.Buffer with { Name = p.Name + "/planes" } : null;
+        return new ProductStep(p.Name, p.Layer, stage, Fuse(p, full: true), p, input, planes);
     }
 
     private AttentionStep VisitAttention(Attention a, int stage)
@@ -155,14 +162,17 @@ internal sealed class StepBuilder(ModelDescription model, Shapes shapes)
         const int PanelRows = PanelLayout.Outputs - 1;
         int panelSize = PanelLayout.Panels(a.HeadSize) * PanelLayout.Outputs;
         Buffer PerFrame(string what, int rowBytes) => new($"{a.Name}/{what}", stage, rowBytes, PadRight: PanelRows);
+        Operand query = OperandOf(a.Query);
+        bool isFloat = query is FloatBuffer;
+        int element = isFloat ? sizeof(float) : sizeof(byte);
         return new AttentionStep(
-            a.Name, a.Layer, stage, Fuse(a, full: false), a, quantized[a.Query], quantized[a.Key], quantized[a.Value],
-            PerFrame("key-panels", a.HeadSize),
-            PerFrame("key-sums", sizeof(int)),
-            PerFrame("value-panels", panelSize),
-            Fixed(a.Name + "/value-sums", panelSize * sizeof(int)),
+            a.Name, a.Layer, stage, Fuse(a, full: false), a, query, OperandOf(a.Key), OperandOf(a.Value),
+            PerFrame("key-panels", a.HeadSize * element),
+            isFloat ? null : PerFrame("key-sums", sizeof(int)),
+            PerFrame("value-panels", panelSize * element),
+            isFloat ? null : Fixed(a.Name + "/value-sums", panelSize * sizeof(int)),
             PerFrame("scores", AttentionStep.BlockRows * sizeof(float)),
-            PerFrame("probabilities", AttentionStep.BlockRows));
+            isFloat ? null : PerFrame("probabilities", AttentionStep.BlockRows));
     }
 
     private static Buffer Fixed(string name, int bytes) => new(name, 0, 0, FixedBytes: bytes);

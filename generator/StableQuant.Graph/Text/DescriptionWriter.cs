@@ -54,9 +54,12 @@ public static class DescriptionWriter
         _ => throw new ArgumentException($"'{operation.Name}' is of a kind that has no text form.", nameof(operation)),
     };
 
-    private static string Packed(PackedWeights? packed) => packed is null
-        ? throw new ArgumentException("A product without packed weights cannot be written.")
-        : Invariant($"bits={packed.Bits} weights={packed.Weights} sums={packed.Sums} multipliers={packed.Multipliers} bias={packed.Bias}");
+    private static string Packed(PackedWeights? packed) => packed switch
+    {
+        PackedInt8 p => Invariant($"bits=8 weights={p.Weights} sums={p.Sums} multipliers={p.Multipliers} bias={p.Bias}"),
+        PackedFloat p => Invariant($"bits=32 weights={p.Weights} bias={p.Bias}"),
+        _ => throw new ArgumentException("A product without packed weights cannot be written."),
+    };
 
     private static string Packed(PackedNorm? packed) => packed is null
         ? throw new ArgumentException("A norm without packed constants cannot be written.")

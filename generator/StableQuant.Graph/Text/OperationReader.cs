@@ -14,6 +14,9 @@ internal sealed class OperationReader
     /// <summary>As <see cref="MostInputs"/>, for 16-bit samples.</summary>
     private const int MostAudioInputs = int.MaxValue / (2 * 65535 * 127);
 
+    /// <summary>The most floats that a window may span, over all channels: its bytes, padding's too, stay within int32.</summary>
+    private const int MostWindow = 1 << 28;
+
     private readonly Dictionary<string, Operation> byName = [];
     private readonly Dictionary<string, int> channels = new() { [Operation.Audio] = 1 };
     private readonly FrameRates frames = new();
@@ -90,12 +93,12 @@ internal sealed class OperationReader
         return token;
     }
 
-    private string FloatInput(LineReader line, out int inputChannels)
+    private string FloatInput(LineReader line, out int inputChannels, string reader = "This kind")
     {
         Token token = Input(line, out inputChannels);
         return token.Value != Operation.Audio && byName[token.Value] is not Quantize
             ? token.Value
-            : throw line.Error(token, "This kind reads float values; name an operation that is neither 'audio' nor a 'quantize'.");
+            : throw line.Error(token, $"{reader} reads float values; name an operation that is neither 'audio' nor a 'quantize'.");
     }
 
     /// <summary>Refuses sums that could leave int32. Kept outliers need room beyond the 8 bits of the grid.</summary>
@@ -109,12 +112,12 @@ internal sealed class OperationReader
         }
     }
 
-    private string QuantizedInput(LineReader line, QuantizedType type, out int inputChannels, bool mayKeep = false)
+    private string QuantizedInput(LineReader line, QuantizedType type, out int inputChannels, string reader, bool mayKeep)
     {
         Token token = Input(line, out inputChannels);
         if (token.Value == Operation.Audio || byName[token.Value] is not Quantize quantize || quantize.Type != type)
         {
-            throw line.Error(token, $"A product reads quantized values; name a 'quantize' of type {type.ToString().ToLowerInvariant()}.");
+            throw line.Error(token, $"{reader} reads quantized values; name a 'quantize' of type {type.ToString().ToLowerInvariant()}.");
         }
 
         return mayKeep || quantize.Outliers == Outliers.Clip
@@ -122,19 +125,33 @@ internal sealed class OperationReader
             : throw line.Error(token, "An attention reads values whose outliers are clipped; write outliers=clip there.");
     }
 
+    /// <summary>The input of a product: quantized as its weights are, or float32 as they are.</summary>
+    private string ProductInput(LineReader line, bool isFloat, out int inputChannels) => isFloat
+        ? FloatInput(line, out inputChannels, "A product of bits=32")
+        : QuantizedInput(line, QuantizedType.U8, out inputChannels, "A product of bits=8", mayKeep: true);
+
+    /// <summary>An input of an attention: all three are quantized, or none.</summary>
+    private string AttentionInput(LineReader line, bool isFloat, QuantizedType type, out int inputChannels) => isFloat
+        ? FloatInput(line, out inputChannels, "An attention whose query is float32")
+        : QuantizedInput(line, type, out inputChannels, "An attention whose query is quantized", mayKeep: false);
+
+    /// <summary>Whether a product multiplies in float32.</summary>
+    private static bool IsFloat(LineReader line)
+    {
+        Token bits = line.Text("bits");
+        return bits switch
+        {
+            { Quoted: false, Value: "8" } => false,
+            { Quoted: false, Value: "32" } => true,
+            _ => throw line.Error(bits, "'bits' must be 8 or 32."),
+        };
+    }
+
     private Convolution ReadConvolution(LineReader line, string name, WeightsFile weights)
     {
-        string input;
-        int inputChannels;
-        if (line.NextWord == Operation.Audio)
-        {
-            input = Input(line, out inputChannels).Value;
-        }
-        else
-        {
-            input = QuantizedInput(line, QuantizedType.U8, out inputChannels, mayKeep: true);
-        }
-
+        bool isFloat = IsFloat(line);
+        bool isAudio = line.NextWord == Operation.Audio;
+        string input = isAudio ? Input(line, out int inputChannels).Value : ProductInput(line, isFloat, out inputChannels);
         var convolution = new Convolution(
             name,
             Source(line),
@@ -151,9 +168,8 @@ internal sealed class OperationReader
             throw line.Error(line.Text("groups"), "'groups' must divide 'in' and 'out'.");
         }
 
-        bool isAudio = input == Operation.Audio;
         int groupInputs = convolution.InputChannels / convolution.Groups;
-        if (!isAudio && groupInputs % PanelLayout.Inputs != 0)
+        if (!isFloat && !isAudio && groupInputs % PanelLayout.Inputs != 0)
         {
             throw line.Error(line.Text("in"), "The channels of a group must be a multiple of 4.");
         }
@@ -169,39 +185,51 @@ internal sealed class OperationReader
         }
 
         long inputs = (long)groupInputs * convolution.Kernel;
-        CheckSums(line, input, "kernel", inputs);
+        if (!isFloat)
+        {
+            CheckSums(line, input, "kernel", inputs);
+        }
+        else if (inputs * convolution.Groups > MostWindow)
+        {
+            throw line.Error(line.Text("kernel"), $"A window of {inputs * convolution.Groups} floats is too large; at most {MostWindow} are allowed.");
+        }
 
         if (!frames.Convolve(name, convolution))
         {
             throw line.Error(line.Text("kernel"), $"A frame would take more than {FrameRates.MostSamples} samples; kernel or stride is too large.");
         }
 
-        PackedWeights packed = ReadPacked(line, weights, convolution.Groups, convolution.OutputChannels / convolution.Groups, (int)inputs);
+        PackedWeights packed = ReadPacked(line, weights, isFloat, convolution.Groups, convolution.OutputChannels / convolution.Groups, (int)inputs);
         channels.Add(name, convolution.OutputChannels);
         return convolution with { Packed = packed };
     }
 
     private Linear ReadLinear(LineReader line, string name, WeightsFile weights)
     {
-        string input = QuantizedInput(line, QuantizedType.U8, out int inputChannels, mayKeep: true);
+        bool isFloat = IsFloat(line);
+        string input = ProductInput(line, isFloat, out int inputChannels);
         var linear = new Linear(name, Source(line), input, Channels(line, "in", inputChannels), line.Int("out", 1, MostChannels));
-        if (linear.InputChannels % PanelLayout.Inputs != 0)
+        if (!isFloat)
         {
-            throw line.Error(line.Text("in"), "'in' must be a multiple of 4.");
+            if (linear.InputChannels % PanelLayout.Inputs != 0)
+            {
+                throw line.Error(line.Text("in"), "'in' must be a multiple of 4.");
+            }
+
+            CheckSums(line, input, "in", linear.InputChannels);
         }
 
-        CheckSums(line, input, "in", linear.InputChannels);
-
-        PackedWeights packed = ReadPacked(line, weights, groups: 1, linear.OutputChannels, linear.InputChannels);
+        PackedWeights packed = ReadPacked(line, weights, isFloat, groups: 1, linear.OutputChannels, linear.InputChannels);
         channels.Add(name, linear.OutputChannels);
         return linear with { Packed = packed };
     }
 
     private Attention ReadAttention(LineReader line, string name)
     {
-        string query = QuantizedInput(line, QuantizedType.U8, out int queryChannels);
-        string key = QuantizedInput(line, QuantizedType.S8, out int keyChannels);
-        string value = QuantizedInput(line, QuantizedType.S8, out int valueChannels);
+        bool isFloat = line.NextWord is { } first && !(byName.TryGetValue(first, out Operation? read) && read is Quantize);
+        string query = AttentionInput(line, isFloat, QuantizedType.U8, out int queryChannels);
+        string key = AttentionInput(line, isFloat, QuantizedType.S8, out int keyChannels);
+        string value = AttentionInput(line, isFloat, QuantizedType.S8, out int valueChannels);
         var attention = new Attention(
             name, Source(line), query, key, value, line.Int("heads", 1, MostChannels), line.Int("head-size", 1, MostChannels), line.Float("scale"));
         long expected = (long)attention.Heads * attention.HeadSize;
@@ -210,7 +238,7 @@ internal sealed class OperationReader
             throw line.Error(line.Text("heads"), $"heads × head-size must be the channels of query, key and value: {queryChannels}, {keyChannels}, {valueChannels}.");
         }
 
-        if (attention.HeadSize % PanelLayout.Inputs != 0)
+        if (!isFloat && attention.HeadSize % PanelLayout.Inputs != 0)
         {
             throw line.Error(line.Text("head-size"), "'head-size' must be a multiple of 4.");
         }
@@ -304,15 +332,18 @@ internal sealed class OperationReader
         return declared % PanelLayout.Outputs == 0 ? declared : throw line.Error(line.Text("channels"), "A norm's channels must be a multiple of 16.");
     }
 
-    private static PackedWeights ReadPacked(LineReader line, WeightsFile weights, int groups, int outputs, int inputs)
+    private static PackedWeights ReadPacked(LineReader line, WeightsFile weights, bool isFloat, int groups, int outputs, int inputs)
     {
         long vector = (long)groups * PanelLayout.Panels(outputs) * PanelLayout.Outputs * sizeof(float);
-        return new PackedWeights(
-            line.Int("bits", 8, 8),
-            Block(line, "weights", weights, groups * PanelLayout.Bytes(outputs, inputs)),
-            Block(line, "sums", weights, vector),
-            Block(line, "multipliers", weights, vector),
-            Block(line, "bias", weights, vector));
+        return isFloat
+            ? new PackedFloat(
+                Block(line, "weights", weights, groups * PanelLayout.FloatBytes(outputs, inputs)),
+                Block(line, "bias", weights, vector))
+            : new PackedInt8(
+                Block(line, "weights", weights, groups * PanelLayout.Bytes(outputs, inputs)),
+                Block(line, "sums", weights, vector),
+                Block(line, "multipliers", weights, vector),
+                Block(line, "bias", weights, vector));
     }
 
     private static PackedNorm ReadPackedNorm(LineReader line, WeightsFile weights, int channelCount) => new(

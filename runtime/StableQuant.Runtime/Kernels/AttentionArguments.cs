@@ -6,7 +6,7 @@ public unsafe struct AttentionArguments
     /// <summary>Number of frames.</summary>
     public int Frames;
 
-    /// <summary>Queries [frames, channels], u8.</summary>
+    /// <summary>Queries [frames, channels], u8; all three in float32, where the kernel is.</summary>
     public byte* Query;
 
     /// <summary>Zero point of the queries.</summary>
@@ -18,7 +18,7 @@ public unsafe struct AttentionArguments
     /// <summary>Values [frames, channels], s8.</summary>
     public byte* Value;
 
-    /// <summary>Scale of q·kᵀ before the softmax: query scale × key scale × the attention's own factor.</summary>
+    /// <summary>Factor on q·kᵀ before the softmax: the attention's own, in int8 × query scale × key scale.</summary>
     public float ScoreMultiplier;
 
     /// <summary>Scale of probabilities·v: value scale / 255.</summary>
@@ -39,7 +39,7 @@ public unsafe struct AttentionArguments
     /// <summary>Working memory: the scores of a block of queries.</summary>
     public float* Scores;
 
-    /// <summary>Working memory: their probabilities.</summary>
+    /// <summary>Working memory: their probabilities, u8; in float32 they replace the scores.</summary>
     public byte* Probabilities;
 
     /// <summary>The float32 result [frames, channels].</summary>

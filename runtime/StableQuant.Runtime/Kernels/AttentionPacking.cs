@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace StableQuant.Runtime;
 
-/// <summary>Brings one head's keys and values, which stand where weights stand, into panels (16 outputs × groups of 4 inputs).</summary>
+/// <summary>Brings one head's keys and values, which stand where weights stand, into panels (16 outputs × groups of 4 int8 or 1 float32 inputs).</summary>
 public static unsafe class AttentionPacking
 {
     /// <summary>
@@ -66,6 +66,49 @@ public static unsafe class AttentionPacking
             {
                 group[(long)(c / 16) * padded * 16 + c % 16 * 4] = value[c];
                 sums[c] += (sbyte)value[c];
+            }
+        }
+    }
+
+    /// <summary>Keys as the weights of q·kᵀ in float32: outputs are frames, inputs the head's channels.</summary>
+    /// <param name="keys">The head's first channel of frame 0.</param>
+    /// <param name="stride">Floats from one frame to the next.</param>
+    /// <param name="frames">Number of frames.</param>
+    /// <param name="headSize">Channels of the head.</param>
+    /// <param name="panels">Receives ⌈frames/16⌉ panels of headSize groups; missing frames are zero.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Keys(float* keys, int stride, int frames, int headSize, float* panels)
+    {
+        int padded = (frames + 15) & ~15;
+        for (int frame = 0; frame < padded; frame++)
+        {
+            float* key = keys + (long)frame * stride;
+            float* panel = panels + (long)(frame / 16) * headSize * 16 + frame % 16;
+            for (int c = 0; c < headSize; c++)
+            {
+                panel[c * 16] = frame < frames ? key[c] : 0;
+            }
+        }
+    }
+
+    /// <summary>Values as the weights of probabilities·v in float32: outputs are the head's channels, inputs are frames.</summary>
+    /// <param name="values">The head's first channel of frame 0.</param>
+    /// <param name="stride">Floats from one frame to the next.</param>
+    /// <param name="frames">Number of frames.</param>
+    /// <param name="headSize">Channels of the head.</param>
+    /// <param name="panels">Receives ⌈headSize/16⌉ panels of as many groups as there are frames; missing channels are zero.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Values(float* values, int stride, int frames, int headSize, float* panels)
+    {
+        for (int c = 0; c < headSize; c += 16)
+        {
+            int channels = Math.Min(16, headSize - c);
+            for (int frame = 0; frame < frames; frame++)
+            {
+                var group = new Span<float>(panels, 16);
+                new ReadOnlySpan<float>(values + (long)frame * stride + c, channels).CopyTo(group);
+                group[channels..].Clear();
+                panels += 16;
             }
         }
     }

@@ -4,7 +4,7 @@ namespace StableQuant.Runtime;
 
 /// <summary>
 /// One utterance as the first convolution reads it: 16-bit samples, split exactly into two planes of bytes, and the
-/// numbers that undo gain and mean, which the convolution's epilogue applies.
+/// numbers that undo gain and mean, which the epilogue of a convolution in int8 applies.
 /// </summary>
 /// <remarks>
 /// Samples are scaled by the largest power of two that keeps them within 16 bits, so that 16-bit recordings, whatever
@@ -80,6 +80,18 @@ public readonly unsafe struct AudioPlanes
         double wholeMean = Math.Round(mean * gain);
         double inverseDeviation = 1 / Math.Sqrt(squares / pcm.Length + epsilon);
         return new AudioPlanes(high, low, (int)wholeMean, (float)(mean * gain - wholeMean), (float)(inverseDeviation / gain));
+    }
+
+    /// <summary>The normalised samples, as a convolution in float32 reads them: the same 16-bit samples, gain and mean undone.</summary>
+    /// <param name="target">Receives them.</param>
+    /// <param name="samples">How many.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Normalised(float* target, int samples)
+    {
+        for (int i = 0; i < samples; i++)
+        {
+            target[i] = ((256 * High[i] + Low[i] - ZeroPoint) - Remainder) * Step;
+        }
     }
 
     // The largest power of two that keeps every rounded sample within −32768 … 32767; 2^15 for silence.

@@ -6,20 +6,20 @@ namespace StableQuant.Runtime;
 public static unsafe class ChannelGroups
 {
     /// <summary>Copies group by group.</summary>
-    /// <param name="source">[rows, channels], u8.</param>
+    /// <param name="source">[rows, channels], of any element.</param>
     /// <param name="rows">Number of rows, padding included.</param>
-    /// <param name="channels">Number of channels.</param>
+    /// <param name="rowBytes">Bytes of a row.</param>
     /// <param name="groups">Number of groups; it divides the channels.</param>
     /// <param name="target">Receives [groups, rows, channels/groups].</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Split(byte* source, int rows, int channels, int groups, byte* target)
+    public static void Split(byte* source, int rows, int rowBytes, int groups, byte* target)
     {
-        int width = channels / groups;
+        int width = rowBytes / groups;
         for (int group = 0; group < groups; group++)
         {
             for (int row = 0; row < rows; row++)
             {
-                Unsafe.CopyBlockUnaligned(target, source + (long)row * channels + group * width, (uint)width);
+                Unsafe.CopyBlockUnaligned(target, source + (long)row * rowBytes + group * width, (uint)width);
                 target += width;
             }
         }

@@ -18,16 +18,16 @@ public unsafe struct LayerArguments
     /// <summary>The first group of 4 channels that the kernel reads, where a convolution has several channel groups.</summary>
     public int FirstGroup;
 
-    /// <summary>Bytes between two rows of the input, where the kernel's shape does not fix them.</summary>
+    /// <summary>Inputs from one row to the next, where the kernel's shape does not fix them.</summary>
     public int InputStride;
 
-    /// <summary>Groups of 4 inputs, where the kernel's shape does not fix them.</summary>
+    /// <summary>Groups of 4 int8 inputs or 1 float32 input, where the kernel's shape does not fix them.</summary>
     public int InputGroups;
 
     /// <summary>Panels of 16 outputs, where the kernel's shape does not fix them.</summary>
     public int Panels;
 
-    /// <summary>First row of a norm's or elementwise step's input, float32.</summary>
+    /// <summary>First row of the input of a norm, an elementwise step or a float32 product.</summary>
     public float* Source;
 
     /// <summary>Packed weights.</summary>

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace StableQuant.Runtime;
 
-/// <summary>The softmax of attention, straight to u8 probabilities with scale 1/255.</summary>
+/// <summary>The softmax of attention: float32 probabilities, or straight to u8 ones with scale 1/255.</summary>
 /// <typeparam name="TPath">The instruction set.</typeparam>
 /// <typeparam name="TInt">Sixteen int32 lanes.</typeparam>
 /// <typeparam name="TFloat">Sixteen float32 lanes.</typeparam>
@@ -23,6 +23,31 @@ public static unsafe class Softmax<TPath, TInt, TFloat>
     /// <param name="probabilities">Receives the probabilities, and zeros up to the next multiple of 16.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Row(float* scores, int count, byte* probabilities)
+    {
+        TFloat factor = TPath.Broadcast(255f / Exponentials(scores, count));
+        for (int i = 0; i < count; i += 16)
+        {
+            TPath.StoreBytes(probabilities + i, TPath.RoundToInt(TPath.Multiply(TPath.Load(scores + i), factor)));
+        }
+    }
+
+    /// <summary>scores[i] becomes exp(scores[i] − largest) · (1 / Σ exp(scores − largest)), the sum as above.</summary>
+    /// <param name="scores">The scores, with room up to the next multiple of 16, which is overwritten, too.</param>
+    /// <param name="count">Number of scores; positive.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Row(float* scores, int count)
+    {
+        TFloat factor = TPath.Broadcast(1f / Exponentials(scores, count));
+        for (int i = 0; i < count; i += 16)
+        {
+            TPath.Store(scores + i, TPath.Multiply(TPath.Load(scores + i), factor));
+        }
+    }
+
+    /// <summary>scores[i] becomes exp(scores[i] − largest).</summary>
+    /// <returns>Their sum.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float Exponentials(float* scores, int count)
     {
         int padded = (count + 15) & ~15;
         for (int i = count; i < padded; i++)
@@ -46,10 +71,6 @@ public static unsafe class Softmax<TPath, TInt, TFloat>
         }
 
         // The masked lanes add at most 15 · 1.6e-38 to a sum that is at least 1: nothing, in float32.
-        TFloat factor = TPath.Broadcast(255f / TPath.Sum(sum));
-        for (int i = 0; i < padded; i += 16)
-        {
-            TPath.StoreBytes(probabilities + i, TPath.RoundToInt(TPath.Multiply(TPath.Load(scores + i), factor)));
-        }
+        return TPath.Sum(sum);
     }
 }

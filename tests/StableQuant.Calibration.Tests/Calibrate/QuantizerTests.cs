@@ -69,6 +69,48 @@ public sealed class QuantizerTests
     }
 
     [Fact]
+    public void A_float_layer_reads_and_multiplies_in_float32_and_the_others_stay_int8()
+    {
+        HashSet<string> layers = ["conv0", "block0", "position"];
+        QuantizedModel mixed = Quantize(Model, layers);
+        Operation[] operations = [.. mixed.Description.Operations];
+        string[] quantized = [.. operations.OfType<Quantize>().Select(q => q.Name)];
+        foreach (Operation operation in operations.Where(o => o is Product or Attention))
+        {
+            bool isFloat = layers.Contains(operation.Layer);
+            if (operation is Product product)
+            {
+                product.Packed.ShouldBeOfType(isFloat ? typeof(PackedFloat) : typeof(PackedInt8));
+            }
+
+            operation.Inputs.Where(input => input != Operation.Audio).ShouldAllBe(input => quantized.Contains(input) == !isFloat, operation.Name);
+        }
+
+        mixed.Weights.Length.ShouldBeGreaterThan(Quantize(Model).Weights.Length);
+        DescriptionReader.Read(mixed.Text, out _).ShouldBe(mixed.Description);
+    }
+
+    [Fact]
+    public void A_value_that_only_float_layers_read_is_no_operand()
+    {
+        HashSet<string> layers = ["block0"];
+        string[] all = [.. Quantizer.Operands(Model).Keys];
+        string[] left = [.. Quantizer.Operands(Model, layers).Keys];
+        string[] within = [.. Model.Operations.Where(o => layers.Contains(o.Layer) && o is Product or Attention).SelectMany(o => o.Inputs)];
+        string[] outside = [.. Model.Operations.Where(o => !layers.Contains(o.Layer) && o is Product or Attention).SelectMany(o => o.Inputs)];
+        all.Except(left).ShouldBe(within.Except(outside).Distinct(), ignoreOrder: true);
+        all.Except(left).ShouldNotBeEmpty();
+    }
+
+    [Fact]
+    public void A_float_layer_that_the_model_lacks_is_named()
+    {
+        string message = Should.Throw<StableQuantException>(() => Quantizer.Operands(Model, new HashSet<string> { "conv0", "block99" })).Message;
+        message.ShouldContain("has no layer 'block99'; its layers are conv0, conv1");
+        Should.Throw<StableQuantException>(() => Quantize(Model, ["encoder"])).Message.ShouldContain("no layer 'encoder'");
+    }
+
+    [Fact]
     public void A_value_cannot_be_both_activation_and_key()
     {
         var model = new FloatModel
@@ -85,12 +127,13 @@ public sealed class QuantizerTests
         Should.Throw<StableQuantException>(() => Quantizer.Operands(model)).Message.ShouldStartWith("odd: 'in' is both");
     }
 
-    private static QuantizedModel Quantize(FloatModel model) => Quantizer.Quantize(
+    private static QuantizedModel Quantize(FloatModel model, HashSet<string>? floatLayers = null) => Quantizer.Quantize(
         model,
         new QuantizedWeights(model, leastSquares: false),
         Quantizer.Operands(model).ToDictionary(o => o.Key, o => GridOf(o.Value)),
         Vocabulary,
-        new Receipt("test", new([]), new([]), new([])));
+        new Receipt("test", new([]), new([]), new([])),
+        floatLayers);
 
     private static Grid GridOf(QuantizedType type) => type == QuantizedType.U8 ? new Grid(type, 0.125f, 17, Outliers.Clip, 99.5, "because") : new Grid(type, 0.25f, 0, Outliers.Clip, 100, "max");
 

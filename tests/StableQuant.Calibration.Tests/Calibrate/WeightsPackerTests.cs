@@ -11,7 +11,7 @@ public sealed class WeightsPackerTests
     {
         // 17 outputs are two panels, 5 inputs two groups of 4: 2 × 2 × 64 bytes.
         sbyte[] values = [.. Enumerable.Range(0, 17 * 5).Select(i => (sbyte)(i + 1))];
-        (PackedWeights packed, byte[] file) = Pack(values, outputs: 17, groups: 1);
+        (PackedInt8 packed, byte[] file) = Pack(values, outputs: 17, groups: 1);
         packed.Weights.ShouldBe(0);
         packed.Sums.ShouldBe(256);
 
@@ -37,8 +37,8 @@ public sealed class WeightsPackerTests
     public void Vectors_have_a_place_for_every_output_of_whole_panels()
     {
         sbyte[] values = [.. Enumerable.Range(0, 17 * 5).Select(i => (sbyte)(i % 2 == 0 ? -i : i))];
-        (PackedWeights packed, byte[] file) = Pack(values, outputs: 17, groups: 1, inputScale: 0.5f);
-        (packed.Bits, packed.Sums, packed.Multipliers, packed.Bias, file.Length).ShouldBe((8, 256, 384, 512, 640));
+        (PackedInt8 packed, byte[] file) = Pack(values, outputs: 17, groups: 1, inputScale: 0.5f);
+        (packed.Sums, packed.Multipliers, packed.Bias, file.Length).ShouldBe((256, 384, 512, 640));
         for (int output = 0; output < 32; output++)
         {
             bool real = output < 17;
@@ -53,7 +53,7 @@ public sealed class WeightsPackerTests
     {
         // Two groups of 3 outputs: the second begins a new panel, and new places in the vectors.
         sbyte[] values = [.. Enumerable.Range(0, 6 * 4).Select(i => (sbyte)(i + 1))];
-        (PackedWeights packed, byte[] file) = Pack(values, outputs: 6, groups: 2);
+        (PackedInt8 packed, byte[] file) = Pack(values, outputs: 6, groups: 2);
         (packed.Sums, packed.Multipliers, packed.Bias).ShouldBe((128, 256, 384));
         ((sbyte)file[0], (sbyte)file[8], (sbyte)file[12]).ShouldBe(((sbyte)1, (sbyte)9, (sbyte)0));
         ((sbyte)file[64], (sbyte)file[68], (sbyte)file[72]).ShouldBe(((sbyte)13, (sbyte)17, (sbyte)21));
@@ -63,11 +63,38 @@ public sealed class WeightsPackerTests
     }
 
     [Fact]
+    public void Float_weights_lie_in_panels_of_16_outputs_by_one_input()
+    {
+        // Two groups of 17 outputs by 3 inputs: each two panels of 3 × 16 floats.
+        float[] values = [.. Enumerable.Range(0, 34 * 3).Select(i => i + 1.5f)];
+        float[] bias = [.. Enumerable.Range(0, 34).Select(i => -i - 0.25f)];
+        var packer = new WeightsPacker();
+        packer.Add([1f], null);
+        PackedFloat packed = packer.Add(values, bias, 34, groups: 2);
+        byte[] file = packer.ToArray();
+        (packed.Weights, packed.Bias, file.Length).ShouldBe((128, 128 + 4 * 192, 128 + 4 * 192 + 4 * 64));
+        float[] panels = [.. Enumerable.Range(0, 192).Select(i => Float(file, packed.Weights, i))];
+        for (int output = 0; output < 34; output++)
+        {
+            (int group, int member) = Math.DivRem(output, 17);
+            for (int input = 0; input < 3; input++)
+            {
+                panels[group * 96 + member / 16 * 48 + input * 16 + member % 16].ShouldBe(values[output * 3 + input]);
+            }
+
+            Float(file, packed.Bias, group * 32 + member).ShouldBe(bias[output]);
+        }
+
+        panels.Count(w => w != 0).ShouldBe(values.Length);
+        Enumerable.Range(0, 64).Count(i => Float(file, packed.Bias, i) != 0).ShouldBe(bias.Length);
+    }
+
+    [Fact]
     public void Blocks_are_aligned_and_a_missing_bias_is_zero()
     {
         var packer = new WeightsPacker();
         PackedNorm norm = packer.Add([1, 2, 3], null);
-        PackedWeights after = packer.Add(new QuantizedMatrix([5], [2f]), null, 1, 3f);
+        PackedInt8 after = packer.Add(new QuantizedMatrix([5], [2f]), null, 1, 3f);
         byte[] file = packer.ToArray();
         (norm.Gain, norm.Bias, after.Weights).ShouldBe((0, 64, 128));
         file.Length.ShouldBe((int)after.Bias + 64);
@@ -77,7 +104,7 @@ public sealed class WeightsPackerTests
         Float(file, after.Bias, 0).ShouldBe(0);
     }
 
-    private static (PackedWeights Packed, byte[] File) Pack(sbyte[] values, int outputs, int groups, float inputScale = 1)
+    private static (PackedInt8 Packed, byte[] File) Pack(sbyte[] values, int outputs, int groups, float inputScale = 1)
     {
         var packer = new WeightsPacker();
         float[] scales = [.. Enumerable.Range(1, outputs).Select(i => (float)i)];

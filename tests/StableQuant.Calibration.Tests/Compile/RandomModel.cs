@@ -4,16 +4,24 @@ using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Tests.Compile;
 
-/// <summary>A small random model of every kind of layer, in every shape that the description allows, and an utterance for it; all from one seed.</summary>
+/// <summary>
+/// A small random model of every kind of layer, in every shape and precision that the description allows, and an utterance
+/// for it; all from one seed. One model in four is all float32, one all int8, the others mix.
+/// </summary>
 internal sealed class RandomModel
 {
     private readonly Random random;
+    private readonly double floatShare;
     private readonly List<Operation> operations = [];
     private readonly Dictionary<string, FloatParameters> parameters = [];
     private string value = Operation.Audio;
     private int channels = 1;
 
-    private RandomModel(int seed) => random = new Random(seed);
+    private RandomModel(int seed)
+    {
+        random = new Random(seed);
+        floatShare = (seed % 4) switch { 0 => 1, 1 => 0, _ => 0.4 };
+    }
 
     /// <summary>Makes the model.</summary>
     public static QuantizedModel Make(int seed) => new RandomModel(seed).Build($"random{seed}");
@@ -48,9 +56,12 @@ internal sealed class RandomModel
         int tokens = random.Next(2, 41);
         Linear(tokens);
         var model = new FloatModel { Name = name, Operations = operations, Parameters = parameters, OnnxValues = new Dictionary<string, string>() };
-        var grids = Quantizer.Operands(model).ToDictionary(operand => operand.Key, operand => Grid(operand.Value, mayKeep: !operations.OfType<Attention>().Any(a => a.Inputs.Contains(operand.Key))));
+        HashSet<string> floatLayers = [.. operations.Where(o => o is Graph.Product or Attention && random.NextDouble() < floatShare).Select(o => o.Layer)];
+        IReadOnlySet<string> inAttention = Quantizer.InAttention(model, floatLayers);
+        var grids = Quantizer.Operands(model, floatLayers).ToDictionary(operand => operand.Key, operand => Grid(operand.Value, mayKeep: !inAttention.Contains(operand.Key)));
         var vocabulary = new Vocabulary(new(Enumerable.Range(0, tokens).Select(i => i == 0 ? "<pad>" : ((char)('A' + i)).ToString())), 0, -1);
-        return Quantizer.Quantize(model, new QuantizedWeights(model, leastSquares: false), grids, vocabulary, new Receipt("random", new([]), new([]), new([])));
+        return Quantizer.Quantize(
+            model, new QuantizedWeights(model, leastSquares: false), grids, vocabulary, new Receipt("random", new([]), new([]), new([])), floatLayers);
     }
 
     private Grid Grid(QuantizedType type, bool mayKeep)
@@ -60,8 +71,11 @@ internal sealed class RandomModel
         return new Grid(type, scale, type == QuantizedType.U8 ? zero : 0, mayKeep && random.Next(2) == 0 ? Outliers.Keep : Outliers.Clip, 100, "random");
     }
 
-    // Norms need multiples of 16; everything else takes multiples of 4.
-    private int Channels() => random.Next(2) == 0 ? 16 * random.Next(1, 4) : 4 * random.Next(1, 13);
+    // Int8 takes multiples of 4, float32 anything.
+    private int Quarter => floatShare == 1 ? 1 : 4;
+
+    // Norms need multiples of 16.
+    private int Channels() => random.Next(2) == 0 ? 16 * random.Next(1, 4) : Quarter * random.Next(1, 13);
 
     private void Maybe(Action action)
     {
@@ -80,7 +94,7 @@ internal sealed class RandomModel
     // Keeps the number of frames and channels, so that its result can be added to its input.
     private void Grouped()
     {
-        int[] fitting = [.. Enumerable.Range(1, channels / 4).Where(g => channels % (4 * g) == 0)];
+        int[] fitting = [.. Enumerable.Range(1, channels / Quarter).Where(g => channels % (Quarter * g) == 0)];
         string before = value;
         int kernel = random.Next(1, 9);
         int left = random.Next(kernel);
@@ -93,7 +107,7 @@ internal sealed class RandomModel
     {
         string before = value;
         int width = channels;
-        Linear(4 * random.Next(1, 20));
+        Linear(Quarter * random.Next(1, 20));
         Maybe(Gelu);
         Maybe(() =>
         {
@@ -106,7 +120,7 @@ internal sealed class RandomModel
     {
         (string before, int width) = (value, channels);
         int heads = random.Next(1, 5);
-        int size = 4 * random.Next(1, 6);
+        int size = Quarter * random.Next(1, 6);
         string Projected()
         {
             (value, channels) = (before, width);

@@ -46,7 +46,7 @@ public class RandomModelTests(ITestOutputHelper output)
             // Next to a tie, float32 may take the other integer: a step of one operand, which later layers spread.
             bool isTight = reference.ClosestTie > 3e-5;
             tight += isTight ? 1 : 0;
-            output.WriteLine($"{c.Model.Description.Name}: {c.Model.Description.Operations.Count} operations, {expected.Length} logits, closest tie {reference.ClosestTie:G2}, difference {worst:G2}");
+            output.WriteLine($"{c.Model.Description.Name}{(c.HasFloatLayers ? ", float layers" : "")}: {c.Model.Description.Operations.Count} operations, {expected.Length} logits, closest tie {reference.ClosestTie:G2}, difference {worst:G2}");
             worst.ShouldBeLessThan(isTight ? 1e-6 : 0.1, $"closest tie {reference.ClosestTie}\n{c.Model.Text}");
         }
 
@@ -80,9 +80,28 @@ public class RandomModelTests(ITestOutputHelper output)
         operations.OfType<Graph.Linear>().ShouldContain(l => l.InputChannels % 16 != 0 && l.OutputChannels % 16 != 0);
         operations.OfType<Graph.Attention>().ShouldContain(a => a.HeadSize % 16 != 0 && a.Heads > 1);
         Cases.Value.ShouldContain(c => c.Frames == 1);
-        
+
         // The queries of an attention are taken 24 at a time.
         Cases.Value.ShouldContain(c => c.Frames > 24 && c.Model.Description.Operations.Any(o => o is Graph.Attention));
+    }
+
+    [Fact]
+    public void Layers_in_float32_take_part_in_every_kind_and_odd_shape()
+    {
+        Graph.Operation[] operations = [.. Cases.Value.SelectMany(c => c.Model.Description.Operations)];
+        Graph.Product[] products = [.. operations.OfType<Graph.Product>().Where(p => p.Packed is Graph.PackedFloat)];
+        products.ShouldContain(p => p.Input == Graph.Operation.Audio);
+        products.OfType<Graph.Convolution>().ShouldContain(c => c.Groups > 1 && c.OutputChannels / c.Groups % 16 != 0 && c.PadLeft > 0);
+        products.OfType<Graph.Convolution>().ShouldContain(c => c.Groups == 1 && c.Stride > 1 && c.PadRight > 0 && c.Input != Graph.Operation.Audio);
+        products.OfType<Graph.Linear>().ShouldContain(l => l.InputChannels % 4 != 0 && l.OutputChannels % 4 != 0);
+        Case[] attentions = [.. Cases.Value.Where(c => c.Model.Description.Operations.OfType<Graph.Attention>().Any(a => !IsQuantized(c, a.Query)))];
+        attentions.ShouldContain(c => c.Frames > 24);
+        attentions.SelectMany(c => c.Model.Description.Operations.OfType<Graph.Attention>()).ShouldContain(a => a.HeadSize % 4 != 0 && a.Heads > 1);
+
+        // One value, read by an int8 and a float32 product.
+        Cases.Value.ShouldContain(c => c.Model.Description.Operations.OfType<Graph.Quantize>().Any(
+            q => c.Model.Description.Operations.OfType<Graph.Product>().Any(p => p.Input == q.Input)));
+        static bool IsQuantized(Case c, string value) => c.Model.Description.Operations.Single(o => o.Name == value) is Graph.Quantize;
     }
 
     internal static float[] Logits(CompiledModelSource source, float[] pcm, KernelPath path)
@@ -106,6 +125,8 @@ public class RandomModelTests(ITestOutputHelper output)
 
     private sealed record Case(QuantizedModel Model, CompiledModelSource Source, float[] Pcm, float[] Scalar, int Frames)
     {
+        public bool HasFloatLayers => Model.Description.Operations.Any(o => o is Graph.Product { Packed: Graph.PackedFloat });
+
         public static Case Make(int seed)
         {
             QuantizedModel model = RandomModel.Make(seed);

@@ -5,7 +5,7 @@ using StableQuant.Graph;
 namespace StableQuant.Calibration.Tests.Compile;
 
 /// <summary>
-/// What a description means, written down independently of the generator: integer products in long, all else in
+/// What a description means, written down independently of the generator: integer products exactly, all else in
 /// double, no fusion, no plan. It also says how near a value came to the border between two quantized integers, where
 /// float32 may rightly choose the other one.
 /// </summary>
@@ -34,7 +34,7 @@ internal sealed class ReferenceInterpreter(QuantizedModel model)
     {
         Convolution { Input: Operation.Audio } c => Audio(c),
         Convolution c => Convolve(c),
-        Linear l => Product(values[l.Input], Quantization(l.Input).ZeroPoint, l.Packed!, l.OutputChannels, 0, 0),
+        Linear l => Product(values[l.Input], Zero(l.Input), l.Packed!, l.OutputChannels),
         Attention a => Attend(a),
         LayerNorm n => Affine(Normalise(values[n.Input], n.Epsilon), n.Packed!),
         GroupNorm n => Affine(Transpose(Normalise(Transpose(values[n.Input]), n.Epsilon)), n.Packed!),
@@ -44,7 +44,10 @@ internal sealed class ReferenceInterpreter(QuantizedModel model)
         _ => throw new NotSupportedException(operation.Kind),
     };
 
-    private Quantize Quantization(string name) => (Quantize)model.Description.Operations.Single(o => o.Name == name);
+    private Quantize? Quantization(string name) => model.Description.Operations.Single(o => o.Name == name) as Quantize;
+
+    /// <summary>What stands for 0 in a value: it is float32 where nothing quantized it.</summary>
+    private int Zero(string name) => Quantization(name)?.ZeroPoint ?? 0;
 
     private double Rounded(double steps, int zero, QuantizedType type, Outliers outliers = Outliers.Clip)
     {
@@ -62,22 +65,13 @@ internal sealed class ReferenceInterpreter(QuantizedModel model)
     {
         double[][] x = values[Operation.Audio];
         int frames = (x.Length - c.Kernel) / c.Stride + 1;
-        return Frames(frames, c.OutputChannels, (frame, output) =>
-        {
-            double sum = 0;
-            for (int tap = 0; tap < c.Kernel; tap++)
-            {
-                sum += x[frame * c.Stride + tap][0] * Weight(c.Packed!, 0, output, tap, c.OutputChannels, c.Kernel);
-            }
-
-            return sum * Float(c.Packed!.Multipliers, output) + Float(c.Packed.Bias, output);
-        });
+        return Product([.. Enumerable.Range(0, frames).Select(frame => x.Skip(frame * c.Stride).Take(c.Kernel).Select(sample => sample[0]).ToArray())], 0, c.Packed!, c.OutputChannels);
     }
 
     private double[][] Convolve(Convolution c)
     {
         double[][] x = values[c.Input];
-        int zero = Quantization(c.Input).ZeroPoint;
+        int zero = Zero(c.Input);
         int width = c.InputChannels / c.Groups;
         int outputs = c.OutputChannels / c.Groups;
         int frames = (x.Length + c.PadLeft + c.PadRight - c.Kernel) / c.Stride + 1;
@@ -88,7 +82,7 @@ internal sealed class ReferenceInterpreter(QuantizedModel model)
         {
             double[][] windows = [.. Enumerable.Range(0, frames).Select(frame => Enumerable.Range(0, c.Kernel)
                 .SelectMany(tap => At(frame * c.Stride + tap - c.PadLeft).Skip(group * width).Take(width)).ToArray())];
-            double[][] made = Product(windows, zero, c.Packed!, outputs, group * PanelLayout.Bytes(outputs, width * c.Kernel), group * PanelLayout.Panels(outputs) * 16);
+            double[][] made = Product(windows, zero, c.Packed!, outputs, group);
             for (int frame = 0; frame < frames; frame++)
             {
                 made[frame].CopyTo(result[frame], group * outputs);
@@ -98,34 +92,37 @@ internal sealed class ReferenceInterpreter(QuantizedModel model)
         return result;
     }
 
-    private double[][] Product(double[][] rows, int zero, PackedWeights packed, int outputs, long weightOffset, int vectorOffset) =>
+    // Sums of integers are exact in double, too.
+    private double[][] Product(double[][] rows, int zero, PackedWeights packed, int outputs, int group = 0) =>
         Frames(rows.Length, outputs, (frame, output) =>
         {
-            long sum = 0;
+            double sum = 0;
             for (int i = 0; i < rows[frame].Length; i++)
             {
-                sum += ((long)rows[frame][i] - zero) * Weight(packed, weightOffset, output, i, outputs, rows[frame].Length);
+                sum += (rows[frame][i] - zero) * Weight(packed, group, output, i, outputs, rows[frame].Length);
             }
 
-            return sum * Float(packed.Multipliers, vectorOffset + output) + Float(packed.Bias, vectorOffset + output);
+            int place = group * ((outputs + 15) / 16 * 16) + output;
+            return sum * (packed is PackedInt8 integers ? Float(integers.Multipliers, place) : 1) + Float(packed.Bias, place);
         });
 
     private double[][] Attend(Attention a)
     {
         (double[][] query, double[][] key, double[][] value) = (values[a.Query], values[a.Key], values[a.Value]);
-        (Quantize q, Quantize k, Quantize v) = (Quantization(a.Query), Quantization(a.Key), Quantization(a.Value));
+        (Quantize? q, Quantize? k, Quantize? v) = (Quantization(a.Query), Quantization(a.Key), Quantization(a.Value));
+        double scale = (q?.Scale ?? 1.0) * (k?.Scale ?? 1.0) * a.Scale;
         double[][] result = [.. query.Select(_ => new double[a.Heads * a.HeadSize])];
         for (int head = 0; head < a.Heads; head++)
         {
             int[] lanes = [.. Enumerable.Range(head * a.HeadSize, a.HeadSize)];
             for (int frame = 0; frame < query.Length; frame++)
             {
-                double[] scores = [.. key.Select(row => lanes.Sum(c => (long)(query[frame][c] - q.ZeroPoint) * (long)row[c]) * ((double)q.Scale * k.Scale * a.Scale))];
+                double[] scores = [.. key.Select(row => scale * lanes.Sum(c => (query[frame][c] - (q?.ZeroPoint ?? 0)) * row[c]))];
                 double[] exps = [.. scores.Select(s => Math.Exp(s - scores.Max()))];
-                double[] probabilities = [.. exps.Select(e => Rounded(255 * e / exps.Sum(), 0, QuantizedType.U8))];
+                double[] probabilities = [.. exps.Select(e => v is null ? e / exps.Sum() : Rounded(255 * e / exps.Sum(), 0, QuantizedType.U8))];
                 foreach (int c in lanes)
                 {
-                    result[frame][c] = probabilities.Select((p, i) => (long)p * (long)value[i][c]).Sum() * (v.Scale / 255.0);
+                    result[frame][c] = probabilities.Select((p, i) => p * value[i][c]).Sum() * (v is null ? 1 : v.Scale / 255.0);
                 }
             }
         }
@@ -150,12 +147,15 @@ internal sealed class ReferenceInterpreter(QuantizedModel model)
     private static double[][] Frames(int frames, int channels, Func<int, int, double> make) =>
         [.. Enumerable.Range(0, frames).Select(frame => Enumerable.Range(0, channels).Select(c => make(frame, c)).ToArray())];
 
-    // The layout as the design states it: panels of 16 outputs × groups of 4 inputs.
-    private sbyte Weight(PackedWeights packed, long offset, int output, int input, int outputs, int inputs)
+    // The layout as the design states it: panels of 16 outputs × groups of 4 int8 or 1 float32 inputs, 64 bytes a group.
+    private double Weight(PackedWeights packed, int channelGroup, int output, int input, int outputs, int inputs)
     {
         output.ShouldBeLessThan(outputs);
-        int groups = (inputs + 3) / 4;
-        return (sbyte)model.Weights[packed.Weights + offset + ((output / 16 * groups) + input / 4) * 64 + output % 16 * 4 + input % 4];
+        int size = packed is PackedInt8 ? 4 : 1;
+        int groups = (inputs + size - 1) / size;
+        int panel = channelGroup * ((outputs + 15) / 16) + output / 16;
+        long offset = packed.Weights + ((long)panel * groups + input / size) * 64 + output % 16 * 4;
+        return packed is PackedInt8 ? (sbyte)model.Weights[offset + input % 4] : Float(offset, 0);
     }
 
     private double Float(long offset, int index) => MemoryMarshal.Read<float>(model.Weights.AsSpan((int)offset + 4 * index));

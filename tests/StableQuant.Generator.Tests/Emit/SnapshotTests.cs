@@ -30,6 +30,10 @@ public class SnapshotTests
     [MethodImpl(MethodImplOptions.NoInlining)]
     public void Attention() => Generated(TinyModel.Attention()).ShouldMatchApproved(c => c.NoDiff().DoNotIgnoreLineEndings());
 
+    [Fact]
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public void Float() => Generated(TinyModel.Float()).ShouldMatchApproved(c => c.NoDiff().DoNotIgnoreLineEndings());
+
     private static string Generated(ModelDescription model)
     {
         IReadOnlyList<GeneratedFile> files = ModelCompiler.Compile(TinyModel.Text(model), ClassTarget.For("tiny.sqmodel"), out DescriptionError? error);

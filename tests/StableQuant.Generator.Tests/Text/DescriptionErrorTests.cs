@@ -44,7 +44,9 @@ public class DescriptionErrorTests
     [InlineData("gain=384", "gain=-64", "gain", "must be an integer")]
     [InlineData("gain=384", "gain=9223372036854775744", "gain", "within the")]
     [InlineData("gain=384", "gain=99999999999999999999", "gain", "must be an integer")]
-    [InlineData("bits=8 weights=0", "bits=4 weights=0", "bits", "integer from 8 to 8")]
+    [InlineData("bits=8 weights=0", "bits=4 weights=0", "bits", "'bits' must be 8 or 32")]
+    [InlineData("bits=8 weights=0", "bits=\"8\" weights=0", "bits", "'bits' must be 8 or 32")]
+    [InlineData("bits=8 weights=0", "bits=32 weights=0", "sums", "not known here")]
     [InlineData("kernel=10 stride=5 pad-left=0", "kernel=10 stride=5 pad-left=1", "pad-left", "no padding")]
     [InlineData("kernel=10 stride=5", "kernel=10 stride=0", "stride", "integer from 1")]
     [InlineData("kernel=10 stride=5", "kernel=200 stride=5", "kernel", "could leave int32")]
@@ -64,10 +66,48 @@ public class DescriptionErrorTests
     [InlineData("heads=4 head-size=4", "heads=8 head-size=2", "head-size", "multiple of 4")]
     [InlineData("add conv0.gelu position", "add conv0.gelu.u8 position", "conv0.gelu.u8 position", "reads float values")]
     [InlineData("attention.u8 in=16 out=5", "attention.u8 in=16 out=6", "", "must make 5 logits|must be a multiple")]
-    [InlineData("linear attention.u8", "linear attention", "attention in", "A product reads quantized")]
-    public void An_error_stands_where_it_is(string old, string replacement, string at, string says)
+    [InlineData("linear attention.u8", "linear attention", "attention in", "A product of bits=8 reads quantized")]
+    [InlineData("attention norm.u8 norm.s8 norm.s8", "attention norm.u8 norm norm.s8", "norm norm.s8", "An attention whose query is quantized reads quantized")]
+    [InlineData("attention norm.u8 norm.s8 norm.s8", "attention norm.u8 norm.s8 audio", "audio", "An attention whose query is quantized reads quantized")]
+    [InlineData("attention norm.u8 norm.s8 norm.s8", "attention norm norm.s8 norm.s8", "norm.s8 norm.s8", "An attention whose query is float32 reads float")]
+    [InlineData("attention norm.u8 norm.s8 norm.s8", "attention norm.s8 norm.s8 norm.s8", "norm.s8 norm.s8 norm.s8", "'quantize' of type u8")]
+    public void An_error_stands_where_it_is(string old, string replacement, string at, string says) =>
+        Refused(TinyModel.EveryKind(), old, replacement, at, says);
+
+    // The same in the description with float32 layers.
+    [Theory]
+    [InlineData("key = linear position.add in", "key = linear position.add.u8 in", "position.add.u8", "A product of bits=32 reads float")]
+    [InlineData("key = linear position.add in", "key = linear audio in", "audio", "A product of bits=32 reads float")]
+    [InlineData("position = convolution conv0 in=16", "position = convolution conv1 in=16", "conv1", "not the name of an earlier")]
+    [InlineData("out=16 bits=32 weights=5504", "out=16 bits=8 weights=5504", "position.add in", "A product of bits=8 reads quantized")]
+    [InlineData("query = linear position.add.u8 in=16 out=16 bits=8", "query = linear position.add.u8 in=16 out=16 bits=32", "position.add.u8", "A product of bits=32 reads float")]
+    [InlineData("bits=32 weights=0", "bits=8 weights=0", "", "'sums=' is missing")]
+    [InlineData("bits=32 weights=0", "bits=32 sums=0 weights=0", "sums", "not known here")]
+    [InlineData("bits=32 weights=0", "weights=0", "", "'bits=' is missing")]
+    [InlineData("bits=32 weights=0", "bits=32 weights=32", "weights", "multiple of 64")]
+    [InlineData("out=16 bits=32 weights=5504", "out=16 bits=32 weights=1000000", "weights", "its 1024 bytes must lie within")]
+    [InlineData("attention query key position.add", "attention query position.add.u8 position.add", "position.add.u8", "An attention whose query is float32 reads float")]
+    [InlineData("attention query key position.add", "attention query key audio", "audio", "An attention whose query is float32 reads float")]
+    [InlineData("attention query key position.add", "attention audio key position.add", "audio", "An attention whose query is float32 reads float")]
+    [InlineData("attention query key position.add", "attention position.add.u8 key position.add", "key position.add", "An attention whose query is quantized reads quantized")]
+    [InlineData("attention query key position.add", "attention queries key position.add", "queries", "not the name of an earlier")]
+    [InlineData("heads=2 head-size=8", "heads=2 head-size=7", "heads", "must be the channels")]
+    public void An_error_in_a_float_layer_stands_where_it_is(string old, string replacement, string at, string says) =>
+        Refused(TinyModel.Float(), old, replacement, at, says);
+
+    [Fact]
+    public void A_window_of_floats_beyond_int32_is_refused()
     {
-        string text = TinyModel.Text(TinyModel.EveryKind());
+        string text = TinyModel.Text(TinyModel.Float()).Replace("bytes=", "bytes=9999999999", StringComparison.Ordinal)
+            .Replace("position = convolution conv0 in=16 out=16 kernel=4", "position = convolution conv0 in=16384 out=16384 kernel=16385", StringComparison.Ordinal)
+            .Replace("in=1 out=16", "in=1 out=16384", StringComparison.Ordinal);
+        DescriptionReader.Read(text, out DescriptionError? error).ShouldBeNull();
+        error!.Message.ShouldContain("A window of 268451840 floats is too large");
+    }
+
+    private static void Refused(ModelDescription model, string old, string replacement, string at, string says)
+    {
+        string text = TinyModel.Text(model);
         int place = text.IndexOf(old, StringComparison.Ordinal);
         place.ShouldBeGreaterThanOrEqualTo(0, $"'{old}' is not in\n{text}");
         string edited = text[..place] + replacement + text[(place + old.Length)..];

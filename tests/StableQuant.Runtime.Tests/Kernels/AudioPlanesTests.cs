@@ -42,6 +42,29 @@ public unsafe class AudioPlanesTests
     }
 
     [Fact]
+    public void Normalised_samples_have_mean_and_gain_undone()
+    {
+        var random = new Random(3);
+        float[] pcm = [.. Enumerable.Range(0, 333).Select(_ => random.Next(-20000, 9000) / 32768f)];
+        double mean = pcm.Average(x => (double)x);
+        double deviation = Math.Sqrt(pcm.Average(x => (x - mean) * (x - mean)) + Epsilon);
+        byte[] memory = new byte[2 * AudioPlanes.PlaneBytes(pcm.Length)];
+        float[] normalised = [.. Enumerable.Repeat(float.NaN, pcm.Length + 1)];
+        fixed (byte* planes = memory)
+        fixed (float* target = normalised)
+        {
+            AudioPlanes.Split(pcm, Epsilon, planes).Normalised(target, pcm.Length);
+        }
+
+        for (int i = 0; i < pcm.Length; i++)
+        {
+            ((double)normalised[i]).ShouldBe((pcm[i] - mean) / deviation, tolerance: 5e-7);
+        }
+
+        normalised[^1].ShouldBe(float.NaN);
+    }
+
+    [Fact]
     public void No_sample_is_ever_clipped()
     {
         var random = new Random(9);

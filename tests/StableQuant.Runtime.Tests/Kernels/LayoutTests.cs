@@ -63,6 +63,35 @@ public unsafe class LayoutTests
         }, tests: 60);
 
     [Fact]
+    public void Float_keys_and_values_are_packed_one_input_a_group() =>
+        Lanes.Check(Shapes(sizes: 1), shape =>
+        {
+            (int frames, int size, int stride, byte[] bytes) = shape;
+            float[] values = [.. bytes.Select((b, i) => b + i / 65536f)];
+            int padded = (frames + 15) / 16 * 16;
+            int paddedSize = (size + 15) / 16 * 16;
+            float[] keys = [.. Enumerable.Repeat(float.NaN, padded * size)];
+            float[] panels = [.. Enumerable.Repeat(float.NaN, frames * paddedSize)];
+            fixed (float* source = values, key = keys, panel = panels)
+            {
+                AttentionPacking.Keys(source, stride, frames, size, key);
+                AttentionPacking.Values(source, stride, frames, size, panel);
+            }
+
+            for (int i = 0; i < keys.Length; i++)
+            {
+                (int frame, int c) = Math.DivRem(i, size);
+                keys[frame / 16 * 16 * size + c * 16 + frame % 16].ShouldBe(frame < frames ? values[frame * stride + c] : 0);
+            }
+
+            for (int i = 0; i < panels.Length; i++)
+            {
+                (int frame, int c) = Math.DivRem(i, paddedSize);
+                panels[c / 16 * 16 * frames + frame * 16 + c % 16].ShouldBe(c < size ? values[frame * stride + c] : 0);
+            }
+        }, tests: 60);
+
+    [Fact]
     public void Channel_groups_become_planes() =>
         Lanes.Check(
             from rows in Gen.Choose(1, 40)

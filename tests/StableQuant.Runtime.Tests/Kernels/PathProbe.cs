@@ -48,6 +48,8 @@ internal abstract class PathProbe
 
     public abstract byte[] Softmax(float[] scores);
 
+    public abstract float[] FloatSoftmax(float[] scores);
+
     /// <summary>Bits, so that −0 differs from +0; all NaN are one.</summary>
     public static int[] Bits(float[] values) => [.. values.Select(v => float.IsNaN(v) ? int.MinValue + 1 : BitConverter.SingleToInt32Bits(v))];
 }
@@ -171,6 +173,17 @@ internal sealed unsafe class PathProbe<TPath, TSums, TWeights, TInput, TInt, TFl
         }
 
         return probabilities;
+    }
+
+    public override float[] FloatSoftmax(float[] scores)
+    {
+        float[] work = [.. scores, .. Enumerable.Repeat(float.NaN, -scores.Length & 15)];
+        fixed (float* score = work)
+        {
+            Softmax<TPath, TInt, TFloat>.Row(score, scores.Length);
+        }
+
+        return work[..scores.Length];
     }
 
     private static float[] Map(float[] x, Func<TFloat, TFloat> function)

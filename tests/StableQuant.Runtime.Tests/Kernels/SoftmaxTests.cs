@@ -1,6 +1,6 @@
 namespace StableQuant.Runtime.Tests.Kernels;
 
-/// <summary>Probabilities in 255ths against double.</summary>
+/// <summary>Probabilities, in 255ths and in float32, against double.</summary>
 public class SoftmaxTests
 {
     [Theory]
@@ -9,7 +9,7 @@ public class SoftmaxTests
     [OnPath(KernelPath.Avx512)]
     [OnPath(KernelPath.AvxVnni)]
     [OnPath(KernelPath.ArmDp)]
-    public void Probabilities_are_double_s_rounded_to_255ths(KernelPath path)
+    public void Probabilities_are_double_s_in_255ths_and_in_float32(KernelPath path)
     {
         var random = new Random(7);
         foreach (int count in (int[])[1, 2, 3, 15, 16, 17, 31, 33, 64, 200, 1500])
@@ -28,6 +28,16 @@ public class SoftmaxTests
 
                 probabilities[count..].ShouldAllBe(p => p == 0);
                 probabilities.ShouldBe(PathProbe.Scalar.Softmax(scores));
+
+                float[] floats = PathProbe.Of(path).FloatSoftmax(scores);
+                for (int i = 0; i < count; i++)
+                {
+                    // The difference of two scores is rounded, and its error is the exponential's relative one.
+                    double expected = Math.Exp(scores[i] - largest) / sum;
+                    ((double)floats[i]).ShouldBe(expected, tolerance: (1e-6 + 6e-8 * (largest - scores[i])) * expected + 1e-37);
+                }
+
+                PathProbe.Bits(floats).ShouldBe(PathProbe.Bits(PathProbe.Scalar.FloatSoftmax(scores)));
             }
         }
     }

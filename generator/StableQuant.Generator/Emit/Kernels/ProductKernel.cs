@@ -2,16 +2,6 @@ using StableQuant.Graph;
 
 namespace StableQuant.Generator.Emit.Kernels;
 
-/// <summary>How the int32 sums of a product become float.</summary>
-internal enum Dequantization
-{
-    /// <summary>A factor and a bias for each output.</summary>
-    PerChannel,
-
-    /// <summary>One factor for all, no bias.</summary>
-    Single,
-}
-
 /// <summary>The frames and groups of 4 channels that one output reads, for the input's exact remainders.</summary>
 /// <param name="Taps">Frames of the window.</param>
 /// <param name="Stride">Frames from one window to the next.</param>
@@ -20,31 +10,32 @@ internal enum Dequantization
 internal sealed record Window(int Taps, int Stride, int PadLeft, int Groups);
 
 /// <summary>
-/// A product of u8 rows and packed s8 panels. Rows may overlap (a convolution's windows over channels-last frames), so that
-/// linear layers, convolutions and both products of attention are this one kernel.
+/// A product of rows and packed panels, in int8 or float32. Rows may overlap (a convolution's windows over channels-last
+/// frames), so that linear layers, convolutions and both products of attention are this one kernel.
 /// </summary>
 /// <param name="Title">What it is, as part of its name.</param>
-/// <param name="Stride">Bytes from one input row to the next; null where it is known only at run time.</param>
+/// <param name="Arithmetic">How it multiplies.</param>
+/// <param name="Stride">Inputs from one input row to the next; null where it is known only at run time.</param>
 /// <param name="Inputs">Inputs of a row; null where known only at run time.</param>
 /// <param name="Outputs">Outputs; null where known only at run time (a multiple of 16 then).</param>
 /// <param name="OutputStride">Elements from one result row to the next; null where known only at run time.</param>
-/// <param name="Dequantization">How sums become float.</param>
+/// <param name="Scaling">How sums become results.</param>
 /// <param name="Epilogue">What follows.</param>
 /// <param name="Kept">Where the input keeps its outliers: what an output reads of it; else null.</param>
 internal sealed record ProductKernel(
-    string Title, int? Stride, int? Inputs, int? Outputs, int? OutputStride, Dequantization Dequantization, EpilogueForm Epilogue, Window? Kept)
+    string Title, Arithmetic Arithmetic, int? Stride, int? Inputs, int? Outputs, int? OutputStride, Scaling Scaling, EpilogueForm Epilogue, Window? Kept)
     : Kernel
 {
     /// <inheritdoc/>
-    public override string Name => Title + (Kept is null ? "" : "Kept") + Epilogue.Suffix;
+    public override string Name => Arithmetic.Title + Title + (Kept is null ? "" : "Kept") + Epilogue.Suffix;
 
     /// <inheritdoc/>
     public override void Write(SourceWriter writer)
     {
         string stride = Stride?.ToString() ?? "a.InputStride";
-        string groups = Inputs is { } inputs ? PanelLayout.InputGroups(inputs).ToString() : "a.InputGroups";
+        string groups = Inputs is { } inputs ? ((inputs + Arithmetic.GroupInputs - 1) / Arithmetic.GroupInputs).ToString() : "a.InputGroups";
         string panels = Outputs is { } outputs ? PanelLayout.Panels(outputs).ToString() : "a.Panels";
-        writer.Lines($"/// <summary>{(Inputs is null ? "Any number of" : Inputs.ToString())} u8 inputs (rows {(Stride is null ? "any" : Stride.ToString())} bytes apart) × {(Outputs is null ? "any number of" : Outputs.ToString())} s8 outputs{(Kept is null ? "" : ", with the input's exact remainders")}; {Epilogue.Words}.</summary>");
+        writer.Lines($"/// <summary>{(Inputs is null ? "Any number of" : Inputs.ToString())} {Arithmetic.InputWord} inputs (rows {(Stride is null ? "any" : Stride.ToString())} {Arithmetic.Element}s apart) × {(Outputs is null ? "any number of" : Outputs.ToString())} {Arithmetic.WeightWord} outputs{(Kept is null ? "" : ", with the input's exact remainders")}; {Epilogue.Words}.</summary>");
         writer.Open($"private static class {Name}");
         writer.Open("internal static void Run(in SQ::LayerArguments a)");
         writer.Open($"for (int panel = 0; panel < {panels};)");
@@ -67,7 +58,7 @@ internal sealed record ProductKernel(
                 continue;
             }
 
-            for (; TPath.TileRows == 6 && row + 6 <= a.Rows; row += 6)
+            for (; {{Arithmetic.WideTile}}row + 6 <= a.Rows; row += 6)
             {
                 Tile6x1(a, row, panel);
             }
@@ -89,11 +80,11 @@ internal sealed record ProductKernel(
         writer.Lines("");
         foreach ((int rows, int tilePanels) in Tile.Shapes)
         {
-            Tile.Write(writer, rows, tilePanels, stride, groups);
+            Tile.Write(writer, rows, tilePanels, Arithmetic, stride, groups);
         }
 
         writer.Lines("[MethodImpl(MethodImplOptions.AggressiveInlining)]");
-        writer.Open("private static void Store(in SQ::LayerArguments a, TSums sums, int row, int panel)");
+        writer.Open($"private static void Store(in SQ::LayerArguments a, {Arithmetic.Sums} sums, int row, int panel)");
         if (Kept is { } window)
         {
             writer.Lines($"""
@@ -102,14 +93,8 @@ internal sealed record ProductKernel(
                 """);
         }
 
-        writer.Lines("""
-            int column = panel * 16;
-            TInt correction = TPath.MultiplyInt(TPath.LoadInt(a.Sums + column), TPath.BroadcastInt(TPath.InputBias - a.InputZeroPoint));
-            TFloat y = TPath.ToFloat(TPath.AddInt(TPath.Finish(sums), correction));
-            """);
-        writer.Lines(Dequantization == Dequantization.PerChannel
-            ? "y = TPath.Add(TPath.Multiply(y, TPath.Load(a.Multipliers + column)), TPath.Load(a.Bias + column));"
-            : "y = TPath.Multiply(y, TPath.Broadcast(a.Multiplier));");
+        writer.Lines("int column = panel * 16;");
+        Arithmetic.WriteResult(writer, Scaling);
         EpilogueText.Write(writer, Epilogue, OutputStride?.ToString() ?? "a.OutputStride", Outputs);
         writer.Close();
         writer.Close();

@@ -10,37 +10,38 @@ internal static class Tile
     /// <param name="writer">Where to.</param>
     /// <param name="rows">Rows of the tile.</param>
     /// <param name="panels">Panels of the tile.</param>
-    /// <param name="stride">C# for the bytes from one input row to the next.</param>
-    /// <param name="groups">C# for the groups of 4 inputs.</param>
-    public static void Write(SourceWriter writer, int rows, int panels, string stride, string groups)
+    /// <param name="arithmetic">How it multiplies.</param>
+    /// <param name="stride">C# for the inputs from one row to the next.</param>
+    /// <param name="groups">C# for the groups of inputs.</param>
+    public static void Write(SourceWriter writer, int rows, int panels, Arithmetic arithmetic, string stride, string groups)
     {
         writer.Lines("[MethodImpl(MethodImplOptions.AggressiveOptimization)]");
         writer.Open($"private static void Tile{rows}x{panels}(in SQ::LayerArguments a, int row, int panel)");
         writer.Lines($"long panelBytes = {groups} * 64L;");
         writer.Lines("byte* w = a.Weights + panel * panelBytes;");
-        writer.Lines($"byte* x0 = a.Input + (long)row * {stride};");
+        writer.Lines($"{arithmetic.Element}* x0 = {arithmetic.Rows} + (long)row * {stride};");
         for (int r = 1; r < rows; r++)
         {
-            writer.Lines($"byte* x{r} = x{r - 1} + {stride};");
+            writer.Lines($"{arithmetic.Element}* x{r} = x{r - 1} + {stride};");
         }
 
         for (int r = 0; r < rows; r++)
         {
-            writer.Lines("TSums " + string.Join(", ", Enumerable.Range(0, panels).Select(p => $"s{r}{p} = default")) + ";");
+            writer.Lines(arithmetic.Sums + " " + string.Join(", ", Enumerable.Range(0, panels).Select(p => $"s{r}{p} = default")) + ";");
         }
 
-        writer.Open($"for (int k = 0; k < {groups} * 4; k += 4)");
+        writer.Open(arithmetic.Loop(groups));
         for (int p = 0; p < panels; p++)
         {
-            writer.Lines($"TWeights w{p} = TPath.LoadWeights(w{(p == 0 ? "" : " + panelBytes")});");
+            writer.Lines($"{arithmetic.Weights} w{p} = {arithmetic.LoadWeights(p == 0 ? "w" : "w + panelBytes")};");
         }
 
         for (int r = 0; r < rows; r++)
         {
-            writer.Lines($"TInput i{r} = TPath.LoadInput(x{r} + k);");
+            writer.Lines($"{arithmetic.Input} i{r} = {arithmetic.LoadInput($"x{r}")};");
             for (int p = 0; p < panels; p++)
             {
-                writer.Lines($"s{r}{p} = TPath.Dot(s{r}{p}, i{r}, w{p});");
+                writer.Lines($"s{r}{p} = {arithmetic.Accumulate($"s{r}{p}", $"i{r}", $"w{p}")};");
             }
         }
 

@@ -1,0 +1,98 @@
+using StableQuant.Graph;
+
+namespace StableQuant.Generator.Emit.Kernels;
+
+/// <summary>What becomes of a product's sums before the epilogue.</summary>
+internal enum Scaling
+{
+    /// <summary>Each output has a bias and, in int8, a factor.</summary>
+    PerOutput,
+
+    /// <summary>One factor for all, no bias.</summary>
+    Single,
+
+    /// <summary>They are the result.</summary>
+    None,
+}
+
+/// <summary>
+/// How a product multiplies: the C# in which int8 and float32 differ. In both, 64 bytes of packed weights hold one group of
+/// inputs for 16 outputs, and the sums of 16 outputs are one variable.
+/// </summary>
+/// <param name="Title">What a kernel's name says of it.</param>
+/// <param name="Element">Type of an input.</param>
+/// <param name="InputWord">The same in words.</param>
+/// <param name="WeightWord">Type of a weight, in words.</param>
+/// <param name="GroupInputs">Inputs of one group of weights.</param>
+/// <param name="Rows">The argument that points to the first row of the input.</param>
+/// <param name="Sums">Type of the sums.</param>
+/// <param name="Weights">Type of one group of weights, loaded.</param>
+/// <param name="Input">Type of one group of inputs, loaded.</param>
+/// <param name="WideTile">Condition for tiles of 6 rows by one panel.</param>
+internal abstract record Arithmetic(
+    string Title, string Element, string InputWord, string WeightWord, int GroupInputs, string Rows, string Sums, string Weights, string Input, string WideTile)
+{
+    /// <summary>u8 × s8 in int32.</summary>
+    public static readonly Arithmetic Int8 = new Int8Arithmetic();
+
+    /// <summary>float32, one fused multiply-add an input, in the inputs' order.</summary>
+    public static readonly Arithmetic Float = new FloatArithmetic();
+
+    /// <summary>The head of the loop over the groups of inputs, <c>k</c> being the first input of one.</summary>
+    /// <param name="groups">C# for the number of groups.</param>
+    public abstract string Loop(string groups);
+
+    /// <summary>Reads a group of weights.</summary>
+    public abstract string LoadWeights(string address);
+
+    /// <summary>Reads a group of inputs.</summary>
+    public abstract string LoadInput(string row);
+
+    /// <summary>Adds the products of one group to the sums.</summary>
+    public abstract string Accumulate(string sums, string input, string weights);
+
+    /// <summary>Writes how <c>sums</c> become the result <c>y</c> at <c>column</c>.</summary>
+    public abstract void WriteResult(SourceWriter writer, Scaling scaling);
+
+    private sealed record Int8Arithmetic() : Arithmetic(
+        "", "byte", "u8", "s8", PanelLayout.Inputs, "a.Input", "TSums", "TWeights", "TInput", "TPath.TileRows == 6 && ")
+    {
+        public override string Loop(string groups) => $"for (int k = 0; k < {groups} * {GroupInputs}; k += {GroupInputs})";
+
+        public override string LoadWeights(string address) => $"TPath.LoadWeights({address})";
+
+        public override string LoadInput(string row) => $"TPath.LoadInput({row} + k)";
+
+        public override string Accumulate(string sums, string input, string weights) => $"TPath.Dot({sums}, {input}, {weights})";
+
+        public override void WriteResult(SourceWriter writer, Scaling scaling)
+        {
+            writer.Lines("""
+                TInt correction = TPath.MultiplyInt(TPath.LoadInt(a.Sums + column), TPath.BroadcastInt(TPath.InputBias - a.InputZeroPoint));
+                TFloat y = TPath.ToFloat(TPath.AddInt(TPath.Finish(sums), correction));
+                """);
+            writer.Lines(scaling == Scaling.PerOutput
+                ? "y = TPath.Add(TPath.Multiply(y, TPath.Load(a.Multipliers + column)), TPath.Load(a.Bias + column));"
+                : "y = TPath.Multiply(y, TPath.Broadcast(a.Multiplier));");
+        }
+    }
+
+    // The sums of 16 outputs are half the registers of the int8 ones: the wide tile is for every path.
+    private sealed record FloatArithmetic() : Arithmetic("Float", "float", "float32", "float32", 1, "a.Source", "TFloat", "TFloat", "TFloat", "")
+    {
+        public override string Loop(string groups) => $"for (int k = 0; k < {groups}; k++)";
+
+        public override string LoadWeights(string address) => $"TPath.Load((float*){(address.Contains(' ') ? $"({address})" : address)})";
+
+        public override string LoadInput(string row) => $"TPath.Broadcast({row}[k])";
+
+        public override string Accumulate(string sums, string input, string weights) => $"TPath.MultiplyAdd({input}, {weights}, {sums})";
+
+        public override void WriteResult(SourceWriter writer, Scaling scaling) => writer.Lines(scaling switch
+        {
+            Scaling.PerOutput => "TFloat y = TPath.Add(sums, TPath.Load(a.Bias + column));",
+            Scaling.Single => "TFloat y = TPath.Multiply(sums, TPath.Broadcast(a.Multiplier));",
+            _ => "TFloat y = sums;",
+        });
+    }
+}

@@ -1,0 +1,132 @@
+using StableQuant.Calibration.Calibrate;
+using StableQuant.Calibration.Compile;
+using StableQuant.Calibration.Import;
+using StableQuant.Calibration.Tests.Import;
+using StableQuant.Graph;
+using StableQuant.Runtime;
+using StableQuant.Runtime.Tests.Kernels;
+
+namespace StableQuant.Calibration.Tests.Compile;
+
+/// <summary>The miniatures with every layer in float32, compiled: PyTorch's logits are an independent proof of the float kernels.</summary>
+public class FloatLayersTests
+{
+    // What the front end rounds: half a step of 16 bits on a signal of deviation 1, at most.
+    private const double OfRounding = 2e-4;
+
+    private const double OfFloat = 5e-6;
+
+    [Theory]
+    [InlineData("hubert-ts17")]
+    [InlineData("hubertbn-ts17")]
+    [InlineData("w2v2group-ts17")]
+    [InlineData("w2v2group-dynamo18")]
+    [InlineData("w2v2layer-ts17")]
+    [InlineData("w2v2layer-dynamo18")]
+    public void The_logits_are_those_of_PyTorch(string name)
+    {
+        float[] pcm = TinyModel.Input(name);
+        using CompiledModelSource source = Compile(ForRawSamples(OnnxImporter.Import(TinyModel.PathOf(name)), pcm), _ => true);
+        Difference(Logits(source, pcm), TinyModel.Logits(name)).ShouldBeLessThan(OfRounding);
+
+        // Of samples that the front end need not round, the float executor says what is meant, to float's own accuracy.
+        float[] rounded = [.. pcm.Select(x => MathF.Round(x * 4096) / 4096)];
+        Difference(Logits(source, rounded), new ReferenceExecutor(OnnxImporter.Import(TinyModel.PathOf(name))).Run(rounded, out _)).ShouldBeLessThan(OfFloat);
+    }
+
+    [Theory]
+    [InlineData("conv0")]
+    [InlineData("conv3")]
+    [InlineData("position")]
+    [InlineData("block1")]
+    [InlineData("head")]
+    public void One_layer_in_int8_among_float32_ones_costs_less_than_all_of_them(string layer)
+    {
+        float[] pcm = TinyModel.Input(TinyModel.LayerNorm);
+        FloatModel model = ForRawSamples(OnnxImporter.Import(TinyModel.PathOf(TinyModel.LayerNorm)), pcm);
+        double Error(Func<string, bool> isFloat)
+        {
+            using CompiledModelSource source = Compile(model, isFloat);
+            return Difference(Logits(source, pcm), TinyModel.Logits(TinyModel.LayerNorm));
+        }
+
+        Error(l => l != layer).ShouldBeInRange(OfRounding, 0.9 * Error(_ => false));
+    }
+
+    [Theory]
+    [OnPath(KernelPath.Scalar)]
+    [OnPath(KernelPath.Avx2)]
+    [OnPath(KernelPath.Avx512)]
+    [OnPath(KernelPath.AvxVnni)]
+    public void Calls_allocate_nothing(KernelPath path)
+    {
+        using CompiledModelSource source = Compile(OnnxImporter.Import(TinyModel.PathOf(TinyModel.GroupNorm)), _ => true);
+        KernelPaths.OnThisThread = path;
+        try
+        {
+            using ISpeechModel model = source.Create(maxSeconds: 1);
+            float[] pcm = TinyModel.Input(TinyModel.GroupNorm)[..8000];
+            var logits = new float[model.FrameCount(pcm.Length) * model.VocabularySize];
+            model.Kernels.ShouldBe(KernelPaths.Name(path));
+            model.Logits(pcm, logits);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < 5; i++)
+            {
+                model.Logits(pcm, logits);
+            }
+
+            (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
+        }
+        finally
+        {
+            KernelPaths.OnThisThread = null;
+        }
+    }
+
+    private static CompiledModelSource Compile(FloatModel model, Func<string, bool> isFloat)
+    {
+        HashSet<string> layers = [.. model.Operations.Where(o => o is Graph.Product or Attention).Select(o => o.Layer).Where(isFloat)];
+        var grids = Quantizer.Operands(model, layers).ToDictionary(
+            operand => operand.Key,
+            operand => operand.Value == QuantizedType.U8 ? new Grid(operand.Value, 0.06f, 128, Outliers.Clip, 100, "test") : new Grid(operand.Value, 0.06f, 0, Outliers.Clip, 100, "test"));
+        var vocabulary = new Vocabulary(new(Enumerable.Range(0, model.Operations.OfType<Linear>().Last().OutputChannels).Select(i => $"<{i}>")), 0, -1);
+        return CompiledModelSource.Compile(Quantizer.Quantize(model, grids, vocabulary, new Receipt("test", new([])), layers), "test.sqweights");
+    }
+
+    /// <summary>
+    /// PyTorch's inputs are not normalised, the front end's are: (x − mean)/deviation. The first convolution's weights and
+    /// bias take that back.
+    /// </summary>
+    private static FloatModel ForRawSamples(FloatModel model, float[] pcm)
+    {
+        double mean = pcm.Average(x => (double)x);
+        double deviation = Math.Sqrt(pcm.Average(x => (x - mean) * (x - mean)));
+        var first = (Convolution)model.Operations[0];
+        FloatParameters of = model.Parameters[first.Name];
+        float[] weight = [.. of.Weight.Select(w => (float)(w * deviation))];
+        float[] bias = [.. Enumerable.Range(0, first.OutputChannels).Select(output =>
+            (float)((of.Bias?[output] ?? 0) + mean * of.Weight.Skip(output * first.Kernel).Take(first.Kernel).Sum(w => (double)w)))];
+        return new FloatModel
+        {
+            Name = model.Name,
+            Operations = model.Operations,
+            Parameters = new Dictionary<string, FloatParameters>(model.Parameters) { [first.Name] = new(weight, bias) },
+            OnnxValues = model.OnnxValues,
+        };
+    }
+
+    private static float[] Logits(CompiledModelSource source, float[] pcm)
+    {
+        using ISpeechModel model = source.Create(maxSeconds: 2);
+        var logits = new float[model.FrameCount(pcm.Length) * model.VocabularySize];
+        model.Logits(pcm, logits);
+        return logits;
+    }
+
+    /// <summary>The largest difference, as a share of the largest logit.</summary>
+    private static double Difference(float[] logits, float[] expected)
+    {
+        logits.Length.ShouldBe(expected.Length);
+        return logits.Zip(expected, (a, b) => Math.Abs((double)a - b)).Max() / expected.Max(Math.Abs);
+    }
+}
