@@ -48,6 +48,15 @@ public sealed record CalibrationRequest
     /// <summary>How many times the search may go on.</summary>
     public int Budget { get; init; } = 10;
 
+    /// <summary>
+    /// Whether the search may leave layers in float32, those that diverge most first, when nothing else brings the whole
+    /// model within the budget.
+    /// </summary>
+    public bool AllowFloat { get; init; }
+
+    /// <summary>Layers that stay float32 in any case.</summary>
+    public IReadOnlySet<string> FloatLayers { get; init; } = new HashSet<string>();
+
     /// <summary>Threads to use.</summary>
     public int Threads { get; init; } = 1;
 }

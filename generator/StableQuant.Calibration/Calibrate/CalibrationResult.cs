@@ -57,7 +57,7 @@ public sealed record LayerTrial(double Percentile, double Wer, double RiseLow, d
 /// <summary>What was found out about one layer, and decided.</summary>
 /// <param name="Name">The layer.</param>
 /// <param name="Selected">Whether it suffers under MAX, so that its percentile was searched.</param>
-/// <param name="Why">The reason of that, or of the percentile: <c>words</c>, <c>divergence</c>, <c>whole model</c>, or the method's name.</param>
+/// <param name="Why">The reason of that, or of what was done: <c>words</c>, <c>divergence</c>, <c>whole model</c>, <c>float</c>, or the method's name.</param>
 /// <param name="Percentile">Share of the calibration values, in percent, that its grids cover; of several operands the smallest.</param>
 /// <param name="Beyond">Share of its operands' calibration values beyond their grids, a fraction: kept as remainders, or clipped.</param>
 /// <param name="Trials">What was tried, MAX first; empty where the method tries nothing.</param>
@@ -65,6 +65,9 @@ public sealed record CalibratedLayer(string Name, bool Selected, string Why, dou
 {
     /// <summary>Word error rate with this layer alone quantized by MAX, a fraction; null where it was not measured.</summary>
     public double? WerWhenQuantizedAlone => Trials.Count > 0 ? Trials[0].Wer : null;
+
+    /// <summary>Whether the layer is left in float32.</summary>
+    public bool IsFloat { get; init; }
 
     /// <summary>
     /// Whether the percentile chosen does better than MAX on the holdout, too, with only this layer quantized: false flags

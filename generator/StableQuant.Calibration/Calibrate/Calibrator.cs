@@ -31,6 +31,7 @@ public sealed class Calibrator
         weights = new QuantizedWeights(model, leastSquares: request.Method == CalibrationMethod.StableQuant
             ? request.Levers.HasFlag(CalibrationLevers.WeightScales)
             : request.Method == CalibrationMethod.Mse);
+        Quantizer.CheckLayers(model, request.FloatLayers);
         int logits = model.Operations.OfType<Linear>().Last().OutputChannels;
         if (logits != request.Vocabulary.Tokens.Count)
         {
@@ -66,10 +67,10 @@ public sealed class Calibrator
             ? Search(data, holdout, recorded, journal)
             : Baseline(recorded);
         IReadOnlyList<CalibratedOperand> operands =
-            [.. LayerGrids.Layers(model).SelectMany(layer => LayerGrids.Operands(model, layer).Select(o => new CalibratedOperand(layer, o, recorded[o], grids[o])))];
+            [.. layers.Where(layer => !layer.IsFloat).SelectMany(layer => LayerGrids.Operands(model, layer.Name).Select(o => new CalibratedOperand(layer.Name, o, recorded[o], grids[o])))];
         layers = [.. layers.Select(layer => layer with { Beyond = LayerGrids.Beyond([.. operands.Where(o => o.Layer == layer.Name).Select(o => (o.Recorded, o.Grid))]) })];
 
-        QuantizedModel quantized = Quantizer.Quantize(model, weights, grids, request.Vocabulary, Receipt(layers));
+        QuantizedModel quantized = Quantizer.Quantize(model, weights, grids, request.Vocabulary, Receipt(layers), layers.Where(layer => layer.IsFloat).Select(layer => layer.Name).ToHashSet(StringComparer.Ordinal));
         IReadOnlyList<MeasuredSet> sets = Measure(floatModel, quantized, data, holdout);
         quantized = quantized with
         {
@@ -144,7 +145,7 @@ public sealed class Calibrator
     /// <summary>Grids that look at one histogram at a time.</summary>
     private (Dictionary<string, Grid> Grids, IReadOnlyList<CalibratedLayer> Layers) Baseline(Dictionary<string, Histogram> recorded)
     {
-        IReadOnlySet<string> inAttention = Quantizer.InAttention(model);
+        IReadOnlySet<string> inAttention = Quantizer.InAttention(model, request.FloatLayers);
         Grid Choose(string operand, QuantizedType type) => request.Method switch
         {
             CalibrationMethod.Percentile when request.Outliers == Outliers.Keep && inAttention.Contains(operand) =>
@@ -154,14 +155,14 @@ public sealed class Calibrator
             CalibrationMethod.Mse => GridSearch.LeastSquares(type, recorded[operand], recorded[operand].Magnitude(100), "mse"),
             _ => Grid.Covering(type, recorded[operand], 100, Outliers.Clip, "max"),
         };
-        Dictionary<string, Grid> grids = Quantizer.Operands(model).ToDictionary(o => o.Key, o => Choose(o.Key, o.Value), StringComparer.Ordinal);
+        Dictionary<string, Grid> grids = Quantizer.Operands(model, request.FloatLayers).ToDictionary(o => o.Key, o => Choose(o.Key, o.Value), StringComparer.Ordinal);
         return (grids, [.. LayerGrids.Layers(model).Select(layer => new CalibratedLayer(
             layer,
             Selected: false,
             request.Method.ToString().ToLowerInvariant(),
-            LayerGrids.Operands(model, layer).Select(o => grids[o].Percentile).DefaultIfEmpty(100).Min(),
+            LayerGrids.Operands(model, layer).Select(o => grids.TryGetValue(o, out Grid? grid) ? grid.Percentile : 100).DefaultIfEmpty(100).Min(),
             Beyond: 0,
-            Trials: []))]);
+            Trials: []) { IsFloat = request.FloatLayers.Contains(layer) })]);
     }
 
     /// <summary>Word error rates of the float model and of the very code that ships.</summary>

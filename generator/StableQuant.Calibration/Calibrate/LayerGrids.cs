@@ -18,7 +18,7 @@ internal sealed class LayerGrids(FloatModel model, IReadOnlyDictionary<string, H
 
     /// <summary>Names of a layer's operations with weights.</summary>
     public IReadOnlySet<string> Weights(string layer) =>
-        model.Operations.Where(o => o.Layer == layer && o is Convolution or Linear).Select(o => o.Name).ToHashSet(StringComparer.Ordinal);
+        model.Operations.Where(o => o.Layer == layer && o is Product).Select(o => o.Name).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>The grids of a layer.</summary>
     /// <param name="layer">The layer.</param>
@@ -41,7 +41,7 @@ internal sealed class LayerGrids(FloatModel model, IReadOnlyDictionary<string, H
         return values == 0 ? 0 : (double)operands.Sum(o => o.Grid.CountBeyond(o.Recorded)) / values;
     }
 
-    private static bool IsProduct(Operation operation) => operation is Convolution or Linear or Attention;
+    private static bool IsProduct(Operation operation) => operation is Product or Attention;
 
     private Grid Of(Histogram values, QuantizedType type, bool attention, double percentile, string why)
     {

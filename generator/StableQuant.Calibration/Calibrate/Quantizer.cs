@@ -100,7 +100,7 @@ public static class Quantizer
     }
 
     /// <summary>Refuses layers that the model lacks: what a person insists on must not silently stay undone.</summary>
-    private static void CheckLayers(FloatModel model, IReadOnlySet<string>? floatLayers)
+    internal static void CheckLayers(FloatModel model, IReadOnlySet<string>? floatLayers)
     {
         string[] layers = [.. model.Operations.Where(o => o is Product or Attention).Select(o => o.Layer).Distinct()];
         string? unknown = floatLayers?.Order(StringComparer.Ordinal).FirstOrDefault(layer => !layers.Contains(layer));

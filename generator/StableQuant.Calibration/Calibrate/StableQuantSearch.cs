@@ -56,11 +56,12 @@ internal sealed class StableQuantSearch(FloatModel model, LayerGrids grids, Simu
             return (chosen.Wer, chosen.Divergence).CompareTo((max.Wer, max.Divergence)) < 0;
         }
 
-        return [.. layers.Select(layer => layer.Percentile < 100 ? layer with { HelpsOnHoldout = Helps(layer) } : layer)];
+        return [.. layers.Select(layer => layer.Percentile < 100 && !layer.IsFloat ? layer with { HelpsOnHoldout = Helps(layer) } : layer)];
     }
 
     /// <summary>The grids of all layers as decided.</summary>
     public Dictionary<string, Grid> Grids(IEnumerable<CalibratedLayer> layers) => layers
+        .Where(layer => !layer.IsFloat)
         .SelectMany(layer => grids.Of(layer.Name, layer.Percentile, layer.Selected ? $"selected: {layer.Why}" : layer.Why))
         .DistinctBy(grid => grid.Key)
         .ToDictionary(grid => grid.Key, grid => grid.Value, StringComparer.Ordinal);
@@ -73,6 +74,12 @@ internal sealed class StableQuantSearch(FloatModel model, LayerGrids grids, Simu
         for (int i = 0; i < names.Count; i++)
         {
             log.Report(i, names.Count);
+            if (request.FloatLayers.Contains(names[i]))
+            {
+                yield return new CalibratedLayer(names[i], Selected: false, "float", 100, 0, []) { IsFloat = true };
+                continue;
+            }
+
             LayerTrial trial = Try(simulator, names[i], 100);
             (bool selected, string why) =
                 100 * (trial.Wer - FloatWer) > request.WerThreshold ? (true, "words") :
@@ -133,7 +140,8 @@ internal sealed class StableQuantSearch(FloatModel model, LayerGrids grids, Simu
         trial.Divergence <= DivergenceBudget && 100 * (trial.Wer - FloatWer) <= request.WerThreshold;
 
     // Step 4. While the whole loses more than the budget, the layer that diverges most gets the next finer grid; where the
-    // whole does no better with it, it keeps the coarser one for good.
+    // whole does no better with it, it keeps the coarser one for good. Where no grid is left to try, and a person allows it,
+    // the layer that diverges most is left in float.
     private void Refine(List<CalibratedLayer> layers)
     {
         log.Begin("whole model");
@@ -142,34 +150,29 @@ internal sealed class StableQuantSearch(FloatModel model, LayerGrids grids, Simu
         var settled = new HashSet<string>(StringComparer.Ordinal);
         for (int pass = 1; pass <= request.Budget && Misses(whole); pass++)
         {
-            int worst = Enumerable.Range(0, layers.Count)
-                .Where(i => !settled.Contains(layers[i].Name) && Finer(layers[i].Percentile) is not null)
-                .OrderByDescending(i => layers[i].Trials.First(t => t.Percentile == layers[i].Percentile).Divergence)
-                .FirstOrDefault(-1);
-            if (worst < 0)
+            if (Worst(layers, layer => !settled.Contains(layer.Name) && Finer(layer.Percentile) is not null) is { } worst)
             {
-                break;
+                CalibratedLayer before = layers[worst];
+                layers[worst] = WithFinerGrid(before);
+                SimulationResult now = Whole(layers);
+                if ((now.WordErrors.Rate, now.LargestDivergence).CompareTo((whole.WordErrors.Rate, whole.LargestDivergence)) < 0)
+                {
+                    whole = now;
+                }
+                else
+                {
+                    layers[worst] = before with { Trials = layers[worst].Trials };
+                    settled.Add(before.Name);
+                }
             }
-
-            CalibratedLayer before = layers[worst];
-            double finer = Finer(before.Percentile)!.Value;
-            LayerTrial trial = before.Trials.FirstOrDefault(t => t.Percentile == finer) ?? Try(simulator, before.Name, finer);
-            layers[worst] = before with
+            else if (request.AllowFloat && Worst(layers, _ => true) is { } hopeless)
             {
-                Selected = true,
-                Why = before.Selected ? before.Why : "whole model",
-                Percentile = finer,
-                Trials = before.Trials.Contains(trial) ? before.Trials : [.. before.Trials, trial],
-            };
-            SimulationResult now = Whole(layers);
-            if ((now.WordErrors.Rate, now.LargestDivergence).CompareTo((whole.WordErrors.Rate, whole.LargestDivergence)) < 0)
-            {
-                whole = now;
+                layers[hopeless] = layers[hopeless] with { Selected = true, Why = "whole model", IsFloat = true };
+                whole = Whole(layers);
             }
             else
             {
-                layers[worst] = before with { Trials = layers[worst].Trials };
-                settled.Add(before.Name);
+                break;
             }
 
             log.Report(pass, request.Budget);
@@ -178,11 +181,31 @@ internal sealed class StableQuantSearch(FloatModel model, LayerGrids grids, Simu
         log.Report(request.Budget, request.Budget);
     }
 
+    /// <summary>Of the int8 layers that are eligible, the place of the one that diverges most as it is.</summary>
+    private static int? Worst(List<CalibratedLayer> layers, Func<CalibratedLayer, bool> isEligible) => Enumerable.Range(0, layers.Count)
+        .Where(i => !layers[i].IsFloat && isEligible(layers[i]))
+        .OrderByDescending(i => layers[i].Trials.First(t => t.Percentile == layers[i].Percentile).Divergence)
+        .Cast<int?>()
+        .FirstOrDefault();
+
+    private CalibratedLayer WithFinerGrid(CalibratedLayer layer)
+    {
+        double finer = Finer(layer.Percentile)!.Value;
+        LayerTrial? known = layer.Trials.FirstOrDefault(t => t.Percentile == finer);
+        return layer with
+        {
+            Selected = true,
+            Why = layer.Selected ? layer.Why : "whole model",
+            Percentile = finer,
+            Trials = known is null ? [.. layer.Trials, Try(simulator, layer.Name, finer)] : layer.Trials,
+        };
+    }
+
     private bool Misses(SimulationResult whole) => 100 * (whole.WordErrors.Rate - FloatWer) > request.WerBudget;
 
     private SimulationResult Whole(List<CalibratedLayer> layers)
     {
-        IReadOnlySet<string> weights = layers.SelectMany(layer => grids.Weights(layer.Name)).ToHashSet(StringComparer.Ordinal);
+        IReadOnlySet<string> weights = layers.Where(layer => !layer.IsFloat).SelectMany(layer => grids.Weights(layer.Name)).ToHashSet(StringComparer.Ordinal);
         return simulator.Run(new QuantizedParts(Grids(layers), weights), layers[0].Name);
     }
 

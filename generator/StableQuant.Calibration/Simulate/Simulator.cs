@@ -88,7 +88,7 @@ internal sealed class Simulator
         return result;
     }
 
-    private static bool IsProduct(Operation operation) => operation is Convolution or Linear or Attention;
+    private static bool IsProduct(Operation operation) => operation is Product or Attention;
 
     private SimulationResult Run(QuantizedParts parts, string[] from, string[] remember, IProgress<EvaluationProgress>? progress)
     {

@@ -45,6 +45,12 @@ internal static class CalibrateCommand
             HelpName = "LEVER,…",
             DefaultValueFactory = _ => string.Join(',', CalibrationLevers.All.Names()),
         };
+        var allowFloat = new Option<string?>("--allow-float")
+        {
+            Description = "Leave these layers in float32, for instance conv1,conv2; without names, let stablequant leave in float32 what it must to meet the budget.",
+            HelpName = "LAYER,…",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         var threshold = new Option<double>("--wer-threshold")
         {
             Description = "Rise in word error rate, in points, above which stablequant selects a layer.",
@@ -71,7 +77,7 @@ internal static class CalibrateCommand
 
         var command = new Command("calibrate", "Quantize a float model, guided by speech.")
         {
-            model, data, output, method, percentile, outliers, levers, threshold, budget, vocabulary, holdout, threads, json,
+            model, data, output, method, percentile, outliers, levers, allowFloat, threshold, budget, vocabulary, holdout, threads, json,
         };
         command.Handle((parse, cancellationToken) =>
         {
@@ -88,6 +94,8 @@ internal static class CalibrateCommand
                 Outliers = parse.GetValue(outliers) is string kept ? (kept == "keep" ? Outliers.Keep : Outliers.Clip)
                     : chosen == CalibrationMethod.StableQuant ? Outliers.Keep : Outliers.Clip,
                 Levers = Levers(parse.GetRequiredValue(levers)),
+                AllowFloat = parse.GetResult(allowFloat) is { } given && given.Tokens.Count == 0,
+                FloatLayers = parse.GetValue(allowFloat)?.Split(',').ToHashSet(StringComparer.Ordinal) ?? [],
                 WerThreshold = parse.GetValue(threshold),
                 Budget = parse.GetValue(budget),
                 Threads = parse.GetValue(threads),
@@ -156,6 +164,7 @@ internal static class CalibrateCommand
                     layer.Name,
                     layer.Selected,
                     layer.Why,
+                    layer.IsFloat,
                     layer.Percentile,
                     layer.Beyond,
                     layer.WerWhenQuantizedAlone,
@@ -177,7 +186,7 @@ internal static class CalibrateCommand
             table.Add(
                 layer.Name,
                 layer.Selected ? $"yes: {layer.Why}" : "no",
-                layer.Percentile.ToString("0.####", CultureInfo.InvariantCulture),
+                layer.IsFloat ? "float32" : layer.Percentile.ToString("0.####", CultureInfo.InvariantCulture),
                 Percent(layer.Beyond),
                 alone is null ? "–" : Percent(alone.Wer),
                 alone is null ? "–" : string.Create(CultureInfo.InvariantCulture, $"{100 * alone.RiseLow:+0.00;-0.00;0.00} … {100 * alone.RiseHigh:+0.00;-0.00;0.00}"),
@@ -198,7 +207,7 @@ internal static class CalibrateCommand
         Console.Out.WriteLine();
         if (result.Sets[0] is { Float: var before, Quantized: var after } && 100 * (after.Wer - before.Wer) > request.WerBudget)
         {
-            Console.Out.WriteLine($"The budget of {request.WerBudget} points is missed on the calibration speech: try a larger --budget.");
+            Console.Out.WriteLine($"The budget of {request.WerBudget} points is missed on the calibration speech: try a larger --budget, or --allow-float.");
         }
 
         Console.Out.WriteLine($"{result.ModelPath} and {result.WeightsPath} are written.");
