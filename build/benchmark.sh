@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Compares generated code with ONNX Runtime and prints one table.
+#   build/benchmark.sh [--quick] [--json FILE] [--model NAME]
+# --quick takes a few minutes: 10 s of audio, few rounds, and all models but the largest, unless --model names it.
+# Everything takes about an hour. Times are worth something on a machine that does nothing else.
+# Models other than the repository's own are looked for in ../shared/models; the full-size ones lack their weights and
+# get seeded ones. What is made (some GB) is kept in artifacts/benchmark.
+#   build/benchmark.sh kernels --filter '*'      single products, with BenchmarkDotNet
+set -euo pipefail
+root=$(cd "$(dirname "$0")/.." && pwd)
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
+
+dotnet build "$root/tests/StableQuant.Benchmarks" -c Release --verbosity quiet >&2
+
+# The programs that are started and timed as a whole.
+if [[ ${1:-} != kernels ]]; then
+    dotnet build "$root/samples/VoiceCommands" -c Release -f net10.0 --verbosity quiet >&2
+    dotnet publish "$root/samples/VoiceCommands" -c Release -f net9.0 -r linux-x64 -o "$root/artifacts/benchmark/native" \
+        --artifacts-path "$root/artifacts/benchmark/native-build" --verbosity quiet >&2 ||
+        echo "benchmark: the sample cannot be published with NativeAOT here; its row is left out." >&2
+fi
+
+# Results on standard output, all else on standard error.
+exec "$root/tests/StableQuant.Benchmarks/bin/Release/net10.0/StableQuant.Benchmarks" "$@"

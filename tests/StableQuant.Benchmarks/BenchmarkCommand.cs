@@ -1,0 +1,58 @@
+using System.CommandLine;
+using BenchmarkDotNet.Running;
+using StableQuant.Benchmarks.Compare;
+using StableQuant.Benchmarks.Kernels;
+using StableQuant.Benchmarks.Models;
+using StableQuant.Benchmarks.Programs;
+using StableQuant.Benchmarks.Report;
+
+namespace StableQuant.Benchmarks;
+
+/// <summary>The command line: whole models against ONNX Runtime, and under <c>kernels</c> single products.</summary>
+internal static class BenchmarkCommand
+{
+    /// <summary>Makes it.</summary>
+    public static RootCommand Create()
+    {
+        var quick = new Option<bool>("--quick") { Description = "10 s of audio, few rounds, and all models but the largest." };
+        var only = new Option<string?>("--model") { Description = "Only this model.", HelpName = "NAME" };
+        only.AcceptOnlyFromAmong([.. Comparison.Full.Select(s => s.Model.Name)]);
+        var json = new Option<FileInfo?>("--json") { Description = "Write all that was measured to this file.", HelpName = "FILE" };
+        var root = new RootCommand("Compare generated code with ONNX Runtime: same model, same audio, same number of threads, interleaved.") { quick, only, json, Kernels() };
+        root.SetAction(parse =>
+        {
+            Results results = Compare(parse.GetValue(quick), parse.GetValue(only));
+            Console.Out.Write(ResultsText.Table(results));
+            if (parse.GetValue(json) is { } file)
+            {
+                File.WriteAllText(file.FullName, ResultsText.Json(results));
+            }
+        });
+        return root;
+    }
+
+    private static Command Kernels()
+    {
+        var arguments = new Argument<string[]>("ARGUMENTS") { Description = "Arguments of BenchmarkDotNet, for instance --filter '*'.", Arity = ArgumentArity.ZeroOrMore };
+        var command = new Command("kernels", "Time single products with BenchmarkDotNet.") { arguments };
+        command.TreatUnmatchedTokensAsErrors = false;
+        command.SetAction(parse =>
+            BenchmarkSwitcher.FromTypes([typeof(ProductBenchmarks)]).Run([.. parse.GetValue(arguments) ?? [], .. parse.UnmatchedTokens]));
+        return command;
+    }
+
+    private static Results Compare(bool quick, string? only)
+    {
+        if (!Directory.Exists(Repository.SharedModels))
+        {
+            Console.Error.WriteLine($"benchmark: {Repository.SharedModels} is absent: the trained models and the full-size ones cannot be compared; the model of this repository is.");
+        }
+
+        IEnumerable<Scenario> scenarios = quick ? Comparison.Quick(only) : Comparison.Full;
+        return new Results(
+            Machine.Here(),
+            Int8Peak.Name,
+            [.. scenarios.Where(s => only is null || s.Model.Name == only).SelectMany(s => Comparison.Run(s, quick ? Effort.Quick : Effort.Full))],
+            ProgramComparison.Run());
+    }
+}

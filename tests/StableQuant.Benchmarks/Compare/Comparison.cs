@@ -1,0 +1,76 @@
+using StableQuant.Benchmarks.Kernels;
+using StableQuant.Benchmarks.Models;
+using StableQuant.Benchmarks.Report;
+using StableQuant.Calibration;
+using StableQuant.Calibration.Compile;
+
+namespace StableQuant.Benchmarks.Compare;
+
+/// <summary>What to compare on.</summary>
+/// <param name="Model">The model.</param>
+/// <param name="Seconds">Lengths of audio.</param>
+/// <param name="Threads">Numbers of threads.</param>
+internal sealed record Scenario(BenchmarkModel Model, int[] Seconds, int[] Threads);
+
+/// <summary>Compares generated code with ONNX Runtime on whole models.</summary>
+internal static class Comparison
+{
+    /// <summary>Names of the candidates.</summary>
+    public const string Ours = "stablequant", Float = "ort-float", Static = "ort-static", Dynamic = "ort-dynamic";
+
+    private static readonly int[] Seconds = [2, 10, 30];
+    private static readonly int[] Threads = [1, 2];
+
+    /// <summary>Everything: where the large models are absent, the model of this repository.</summary>
+    public static IReadOnlyList<Scenario> Full { get; } =
+        [.. (Directory.Exists(Repository.SharedModels) ? [.. BenchmarkModel.Trained, BenchmarkModel.Wav2Vec2Base, BenchmarkModel.HubertLarge] : new[] { BenchmarkModel.Committed })
+            .Select(model => new Scenario(model, Seconds, Threads))];
+
+    /// <summary>What can be compared in some minutes: 10 s of audio, and of the largest model nothing unless it is asked for.</summary>
+    /// <param name="model">The only model wanted; null for all.</param>
+    public static IEnumerable<Scenario> Quick(string? model) =>
+        Full.Where(s => s.Model != BenchmarkModel.HubertLarge || s.Model.Name == model).Select(s => s with { Seconds = [10] });
+
+    /// <summary>Runs a scenario.</summary>
+    /// <returns>A row for each length and number of threads.</returns>
+    public static IEnumerable<ComparisonRow> Run(Scenario scenario, Effort effort)
+    {
+        PreparedModel model = PreparedModel.Of(scenario.Model);
+        using CompiledModelSource source = CompiledModelSource.Load(model.Compiled);
+        foreach (int seconds in scenario.Seconds)
+        {
+            float[] pcm = Speech.Of(seconds);
+            long macs = Workload.Macs(SqModelFile.Read(model.Compiled), pcm.Length);
+            foreach (int threads in scenario.Threads.Where(t => t <= Environment.ProcessorCount))
+            {
+                Console.Error.WriteLine($"benchmark: {model.Name}, {seconds} s, threads: {threads}");
+                yield return Run(model, source, pcm, macs, threads, effort);
+            }
+        }
+    }
+
+    private static ComparisonRow Run(PreparedModel model, CompiledModelSource source, float[] pcm, long macs, int threads, Effort effort)
+    {
+        var candidates = new Dictionary<string, ICandidate>(StringComparer.Ordinal);
+        try
+        {
+            if (threads <= CompiledCandidate.MostThreads)
+            {
+                candidates.Add(Ours, new CompiledCandidate(source, pcm));
+            }
+
+            candidates.Add(Float, new OnnxCandidate(model.Float, pcm, threads));
+            candidates.Add(Static, new OnnxCandidate(model.Static, pcm, threads));
+            candidates.Add(Dynamic, new OnnxCandidate(model.Dynamic, pcm, threads));
+            (IReadOnlyDictionary<string, Timing> timings, double? peak) = Interleaved.Measure(candidates, effort);
+            return new ComparisonRow(model.Name, pcm.Length / Speech.SampleRate, threads, macs, peak, timings);
+        }
+        finally
+        {
+            foreach (ICandidate candidate in candidates.Values)
+            {
+                candidate.Dispose();
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+using System.Numerics.Tensors;
+using StableQuant.Calibration.Calibrate;
+using StableQuant.Calibration.Import;
+using StableQuant.Graph;
+
+namespace StableQuant.Benchmarks.Kernels;
+
+/// <summary>
+/// A model that is little else than one product, many times: a convolution that makes unit noise of noise, the products in
+/// a chain that keeps it so, and a head.
+/// </summary>
+internal static class ProductModel
+{
+    /// <summary>The products in the chain: beside them, the front and the head are less than a per cent of the work.</summary>
+    private const int Links = 8;
+
+    /// <summary>Samples of one frame.</summary>
+    private const int FrontStep = 16;
+
+    /// <summary>Share of the values, in percent, of a normal distribution within <see cref="Reach"/> deviations.</summary>
+    private const double Percentile = 99.9;
+
+    private const float Reach = 3.29f;
+
+    /// <summary>Linear layers in a chain: rows × inputs × outputs, and back again where the two differ.</summary>
+    /// <param name="rows">Frames.</param>
+    /// <param name="inputs">Inputs.</param>
+    /// <param name="outputs">Outputs.</param>
+    /// <param name="outliers">Whether the values beyond a grid, 1 in 1000, are kept.</param>
+    /// <returns>The model, the samples that make so many rows, and the multiply-accumulates of the whole.</returns>
+    public static (QuantizedModel Model, int Samples, long Macs) Linear(int rows, int inputs, int outputs, Outliers outliers)
+    {
+        var builder = new Builder();
+        string value = builder.AddFront(inputs);
+        for (int i = 0; i < Links; i++)
+        {
+            (int from, int to) = i % 2 == 0 ? (inputs, outputs) : (outputs, inputs);
+            value = builder.Add(new Linear($"link{i}", "", value, from, to), from);
+        }
+
+        return builder.Build(value, inputs, rows, outliers);
+    }
+
+    /// <summary>A convolution of the feature extractor: three taps, stride two.</summary>
+    /// <param name="rows">Frames made.</param>
+    /// <param name="channels">Channels read and made.</param>
+    /// <param name="outliers">Whether the values beyond a grid, 1 in 1000, are kept.</param>
+    /// <returns>The model, the samples that make so many rows, and the multiply-accumulates of the whole.</returns>
+    public static (QuantizedModel Model, int Samples, long Macs) Convolution(int rows, int channels, Outliers outliers)
+    {
+        var builder = new Builder();
+        string value = builder.AddFront(channels);
+        value = builder.Add(new Convolution("link", "", value, channels, channels, 3, 2, 0, 0, 1), 3 * channels);
+        return builder.Build(value, channels, 2 * rows + 1, outliers);
+    }
+
+    private sealed class Builder
+    {
+        private readonly Random random = new(1);
+        private readonly List<Operation> operations = [];
+        private readonly Dictionary<string, FloatParameters> parameters = [];
+
+        /// <summary>Adds what makes frames of the audio.</summary>
+        public string AddFront(int channels) => Add(new Convolution("front", "", Operation.Audio, 1, channels, FrontStep, FrontStep, 0, 0, 1), FrontStep);
+
+        /// <summary>Adds a product whose sums of <paramref name="depth"/> terms have, each, the variance of its inputs.</summary>
+        public string Add(Operation operation, int depth)
+        {
+            int outputs = operation is Convolution c ? c.OutputChannels : ((Linear)operation).OutputChannels;
+            var weights = new float[outputs * depth];
+            for (int output = 0; output < outputs; output++)
+            {
+                Span<float> row = weights.AsSpan(output * depth, depth);
+                foreach (ref float weight in row)
+                {
+                    weight = random.NextSingle() - 0.5f;
+                }
+
+                TensorPrimitives.Divide(row, TensorPrimitives.Norm<float>(row), row);
+            }
+
+            operations.Add(operation);
+            parameters.Add(operation.Name, new FloatParameters(weights, null));
+            return operation.Name;
+        }
+
+        public (QuantizedModel Model, int Samples, long Macs) Build(string value, int channels, int frames, Outliers outliers)
+        {
+            int samples = frames * FrontStep;
+            Add(new Linear("head", "", value, channels, 2), channels);
+            var model = new FloatModel { Name = "product", Operations = operations, Parameters = parameters, OnnxValues = new Dictionary<string, string>() };
+            var grids = Quantizer.Operands(model).ToDictionary(
+                o => o.Key, o => new Grid(o.Value, 2 * Reach / 255, 128, outliers, Percentile, "normal"), StringComparer.Ordinal);
+            QuantizedModel quantized = Quantizer.Quantize(model, grids, new Vocabulary(new(["<pad>", "A"]), 0, -1), new Receipt("benchmark", new([])));
+            return (quantized, samples, Workload.Macs(quantized.Description, samples));
+        }
+    }
+}

@@ -1,0 +1,35 @@
+using StableQuant.Graph;
+
+namespace StableQuant.Benchmarks.Kernels;
+
+/// <summary>How much a model multiplies.</summary>
+internal static class Workload
+{
+    /// <summary>Multiply-accumulates of all products for one utterance; the audio counts once, though its samples are two bytes.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="samples">Length of the utterance.</param>
+    public static long Macs(ModelDescription model, int samples)
+    {
+        var frames = new Dictionary<string, long>(StringComparer.Ordinal) { [Operation.Audio] = samples };
+        long macs = 0;
+        foreach (Operation operation in model.Operations)
+        {
+            long rows = frames[operation.Inputs[0]];
+            if (operation is Convolution c)
+            {
+                rows = (rows + c.PadLeft + c.PadRight - c.Kernel) / c.Stride + 1;
+            }
+
+            frames.Add(operation.Name, rows);
+            macs += operation switch
+            {
+                Convolution k => rows * k.OutputChannels * (k.InputChannels / k.Groups) * k.Kernel,
+                Linear l => rows * l.OutputChannels * l.InputChannels,
+                Attention a => 2 * rows * rows * a.Heads * a.HeadSize,
+                _ => 0,
+            };
+        }
+
+        return macs;
+    }
+}

@@ -1,0 +1,79 @@
+using StableQuant.Calibration;
+using StableQuant.Calibration.Calibrate;
+using StableQuant.Calibration.Evaluate;
+using StableQuant.Graph;
+
+namespace StableQuant.Benchmarks.Models;
+
+/// <summary>The files of one model that are compared: what is missing is made, once, and kept in the artifacts folder.</summary>
+/// <param name="Name">The model's name.</param>
+/// <param name="Float">Float ONNX.</param>
+/// <param name="Static">Static QDQ int8 ONNX.</param>
+/// <param name="Dynamic">Dynamic int8 ONNX.</param>
+/// <param name="Compiled">Our description.</param>
+internal sealed record PreparedModel(string Name, string Float, string Static, string Dynamic, string Compiled)
+{
+    /// <summary>Share of the values, in percent, that our grids cover: as many outliers as calibration leaves on average.</summary>
+    private const double Percentile = 99.9;
+
+    /// <summary>Makes what is missing.</summary>
+    public static PreparedModel Of(BenchmarkModel model)
+    {
+        string Place(string suffix) => Path.Combine(Repository.Artifacts, model.Name + suffix);
+        string single = model.Float.EndsWith(Skeleton.Ending, StringComparison.Ordinal) ? Made(Place(".onnx"), path => Skeleton.Fill(model.Float, path)) : model.Float;
+        string folded = Place(".folded.onnx");
+        string Folded() => Made(folded, path => Peers.Fold(single, path));
+        var prepared = new PreparedModel(
+            model.Name,
+            single,
+            model.Static ?? Made(Place(".static.onnx"), path => Peers.WriteStatic(Folded(), path, SpeechDataset.Load(Repository.Speech), VocabularyFile.Load(Repository.Vocabulary).Tokens.Count)),
+            model.Dynamic ?? Made(Place(".dynamic.onnx"), path => Peers.WriteDynamic(Folded(), path)),
+            Calibrated(model.Name, single));
+        File.Delete(folded);
+        return prepared;
+    }
+
+    /// <summary>Our model, made by the calibration library of this very build: another build calibrates anew.</summary>
+    private static string Calibrated(string name, string single)
+    {
+        string build = typeof(Calibrator).Module.ModuleVersionId.ToString("N")[..8];
+        string path = Path.Combine(Repository.Artifacts, $"{name}.{build}.sqmodel");
+        if (!File.Exists(path))
+        {
+            foreach (string other in Directory.Exists(Repository.Artifacts) ? Directory.GetFiles(Repository.Artifacts, $"{name}.????????.sq*") : [])
+            {
+                File.Delete(other);
+            }
+
+            Say($"calibrating {name}");
+            var request = new CalibrationRequest
+            {
+                ModelPath = single,
+                Vocabulary = VocabularyFile.Load(Repository.Vocabulary),
+                Data = SpeechDataset.Load(Repository.Speech),
+                OutputPath = path,
+                Method = CalibrationMethod.Percentile,
+                Percentile = Percentile,
+                Outliers = Outliers.Keep,
+            };
+            Calibrator.Run(request, new ProgressOf<CalibrationProgress>(_ => { }), CancellationToken.None);
+        }
+
+        return path;
+    }
+
+    private static string Made(string path, Action<string> make)
+    {
+        if (!File.Exists(path))
+        {
+            Say($"making {Path.GetFileName(path)}");
+            using var files = new AtomicFiles();
+            make(files.Add(path));
+            files.Commit();
+        }
+
+        return path;
+    }
+
+    private static void Say(string what) => Console.Error.WriteLine($"benchmark: {what}");
+}

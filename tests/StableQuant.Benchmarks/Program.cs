@@ -1,0 +1,11 @@
+using StableQuant.Benchmarks;
+using StableQuant.Benchmarks.Programs;
+
+// Before anything else is loaded: the time from this program's start is measured.
+if (args is [OnnxProgram.Verb, string model, string recording])
+{
+    OnnxProgram.Run(model, recording);
+    return 0;
+}
+
+return await BenchmarkCommand.Create().Parse(args).InvokeAsync().ConfigureAwait(false);
