@@ -26,12 +26,12 @@ internal static class Simulation
     /// <param name="model">The float model.</param>
     /// <param name="weights">Its int8 weights.</param>
     /// <param name="parts">What is quantized.</param>
-    /// <param name="outputs">The values wanted.</param>
+    /// <param name="outputs">The values wanted, or the noise of some (<see cref="Noise"/>).</param>
     /// <param name="from">Values that are given, not computed: the graph begins there. Empty for the whole model.</param>
     public static byte[] Write(FloatModel model, QuantizedWeights weights, QuantizedParts parts, IReadOnlyCollection<string> outputs, IReadOnlyCollection<string> from)
     {
         var writer = new OnnxWriter();
-        HashSet<string> needed = Needed(model, outputs, from);
+        HashSet<string> needed = Needed(model, outputs.Select(o => o.EndsWith(NoiseEnding, StringComparison.Ordinal) ? o[..^NoiseEnding.Length] : o), from);
         if (needed.Contains(Operation.Audio))
         {
             writer.Input(Input, "1", "samples");
@@ -62,6 +62,12 @@ internal static class Simulation
         {
             FloatParameters? parameters = model.Parameters.GetValueOrDefault(operation.Name);
             Write(writer, operation, parameters, weights, parts, Rounded);
+            if (outputs.Contains(Noise(operation.Name)))
+            {
+                Operation exact = operation with { Name = operation.Name + ".exact" };
+                Write(writer, exact, parameters, weights, QuantizedParts.None, value => value);
+                WriteNoise(writer, operation.Name, exact.Name);
+            }
         }
 
         foreach (string output in outputs)
@@ -70,6 +76,24 @@ internal static class Simulation
         }
 
         return writer.ToBytes();
+    }
+
+    /// <summary>
+    /// Name of the output that tells how noisy an operation's result is by its own rounding: [2], the squared error against
+    /// the same operation without rounding on the same inputs, and the squared deviation of that from each channel's mean.
+    /// </summary>
+    public static string Noise(string operation) => operation + NoiseEnding;
+
+    private const string NoiseEnding = ".noise";
+
+    private static void WriteNoise(OnnxWriter writer, string rounded, string exact)
+    {
+        string SumOfSquares(string value) => writer.Node("ReduceSumSquare", [value], null, OnnxWriter.Integer("keepdims", 0));
+        string mean = writer.Node("ReduceMean", [exact, writer.Integers(1)]);
+        string error = SumOfSquares(writer.Node("Sub", [rounded, exact]));
+        string signal = SumOfSquares(writer.Node("Sub", [exact, mean]));
+        string[] both = [.. new[] { error, signal }.Select(sum => writer.Node("Unsqueeze", [sum, writer.Integers(0)]))];
+        writer.Node("Concat", both, Noise(rounded), OnnxWriter.Integer("axis", 0));
     }
 
     private static HashSet<string> Needed(FloatModel model, IEnumerable<string> outputs, IReadOnlyCollection<string> from)

@@ -12,7 +12,10 @@ namespace StableQuant.Calibration.Simulate;
 /// <param name="Words">Word errors of each original utterance.</param>
 /// <param name="Divergence">Kullback–Leibler divergence of the token probabilities from the float model's, nats a frame, on the originals.</param>
 /// <param name="DivergenceElsewhere">The same on the utterances heard again in another room.</param>
-public sealed record SimulationResult(IReadOnlyList<ErrorRate> Words, double Divergence, double DivergenceElsewhere)
+/// <param name="SignalToNoise">
+/// Of the products asked for, the lowest ratio of signal to the noise of its own rounding, in dB over all speech; infinite for none.
+/// </param>
+internal sealed record SimulationResult(IReadOnlyList<ErrorRate> Words, double Divergence, double DivergenceElsewhere, double SignalToNoise)
 {
     /// <summary>Word errors of all original utterances together.</summary>
     public ErrorRate WordErrors { get; } = Words.Aggregate(default(ErrorRate), (sum, errors) => sum + errors);

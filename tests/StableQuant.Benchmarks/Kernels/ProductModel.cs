@@ -91,7 +91,7 @@ internal static class ProductModel
             var model = new FloatModel { Name = "product", Operations = operations, Parameters = parameters, OnnxValues = new Dictionary<string, string>() };
             var grids = Quantizer.Operands(model).ToDictionary(
                 o => o.Key, o => new Grid(o.Value, 2 * Reach / 255, 128, outliers, Percentile, "normal"), StringComparer.Ordinal);
-            QuantizedModel quantized = Quantizer.Quantize(model, grids, new Vocabulary(new(["<pad>", "A"]), 0, -1), new Receipt("benchmark", new([])));
+            QuantizedModel quantized = Quantizer.Quantize(model, new QuantizedWeights(model, leastSquares: false), grids, new Vocabulary(new(["<pad>", "A"]), 0, -1), new Receipt("benchmark", new([]), new([]), new([])));
             return (quantized, samples, Workload.Macs(quantized.Description, samples));
         }
     }

@@ -46,7 +46,7 @@ internal sealed class SimulatedModel
     public static byte[] Build(OnnxFile file, IReadOnlyDictionary<string, string> onnxValues, ModelDescription description, IEnumerable<string> shown)
     {
         var simulated = new SimulatedModel(file.ToSelfContained());
-        simulated.RoundWeights();
+        simulated.RoundWeights(leastSquares: description.Receipt.Levers.Contains("weight-scales"));
         foreach (Quantize quantize in description.Operations.OfType<Quantize>())
         {
             string value = onnxValues[quantize.Input];
@@ -134,7 +134,7 @@ internal sealed class SimulatedModel
         }
     }
 
-    private void RoundWeights()
+    private void RoundWeights(bool leastSquares)
     {
         var stored = model.Graph.Initializer.ToDictionary(t => t.Name);
         int rounded = 0;
@@ -143,14 +143,14 @@ internal sealed class SimulatedModel
             // The channels made: a convolution has them first, a matrix product [inputs, outputs] last.
             TensorProto weights = stored[product.Input[1]];
             int outputs = (int)(product.OpType == "Conv" ? weights.Dims[0] : weights.Dims[^1]);
-            weights.RawData = ByteString.CopyFrom(Rounded(weights.RawData.Span, outputs, outputsLast: product.OpType != "Conv"));
+            weights.RawData = ByteString.CopyFrom(Rounded(weights.RawData.Span, outputs, outputsLast: product.OpType != "Conv", leastSquares));
             rounded++;
         }
 
         rounded.ShouldBeGreaterThan(0);
     }
 
-    private static byte[] Rounded(ReadOnlySpan<byte> raw, int outputs, bool outputsLast)
+    private static byte[] Rounded(ReadOnlySpan<byte> raw, int outputs, bool outputsLast, bool leastSquares)
     {
         float[] weights = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(raw).ToArray();
         int inputs = weights.Length / outputs;
@@ -159,15 +159,24 @@ internal sealed class SimulatedModel
             int first = outputsLast ? output : output * inputs;
             int step = outputsLast ? outputs : 1;
             double largest = Enumerable.Range(0, inputs).Max(i => Math.Abs((double)weights[first + i * step]));
+            double[] row = [.. Enumerable.Range(0, inputs).Select(i => (double)weights[first + i * step])];
             double scale = largest / 127;
+            if (leastSquares)
+            {
+                double Error(double candidate) => row.Sum(w => Math.Pow(w - OnGrid(w, candidate), 2));
+                scale = Enumerable.Range(0, 26).Select(i => largest / 127 * (1 - 0.02 * i)).MinBy(Error);
+            }
+
             for (int i = 0; i < inputs && scale > 0; i++)
             {
-                weights[first + i * step] = (float)(Math.Round(weights[first + i * step] / scale) * scale);
+                weights[first + i * step] = (float)OnGrid(row[i], scale);
             }
         }
 
         return System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(weights).ToArray();
     }
+
+    private static double OnGrid(double weight, double scale) => scale == 0 ? 0 : Math.Clamp(Math.Round(weight / scale), -127, 127) * scale;
 
     private byte[] Finish()
     {
