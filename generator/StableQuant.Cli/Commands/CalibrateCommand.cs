@@ -60,12 +60,13 @@ internal static class CalibrateCommand
         });
         Option<string?> vocabulary = SharedOptions.Vocabulary();
         var holdout = new Option<string?>("--holdout") { Description = "Speech that calibration does not see, to measure the result on.", HelpName = "DATA" };
+        Option<string?> report = SharedOptions.Report();
         Option<int> threads = SharedOptions.Threads();
         Option<bool> json = SharedOptions.Json();
 
         var command = new Command("calibrate", "Quantize a float model, guided by speech.")
         {
-            model, data, output, method, percentile, outliers, threshold, budget, vocabulary, holdout, threads, json,
+            model, data, output, method, percentile, outliers, threshold, budget, vocabulary, holdout, report, threads, json,
         };
         command.Handle((parse, cancellationToken) =>
         {
@@ -78,6 +79,7 @@ internal static class CalibrateCommand
                 Data = SpeechDataset.Load(parse.GetRequiredValue(data)),
                 Holdout = parse.GetValue(holdout) is string path ? SpeechDataset.Load(path) : null,
                 OutputPath = parse.GetRequiredValue(output),
+                ReportPath = parse.GetValue(report),
                 Method = chosen,
                 Outliers = parse.GetValue(outliers) is string kept ? (kept == "keep" ? Outliers.Keep : Outliers.Clip)
                     : chosen == CalibrationMethod.StableQuant ? Outliers.Keep : Outliers.Clip,
