@@ -10,6 +10,12 @@ if ! command -v clang > /dev/null && ! command -v gcc > /dev/null; then
     apt-get update -qq && apt-get install -y -qq clang zlib1g-dev || exit 1
 fi
 
+# The report's tests look at the page in a real browser.
+if ! command -v chromium > /dev/null && ! command -v chromium-browser > /dev/null && ! command -v google-chrome > /dev/null; then
+    echo "Installing chromium, which the report is looked at in."
+    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core > /dev/null || exit 1
+fi
+
 results=artifacts/test-results
 rm -rf "$results"
 dotnet build StableQuant.Compiler.sln -c Release --verbosity quiet || { echo "0 passed, 1 failed"; exit 1; }

@@ -50,8 +50,10 @@ public sealed class CalibrateTests : IDisposable
     [Fact]
     public void Compare_measures_every_method_on_the_same_speech()
     {
-        Tool.Outcome compared = Tool.Run("compare", Float, "--data", Speech, "--holdout", Speech, "--json");
+        string report = Path.Combine(folder.FullName, "compared.html");
+        Tool.Outcome compared = Tool.Run("compare", Float, "--data", Speech, "--holdout", Speech, "--json", "--report", report);
         compared.Status.ShouldBe(Tool.Done, compared.Error);
+        File.ReadAllText(report).ShouldContain("stablequant, keep");
         JsonElement json = compared.Json();
         json.GetProperty("words").GetInt32().ShouldBe(9);
         JsonElement[] methods = [.. json.GetProperty("methods").EnumerateArray()];
@@ -75,6 +77,35 @@ public sealed class CalibrateTests : IDisposable
         }
 
         Calibrate("3").ShouldBe(Calibrate("1"));
+    }
+
+    [Fact]
+    public void The_report_appears_with_the_model_and_is_the_same_every_time()
+    {
+        string report = Path.Combine(folder.FullName, "tiny.html");
+        string Calibrate(string threads)
+        {
+            Tool.Run("calibrate", Float, "--data", Speech, "-o", Quantized, "--report", report, "--threads", threads).Status.ShouldBe(Tool.Done);
+            folder.EnumerateFiles().Select(file => file.Name).Order().ShouldBe(["tiny.html", "tiny.sqmodel", "tiny.sqweights"]);
+            return File.ReadAllText(report);
+        }
+
+        string page = Calibrate("2");
+        page.ShouldBe(Calibrate("1"));
+        page.ShouldContain("tiny-hubert.onnx");
+    }
+
+    [Theory]
+    [InlineData("calibrate")]
+    [InlineData("compare")]
+    public void A_report_that_cannot_be_written_is_told_before_the_work(string command)
+    {
+        string file = Path.Combine(folder.FullName, "file");
+        File.WriteAllText(file, "");
+        string[] output = command == "calibrate" ? ["-o", Quantized] : [];
+        Tool.Run([command, Float, "--data", Speech, "--holdout", Speech, .. output, "--report", Path.Combine(file, "report.html")])
+            .ShouldFail(Tool.Failed).ShouldContain("name another place");
+        folder.EnumerateFileSystemInfos().Select(entry => entry.Name).ShouldBe(["file"]);
     }
 
     [Fact]

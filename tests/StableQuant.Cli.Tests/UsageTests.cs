@@ -4,7 +4,8 @@ public sealed class UsageTests
 {
     [Theory]
     [InlineData("--help", "calibrate", "evaluate", "transcribe", "inspect", "emit")]
-    [InlineData("calibrate --help", "--data", "--output", "--method", "--percentile", "--vocab", "--holdout", "--threads", "--json")]
+    [InlineData("calibrate --help", "--data", "--output", "--method", "--percentile", "--vocab", "--holdout", "--report", "--threads", "--json")]
+    [InlineData("compare --help", "--data", "--holdout", "--vocab", "--report", "--threads", "--json")]
     [InlineData("evaluate --help", "--data", "--reference", "--vocab", "--threads", "--json")]
     [InlineData("transcribe --help", "<FILE>", "--vocab", "--threads", "--json")]
     [InlineData("inspect --help", "--check", "--json")]
@@ -37,6 +38,8 @@ public sealed class UsageTests
     [InlineData("calibrate model.sqmodel --data x -o y.sqmodel", "ends in .onnx")]
     [InlineData("calibrate model.onnx --data x -o y.sqmodel --threads 0", "--threads takes 1 to")]
     [InlineData("calibrate model.onnx --data x -o y.sqmodel --outliers guess", "guess")]
+    [InlineData("calibrate model.onnx --data x -o y.sqmodel --report y.pdf", "ends in .html")]
+    [InlineData("compare model.onnx --data x --report y", "ends in .html")]
     [InlineData("calibrate model.onnx --data x -o y.sqmodel --percentile many", "many")]
     [InlineData("emit model.sqmodel -o folder --namespace 1x", "is not a namespace")]
     public void Wrong_usage_is_one_line_that_points_to_the_help(string commandLine, string says)

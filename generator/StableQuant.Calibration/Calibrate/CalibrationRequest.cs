@@ -24,6 +24,9 @@ public sealed record CalibrationRequest
     /// <summary>Where the <c>.sqmodel</c> goes; the <c>.sqweights</c> goes beside it.</summary>
     public required string OutputPath { get; init; }
 
+    /// <summary>Where a report for people goes (<see cref="Report.HtmlReport"/>), together with the model; null for none.</summary>
+    public string? ReportPath { get; init; }
+
     /// <summary>How ranges are chosen.</summary>
     public CalibrationMethod Method { get; init; } = CalibrationMethod.StableQuant;
 

@@ -52,12 +52,13 @@ public sealed record MeasuredSet(Measurement Measurement, EvaluationResult Float
 /// Kullback–Leibler divergence of the token probabilities from the float model's, nats a frame: the larger of those on the
 /// speech as it is and in another room.
 /// </param>
-public sealed record LayerTrial(double Percentile, double Wer, double RiseLow, double RiseHigh, double Divergence);
+/// <param name="SignalToNoise">Of the layer's products, the lowest ratio of the output's signal to the noise of its own rounding, dB.</param>
+public sealed record LayerTrial(double Percentile, double Wer, double RiseLow, double RiseHigh, double Divergence, double SignalToNoise);
 
 /// <summary>What was found out about one layer, and decided.</summary>
 /// <param name="Name">The layer.</param>
 /// <param name="Selected">Whether it suffers under MAX, so that its percentile was searched.</param>
-/// <param name="Why">The reason of that, or of what was done: <c>words</c>, <c>divergence</c>, <c>whole model</c>, <c>float</c>, or the method's name.</param>
+/// <param name="Why">The reason of that, or of what was done: <c>words</c>, <c>divergence</c>, <c>noise</c>, <c>whole model</c>, <c>float</c>, or the method's name.</param>
 /// <param name="Percentile">Share of the calibration values, in percent, that its grids cover; of several operands the smallest.</param>
 /// <param name="Beyond">Share of its operands' calibration values beyond their grids, a fraction: kept as remainders, or clipped.</param>
 /// <param name="Trials">What was tried, MAX first; empty where the method tries nothing.</param>

@@ -3,6 +3,7 @@ using StableQuant.Calibration.Compile;
 using StableQuant.Calibration.Evaluate;
 using StableQuant.Calibration.Import;
 using StableQuant.Calibration.Import.Onnx;
+using StableQuant.Calibration.Report;
 using StableQuant.Calibration.Simulate;
 using StableQuant.Graph;
 
@@ -53,6 +54,11 @@ public sealed class Calibrator
         // What cannot end well ends before the long work.
         AtomicFiles.Check(request.OutputPath);
         AtomicFiles.Check(SqModelFile.WeightsPath(request.OutputPath));
+        if (request.ReportPath is not null)
+        {
+            AtomicFiles.Check(request.ReportPath);
+        }
+
         return new Calibrator(request, progress, cancellationToken).Run();
     }
 
@@ -76,18 +82,19 @@ public sealed class Calibrator
         {
             Description = quantized.Description with { Receipt = quantized.Description.Receipt with { Measurements = new(sets.Select(m => m.Measurement)) } },
         };
-        (string path, string weightsPath) = Write(quantized);
-        journal.Delete();
-        return new CalibrationResult(
+        var result = new CalibrationResult(
             sets,
             layers,
             operands,
             log.Steps,
             quantized.Description.Receipt,
             file.Bytes,
-            new FileInfo(path).Length + new FileInfo(weightsPath).Length,
-            path,
-            weightsPath);
+            Encoding.UTF8.GetByteCount(quantized.Text) + quantized.Weights.LongLength,
+            request.OutputPath,
+            SqModelFile.WeightsPath(request.OutputPath));
+        Write(quantized, result);
+        journal.Delete();
+        return result;
     }
 
     /// <summary>The receipt, but for the measurements.</summary>
@@ -180,14 +187,17 @@ public sealed class Calibrator
         return holdout is null ? [On("calibration", search)] : [On("calibration", search), On("holdout", holdout)];
     }
 
-    private (string Path, string WeightsPath) Write(QuantizedModel quantized)
+    private void Write(QuantizedModel quantized, CalibrationResult result)
     {
-        string weightsPath = SqModelFile.WeightsPath(request.OutputPath);
         using var files = new AtomicFiles();
-        File.WriteAllBytes(files.Add(weightsPath), quantized.Weights);
-        File.WriteAllText(files.Add(request.OutputPath), quantized.Text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+        File.WriteAllBytes(files.Add(result.WeightsPath), quantized.Weights);
+        File.WriteAllText(files.Add(result.ModelPath), quantized.Text);
+        if (request.ReportPath is not null)
+        {
+            File.WriteAllText(files.Add(request.ReportPath), HtmlReport.Render([new ReportedRun(result.Receipt.Method, request, result)]));
+        }
+
         cancellationToken.ThrowIfCancellationRequested();
         files.Commit();
-        return (request.OutputPath, weightsPath);
     }
 }

@@ -12,6 +12,9 @@ internal sealed class LayerGrids(FloatModel model, IReadOnlyDictionary<string, H
     /// <summary>The layers in the sense of the paper: those with a product, in order.</summary>
     public static IReadOnlyList<string> Layers(FloatModel model) => [.. model.Operations.Where(IsProduct).Select(o => o.Layer).Distinct()];
 
+    /// <summary>Names of a layer's products.</summary>
+    public static IReadOnlyList<string> Products(FloatModel model, string layer) => [.. model.Operations.Where(o => o.Layer == layer && IsProduct(o)).Select(o => o.Name)];
+
     /// <summary>The operands of a layer's products that are quantized; the audio is exact.</summary>
     public static IReadOnlyList<string> Operands(FloatModel model, string layer) =>
         [.. model.Operations.Where(o => o.Layer == layer && IsProduct(o)).SelectMany(o => o.Inputs).Where(i => i != Operation.Audio).Distinct()];

@@ -12,7 +12,8 @@ namespace StableQuant.Calibration.Calibrate;
 /// <remarks>
 /// Word errors on some hundred utterances are noisy, and speech that calibration knows does not show the danger of coarse
 /// grids in other rooms. So a layer also counts as suffering when the token probabilities diverge from the float model's
-/// by more than <see cref="DivergenceBudget"/>, on the speech or on a band-limited, noisy copy of it.
+/// by more than <see cref="DivergenceBudget"/>, on the speech or on a band-limited, noisy copy of it, or when the output of
+/// one of its products is noisier than <see cref="LeastSignalToNoise"/> allows.
 /// </remarks>
 internal sealed class StableQuantSearch(FloatModel model, LayerGrids grids, Simulator simulator, CalibrationRequest request, CalibrationLog log)
 {
@@ -21,6 +22,12 @@ internal sealed class StableQuantSearch(FloatModel model, LayerGrids grids, Simu
     /// 1·10⁻⁴ to 1.6·10⁻⁴; a budget of 5·10⁻⁴ still lost a point in a room that calibration had not heard.
     /// </summary>
     public const double DivergenceBudget = 2e-4;
+
+    /// <summary>
+    /// The least ratio of signal to rounding noise, in dB, that a product's output may have. The products that fail in other
+    /// rooms have 27 to 33 dB under MAX, in every room alike; those that never cost words have 34 dB and more.
+    /// </summary>
+    public const double LeastSignalToNoise = 33;
 
     /// <summary>
     /// Rounding noise, and with it divergence, grows with the square of the step. Percentiles that by this rule would
@@ -84,6 +91,7 @@ internal sealed class StableQuantSearch(FloatModel model, LayerGrids grids, Simu
             (bool selected, string why) =
                 100 * (trial.Wer - FloatWer) > request.WerThreshold ? (true, "words") :
                 trial.Divergence > DivergenceBudget ? (true, "divergence") :
+                trial.SignalToNoise < LeastSignalToNoise ? (true, "noise") :
                 (false, "max");
             yield return new CalibratedLayer(names[i], selected, why, 100, 0, [trial]);
         }
@@ -137,7 +145,7 @@ internal sealed class StableQuantSearch(FloatModel model, LayerGrids grids, Simu
         layer.Trials[0].Divergence * Math.Pow(grids.StepRatio(layer.Name, percentile), 2) > HopelessRatio * DivergenceBudget;
 
     private bool IsHarmless(LayerTrial trial) =>
-        trial.Divergence <= DivergenceBudget && 100 * (trial.Wer - FloatWer) <= request.WerThreshold;
+        trial.Divergence <= DivergenceBudget && trial.SignalToNoise >= LeastSignalToNoise && 100 * (trial.Wer - FloatWer) <= request.WerThreshold;
 
     // Step 4. While the whole loses more than the budget, the layer that diverges most gets the next finer grid; where the
     // whole does no better with it, it keeps the coarser one for good. Where no grid is left to try, and a person allows it,
@@ -206,7 +214,7 @@ internal sealed class StableQuantSearch(FloatModel model, LayerGrids grids, Simu
     private SimulationResult Whole(List<CalibratedLayer> layers)
     {
         IReadOnlySet<string> weights = layers.Where(layer => !layer.IsFloat).SelectMany(layer => grids.Weights(layer.Name)).ToHashSet(StringComparer.Ordinal);
-        return simulator.Run(new QuantizedParts(Grids(layers), weights), layers[0].Name);
+        return simulator.Run(new QuantizedParts(Grids(layers), weights), layers[0].Name, []);
     }
 
     private static double? Finer(double percentile) => Percentiles.Cast<double?>().FirstOrDefault(p => p < percentile);
@@ -215,8 +223,8 @@ internal sealed class StableQuantSearch(FloatModel model, LayerGrids grids, Simu
 
     private LayerTrial Try(Simulator speech, string layer, double percentile)
     {
-        SimulationResult result = speech.Run(new QuantizedParts(grids.Of(layer, percentile, ""), grids.Weights(layer)), layer);
+        SimulationResult result = speech.Run(new QuantizedParts(grids.Of(layer, percentile, ""), grids.Weights(layer)), layer, LayerGrids.Products(model, layer));
         (double low, double high) = Bootstrap.DifferenceInterval(speech.Float.Words, result.Words);
-        return new LayerTrial(percentile, result.WordErrors.Rate, low, high, result.LargestDivergence);
+        return new LayerTrial(percentile, result.WordErrors.Rate, low, high, result.LargestDivergence, result.SignalToNoise);
     }
 }

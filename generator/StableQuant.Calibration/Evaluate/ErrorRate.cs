@@ -67,6 +67,7 @@ public readonly record struct ErrorRate(int Substitutions, int Insertions, int D
         return row[^1] with { Length = reference.Length };
     }
 
-    private static ErrorRate Better(ErrorRate first, ErrorRate second) =>
+    /// <summary>The better of two alignments of the same items; of equally good ones the first.</summary>
+    internal static ErrorRate Better(ErrorRate first, ErrorRate second) =>
         (second.Errors, second.Substitutions).CompareTo((first.Errors, first.Substitutions)) < 0 ? second : first;
 }

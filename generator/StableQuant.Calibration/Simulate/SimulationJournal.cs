@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Evaluate;
 
@@ -13,6 +14,9 @@ namespace StableQuant.Calibration.Simulate;
 /// </summary>
 internal sealed class SimulationJournal : IDisposable
 {
+    // A layer without products to measure has an infinite ratio.
+    private static readonly JsonSerializerOptions Numbers = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+
     private readonly string path;
     private readonly string owner;
     private readonly Dictionary<string, SimulationResult> results = new(StringComparer.Ordinal);
@@ -92,14 +96,14 @@ internal sealed class SimulationJournal : IDisposable
     private static void Write(StreamWriter writer, string key, SimulationResult result)
     {
         IEnumerable<int> words = result.Words.SelectMany(w => new[] { w.Substitutions, w.Insertions, w.Deletions, w.Length });
-        writer.WriteLine(JsonSerializer.Serialize(new Entry(key, [.. words], result.Divergence, result.DivergenceElsewhere)));
+        writer.WriteLine(JsonSerializer.Serialize(new Entry(key, [.. words], result.Divergence, result.DivergenceElsewhere, result.SignalToNoise), Numbers));
     }
 
     private static Entry? Parse(string line)
     {
         try
         {
-            return JsonSerializer.Deserialize<Entry>(line);
+            return JsonSerializer.Deserialize<Entry>(line, Numbers);
         }
         catch (JsonException)
         {
@@ -112,8 +116,9 @@ internal sealed class SimulationJournal : IDisposable
     /// <param name="Words">Substitutions, insertions, deletions and reference words of each utterance.</param>
     /// <param name="Divergence">See <see cref="SimulationResult"/>.</param>
     /// <param name="DivergenceElsewhere">See <see cref="SimulationResult"/>.</param>
-    private sealed record Entry(string Key, int[] Words, double Divergence, double DivergenceElsewhere)
+    /// <param name="SignalToNoise">See <see cref="SimulationResult"/>.</param>
+    private sealed record Entry(string Key, int[] Words, double Divergence, double DivergenceElsewhere, double SignalToNoise)
     {
-        public SimulationResult ToResult() => new([.. Words.Chunk(4).Select(w => new ErrorRate(w[0], w[1], w[2], w[3]))], Divergence, DivergenceElsewhere);
+        public SimulationResult ToResult() => new([.. Words.Chunk(4).Select(w => new ErrorRate(w[0], w[1], w[2], w[3]))], Divergence, DivergenceElsewhere, SignalToNoise);
     }
 }

@@ -68,7 +68,7 @@ internal sealed class Simulator
         cuts = Cuts();
         string[] remember = [.. cuts.Values.SelectMany(cut => cut).Distinct()];
         remembered = remember.ToDictionary(value => value, _ => new (float[], long[])[speech.Count], StringComparer.Ordinal);
-        Float = Run(QuantizedParts.None, [], remember, log.Pass($"float model on {speech.Name}"));
+        Float = Run(QuantizedParts.None, [], remember, [], log.Pass($"float model on {speech.Name}"));
     }
 
     /// <summary>The float model's own result.</summary>
@@ -77,7 +77,8 @@ internal sealed class Simulator
     /// <summary>Runs a model of which only one layer, or what follows it too, is quantized; what the journal knows is not run again.</summary>
     /// <param name="parts">What is quantized.</param>
     /// <param name="firstLayer">The first layer of which something is.</param>
-    public SimulationResult Run(QuantizedParts parts, string firstLayer)
+    /// <param name="products">The products whose noise is wanted.</param>
+    public SimulationResult Run(QuantizedParts parts, string firstLayer, IReadOnlyList<string> products)
     {
         string key = SimulationJournal.Key(speech.Name, parts);
         if (journal.Find(key) is { } known)
@@ -86,24 +87,45 @@ internal sealed class Simulator
         }
 
         log.CountPass();
-        SimulationResult result = Run(parts, LastCutBefore(firstLayer), [], null);
+        SimulationResult result = Run(parts, LastCutBefore(firstLayer), [], products, null);
         journal.Add(key, result);
         return result;
     }
 
     private static bool IsProduct(Operation operation) => operation is Product or Attention;
 
-    private SimulationResult Run(QuantizedParts parts, string[] from, string[] remember, IProgress<EvaluationProgress>? progress)
+    private SimulationResult Run(
+        QuantizedParts parts, string[] from, string[] remember, IReadOnlyList<string> products, IProgress<EvaluationProgress>? progress)
     {
-        string[] outputs = [logits, .. remember.Where(r => r != logits)];
+        var heard = new Heard(speech, products.Count);
+        string[] outputs = [logits, .. products.Select(Simulation.Noise), .. remember.Where(r => r != logits)];
         using var session = new SimulationSession(Simulation.Write(model, weights, parts, outputs, from));
-        var words = new ErrorRate[speech.Originals];
-        var divergences = new double[speech.Count];
-        ParallelWork.Run(speech.Count, threads, () => new Worker(this, session, from, outputs, words, divergences), progress, cancellationToken);
+        ParallelWork.Run(speech.Count, threads, () => new Worker(this, session, from, outputs, heard), progress, cancellationToken);
 
-        // Each utterance has its own place in the sums, so that they do not depend on the threads.
-        double Mean(int start, int end) => start == end ? 0 : divergences.AsSpan(start, end - start).ToArray().Sum() / Enumerable.Range(start, end - start).Sum(i => floatLogits[i].Length / vocabulary.Tokens.Count);
-        return new SimulationResult(words, Mean(0, speech.Originals), Mean(speech.Originals, speech.Count));
+        int Frames(int utterance) => floatLogits[utterance].Length / vocabulary.Tokens.Count;
+        return heard.Sum(Frames);
+    }
+
+    /// <summary>What is heard: each utterance has its own place, so that sums do not depend on the threads.</summary>
+    private sealed class Heard(SearchSpeech speech, int products)
+    {
+        public ErrorRate[] Words { get; } = new ErrorRate[speech.Originals];
+
+        public double[] Divergences { get; } = new double[speech.Count];
+
+        public (float Error, float Signal)[][] Noise { get; } = [.. Enumerable.Range(0, products).Select(_ => new (float, float)[speech.Count])];
+
+        public SimulationResult Sum(Func<int, int> frames)
+        {
+            double Mean(int start, int end) => start == end ? 0 : Divergences.AsSpan(start, end - start).ToArray().Sum() / Enumerable.Range(start, end - start).Sum(frames);
+            return new SimulationResult(
+                Words,
+                Mean(0, speech.Originals),
+                Mean(speech.Originals, speech.Count),
+                Noise.Select(product => Decibels(product.Sum(n => (double)n.Signal), product.Sum(n => (double)n.Error))).DefaultIfEmpty(double.PositiveInfinity).Min());
+        }
+
+        private static double Decibels(double signal, double noise) => noise == 0 ? double.PositiveInfinity : 10 * Math.Log10(signal / noise);
     }
 
     /// <summary>The values made before a layer that it or a later one reads.</summary>
@@ -175,7 +197,7 @@ internal sealed class Simulator
         TensorPrimitives.SoftMax(result, result);
     }
 
-    private sealed class Worker(Simulator owner, SimulationSession session, string[] from, string[] outputs, ErrorRate[] words, double[] divergences) : IParallelWorker
+    private sealed class Worker(Simulator owner, SimulationSession session, string[] from, string[] outputs, Heard heard) : IParallelWorker
     {
         private readonly CtcDecoder decoder = new(new CtcVocabulary([.. owner.vocabulary.Tokens], owner.vocabulary.Blank, owner.vocabulary.WordDelimiter));
 
@@ -187,13 +209,19 @@ internal sealed class Simulator
             using IDisposableReadOnlyCollection<OrtValue> results = session.Run(inputs, outputs);
             ReadOnlySpan<float> logits = results[0].GetTensorDataAsSpan<float>();
             owner.floatLogits[index] ??= logits.ToArray();
-            divergences[index] = owner.Divergence(owner.floatLogits[index], logits);
-            if (index < words.Length)
+            heard.Divergences[index] = owner.Divergence(owner.floatLogits[index], logits);
+            if (index < heard.Words.Length)
             {
-                words[index] = ErrorRate.OfWords(owner.speech.Reference(index), Decode(logits));
+                heard.Words[index] = ErrorRate.OfWords(owner.speech.Reference(index), Decode(logits));
             }
 
-            for (int i = 1; i < outputs.Length; i++)
+            for (int i = 0; i < heard.Noise.Length; i++)
+            {
+                ReadOnlySpan<float> noise = results[1 + i].GetTensorDataAsSpan<float>();
+                heard.Noise[i][index] = (noise[0], noise[1]);
+            }
+
+            for (int i = 1 + heard.Noise.Length; i < outputs.Length; i++)
             {
                 owner.remembered[outputs[i]][index] = (results[i].GetTensorDataAsSpan<float>().ToArray(), results[i].GetTensorTypeAndShape().Shape);
             }

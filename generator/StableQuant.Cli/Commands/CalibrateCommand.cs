@@ -72,12 +72,13 @@ internal static class CalibrateCommand
         });
         Option<string?> vocabulary = SharedOptions.Vocabulary();
         var holdout = new Option<string?>("--holdout") { Description = "Speech that calibration does not see, to measure the result on.", HelpName = "DATA" };
+        Option<string?> report = SharedOptions.Report();
         Option<int> threads = SharedOptions.Threads();
         Option<bool> json = SharedOptions.Json();
 
         var command = new Command("calibrate", "Quantize a float model, guided by speech.")
         {
-            model, data, output, method, percentile, outliers, levers, allowFloat, threshold, budget, vocabulary, holdout, threads, json,
+            model, data, output, method, percentile, outliers, levers, allowFloat, threshold, budget, vocabulary, holdout, report, threads, json,
         };
         command.Handle((parse, cancellationToken) =>
         {
@@ -90,6 +91,7 @@ internal static class CalibrateCommand
                 Data = SpeechDataset.Load(parse.GetRequiredValue(data)),
                 Holdout = parse.GetValue(holdout) is string path ? SpeechDataset.Load(path) : null,
                 OutputPath = parse.GetRequiredValue(output),
+                ReportPath = parse.GetValue(report),
                 Method = chosen,
                 Outliers = parse.GetValue(outliers) is string kept ? (kept == "keep" ? Outliers.Keep : Outliers.Clip)
                     : chosen == CalibrationMethod.StableQuant ? Outliers.Keep : Outliers.Clip,
@@ -179,7 +181,7 @@ internal static class CalibrateCommand
             return;
         }
 
-        var table = new TextTable("layer", "selected", "percentile", result.Receipt.Remainders.Count > 0 ? "remainders" : "beyond", "WER alone", "rise, 95 % interval", "divergence", "");
+        var table = new TextTable("layer", "selected", "percentile", result.Receipt.Remainders.Count > 0 ? "remainders" : "beyond", "WER alone", "rise, 95 % interval", "divergence", "noise", "");
         foreach (CalibratedLayer layer in result.Layers)
         {
             LayerTrial? alone = layer.Trials.Count > 0 ? layer.Trials[0] : null;
@@ -191,6 +193,7 @@ internal static class CalibrateCommand
                 alone is null ? "–" : Percent(alone.Wer),
                 alone is null ? "–" : string.Create(CultureInfo.InvariantCulture, $"{100 * alone.RiseLow:+0.00;-0.00;0.00} … {100 * alone.RiseHigh:+0.00;-0.00;0.00}"),
                 alone is null ? "–" : alone.Divergence.ToString("0.0E-0", CultureInfo.InvariantCulture),
+                alone is null ? "–" : string.Create(CultureInfo.InvariantCulture, $"{-alone.SignalToNoise:F1} dB"),
                 layer.HelpsOnHoldout == false ? "helps on the search's speech only" : "");
         }
 

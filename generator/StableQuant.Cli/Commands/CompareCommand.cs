@@ -3,6 +3,7 @@ using System.Globalization;
 using StableQuant.Calibration;
 using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Evaluate;
+using StableQuant.Calibration.Report;
 using StableQuant.Cli.Output;
 using StableQuant.Graph;
 
@@ -28,12 +29,13 @@ internal static class CompareCommand
         Option<string> data = SharedOptions.Data();
         var holdout = new Option<string?>("--holdout") { Description = "Speech to measure on; by default every fifth utterance of DATA, which no method then sees.", HelpName = "DATA" };
         Option<string?> vocabulary = SharedOptions.Vocabulary();
+        Option<string?> report = SharedOptions.Report();
         Option<int> threads = SharedOptions.Threads();
         Option<bool> json = SharedOptions.Json();
 
         var command = new Command("compare", "Calibrate a float model by every method and measure them all on the same speech.")
         {
-            model, data, holdout, vocabulary, threads, json,
+            model, data, holdout, vocabulary, report, threads, json,
         };
         command.Handle((parse, cancellationToken) =>
         {
@@ -52,26 +54,38 @@ internal static class CompareCommand
                 OutputPath = "",
                 Threads = parse.GetValue(threads),
             };
-            Write(Run(request, cancellationToken), parse.GetValue(json));
+            List<ReportedRun> compared = Run(request, parse.GetValue(report), cancellationToken);
+            Write(compared, parse.GetValue(json));
             return ExitStatus.Done;
         });
         return command;
     }
 
-    private static List<(string Name, CalibrationResult Result)> Run(CalibrationRequest request, CancellationToken cancellationToken)
+    private static List<ReportedRun> Run(CalibrationRequest request, string? reportPath, CancellationToken cancellationToken)
     {
+        if (reportPath is not null)
+        {
+            AtomicFiles.Check(reportPath);
+        }
+
         DirectoryInfo folder = Directory.CreateTempSubdirectory("stablequant-");
         try
         {
-            return ProgressDisplay.Run(report => Methods.Select(method =>
+            List<ReportedRun> compared = ProgressDisplay.Run(report => Methods.Select(method =>
             {
                 CalibrationRequest one = request with
                 {
                     OutputPath = Path.Combine(folder.FullName, "compared" + ModelSource.CompiledEnding), Method = method.Method, Outliers = method.Outliers,
                 };
                 var progress = new ProgressOf<CalibrationProgress>(p => report($"{method.Name}: {p.Step}", p.Done, p.Total));
-                return (method.Name, Calibrator.Run(one, progress, cancellationToken));
+                return new ReportedRun(method.Name, one, Calibrator.Run(one, progress, cancellationToken));
             }).ToList());
+            if (reportPath is not null)
+            {
+                HtmlReport.Write(reportPath, compared);
+            }
+
+            return compared;
         }
         finally
         {
@@ -79,7 +93,7 @@ internal static class CompareCommand
         }
     }
 
-    private static void Write(List<(string Name, CalibrationResult Result)> compared, bool json)
+    private static void Write(List<ReportedRun> compared, bool json)
     {
         if (json)
         {
@@ -92,7 +106,7 @@ internal static class CompareCommand
                 compared[0].Result.FloatBytes,
                 Methods = compared.Select(c => new
                 {
-                    c.Name,
+                    Name = c.Method,
                     c.Result.Quantized.Wer,
                     c.Result.Quantized.Cer,
                     c.Result.QuantizedBytes,
@@ -105,7 +119,7 @@ internal static class CompareCommand
         EvaluationResult before = compared[0].Result.Float;
         var table = new TextTable("method", "WER", "change, 95 % interval", "CER", "bytes", "layers below 100 %");
         table.Add("float", Percent(before.Wer), "", Percent(before.Cer), Number(compared[0].Result.FloatBytes), "");
-        foreach ((string name, CalibrationResult result) in compared)
+        foreach ((string name, _, CalibrationResult result) in compared)
         {
             (double low, double high) = Bootstrap.DifferenceInterval(
                 [.. before.Utterances.Select(u => u.WordErrors)], [.. result.Quantized.Utterances.Select(u => u.WordErrors)]);

@@ -57,6 +57,14 @@ internal static class SharedOptions
         return option;
     }
 
+    /// <summary>--report FILE.html.</summary>
+    public static Option<string?> Report()
+    {
+        var option = new Option<string?>("--report") { Description = "Write what was measured and decided as one HTML page, too.", HelpName = "FILE.html" };
+        option.RequireEnding(".html");
+        return option;
+    }
+
     /// <summary>--json.</summary>
     public static Option<bool> Json() => new("--json")
     {
@@ -64,7 +72,7 @@ internal static class SharedOptions
     };
 
     /// <summary>A usage error unless the file's name ends as it should.</summary>
-    public static void RequireEnding(this Option<string> option, string ending) =>
+    public static void RequireEnding(this Option option, string ending) =>
         option.Validators.Add(result =>
         {
             if (result.Tokens is [{ Value: string path }] && !path.EndsWith(ending, StringComparison.OrdinalIgnoreCase))

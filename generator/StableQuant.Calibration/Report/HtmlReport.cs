@@ -1,0 +1,64 @@
+using StableQuant.Calibration.Calibrate;
+
+namespace StableQuant.Calibration.Report;
+
+/// <summary>
+/// What calibration found out and decided, as one HTML page for people: word error rates, each layer's sensitivity, its
+/// grids over its values, the words that changed. The page stands alone, runs no script, and is the same for the same input.
+/// </summary>
+public static class HtmlReport
+{
+    /// <summary>The page, well-formed as XML, too.</summary>
+    /// <param name="runs">The calibrations to tell of: one, or several of one model on the same speech.</param>
+    /// <exception cref="ArgumentException">There are none, or they were not measured on the same speech.</exception>
+    public static string Render(IReadOnlyList<ReportedRun> runs)
+    {
+        ArgumentNullException.ThrowIfNull(runs);
+        if (runs.Count == 0 || runs.Any(run => !Speech(run.Result).SequenceEqual(Speech(runs[0].Result))))
+        {
+            throw new ArgumentException("A report needs runs that were measured on the same speech.", nameof(runs));
+        }
+
+        string model = Path.GetFileName(runs[0].Request.ModelPath);
+        Html page = $"""
+            <!DOCTYPE html>
+            <html lang="en">
+            <head>
+            <meta charset="utf-8" />
+            <meta name="viewport" content="width=device-width, initial-scale=1" />
+            <meta name="color-scheme" content="light dark" />
+            <title>{model} in int8</title>
+            <style>
+            {Html.Trusted(StyleSheet())}</style>
+            </head>
+            <body>
+            {Summary.Write(model, runs)}
+            <main>
+            {ResultsSection.Write(runs)}{SensitivitySection.Write(runs)}{LayersSection.Write(runs)}{WordsSection.Write(runs)}{ReceiptSection.Write(runs)}</main>
+            </body>
+            </html>
+
+            """;
+        return page.ToString();
+    }
+
+    /// <summary>Writes the page; it appears complete or not at all.</summary>
+    /// <param name="path">Where to.</param>
+    /// <param name="runs">See <see cref="Render"/>.</param>
+    /// <exception cref="StableQuantException">No file can be written there.</exception>
+    public static void Write(string path, IReadOnlyList<ReportedRun> runs)
+    {
+        using var files = new AtomicFiles();
+        File.WriteAllText(files.Add(path), Render(runs));
+        files.Commit();
+    }
+
+    private static IEnumerable<string> Speech(CalibrationResult result) => result.Sets.Select(set => set.Measurement.ManifestSha256);
+
+    private static string StyleSheet()
+    {
+        using Stream css = typeof(HtmlReport).Assembly.GetManifestResourceStream("report.css")!;
+        using var reader = new StreamReader(css);
+        return reader.ReadToEnd();
+    }
+}

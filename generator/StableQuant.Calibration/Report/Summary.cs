@@ -1,0 +1,36 @@
+using StableQuant.Calibration.Calibrate;
+using StableQuant.Calibration.Evaluate;
+
+namespace StableQuant.Calibration.Report;
+
+/// <summary>The head of the page: what a reader in a hurry wants to know.</summary>
+internal static class Summary
+{
+    public static Html Write(string model, IReadOnlyList<ReportedRun> runs)
+    {
+        // Of several methods the last one is what calibrate does by default.
+        ReportedRun run = runs[^1];
+        CalibrationResult result = run.Result;
+        MeasuredSet set = result.Sets[^1];
+        int changed = WordsSection.Changed(set).Count();
+        int selected = result.Layers.Count(layer => layer.Selected);
+        Html compared = runs.Count == 1 ? Html.None : (Html)$" The figures are those of <em>{run.Method}</em>, one of {runs.Count} methods compared below.";
+        return $"""
+            <header>
+            <p class="eyebrow">StableQuant calibration report</p>
+            <h1>{model} <span>in int8</span></h1>
+            <p class="lede">Calibrated on <b>{result.Sets[0].Measurement.Data}</b>, measured on <b>{set.Measurement.Data}</b>: {Figures.Count(set.Measurement.Utterances)} utterances,
+            {Figures.Count(set.Measurement.Words)} words{(set.Measurement.ManifestSha256 != result.Sets[0].Measurement.ManifestSha256 ? " that calibration did not see" : "")}.{compared}</p>
+            <dl class="figures">
+            {Figure("word error rate", $"{Figures.Percent(set.Float.Wer)} <i>→</i> {Figures.Percent(set.Quantized.Wer)}", $"{ResultsSection.Change(set)} points")}
+            {Figure("size", $"{Figures.Bytes(result.FloatBytes)} <i>→</i> {Figures.Bytes(result.QuantizedBytes)}", $"{(double)result.QuantizedBytes / result.FloatBytes:0.00} times the float model")}
+            {Figure("utterances with other words", $"{Figures.Count(changed)} <i>of</i> {Figures.Count(set.Measurement.Utterances)}", $"word for word, int8 against float")}
+            {Figure("layers selected", $"{selected} <i>of</i> {result.Layers.Count}", $"{(run.Request.Method == CalibrationMethod.StableQuant ? "their percentile was searched" : "this method selects none")}")}
+            </dl>
+            <nav aria-label="Contents"><a href="#results">Word error rates</a> <a href="#sensitivity">Sensitivity</a> <a href="#layers">Layers</a> <a href="#words">Changed words</a> <a href="#receipt">Receipt</a></nav>
+            </header>
+            """;
+    }
+
+    private static Html Figure(string name, Html value, Html note) => $"<div><dt>{name}</dt><dd>{value}<small>{note}</small></dd></div>";
+}

@@ -1,0 +1,90 @@
+using System.Xml;
+using System.Xml.Linq;
+using StableQuant.Calibration.Calibrate;
+using StableQuant.Calibration.Report;
+
+namespace StableQuant.Calibration.Tests.Report;
+
+public sealed class HtmlReportTests
+{
+    [Fact]
+    public void Interpolated_text_is_escaped_and_markup_is_not()
+    {
+        Html inner = $"<b>{"a<b>&\"'\0"}</b>";
+        Html outer = $"<p title=\"{"\""}\">{inner}{new[] { inner }.Select(i => i)} {1234.5:0.00} {(string?)null}</p>";
+        const string Inner = "<b>a&lt;b&gt;&amp;&quot;&#39;\uFFFD</b>";
+        outer.ToString().ShouldBe($"<p title=\"&quot;\">{Inner}{Inner} 1234.50 </p>");
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(SampleRuns.Script)]
+    [InlineData(SampleRuns.Image)]
+    public void The_page_is_well_formed_and_loads_nothing_whatever_names_and_words_are(string hostile)
+    {
+        foreach (ReportedRun[] runs in new[] { SampleRuns.Calibrate(hostile), SampleRuns.Compare(hostile) })
+        {
+            XElement[] elements = [.. Parse(HtmlReport.Render(runs)).Descendants()];
+            string[] loading = ["script", "img", "link", "iframe", "object", "image", "use", "a"];
+            elements.Where(e => loading.Contains(e.Name.LocalName)).ShouldAllBe(e => e.Name.LocalName == "a" && e.Attribute("href")!.Value.StartsWith('#'));
+            elements.SelectMany(e => e.Attributes()).ShouldAllBe(a => !a.Name.LocalName.StartsWith("on") && a.Name.LocalName != "style");
+            elements.Single(e => e.Name.LocalName == "style").Value.ShouldNotContain("url(");
+        }
+    }
+
+    [Fact]
+    public void The_page_is_the_same_for_the_same_input_whatever_time_it_took_and_names_no_folder()
+    {
+        string page = HtmlReport.Render(SampleRuns.Compare());
+        page.ShouldBe(HtmlReport.Render(SampleRuns.Compare()));
+        page.ShouldNotContain("somewhere");
+    }
+
+    [Fact]
+    public void The_page_tells_all_that_is_known()
+    {
+        ReportedRun[] runs = SampleRuns.Calibrate();
+        CalibrationResult result = runs[0].Result;
+        XElement page = Parse(HtmlReport.Render(runs));
+        string text = page.Value.Replace('\u00A0', ' ');
+        result.Sets.ShouldAllBe(set => text.Contains(set.Measurement.ManifestSha256) && text.Contains(set.Measurement.Data));
+        text.ShouldContain("0.00 % → 31.58 %", customMessage: "12 of 38 words of the holdout are other ones");
+        text.ShouldContain("1 of 2 utterances differ");
+
+        XElement[] layers = [.. page.Descendants("details")];
+        layers.Select(layer => layer.Descendants("h3").Single().Value).ShouldBe(result.Layers.Select(layer => layer.Name));
+        layers.Select(layer => layer.Attribute("open") is not null).ShouldBe([true, true, false], "those selected are open");
+        layers.Select(layer => layer.Value.Contains("fits the search speech only")).ShouldBe([false, true, false]);
+        layers.Select(layer => layer.Descendants("svg").Count()).ShouldBe([0, 1, 2], "the first reads the audio");
+        layers[1].Value.ShouldContain("99.5\u00A0%");
+        layers[1].Value.ShouldContain("5.0·10⁻⁴");
+        layers[1].Value.ShouldContain("kept as remainders");
+
+        page.Descendants("svg").Count().ShouldBe(5);
+        page.Descendants("svg").ShouldAllBe(svg => svg.Elements("title").Any() && svg.Elements("desc").Any());
+    }
+
+    [Fact]
+    public void Wrong_words_are_marked_in_their_columns()
+    {
+        XElement table = Parse(HtmlReport.Render(SampleRuns.Calibrate())).Descendants("table").First(t => (string?)t.Attribute("class") == "words");
+        table.Element("thead")!.Descendants("th").Select(th => th.Value).ShouldBe(["reference", "float", "int8"]);
+        table.Element("tbody")!.Elements("tr").Select(tr => string.Join('/', tr.Elements("td").Select(td => td.Element("mark") is XElement wrong ? $"[{wrong.Value}]" : td.Value)))
+            .ShouldBe(["TURN/TURN/TURN", "ON/ON/ON", "THE/THE/[–]", "LIGHT/LIGHT/LIGHT"]);
+    }
+
+    [Fact]
+    public void Runs_on_other_speech_are_not_compared()
+    {
+        ReportedRun run = SampleRuns.Calibrate()[0];
+        ReportedRun other = run with { Result = run.Result with { Sets = [run.Result.Sets[0]] } };
+        Should.Throw<ArgumentException>(() => HtmlReport.Render([run, other]));
+        Should.Throw<ArgumentException>(() => HtmlReport.Render([]));
+    }
+
+    private static XElement Parse(string page)
+    {
+        using var reader = XmlReader.Create(new StringReader(page), new XmlReaderSettings { DtdProcessing = DtdProcessing.Ignore });
+        return XElement.Load(reader);
+    }
+}

@@ -1,0 +1,77 @@
+using StableQuant.Calibration.Calibrate;
+using StableQuant.Calibration.Evaluate;
+using StableQuant.Calibration.Report;
+using StableQuant.Graph;
+
+namespace StableQuant.Calibration.Tests.Report;
+
+/// <summary>Runs to report of, with all that a page can show; names and words can be made hostile.</summary>
+internal static class SampleRuns
+{
+    public const string Script = "<script>hostile=1</script>";
+    public const string Image = "\"'><img src=x onerror=hostile=1>&amp;\u0001\uD800";
+
+    private static readonly double[] Divergences = [4e-2, 5e-4, 3e-5];
+
+    /// <summary>What <c>calibrate</c> reports.</summary>
+    /// <param name="hostile">What names and words contain.</param>
+    public static ReportedRun[] Calibrate(string hostile = "") => [Run("stablequant, keep", CalibrationMethod.StableQuant, Outliers.Keep, hostile)];
+
+    /// <summary>What <c>compare</c> reports.</summary>
+    public static ReportedRun[] Compare(string hostile = "") =>
+    [
+        Run("max", CalibrationMethod.Max, Outliers.Clip, hostile),
+        Run("stablequant, clip", CalibrationMethod.StableQuant, Outliers.Clip, hostile),
+        .. Calibrate(hostile),
+    ];
+
+    private static ReportedRun Run(string method, CalibrationMethod kind, Outliers outliers, string hostile)
+    {
+        MeasuredSet[] sets =
+        [
+            Set("calibration", "dev" + hostile, ("0001" + hostile, "TURN ON THE LIGHT" + hostile, "TURN ON THE LIGHT" + hostile, "TURN ON LIGHT" + hostile)),
+            Set(
+                "holdout", "digits" + hostile,
+                ("0001.wav", "ONE TWO", "ONE TWO", "ONE TWO"),
+                ("0002.wav", string.Concat(Enumerable.Repeat("SEVEN EIGHT NINE ", 12)), string.Concat(Enumerable.Repeat("SEVEN EIGHT NINE ", 12)), string.Concat(Enumerable.Repeat("SEVEN A NINE ", 12)))),
+        ];
+        bool searched = kind == CalibrationMethod.StableQuant;
+        CalibratedLayer[] layers = [.. Divergences.Select((divergence, i) => new CalibratedLayer(
+            $"encoder.layer_norm.convolution{i}{hostile}", searched && i < 2, searched && i < 2 ? "divergence" : "max", searched && i < 2 ? 99.5 : 100, searched && i < 2 ? 0.0049 : 0,
+            searched ? [new LayerTrial(100, 0.005, -0.01, 0.02, divergence, 31.5), new LayerTrial(99.5, 0, 0, 0.01, 1e-4, 42)] : [])
+        {
+            HelpsOnHoldout = searched && i < 2 ? i == 0 : null,
+        })];
+        Histogram values = Values();
+        CalibratedOperand[] operands =
+        [
+            .. layers.Skip(1).Select(layer => new CalibratedOperand(
+                layer.Name, "gelu" + hostile, values, Grid.Covering(QuantizedType.U8, values, layer.Percentile, outliers, layer.Why))),
+            new CalibratedOperand(layers[^1].Name, "key", new Histogram(), Grid.Covering(QuantizedType.S8, new Histogram(), 100, Outliers.Clip, "silence")),
+        ];
+        var request = new CalibrationRequest
+        {
+            ModelPath = "/somewhere/model" + hostile.Replace('/', '∕') + ".onnx", Vocabulary = null!, Data = null!, OutputPath = "/somewhere/model.sqmodel", Method = kind, Outliers = outliers,
+        };
+        return new ReportedRun(method + hostile, request, new CalibrationResult(
+            sets, layers, operands, [new CalibrationStep("select layers" + hostile, 17, TimeSpan.FromSeconds(Random.Shared.NextDouble()))],
+            new Receipt(method, new(["augment"]), new([]), new(sets.Select(set => set.Measurement))), 13_172_612, 3_526_657, "/somewhere/model.sqmodel", "/somewhere/model.sqweights"));
+    }
+
+    private static MeasuredSet Set(string role, string name, params (string Id, string Reference, string Float, string Int8)[] utterances)
+    {
+        EvaluationResult Heard(Func<(string Id, string Reference, string Float, string Int8), string> text) => new([.. utterances.Select(u => new UtteranceResult(
+            new Utterance(u.Id, "/somewhere/" + u.Id, u.Reference), new Transcript(text(u), 1, Random.Shared.NextDouble()), ErrorRate.OfWords(u.Reference, text(u)), ErrorRate.OfCharacters(u.Reference, text(u))))]);
+        EvaluationResult before = Heard(u => u.Float);
+        EvaluationResult after = Heard(u => u.Int8);
+        return new MeasuredSet(new Measurement(role, name, utterances.Length, after.Words, new string(role[0], 64), before.Wer, after.Wer), before, after);
+    }
+
+    private static Histogram Values()
+    {
+        var random = new Random(3);
+        var values = new Histogram();
+        values.Add([.. Enumerable.Range(0, 20_000).Select(_ => (float)Math.Max(-0.17, -3 * Math.Log(1 - random.NextDouble()) - 1))]);
+        return values;
+    }
+}
