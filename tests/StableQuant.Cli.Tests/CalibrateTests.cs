@@ -109,6 +109,32 @@ public sealed class CalibrateTests : IDisposable
     }
 
     [Fact]
+    public void Layers_stay_in_float_only_when_a_person_says_so()
+    {
+        string[] common = ["calibrate", Float, "--data", Speech, "-o", Quantized, "--method", "max"];
+        Tool.Run([.. common, "--allow-float", "conv1,head"]).Status.ShouldBe(Tool.Done);
+        Tool.Outcome inspected = Tool.Run("inspect", Quantized);
+        inspected.Output.ShouldMatch(@"(?m)^conv1 .* float32\r?$");
+        inspected.Output.ShouldMatch(@"(?m)^conv2 .* int8\r?$");
+
+        Tool.Run([.. common, "--allow-float"]).Status.ShouldBe(Tool.Done);
+        Tool.Run("inspect", Quantized).Output.ShouldNotContain("float32");
+
+        Tool.Run([.. common, "--allow-float", "conv9"]).ShouldFail(Tool.Failed).ShouldContain("no layer 'conv9'");
+    }
+
+    [Fact]
+    public void Levers_are_switched_by_name()
+    {
+        string[] common = ["calibrate", Float, "--data", Speech, "-o", Quantized, "--json"];
+        JsonElement Levers(params string[] options) => Tool.Run([.. common, .. options]).Json().GetProperty("levers");
+        Levers().EnumerateArray().Select(lever => lever.GetString()).ShouldBe(["augment", "weight-scales"]);
+        Levers("--levers", "weight-scales").EnumerateArray().Select(lever => lever.GetString()).ShouldBe(["weight-scales"]);
+        Levers("--levers", "none").GetArrayLength().ShouldBe(0);
+        Tool.Run([.. common, "--levers", "crowbar"]).ShouldFail(Tool.WrongUsage).ShouldContain("no lever 'crowbar'; there are augment, weight-scales");
+    }
+
+    [Fact]
     public void A_failure_leaves_no_file()
     {
         Tool.Run("calibrate", Float, "--data", "nowhere", "-o", Quantized).ShouldFail(Tool.Failed).ShouldContain("nowhere");

@@ -51,7 +51,8 @@ public sealed class InspectTests : IDisposable
             weights bytes=4096 sha256={new string('5', 64)}
             audio rate=16000 epsilon=1e-7
             vocabulary blank=0 space=1 "<pad>" "|" "A" "B"
-            calibrated method="test"
+            calibrated method="test" levers="augment weight-scales"
+            remainders layer="head" share=0.0125
             conv0 = convolution audio in=1 out=16 kernel=10 stride=5 pad-left=0 pad-right=0 groups=1 bits=32 weights=0 bias=640 source=""
             block0.attention = attention conv0 conv0 conv0 heads=2 head-size=8 scale=1 source=""
             block0.attention.u8 = quantize block0.attention type=u8 scale=0.5 zero=128 outliers=clip percentile=100 why="max"
@@ -63,6 +64,7 @@ public sealed class InspectTests : IDisposable
         outcome.Output.ShouldMatch(@"(?m)^block0\.attention +attention +2 × 8 .* float32\r?$");
         outcome.Output.ShouldMatch(@"(?m)^head +linear +4 × 16 .* int8\r?$");
         outcome.Output.ShouldContain("U8, step 0.5, zero 128, 100 %: max");
+        outcome.Output.ShouldContain("calibrated by test, with augment, weight-scales\nkept as remainders: head 1.25 %\n");
     }
 
     [Theory]

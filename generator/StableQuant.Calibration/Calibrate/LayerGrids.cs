@@ -12,16 +12,15 @@ internal sealed class LayerGrids(FloatModel model, IReadOnlyDictionary<string, H
     /// <summary>The layers in the sense of the paper: those with a product, in order.</summary>
     public static IReadOnlyList<string> Layers(FloatModel model) => [.. model.Operations.Where(IsProduct).Select(o => o.Layer).Distinct()];
 
-    /// <summary>Names of a layer's products.</summary>
-    public static IReadOnlyList<string> Products(FloatModel model, string layer) => [.. model.Operations.Where(o => o.Layer == layer && IsProduct(o)).Select(o => o.Name)];
+    /// <summary>Names of a layer's products with constant weights. Attention's own, on grids that cover all and probabilities in 1/255, are noisy and harmless.</summary>
+    public static IReadOnlyList<string> Products(FloatModel model, string layer) => [.. model.Operations.Where(o => o.Layer == layer && o is Product).Select(o => o.Name)];
 
     /// <summary>The operands of a layer's products that are quantized; the audio is exact.</summary>
     public static IReadOnlyList<string> Operands(FloatModel model, string layer) =>
         [.. model.Operations.Where(o => o.Layer == layer && IsProduct(o)).SelectMany(o => o.Inputs).Where(i => i != Operation.Audio).Distinct()];
 
     /// <summary>Names of a layer's operations with weights.</summary>
-    public IReadOnlySet<string> Weights(string layer) =>
-        model.Operations.Where(o => o.Layer == layer && o is Product).Select(o => o.Name).ToHashSet(StringComparer.Ordinal);
+    public IReadOnlySet<string> Weights(string layer) => Products(model, layer).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>The grids of a layer.</summary>
     /// <param name="layer">The layer.</param>

@@ -9,6 +9,7 @@ internal static class ReceiptSection
     public static Html Write(IReadOnlyList<ReportedRun> runs) => $"""
         <section id="receipt">
         <h2>Receipt</h2>
+        <p>{string.Join("; ", runs.Select(run => run.Method + (run.Result.Receipt.Levers.Count > 0 ? $", with {string.Join(" and ", run.Result.Receipt.Levers)}" : "")))}.</p>
         <div class="scroll" tabindex="0" role="region" aria-label="Speech"><table><caption>Speech; the SHA-256 is over ids and transcripts</caption>
         <thead><tr><th scope="col">set</th><th scope="col">used for</th><th scope="col" class="n">utterances</th><th scope="col" class="n">words</th><th scope="col">SHA-256</th></tr></thead>
         <tbody>{runs[0].Result.Sets.Select(set => Data(set.Measurement))}</tbody></table></div>

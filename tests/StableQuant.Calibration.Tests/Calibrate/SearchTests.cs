@@ -108,6 +108,33 @@ public sealed class SearchTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Layers_named_stay_float_and_the_others_are_searched()
+    {
+        CalibrationResult result = Calibrator.Run(Request(Outliers.Keep) with { FloatLayers = new HashSet<string> { "conv1", "block0" } }, Ignored, default);
+        result.Layers.Where(layer => layer.IsFloat).Select(layer => layer.Name).ShouldBe(["conv1", "block0"]);
+        result.Layers.Where(layer => !layer.IsFloat).ShouldAllBe(layer => layer.Trials.Count > 0);
+        Operation[] operations = [.. SqModelFile.Read(Output).Operations];
+        operations.OfType<Product>().ShouldAllBe(p => p.Packed is PackedFloat == (p.Layer == "conv1" || p.Layer == "block0"));
+        operations.Where(o => o.Layer is "conv1" or "block0").SelectMany(o => o is Product or Attention ? o.Inputs : new([])).ShouldAllBe(input => operations.First(o => o.Name == input) is not Quantize);
+
+        Should.Throw<StableQuantException>(() => Calibrator.Run(Request(Outliers.Keep) with { FloatLayers = new HashSet<string> { "conv99" } }, Ignored, default))
+            .Message.ShouldContain("has no layer 'conv99'; its layers are conv0, ");
+    }
+
+    [Fact]
+    public void Layers_are_left_in_float_only_where_allowed_and_no_grid_is_left()
+    {
+        // No model meets this budget: grids are refined as long as that helps, then layers are left in float, one a pass.
+        CalibrationRequest hopeless = Request(Outliers.Keep) with { WerBudget = -1000, Budget = 60 };
+        Calibrator.Run(hopeless, Ignored, default).Layers.ShouldNotContain(layer => layer.IsFloat);
+
+        CalibrationResult allowed = Calibrator.Run(hopeless with { AllowFloat = true }, Ignored, default);
+        allowed.Layers.ShouldAllBe(layer => layer.IsFloat && layer.Why == "whole model");
+        SqModelFile.Read(Output).Operations.OfType<Quantize>().ShouldBeEmpty();
+        allowed.QuantizedWer.ShouldBe(allowed.FloatWer);
+    }
+
     private static IProgress<CalibrationProgress> Ignored { get; } = new ProgressOf<CalibrationProgress>(_ => { });
 
     private static int Passes(CalibrationResult result) =>

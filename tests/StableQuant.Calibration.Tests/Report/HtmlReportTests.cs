@@ -60,7 +60,7 @@ public sealed class HtmlReportTests
         layers[1].Value.ShouldContain("5.0·10⁻⁴");
         layers[1].Value.ShouldContain("kept as remainders");
 
-        page.Descendants("svg").Count().ShouldBe(5);
+        page.Descendants("svg").Count().ShouldBe(6);
         page.Descendants("svg").ShouldAllBe(svg => svg.Elements("title").Any() && svg.Elements("desc").Any());
     }
 
