@@ -13,6 +13,7 @@ public sealed class NativeSampleTests(NativeSampleTests.Published sample) : ICla
     [OnPath(KernelPath.Scalar)]
     [OnPath(KernelPath.Avx2)]
     [OnPath(KernelPath.Avx512)]
+    [OnPath(KernelPath.Avx512Vnni)]
     [OnPath(KernelPath.AvxVnni)]
     public void Fingerprints_are_those_of_the_JIT(KernelPath path)
     {

@@ -19,6 +19,7 @@ public class WholeModelTests
     [Theory]
     [OnPath(KernelPath.Avx2)]
     [OnPath(KernelPath.Avx512)]
+    [OnPath(KernelPath.Avx512Vnni)]
     [OnPath(KernelPath.AvxVnni)]
     [OnPath(KernelPath.ArmDp)]
     public void Every_recording_s_logits_are_those_of_the_scalar_path(KernelPath path)
@@ -35,6 +36,7 @@ public class WholeModelTests
     [OnPath(KernelPath.Scalar)]
     [OnPath(KernelPath.Avx2)]
     [OnPath(KernelPath.Avx512)]
+    [OnPath(KernelPath.Avx512Vnni)]
     [OnPath(KernelPath.AvxVnni)]
     public void Calls_allocate_nothing(KernelPath path)
     {

@@ -59,7 +59,7 @@ internal static class ClassText
         writer.Lines("/// <inheritdoc/>");
         writer.Open("protected override float* Forward(in SQ::AudioPlanes audio, int samples, byte* arena)");
         writer.Lines("Workspace work = new(new Frames(samples), plan, audio, Weights.Value.Pointer, arena);");
-        writer.Open("switch (SQ::KernelPaths.Current)");
+        writer.Open("switch (SQ::KernelPaths.Lanes)");
         foreach ((string path, string types) in Paths)
         {
             // On a processor that lacks the path, the condition is a constant: nothing is compiled for it.

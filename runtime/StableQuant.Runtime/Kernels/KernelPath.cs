@@ -12,6 +12,12 @@ public enum KernelPath
     /// <summary>x64 with AVX-512 F and BW.</summary>
     Avx512,
 
+    /// <summary>
+    /// x64 with AVX512-VNNI: products by a machine-code micro-kernel (<see cref="TileSums"/>), all else as
+    /// <see cref="Avx512"/>, or as <see cref="Avx2"/> in a build without AVX-512.
+    /// </summary>
+    Avx512Vnni,
+
     /// <summary>x64 with AVX-VNNI.</summary>
     AvxVnni,
 
@@ -23,8 +29,8 @@ public enum KernelPath
 public static class KernelPaths
 {
     /// <summary>
-    /// The environment variable that forces a path, for tests: <c>scalar</c>, <c>avx2</c>, <c>avx512</c>, <c>avxvnni</c>
-    /// or <c>armdp</c> (which runs emulated where the processor is no Arm).
+    /// The environment variable that forces a path, for tests: <c>scalar</c>, <c>avx2</c>, <c>avx512</c>, <c>avx512vnni</c>,
+    /// <c>avxvnni</c> or <c>armdp</c> (which runs emulated where the processor is no Arm).
     /// </summary>
     public const string Variable = "STABLEQUANT_KERNELS";
 
@@ -44,12 +50,16 @@ public static class KernelPaths
     /// <exception cref="PlatformNotSupportedException">The environment variable names a path that this processor, or this build, cannot run.</exception>
     public static KernelPath Current => onThisThread ?? Choice.Value;
 
+    /// <summary>The path whose lanes are in use: that in use itself, but for <see cref="KernelPath.Avx512Vnni"/>, which borrows another's.</summary>
+    public static KernelPath Lanes => Current != KernelPath.Avx512Vnni ? Current : Avx512Path.IsSupported ? KernelPath.Avx512 : KernelPath.Avx2;
+
     /// <summary>The path's name, as <see cref="ISpeechModel.Kernels"/> shows it.</summary>
     public static string Name(KernelPath path) => path switch
     {
         KernelPath.Scalar => "scalar",
         KernelPath.Avx2 => "avx2",
         KernelPath.Avx512 => "avx512",
+        KernelPath.Avx512Vnni => "avx512vnni",
         KernelPath.AvxVnni => "avxvnni",
         KernelPath.ArmDp => "armdp",
         _ => throw new ArgumentOutOfRangeException(nameof(path)),
@@ -61,6 +71,7 @@ public static class KernelPaths
         KernelPath.Scalar => true,
         KernelPath.Avx2 => Avx2Path.IsSupported,
         KernelPath.Avx512 => Avx512Path.IsSupported,
+        KernelPath.Avx512Vnni => TileSums.IsSupported && Avx2Path.IsSupported,
         KernelPath.AvxVnni => AvxVnniPath.IsSupported,
         KernelPath.ArmDp => ArmDpPath.IsSupported,
         _ => false,
@@ -70,7 +81,8 @@ public static class KernelPaths
     {
         if (string.IsNullOrEmpty(forced))
         {
-            return AvxVnniPath.IsSupported ? KernelPath.AvxVnni
+            return IsSupported(KernelPath.Avx512Vnni) ? KernelPath.Avx512Vnni
+                : AvxVnniPath.IsSupported ? KernelPath.AvxVnni
                 : Avx512Path.IsSupported ? KernelPath.Avx512
                 : Avx2Path.IsSupported ? KernelPath.Avx2
                 : ArmDpPath.IsSupported ? KernelPath.ArmDp
@@ -89,6 +101,6 @@ public static class KernelPaths
         }
 
         throw new PlatformNotSupportedException(
-            $"{Variable}={forced}: no such kernels; use scalar, avx2, avx512, avxvnni or armdp, or unset the variable.");
+            $"{Variable}={forced}: no such kernels; use scalar, avx2, avx512, avx512vnni, avxvnni or armdp, or unset the variable.");
     }
 }

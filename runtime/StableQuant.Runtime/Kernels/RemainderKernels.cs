@@ -52,14 +52,14 @@ public static unsafe class RemainderKernels<TPath, TSums, TWeights, TInput, TInt
     /// <param name="firstGroup">The first group of 4 channels that the panel covers.</param>
     /// <param name="groups">How many it covers.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TSums Add(TSums sums, in Remainders list, byte* panel, int firstFrame, int taps, int firstGroup, int groups)
+    public static TInt Add(TInt sums, in Remainders list, byte* panel, int firstFrame, int taps, int firstGroup, int groups)
     {
         for (int tap = 0; tap < taps; tap++)
         {
             int frame = firstFrame + tap;
             if ((uint)frame < (uint)list.Frames && list.Counts[frame] > 0)
             {
-                sums = AddFrame(sums, list, frame, panel + (long)tap * groups * (Lanes * GroupSize), firstGroup, groups);
+                sums = TPath.AddInt(sums, SumFrame(list, frame, panel + (long)tap * groups * (Lanes * GroupSize), firstGroup, groups));
             }
         }
 
@@ -67,8 +67,9 @@ public static unsafe class RemainderKernels<TPath, TSums, TWeights, TInput, TInt
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static TSums AddFrame(TSums sums, in Remainders list, int frame, byte* panel, int firstGroup, int groups)
+    private static TInt SumFrame(in Remainders list, int frame, byte* panel, int firstGroup, int groups)
     {
+        TSums sums = default;
         ushort* listed = list.Groups + (long)frame * (list.Channels / GroupSize);
         short* values = list.Values + (long)frame * list.Channels;
         for (int i = 0; i < list.Counts[frame]; i++)
@@ -80,7 +81,7 @@ public static unsafe class RemainderKernels<TPath, TSums, TWeights, TInput, TInt
             }
         }
 
-        return sums;
+        return TPath.Finish(sums);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

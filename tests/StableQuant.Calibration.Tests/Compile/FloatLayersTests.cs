@@ -57,6 +57,7 @@ public class FloatLayersTests
     [OnPath(KernelPath.Scalar)]
     [OnPath(KernelPath.Avx2)]
     [OnPath(KernelPath.Avx512)]
+    [OnPath(KernelPath.Avx512Vnni)]
     [OnPath(KernelPath.AvxVnni)]
     public void Calls_allocate_nothing(KernelPath path)
     {

@@ -17,6 +17,7 @@ public class RandomModelTests(ITestOutputHelper output)
     [Theory]
     [OnPath(KernelPath.Avx2)]
     [OnPath(KernelPath.Avx512)]
+    [OnPath(KernelPath.Avx512Vnni)]
     [OnPath(KernelPath.AvxVnni)]
     [OnPath(KernelPath.ArmDp)]
     public void Every_path_gives_the_bits_of_the_scalar_one(KernelPath path)

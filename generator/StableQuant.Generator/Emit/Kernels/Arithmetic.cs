@@ -25,12 +25,13 @@ internal enum Scaling
 /// <param name="WeightWord">Type of a weight, in words.</param>
 /// <param name="GroupInputs">Inputs of one group of weights.</param>
 /// <param name="Rows">The argument that points to the first row of the input.</param>
-/// <param name="Sums">Type of the sums.</param>
+/// <param name="Sums">Type of the running sums.</param>
+/// <param name="Finished">Type of the sums, output by output.</param>
 /// <param name="Weights">Type of one group of weights, loaded.</param>
 /// <param name="Input">Type of one group of inputs, loaded.</param>
 /// <param name="WideTile">Condition for tiles of 6 rows by one panel.</param>
 internal abstract record Arithmetic(
-    string Title, string Element, string InputWord, string WeightWord, int GroupInputs, string Rows, string Sums, string Weights, string Input, string WideTile)
+    string Title, string Element, string InputWord, string WeightWord, int GroupInputs, string Rows, string Sums, string Finished, string Weights, string Input, string WideTile)
 {
     /// <summary>u8 × s8 in int32.</summary>
     public static readonly Arithmetic Int8 = new Int8Arithmetic();
@@ -51,11 +52,14 @@ internal abstract record Arithmetic(
     /// <summary>Adds the products of one group to the sums.</summary>
     public abstract string Accumulate(string sums, string input, string weights);
 
+    /// <summary>Brings the running sums into the order of the outputs.</summary>
+    public abstract string Finish(string sums);
+
     /// <summary>Writes how <c>sums</c> become the result <c>y</c> at <c>column</c>.</summary>
     public abstract void WriteResult(SourceWriter writer, Scaling scaling);
 
     private sealed record Int8Arithmetic() : Arithmetic(
-        "", "byte", "u8", "s8", PanelLayout.Inputs, "a.Input", "TSums", "TWeights", "TInput", "TPath.TileRows == 6 && ")
+        "", "byte", "u8", "s8", PanelLayout.Inputs, "a.Input", "TSums", "TInt", "TWeights", "TInput", "TPath.TileRows == 6 && ")
     {
         public override string Loop(string groups) => $"for (int k = 0; k < {groups} * {GroupInputs}; k += {GroupInputs})";
 
@@ -65,11 +69,13 @@ internal abstract record Arithmetic(
 
         public override string Accumulate(string sums, string input, string weights) => $"TPath.Dot({sums}, {input}, {weights})";
 
+        public override string Finish(string sums) => $"TPath.Finish({sums})";
+
         public override void WriteResult(SourceWriter writer, Scaling scaling)
         {
             writer.Lines("""
                 TInt correction = TPath.MultiplyInt(TPath.LoadInt(a.Sums + column), TPath.BroadcastInt(TPath.InputBias - a.InputZeroPoint));
-                TFloat y = TPath.ToFloat(TPath.AddInt(TPath.Finish(sums), correction));
+                TFloat y = TPath.ToFloat(TPath.AddInt(sums, correction));
                 """);
             writer.Lines(scaling == Scaling.PerOutput
                 ? "y = TPath.Add(TPath.Multiply(y, TPath.Load(a.Multipliers + column)), TPath.Load(a.Bias + column));"
@@ -78,7 +84,7 @@ internal abstract record Arithmetic(
     }
 
     // The sums of 16 outputs are half the registers of the int8 ones: the wide tile is for every path.
-    private sealed record FloatArithmetic() : Arithmetic("Float", "float", "float32", "float32", 1, "a.Source", "TFloat", "TFloat", "TFloat", "")
+    private sealed record FloatArithmetic() : Arithmetic("Float", "float", "float32", "float32", 1, "a.Source", "TFloat", "TFloat", "TFloat", "TFloat", "")
     {
         public override string Loop(string groups) => $"for (int k = 0; k < {groups}; k++)";
 
@@ -87,6 +93,8 @@ internal abstract record Arithmetic(
         public override string LoadInput(string row) => $"TPath.Broadcast({row}[k])";
 
         public override string Accumulate(string sums, string input, string weights) => $"TPath.MultiplyAdd({input}, {weights}, {sums})";
+
+        public override string Finish(string sums) => sums;
 
         public override void WriteResult(SourceWriter writer, Scaling scaling) => writer.Lines(scaling switch
         {

@@ -38,6 +38,18 @@ internal sealed record ProductKernel(
         writer.Lines($"/// <summary>{(Inputs is null ? "Any number of" : Inputs.ToString())} {Arithmetic.InputWord} inputs (rows {(Stride is null ? "any" : Stride.ToString())} {Arithmetic.Element}s apart) × {(Outputs is null ? "any number of" : Outputs.ToString())} {Arithmetic.WeightWord} outputs{(Kept is null ? "" : ", with the input's exact remainders")}; {Epilogue.Words}.</summary>");
         writer.Open($"private static class {Name}");
         writer.Open("internal static void Run(in SQ::LayerArguments a)");
+        if (Arithmetic == Arithmetic.Int8)
+        {
+            writer.Lines("""
+                if (SQ::TileSums.IsInUse && a.Rows >= SQ::TileSums.MostRows)
+                {
+                    RunTiles(a);
+                    return;
+                }
+
+                """);
+        }
+
         writer.Open($"for (int panel = 0; panel < {panels};)");
         writer.Lines($$"""
             int row = 0;
@@ -78,13 +90,18 @@ internal sealed record ProductKernel(
         writer.Close();
         writer.Close();
         writer.Lines("");
+        if (Arithmetic == Arithmetic.Int8)
+        {
+            WriteTiles(writer, stride, groups, panels);
+        }
+
         foreach ((int rows, int tilePanels) in Tile.Shapes)
         {
             Tile.Write(writer, rows, tilePanels, Arithmetic, stride, groups);
         }
 
         writer.Lines("[MethodImpl(MethodImplOptions.AggressiveInlining)]");
-        writer.Open($"private static void Store(in SQ::LayerArguments a, {Arithmetic.Sums} sums, int row, int panel)");
+        writer.Open($"private static void Store(in SQ::LayerArguments a, {Arithmetic.Finished} sums, int row, int panel)");
         if (Kept is { } window)
         {
             writer.Lines($"""
@@ -98,5 +115,47 @@ internal sealed record ProductKernel(
         EpilogueText.Write(writer, Epilogue, OutputStride?.ToString() ?? "a.OutputStride", Outputs);
         writer.Close();
         writer.Close();
+    }
+
+    // The last tile of a block begins so early that it is whole; of its rows only the new ones are stored.
+    private static void WriteTiles(SourceWriter writer, string stride, string groups, string panels)
+    {
+        writer.Lines("/// <summary>The same, tile by tile, where machine code sums a tile.</summary>");
+        writer.Lines("[MethodImpl(MethodImplOptions.AggressiveOptimization)]");
+        writer.Open("private static void RunTiles(in SQ::LayerArguments a)");
+        writer.Lines($$"""
+            int* room = stackalloc int[SQ::TileSums.RoomForSums];
+            int* sums = SQ::TileSums.Align(room);
+            var tile = new SQ::TileArguments { InputStride = {{stride}}, PanelBytes = {{groups}} * 64L, Groups = {{groups}}, Sums = sums };
+            int block = SQ::TileSums.BlockRows({{stride}});
+            for (int first = 0; first < a.Rows; first += block)
+            {
+                int end = global::System.Math.Min(first + block, a.Rows);
+                for (int panel = 0; panel < {{panels}};)
+                {
+                    int width = global::System.Math.Min(SQ::TileSums.MostPanels, {{panels}} - panel);
+                    int height = SQ::TileSums.Rows(width);
+                    tile.Weights = a.Weights + panel * tile.PanelBytes;
+                    for (int row = first; row < end;)
+                    {
+                        int start = global::System.Math.Min(row, end - height);
+                        tile.Input = a.Input + (long)start * {{stride}};
+                        SQ::TileSums.Run(width, &tile);
+                        for (; row < start + height; row++)
+                        {
+                            int* rowSums = sums + (row - start) * width * 16;
+                            for (int column = 0; column < width; column++)
+                            {
+                                Store(a, TPath.LoadInt(rowSums + column * 16), row, panel + column);
+                            }
+                        }
+                    }
+
+                    panel += width;
+                }
+            }
+            """);
+        writer.Close();
+        writer.Lines("");
     }
 }

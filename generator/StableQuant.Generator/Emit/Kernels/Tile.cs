@@ -51,7 +51,7 @@ internal static class Tile
         {
             for (int p = 0; p < panels; p++)
             {
-                writer.Lines($"Store(a, s{r}{p}, row{Plus(r)}, panel{Plus(p)});");
+                writer.Lines($"Store(a, {arithmetic.Finish($"s{r}{p}")}, row{Plus(r)}, panel{Plus(p)});");
             }
         }
 

@@ -1,0 +1,198 @@
+# Sums of products of u8 inputs and packed s8 weights by vpdpbusd on zmm registers (AVX512-VNNI), for which .NET 10 has no
+# API. Avx512VnniCode.cs holds the bytes that this file assembles to; a test assembles it anew and compares:
+#
+#     cc -c Avx512Vnni.s -o code.o && objcopy -O binary -j .text code.o code.bin
+#
+# A tile is so many rows times so many panels of 16 outputs. Each entry takes one argument, in rdi, returns nothing, and
+# changes no register that a callee must preserve by the System V convention (Windows has an entry of its own, below):
+#
+#     [rdi +  0]  inputs of the first row, u8
+#     [rdi +  8]  bytes from one row to the next
+#     [rdi + 16]  weights of the first panel, s8: for each group of 4 inputs, 16 outputs x 4 inputs
+#     [rdi + 24]  bytes from one panel to the next
+#     [rdi + 32]  groups of 4 inputs, at least 1
+#     [rdi + 40]  receives the sums, int32 [rows][panels][16], 64-byte aligned
+#
+# A group costs one load a panel, one broadcast a row and rows x panels vpdpbusd, whose sums stay in registers throughout.
+
+        .intel_syntax noprefix
+        .text
+
+# Reads the arguments. Rows are addressed in threes: rows 0, 1, 2 from rax, 3, 4, 5 from rdx, 6, 7, 8 from r11, 9, 10, 11
+# from r9, each plus 0, 1 or 2 strides (rcx).
+.macro  enter
+        mov     rax, [rdi]
+        mov     rcx, [rdi + 8]
+        mov     rsi, [rdi + 16]
+        mov     r8, [rdi + 24]
+        mov     r10, [rdi + 32]
+        mov     rdi, [rdi + 40]
+        lea     r9, [rcx + rcx * 2]
+        lea     rdx, [rax + r9]
+        lea     r11, [rdx + r9]
+        add     r9, r11
+.endm
+
+.macro  clear   registers:vararg
+        .irp    i, \registers
+        vpxord  zmm\i, zmm\i, zmm\i
+        .endr
+.endm
+
+# One row of a group: its four inputs in every lane, times the weights of up to four panels.
+.macro  row4    address, a, b, c, d
+        vpbroadcastd zmm31, dword ptr [\address]
+        vpdpbusd zmm\a, zmm31, zmm27
+        vpdpbusd zmm\b, zmm31, zmm28
+        vpdpbusd zmm\c, zmm31, zmm29
+        vpdpbusd zmm\d, zmm31, zmm30
+.endm
+
+.macro  row3    address, a, b, c
+        vpbroadcastd zmm31, dword ptr [\address]
+        vpdpbusd zmm\a, zmm31, zmm27
+        vpdpbusd zmm\b, zmm31, zmm28
+        vpdpbusd zmm\c, zmm31, zmm29
+.endm
+
+.macro  row2    address, a, b
+        vpbroadcastd zmm31, dword ptr [\address]
+        vpdpbusd zmm\a, zmm31, zmm27
+        vpdpbusd zmm\b, zmm31, zmm28
+.endm
+
+.macro  row1    address, a
+        vpbroadcastd zmm31, dword ptr [\address]
+        vpdpbusd zmm\a, zmm31, zmm27
+.endm
+
+# To the next group: 4 inputs of each row, 64 bytes of each panel.
+.macro  next    loop
+        add     rax, 4
+        add     rdx, 4
+        add     r11, 4
+        add     r9, 4
+        add     rsi, 64
+        dec     r10
+        jnz     \loop
+.endm
+
+.macro  leave_with registers:vararg
+        .irp    i, \registers
+        vmovdqa64 [rdi + 64 * \i], zmm\i
+        .endr
+        vzeroupper
+        ret
+.endm
+
+# 6 rows x 4 panels.
+        .balign 64, 0xcc
+tile6x4:
+        enter
+        lea     r9, [r8 + r8 * 2]
+        clear   0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23
+1:      vmovdqu64 zmm27, [rsi]
+        vmovdqu64 zmm28, [rsi + r8]
+        vmovdqu64 zmm29, [rsi + r8 * 2]
+        vmovdqu64 zmm30, [rsi + r9]
+        row4    rax, 0, 1, 2, 3
+        row4    rax+rcx, 4, 5, 6, 7
+        row4    rax+rcx*2, 8, 9, 10, 11
+        row4    rdx, 12, 13, 14, 15
+        row4    rdx+rcx, 16, 17, 18, 19
+        row4    rdx+rcx*2, 20, 21, 22, 23
+        add     rax, 4
+        add     rdx, 4
+        add     rsi, 64
+        dec     r10
+        jnz     1b
+        leave_with 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23
+
+# 9 rows x 3 panels.
+        .balign 64, 0xcc
+tile9x3:
+        enter
+        clear   0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26
+1:      vmovdqu64 zmm27, [rsi]
+        vmovdqu64 zmm28, [rsi + r8]
+        vmovdqu64 zmm29, [rsi + r8 * 2]
+        row3    rax, 0, 1, 2
+        row3    rax+rcx, 3, 4, 5
+        row3    rax+rcx*2, 6, 7, 8
+        row3    rdx, 9, 10, 11
+        row3    rdx+rcx, 12, 13, 14
+        row3    rdx+rcx*2, 15, 16, 17
+        row3    r11, 18, 19, 20
+        row3    r11+rcx, 21, 22, 23
+        row3    r11+rcx*2, 24, 25, 26
+        next    1b
+        leave_with 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26
+
+# 12 rows x 2 panels.
+        .balign 64, 0xcc
+tile12x2:
+        enter
+        clear   0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23
+1:      vmovdqu64 zmm27, [rsi]
+        vmovdqu64 zmm28, [rsi + r8]
+        row2    rax, 0, 1
+        row2    rax+rcx, 2, 3
+        row2    rax+rcx*2, 4, 5
+        row2    rdx, 6, 7
+        row2    rdx+rcx, 8, 9
+        row2    rdx+rcx*2, 10, 11
+        row2    r11, 12, 13
+        row2    r11+rcx, 14, 15
+        row2    r11+rcx*2, 16, 17
+        row2    r9, 18, 19
+        row2    r9+rcx, 20, 21
+        row2    r9+rcx*2, 22, 23
+        next    1b
+        leave_with 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23
+
+# 12 rows x 1 panel.
+        .balign 64, 0xcc
+tile12x1:
+        enter
+        clear   0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
+1:      vmovdqu64 zmm27, [rsi]
+        row1    rax, 0
+        row1    rax+rcx, 1
+        row1    rax+rcx*2, 2
+        row1    rdx, 3
+        row1    rdx+rcx, 4
+        row1    rdx+rcx*2, 5
+        row1    r11, 6
+        row1    r11+rcx, 7
+        row1    r11+rcx*2, 8
+        row1    r9, 9
+        row1    r9+rcx, 10
+        row1    r9+rcx*2, 11
+        next    1b
+        leave_with 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
+
+# Windows: the argument in rcx, the tile's address in rdx; rdi, rsi and xmm6 to xmm15 are the caller's.
+        .balign 64, 0xcc
+windows:
+        push    rdi
+        push    rsi
+        sub     rsp, 168
+        .irp    i, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+        vmovaps [rsp + 16 * (\i - 6)], xmm\i
+        .endr
+        mov     rdi, rcx
+        call    rdx
+        .irp    i, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+        vmovaps xmm\i, [rsp + 16 * (\i - 6)]
+        .endr
+        add     rsp, 168
+        pop     rsi
+        pop     rdi
+        ret
+
+# Which register states the operating system saves (XCR0), in eax.
+        .balign 64, 0xcc
+saved_states:
+        xor     ecx, ecx
+        xgetbv
+        ret

@@ -1,0 +1,130 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+
+namespace StableQuant.Runtime;
+
+/// <summary>What a tile of a product is made of; the layout is that of <c>Avx512Vnni.s</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public unsafe struct TileArguments
+{
+    /// <summary>Inputs of the first row, u8.</summary>
+    public byte* Input;
+
+    /// <summary>Bytes from one row to the next.</summary>
+    public long InputStride;
+
+    /// <summary>Weights of the first panel.</summary>
+    public byte* Weights;
+
+    /// <summary>Bytes from one panel to the next.</summary>
+    public long PanelBytes;
+
+    /// <summary>Groups of 4 inputs.</summary>
+    public long Groups;
+
+    /// <summary>Receives the sums [rows][panels][16], 64-byte aligned.</summary>
+    public int* Sums;
+}
+
+/// <summary>
+/// Sums of whole tiles by a machine-code micro-kernel, on processors with AVX512-VNNI, for which .NET 10 has no API. Sums
+/// are exact integers, so that they are the same as those of any other path. Where the processor lacks the instructions,
+/// the system refuses executable memory or the user switched it off, products run on the paths in C# alone.
+/// </summary>
+public static unsafe class TileSums
+{
+    /// <summary>The AppContext switch that turns the machine code off: <c>StableQuant.DisableMachineCode</c>.</summary>
+    public const string Switch = "StableQuant.DisableMachineCode";
+
+    /// <summary>The environment variable that turns it off when it is <c>0</c>.</summary>
+    public const string Variable = "STABLEQUANT_MACHINE_CODE";
+
+    /// <summary>The most panels of a tile.</summary>
+    public const int MostPanels = 4;
+
+    /// <summary>Room for the sums of any tile, and to align them.</summary>
+    public const int RoomForSums = 27 * 16 + 16;
+
+    private static readonly byte* Code = IsUsable() ? ExecutableMemory.Place(Avx512VnniCode.Bytes) : null;
+
+    /// <summary>Whether tiles can be summed here: <see cref="KernelPath.Avx512Vnni"/>.</summary>
+    public static bool IsSupported { get; } = Code != null && SavesAllRegisters();
+
+    /// <summary>Whether products use tiles.</summary>
+    public static bool IsInUse => KernelPaths.Current == KernelPath.Avx512Vnni;
+
+    /// <summary>Rows of a tile with so many panels.</summary>
+    /// <param name="panels">1 … <see cref="MostPanels"/>.</param>
+    public static int Rows(int panels) => panels switch
+    {
+        4 => 6,
+        3 => 9,
+        _ => 12,
+    };
+
+    /// <summary>The most rows of a tile: products with fewer do not use tiles.</summary>
+    public const int MostRows = 12;
+
+    /// <summary>Rows of a block that is taken through all panels before the next: what stays in the second-level cache, in whole tiles.</summary>
+    /// <param name="stride">Bytes from one row to the next.</param>
+    public static int BlockRows(int stride)
+    {
+        const int CacheBytes = 256 * 1024;
+        const int Step = 36;
+        return Math.Max(CacheBytes / stride / Step, 1) * Step;
+    }
+
+    /// <summary>The first 64-byte boundary of some memory for sums.</summary>
+    public static int* Align(int* sums) => (int*)(((nint)sums + 63) & ~63);
+
+    /// <summary>Sums a tile.</summary>
+    /// <param name="panels">1 … <see cref="MostPanels"/>.</param>
+    /// <param name="tile">Where it lies.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Run(int panels, TileArguments* tile)
+    {
+        byte* entry = Code + panels switch
+        {
+            4 => Avx512VnniCode.Tile6x4,
+            3 => Avx512VnniCode.Tile9x3,
+            2 => Avx512VnniCode.Tile12x2,
+            _ => Avx512VnniCode.Tile12x1,
+        };
+
+        // A tile takes microseconds and calls nothing, so that the garbage collector can wait for it.
+        if (OperatingSystem.IsWindows())
+        {
+            ((delegate* unmanaged[SuppressGCTransition]<TileArguments*, byte*, void>)(Code + Avx512VnniCode.Windows))(tile, entry);
+        }
+        else
+        {
+            ((delegate* unmanaged[SuppressGCTransition]<TileArguments*, void>)entry)(tile);
+        }
+    }
+
+    private static bool IsUsable()
+    {
+        const int Features = 7;
+        const int Avx512Foundation = 1 << 16;
+        const int Avx512Vnni = 1 << 11;
+        const int SavesExtendedStates = 1 << 27;
+        if (!X86Base.X64.IsSupported
+            || (AppContext.TryGetSwitch(Switch, out bool disabled) && disabled)
+            || Environment.GetEnvironmentVariable(Variable) == "0"
+            || X86Base.CpuId(0, 0).Eax < Features)
+        {
+            return false;
+        }
+
+        (_, int foundation, int vnni, _) = X86Base.CpuId(Features, 0);
+        return (X86Base.CpuId(1, 0).Ecx & SavesExtendedStates) != 0 && (foundation & Avx512Foundation) != 0 && (vnni & Avx512Vnni) != 0;
+    }
+
+    /// <summary>Whether the operating system saves the xmm, ymm, mask and zmm registers.</summary>
+    private static bool SavesAllRegisters()
+    {
+        const int All = 0b1110_0110;
+        return (((delegate* unmanaged[SuppressGCTransition]<int>)(Code + Avx512VnniCode.SavedStates))() & All) == All;
+    }
+}
