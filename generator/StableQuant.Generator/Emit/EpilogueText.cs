@@ -78,7 +78,7 @@ internal static class EpilogueText
         {
             string range = type == QuantizedType.U8 ? "0, 255" : "-127, 127";
             string quantized = form.Keep
-                ? $"SQ::RemainderKernels<TPath, TSums, TWeights, TInput, TInt, TFloat>.Quantize(y, a.InverseScale, a.ZeroPoint, a.Limit, row, a.FirstChannel + column, {tail ?? PanelLayout.Outputs}, a.Remainders)"
+                ? $"SQ::RemainderKernels<TPath, TInt, TFloat>.Quantize(y, a.InverseScale, a.ZeroPoint, a.Limit, row, a.FirstChannel + column, {tail ?? PanelLayout.Outputs}, a.Remainders)"
                 : $"SQ::Elementary<TPath, TInt, TFloat>.Quantize(y, a.InverseScale, a.ZeroPoint, {range})";
             writer.Lines($"{storeBytes}(a.Quantized + {at}, {quantized}{count});");
         }

@@ -108,11 +108,21 @@ internal sealed class LayerEmitter
         string frames = $"work.Frames.Stage{step.Stage}";
         WritePadding(writer, step.Epilogue.Float, frames, "Clear()");
         WritePadding(writer, step.Epilogue.Quantized?.Buffer, frames, $"Fill({step.Epilogue.Quantized?.Grid.ZeroPoint})");
-        if (step.Epilogue.Quantized?.Kept is { } kept)
+        string? remainders = step.Epilogue.Quantized is { Kept: { } kept, Channels: var channels } ? List(kept, frames, channels) : null;
+        if (remainders is not null)
         {
-            writer.Lines($"{List(kept, frames, step.Epilogue.Quantized.Channels)}.Clear();");
+            writer.Lines($"{remainders}.Clear();");
         }
 
+        WriteRun(writer, step, kernel, frames);
+        if (remainders is not null)
+        {
+            writer.Lines($"{remainders}.Compact();");
+        }
+    }
+
+    private static void WriteRun(SourceWriter writer, Step step, Kernel kernel, string frames)
+    {
         switch (step)
         {
             case AudioStep s:

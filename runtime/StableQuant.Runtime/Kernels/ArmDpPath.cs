@@ -68,13 +68,15 @@ public readonly unsafe struct ArmDpPath : IPath<ArmInt, ArmWeights, Vector128<sb
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ArmInt AddRemainder(ArmInt sums, short* remainders, ArmWeights weights)
+    public static ArmInt AddRemainder(ArmInt sums, short* remainders, byte* weights)
     {
+        ArmWeights group = LoadWeights(weights);
+
         // value = low + 256 · high with signed bytes: |value| ≤ 32639 fits, and no bias is subtracted.
         Vector128<short> values = Vector128.CreateScalar(Unsafe.ReadUnaligned<long>(remainders)).AsInt16();
         Vector128<short> low = (values << 8) >> 8;
-        ArmInt products = Dot(sums, Bytes(low), weights);
-        ArmInt high = Dot(default, Bytes((values - low) >> 8), weights);
+        ArmInt products = Dot(sums, Bytes(low), group);
+        ArmInt high = Dot(default, Bytes((values - low) >> 8), group);
         return AddInt(products, ShiftLeft(high, 8));
     }
 

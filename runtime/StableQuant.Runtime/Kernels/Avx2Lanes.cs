@@ -96,6 +96,24 @@ public unsafe interface IAvx2Lanes : ILanes<Avx2Int, Avx2Float>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Avx2Int ILanes<Avx2Int, Avx2Float>.AddRemainder(Avx2Int sums, short* remainders, byte* weights)
+    {
+        Vector256<short> even = Vector256.Create((ushort)remainders[0] | remainders[2] << 16).AsInt16();
+        Vector256<short> odd = Vector256.Create((ushort)remainders[1] | remainders[3] << 16).AsInt16();
+        return new(AddRemainder(sums.Lower, even, odd, weights), AddRemainder(sums.Upper, even, odd, weights + 32));
+    }
+
+    // As int16, each output's first and third weight are one register's pair, the second and fourth another's.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> AddRemainder(Vector256<int> sums, Vector256<short> even, Vector256<short> odd, byte* weights)
+    {
+        Vector256<short> pairs = Vector256.Load((short*)weights);
+        Vector256<int> first = Avx2.MultiplyAddAdjacent(Avx2.ShiftRightArithmetic(Avx2.ShiftLeftLogical(pairs, 8), 8), even);
+        return Avx2.Add(sums, Avx2.Add(first, Avx2.MultiplyAddAdjacent(Avx2.ShiftRightArithmetic(pairs, 8), odd)));
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Avx2Int ILanes<Avx2Int, Avx2Float>.ShiftLeft(Avx2Int a, int bits) =>
         new(Vector256.ShiftLeft(a.Lower, bits), Vector256.ShiftLeft(a.Upper, bits));
 

@@ -60,11 +60,6 @@ public readonly unsafe struct Avx2Path : IAvx2Lanes, IPath<Avx2Sums, Avx2Weights
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx2Sums AddRemainder(Avx2Sums sums, short* remainders, Avx2Weights weights) =>
-        Dot(sums, Vector256.Create(Unsafe.ReadUnaligned<long>(remainders)).AsInt16(), weights);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx2Int Finish(Avx2Sums sums) => new(Join(sums.A, sums.B), Join(sums.C, sums.D));
 
     // hadd interleaves the two registers by halves; the permutation puts the outputs back in order.

@@ -55,11 +55,6 @@ public readonly unsafe struct Avx512Path : IPath<Avx512Sums, Avx512Weights, Vect
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx512Sums AddRemainder(Avx512Sums sums, short* remainders, Avx512Weights weights) =>
-        Dot(sums, Vector512.Create(Unsafe.ReadUnaligned<long>(remainders)).AsInt16(), weights);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<int> Finish(Avx512Sums sums)
     {
         Vector512<int> even = Vector512.Create(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
@@ -128,6 +123,20 @@ public readonly unsafe struct Avx512Path : IPath<Avx512Sums, Avx512Weights, Vect
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<int> MultiplyInt(Vector512<int> a, Vector512<int> b) => Avx512F.MultiplyLow(a, b);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<int> AddRemainder(Vector512<int> sums, short* remainders, byte* weights)
+    {
+        // As int16, each output's first and third weight are one register's pair, the second and fourth another's.
+        Vector512<short> pairs = Vector512.Load((short*)weights);
+        Vector512<int> even = Avx512BW.MultiplyAddAdjacent(Avx512BW.ShiftRightArithmetic(Avx512BW.ShiftLeftLogical(pairs, 8), 8), Pair(remainders[0], remainders[2]));
+        Vector512<int> odd = Avx512BW.MultiplyAddAdjacent(Avx512BW.ShiftRightArithmetic(pairs, 8), Pair(remainders[1], remainders[3]));
+        return Avx512F.Add(sums, Avx512F.Add(even, odd));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<short> Pair(short first, short second) => Vector512.Create((ushort)first | second << 16).AsInt16();
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

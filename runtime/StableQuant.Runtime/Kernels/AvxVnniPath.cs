@@ -42,25 +42,5 @@ public readonly unsafe struct AvxVnniPath : IAvx2Lanes, IPath<Avx2Int, AvxVnniWe
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx2Int AddRemainder(Avx2Int sums, short* remainders, AvxVnniWeights weights)
-    {
-        // The instruction takes unsigned bytes: positive and negative parts apart, each in a low and a high byte.
-        Vector128<short> values = Vector128.CreateScalar(Unsafe.ReadUnaligned<long>(remainders)).AsInt16();
-        Vector128<short> positive = Vector128.Max(values, Vector128<short>.Zero);
-        Vector128<short> negative = Vector128.Max(-values, Vector128<short>.Zero);
-        Avx2Int low = Subtract(Dot(default, LowBytes(positive), weights), Dot(default, LowBytes(negative), weights));
-        Avx2Int high = Subtract(Dot(default, LowBytes(positive >>> 8), weights), Dot(default, LowBytes(negative >>> 8), weights));
-        return new(sums.Lower + low.Lower + (high.Lower << 8), sums.Upper + low.Upper + (high.Upper << 8));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Avx2Int Subtract(Avx2Int a, Avx2Int b) => new(a.Lower - b.Lower, a.Upper - b.Upper);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<byte> LowBytes(Vector128<short> values) =>
-        Vector256.Create(Vector128.Narrow((values & Vector128.Create((short)255)).AsUInt16(), Vector128<ushort>.Zero).AsInt32().ToScalar()).AsByte();
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx2Int Finish(Avx2Int sums) => sums;
 }

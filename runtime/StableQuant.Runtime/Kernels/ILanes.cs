@@ -55,6 +55,12 @@ public unsafe interface ILanes<TInt, TFloat>
     /// <summary>a · b, wrapping.</summary>
     static abstract TInt MultiplyInt(TInt a, TInt b);
 
+    /// <summary>
+    /// Adds the products of four remainders with one group of packed weights (16 outputs × 4 inputs, s8) to the sums of 16
+    /// outputs, wrapping. Remainders are within ±32639.
+    /// </summary>
+    static abstract TInt AddRemainder(TInt sums, short* remainders, byte* weights);
+
     /// <summary>a · 2^<paramref name="bits"/>, wrapping.</summary>
     static abstract TInt ShiftLeft(TInt a, int bits);
 

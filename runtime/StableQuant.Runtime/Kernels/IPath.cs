@@ -41,9 +41,6 @@ public unsafe interface IPath<TAccumulator, TWeights, TInput, TInt, TFloat> : IL
     /// <summary>Adds one group's products to the sums.</summary>
     static abstract TAccumulator Dot(TAccumulator sums, TInput inputs, TWeights weights);
 
-    /// <summary>Adds one group's products with remainders: four signed inputs of 16 bits, of which nothing is subtracted.</summary>
-    static abstract TAccumulator AddRemainder(TAccumulator sums, short* remainders, TWeights weights);
-
     /// <summary>The sums as 16 int32 lanes, output by output.</summary>
     static abstract TInt Finish(TAccumulator sums);
 }

@@ -4,16 +4,10 @@ namespace StableQuant.Runtime;
 
 /// <summary>Finds remainders while a value is quantized, and adds their products to a tile's sums.</summary>
 /// <typeparam name="TPath">The instruction set.</typeparam>
-/// <typeparam name="TSums">The running sums of 16 outputs.</typeparam>
-/// <typeparam name="TWeights">One group of packed weights.</typeparam>
-/// <typeparam name="TInput">Four inputs of one row.</typeparam>
 /// <typeparam name="TInt">Sixteen int32 lanes.</typeparam>
 /// <typeparam name="TFloat">Sixteen float32 lanes.</typeparam>
-public static unsafe class RemainderKernels<TPath, TSums, TWeights, TInput, TInt, TFloat>
-    where TPath : struct, IPath<TSums, TWeights, TInput, TInt, TFloat>
-    where TSums : unmanaged
-    where TWeights : unmanaged
-    where TInput : unmanaged
+public static unsafe class RemainderKernels<TPath, TInt, TFloat>
+    where TPath : struct, ILanes<TInt, TFloat>
     where TInt : unmanaged
     where TFloat : unmanaged
 {
@@ -43,45 +37,64 @@ public static unsafe class RemainderKernels<TPath, TSums, TWeights, TInput, TInt
         return clamped;
     }
 
-    /// <summary>Adds the products of the remainders in one output's window.</summary>
-    /// <param name="sums">The sums so far.</param>
-    /// <param name="list">The input's remainders.</param>
-    /// <param name="panel">The panel of packed weights: for each tap its groups.</param>
+    /// <summary>Adds the products of the remainders in one row's window to its sums.</summary>
+    /// <param name="sums">The sums of the row, 16 a panel.</param>
+    /// <param name="panels">Number of panels.</param>
+    /// <param name="weights">The first panel of packed weights: for each tap its groups.</param>
+    /// <param name="panelBytes">Bytes from one panel to the next.</param>
+    /// <param name="list">The input's remainders, compact.</param>
     /// <param name="firstFrame">The frame of the first tap; it may lie before the utterance.</param>
     /// <param name="taps">Frames of the window.</param>
-    /// <param name="firstGroup">The first group of 4 channels that the panel covers.</param>
-    /// <param name="groups">How many it covers.</param>
+    /// <param name="firstGroup">The first group of 4 channels that the panels cover.</param>
+    /// <param name="groups">How many they cover.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TInt Add(TInt sums, in Remainders list, byte* panel, int firstFrame, int taps, int firstGroup, int groups)
+    public static void Add(int* sums, int panels, byte* weights, long panelBytes, in Remainders list, int firstFrame, int taps, int firstGroup, int groups)
     {
-        for (int tap = 0; tap < taps; tap++)
+        int frame = Math.Max(firstFrame, 0);
+        int endFrame = Math.Min(firstFrame + taps, list.Frames);
+        int start = frame == 0 ? 0 : list.Counts[frame - 1];
+        if (frame < endFrame && start < list.Counts[endFrame - 1])
         {
-            int frame = firstFrame + tap;
-            if ((uint)frame < (uint)list.Frames && list.Counts[frame] > 0)
-            {
-                sums = TPath.AddInt(sums, SumFrame(list, frame, panel + (long)tap * groups * (Lanes * GroupSize), firstGroup, groups));
-            }
+            Add(sums, panels, weights - (long)firstFrame * groups * (Lanes * GroupSize), panelBytes, list, start, list.Counts[endFrame - 1], frame, firstGroup, groups);
         }
-
-        return sums;
     }
 
+    /// <summary>Adds a stretch of the list.</summary>
+    /// <param name="sums">As above.</param>
+    /// <param name="panels">As above.</param>
+    /// <param name="weights">What would be the first panel's weights of frame 0.</param>
+    /// <param name="panelBytes">As above.</param>
+    /// <param name="list">The list.</param>
+    /// <param name="start">Its first entry.</param>
+    /// <param name="end">The entry behind its last.</param>
+    /// <param name="frame">The frame of the first entry, or one before it.</param>
+    /// <param name="firstGroup">As above.</param>
+    /// <param name="groups">As above.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static TInt SumFrame(in Remainders list, int frame, byte* panel, int firstGroup, int groups)
+    private static void Add(
+        int* sums, int panels, byte* weights, long panelBytes, in Remainders list, int start, int end, int frame, int firstGroup, int groups)
     {
-        TSums sums = default;
-        ushort* listed = list.Groups + (long)frame * (list.Channels / GroupSize);
-        short* values = list.Values + (long)frame * list.Channels;
-        for (int i = 0; i < list.Counts[frame]; i++)
+        ushort* listed = list.Groups;
+        int* ends = list.Counts;
+        for (int i = start; i < end; i++)
         {
+            while (ends[frame] <= i)
+            {
+                frame++;
+            }
+
             int group = listed[i] - firstGroup;
             if ((uint)group < (uint)groups)
             {
-                sums = TPath.AddRemainder(sums, values + listed[i] * GroupSize, TPath.LoadWeights(panel + group * (Lanes * GroupSize)));
+                short* remainders = list.Values + (long)frame * list.Channels + listed[i] * GroupSize;
+                byte* first = weights + ((long)frame * groups + group) * (Lanes * GroupSize);
+                for (int panel = 0; panel < panels; panel++)
+                {
+                    int* target = sums + panel * Lanes;
+                    TPath.StoreInt(target, TPath.AddRemainder(TPath.LoadInt(target), remainders, first + panel * panelBytes));
+                }
             }
         }
-
-        return TPath.Finish(sums);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -3,17 +3,18 @@ namespace StableQuant.Runtime;
 /// <summary>
 /// What a quantized value keeps beyond its grid: for q outside 0 … 255, the integer q − clamp(q, 0, 255), so that a
 /// product over both is exact. Remainders are rare; they are listed by frame and by group of 4 channels, the unit that
-/// packed weights are read in.
+/// packed weights are read in. While a value is quantized each frame has a list of its own; <see cref="Compact"/> joins them,
+/// so that the remainders in a convolution's window are one stretch of the list.
 /// </summary>
 public unsafe struct Remainders
 {
     /// <summary>[frames, channels]; only the groups that are listed hold anything.</summary>
     public short* Values;
 
-    /// <summary>[frames, channels / 4]: the groups of a frame that hold a remainder.</summary>
+    /// <summary>[frames, channels / 4]: the groups of each frame that hold a remainder; after <see cref="Compact"/> one list.</summary>
     public ushort* Groups;
 
-    /// <summary>[frames]: how many groups are listed.</summary>
+    /// <summary>[frames]: how many groups each frame lists; after <see cref="Compact"/> where its groups end in the one list.</summary>
     public int* Counts;
 
     /// <summary>Number of frames.</summary>
@@ -38,4 +39,22 @@ public unsafe struct Remainders
 
     /// <summary>Empties the list; values are added next.</summary>
     public readonly void Clear() => new Span<int>(Counts, Frames).Clear();
+
+    /// <summary>Joins the frames' lists, when all values are quantized.</summary>
+    public readonly void Compact()
+    {
+        int end = 0;
+        for (int frame = 0; frame < Frames; frame++)
+        {
+            // The list never overtakes the frame's own place.
+            ushort* listed = Groups + (long)frame * (Channels / 4);
+            for (int i = 0; i < Counts[frame]; i++)
+            {
+                Groups[end + i] = listed[i];
+            }
+
+            end += Counts[frame];
+            Counts[frame] = end;
+        }
+    }
 }

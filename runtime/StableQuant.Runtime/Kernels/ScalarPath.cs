@@ -46,7 +46,7 @@ public readonly unsafe struct ScalarPath : IPath<ScalarInt, nint, nint, ScalarIn
     }
 
     /// <inheritdoc/>
-    public static ScalarInt AddRemainder(ScalarInt sums, short* remainders, nint weights)
+    public static ScalarInt AddRemainder(ScalarInt sums, short* remainders, byte* weights)
     {
         sbyte* w = (sbyte*)weights;
         for (int i = 0; i < Count; i++)

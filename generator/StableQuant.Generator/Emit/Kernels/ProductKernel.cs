@@ -97,19 +97,34 @@ internal sealed record ProductKernel(
 
         foreach ((int rows, int tilePanels) in Tile.Shapes)
         {
-            Tile.Write(writer, rows, tilePanels, Arithmetic, stride, groups);
+            Tile.Write(writer, rows, tilePanels, Arithmetic, Kept is not null, stride, groups);
+        }
+
+        if (Kept is not null)
+        {
+            // One row and panel of a tile that C# sums.
+            writer.Lines("[MethodImpl(MethodImplOptions.AggressiveInlining)]");
+            writer.Open("private static TInt WithRemainders(in SQ::LayerArguments a, TInt sums, int row, int panel)");
+            writer.Lines("""
+                int* lanes = stackalloc int[16];
+                TPath.StoreInt(lanes, sums);
+                AddRemainders(a, lanes, 1, row, panel);
+                return TPath.LoadInt(lanes);
+                """);
+            writer.Close();
+            writer.Lines("");
+            writer.Lines("[MethodImpl(MethodImplOptions.AggressiveInlining)]");
+            writer.Open("private static void AddRemainders(in SQ::LayerArguments a, int* sums, int panels, int row, int panel)");
+            writer.Lines($"""
+                SQ::RemainderKernels<TPath, TInt, TFloat>.Add(
+                    sums, panels, a.Weights + panel * ({groups} * 64L), {groups} * 64L, a.InputRemainders, row * {Kept.Stride} - {Kept.PadLeft}, {Kept.Taps}, a.FirstGroup, {Kept.Groups});
+                """);
+            writer.Close();
+            writer.Lines("");
         }
 
         writer.Lines("[MethodImpl(MethodImplOptions.AggressiveInlining)]");
         writer.Open($"private static void Store(in SQ::LayerArguments a, {Arithmetic.Finished} sums, int row, int panel)");
-        if (Kept is { } window)
-        {
-            writer.Lines($"""
-                sums = SQ::RemainderKernels<TPath, TSums, TWeights, TInput, TInt, TFloat>.Add(
-                    sums, a.InputRemainders, a.Weights + panel * ({groups} * 64L), row * {window.Stride} - {window.PadLeft}, {window.Taps}, a.FirstGroup, {window.Groups});
-                """);
-        }
-
         writer.Lines("int column = panel * 16;");
         Arithmetic.WriteResult(writer, Scaling);
         EpilogueText.Write(writer, Epilogue, OutputStride?.ToString() ?? "a.OutputStride", Outputs);
@@ -118,8 +133,9 @@ internal sealed record ProductKernel(
     }
 
     // The last tile of a block begins so early that it is whole; of its rows only the new ones are stored.
-    private static void WriteTiles(SourceWriter writer, string stride, string groups, string panels)
+    private void WriteTiles(SourceWriter writer, string stride, string groups, string panels)
     {
+        string remainders = Kept is null ? "" : $"\n{new string(' ', 16)}AddRemainders(a, rowSums, width, row, panel);";
         writer.Lines("/// <summary>The same, tile by tile, where machine code sums a tile.</summary>");
         writer.Lines("[MethodImpl(MethodImplOptions.AggressiveOptimization)]");
         writer.Open("private static void RunTiles(in SQ::LayerArguments a)");
@@ -143,7 +159,7 @@ internal sealed record ProductKernel(
                         SQ::TileSums.Run(width, &tile);
                         for (; row < start + height; row++)
                         {
-                            int* rowSums = sums + (row - start) * width * 16;
+                            int* rowSums = sums + (row - start) * width * 16;{{remainders}}
                             for (int column = 0; column < width; column++)
                             {
                                 Store(a, TPath.LoadInt(rowSums + column * 16), row, panel + column);

@@ -11,9 +11,10 @@ internal static class Tile
     /// <param name="rows">Rows of the tile.</param>
     /// <param name="panels">Panels of the tile.</param>
     /// <param name="arithmetic">How it multiplies.</param>
+    /// <param name="kept">Whether the input's remainders are added.</param>
     /// <param name="stride">C# for the inputs from one row to the next.</param>
     /// <param name="groups">C# for the groups of inputs.</param>
-    public static void Write(SourceWriter writer, int rows, int panels, Arithmetic arithmetic, string stride, string groups)
+    public static void Write(SourceWriter writer, int rows, int panels, Arithmetic arithmetic, bool kept, string stride, string groups)
     {
         writer.Lines("[MethodImpl(MethodImplOptions.AggressiveOptimization)]");
         writer.Open($"private static void Tile{rows}x{panels}(in SQ::LayerArguments a, int row, int panel)");
@@ -51,7 +52,9 @@ internal static class Tile
         {
             for (int p = 0; p < panels; p++)
             {
-                writer.Lines($"Store(a, {arithmetic.Finish($"s{r}{p}")}, row{Plus(r)}, panel{Plus(p)});");
+                string sums = arithmetic.Finish($"s{r}{p}");
+                string place = $"row{Plus(r)}, panel{Plus(p)}";
+                writer.Lines($"Store(a, {(kept ? $"WithRemainders(a, {sums}, {place})" : sums)}, {place});");
             }
         }
 
