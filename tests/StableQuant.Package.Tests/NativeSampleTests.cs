@@ -48,6 +48,21 @@ public sealed class NativeSampleTests(NativeSampleTests.Published sample) : ICla
     }
 
     [OnLinuxX64Fact]
+    public void Machine_code_can_be_switched_off()
+    {
+        string recording = Path.Combine(AppContext.BaseDirectory, "Recordings", Recordings.All[0].Name);
+        string Kernels(string? machineCode)
+        {
+            Environment.SetEnvironmentVariable(TileSums.Variable, machineCode);
+            return Run(sample.Program, "", recording).Output.TrimEnd('\n').Split('\t')[4];
+        }
+
+        Kernels(null).ShouldBe(KernelPaths.Name(KernelPaths.Current));
+        Kernels("0").ShouldNotBe(KernelPaths.Name(KernelPath.Avx512Vnni));
+        Environment.SetEnvironmentVariable(TileSums.Variable, null);
+    }
+
+    [OnLinuxX64Fact]
     public void It_is_one_file_beside_its_recordings_and_debug_symbols() =>
         Directory.GetFiles(Path.GetDirectoryName(sample.Program)!).Where(path => Path.GetExtension(path) is not (".dbg" or ".pdb")).ShouldBe([sample.Program]);
 
@@ -101,14 +116,4 @@ public sealed class NativeSampleTests(NativeSampleTests.Published sample) : ICla
     private static bool IsLinuxX64 => OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64;
 
     private const string Elsewhere = "NativeAOT of the sample is tested on Linux x64.";
-
-    private sealed class OnLinuxX64FactAttribute : FactAttribute
-    {
-        public OnLinuxX64FactAttribute() => Skip = IsLinuxX64 ? null! : Elsewhere;
-    }
-
-    private sealed class OnLinuxX64TheoryAttribute : TheoryAttribute
-    {
-        public OnLinuxX64TheoryAttribute() => Skip = IsLinuxX64 ? null! : Elsewhere;
-    }
 }

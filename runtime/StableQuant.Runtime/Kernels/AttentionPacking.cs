@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace StableQuant.Runtime;
 
@@ -34,10 +35,23 @@ public static unsafe class AttentionPacking
 
             byte* key = keys + (long)frame * stride;
             int sum = 0;
-            for (int c = 0; c < headSize; c += 4)
+            int channel = 0;
+            for (; channel + 16 <= headSize; channel += 16)
             {
-                sum += (sbyte)key[c] + (sbyte)key[c + 1] + (sbyte)key[c + 2] + (sbyte)key[c + 3];
-                *(int*)(panel + c * 16) = Unsafe.ReadUnaligned<int>(key + c);
+                Vector128<sbyte> values = Vector128.Load((sbyte*)key + channel);
+                (Vector128<short> lower, Vector128<short> upper) = Vector128.Widen(values);
+                sum += Vector128.Sum(lower + upper);
+                byte* target = panel + channel * 16;
+                *(int*)target = values.AsInt32().GetElement(0);
+                *(int*)(target + 64) = values.AsInt32().GetElement(1);
+                *(int*)(target + 128) = values.AsInt32().GetElement(2);
+                *(int*)(target + 192) = values.AsInt32().GetElement(3);
+            }
+
+            for (; channel < headSize; channel += 4)
+            {
+                sum += (sbyte)key[channel] + (sbyte)key[channel + 1] + (sbyte)key[channel + 2] + (sbyte)key[channel + 3];
+                *(int*)(panel + channel * 16) = Unsafe.ReadUnaligned<int>(key + channel);
             }
 
             sums[frame] = sum;
@@ -56,18 +70,65 @@ public static unsafe class AttentionPacking
     {
         int padded = (frames + 15) & ~15;
         int paddedSize = (headSize + 15) & ~15;
-        new Span<byte>(panels, padded * paddedSize).Clear();
         new Span<int>(sums, paddedSize).Clear();
-        for (int frame = 0; frame < frames; frame++)
+        byte* rows = stackalloc byte[4 * 16];
+        for (int channel = 0; channel < headSize; channel += 16)
         {
-            byte* value = values + (long)frame * stride;
-            byte* group = panels + (long)(frame / 4) * 64 + frame % 4;
-            for (int c = 0; c < headSize; c++)
+            int channels = Math.Min(16, headSize - channel);
+            byte* panel = panels + (long)channel * padded;
+            for (int frame = 0; frame < padded; frame += 4)
             {
-                group[(long)(c / 16) * padded * 16 + c % 16 * 4] = value[c];
-                sums[c] += (sbyte)value[c];
+                byte* first = values + (long)frame * stride + channel;
+                if (frame + 4 <= frames && channels == 16)
+                {
+                    Interleave(first, first + stride, first + 2L * stride, first + 3L * stride, panel + frame * 16, sums + channel);
+                    continue;
+                }
+
+                new Span<byte>(rows, 4 * 16).Clear();
+                for (int row = 0; row < Math.Min(4, frames - frame); row++)
+                {
+                    new ReadOnlySpan<byte>(first + (long)row * stride, channels).CopyTo(new Span<byte>(rows + row * 16, 16));
+                }
+
+                Interleave(rows, rows + 16, rows + 32, rows + 48, panel + frame * 16, sums + channel);
             }
         }
+    }
+
+    /// <summary>Four frames of 16 channels become one group: for each channel its four frames. Adds them to the channels' sums.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Interleave(byte* first, byte* second, byte* third, byte* fourth, byte* group, int* sums)
+    {
+        (Vector128<ushort> lower, Vector128<ushort> upper) = Pairs(Vector128.Load(first), Vector128.Load(second));
+        (Vector128<ushort> lowerLast, Vector128<ushort> upperLast) = Pairs(Vector128.Load(third), Vector128.Load(fourth));
+        Fours(lower, lowerLast, group, sums);
+        Fours(upper, upperLast, group + 32, sums + 8);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (Vector128<ushort> Lower, Vector128<ushort> Upper) Pairs(Vector128<byte> first, Vector128<byte> second)
+    {
+        (Vector128<ushort> lower, Vector128<ushort> upper) = Vector128.Widen(first);
+        (Vector128<ushort> lowerSecond, Vector128<ushort> upperSecond) = Vector128.Widen(second);
+        return (lower | lowerSecond << 8, upper | upperSecond << 8);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Fours(Vector128<ushort> first, Vector128<ushort> last, byte* target, int* sums)
+    {
+        (Vector128<uint> lower, Vector128<uint> upper) = Vector128.Widen(first);
+        (Vector128<uint> lowerLast, Vector128<uint> upperLast) = Vector128.Widen(last);
+        Store((lower | lowerLast << 16).AsInt32(), target, sums);
+        Store((upper | upperLast << 16).AsInt32(), target + 16, sums + 4);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(Vector128<int> fours, byte* target, int* sums)
+    {
+        fours.AsByte().Store(target);
+        Vector128<int> sum = (fours << 24 >> 24) + (fours << 16 >> 24) + (fours << 8 >> 24) + (fours >> 24);
+        (Vector128.Load(sums) + sum).Store(sums);
     }
 
     /// <summary>Keys as the weights of q·kᵀ in float32: outputs are frames, inputs the head's channels.</summary>
