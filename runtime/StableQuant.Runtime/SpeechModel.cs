@@ -20,8 +20,11 @@ public abstract unsafe class SpeechModel : ISpeechModel
     /// <param name="epsilon">Added to the utterance's variance.</param>
     /// <param name="minSamples">Samples that make one frame.</param>
     /// <param name="maxSeconds">The longest utterance accepted.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The limit is too short for one frame, above an hour, or no number.</exception>
-    protected SpeechModel(CtcVocabulary vocabulary, float epsilon, int minSamples, double maxSeconds)
+    /// <param name="threads">Threads that work on one utterance, the caller's own included.</param>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The limit is too short for one frame, above an hour, or no number; or there are not 1 to <see cref="Runtime.Team.MostThreads"/> threads.
+    /// </exception>
+    protected SpeechModel(CtcVocabulary vocabulary, float epsilon, int minSamples, double maxSeconds, int threads)
     {
         ArgumentNullException.ThrowIfNull(vocabulary);
         double least = minSamples / (double)AudioRate;
@@ -35,6 +38,7 @@ public abstract unsafe class SpeechModel : ISpeechModel
         this.epsilon = epsilon;
         MinSamples = minSamples;
         MaxSamples = (int)Math.Ceiling(maxSeconds * AudioRate);
+        Team = new Team(threads);
     }
 
     /// <summary>Frees the arena of an instance that nobody disposed of.</summary>
@@ -89,6 +93,9 @@ public abstract unsafe class SpeechModel : ISpeechModel
         Free();
         GC.SuppressFinalize(this);
     }
+
+    /// <summary>The threads that work on an utterance.</summary>
+    protected Team Team { get; }
 
     /// <summary>Runs the network.</summary>
     /// <param name="audio">The utterance.</param>
@@ -145,6 +152,8 @@ public abstract unsafe class SpeechModel : ISpeechModel
 
     private void Free()
     {
+        // Null where a constructor failed.
+        Team?.Dispose();
         NativeMemory.AlignedFree(planes);
         planes = null;
         arena = null;

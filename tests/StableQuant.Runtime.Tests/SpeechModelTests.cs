@@ -142,7 +142,7 @@ public unsafe class SpeechModelTests
     private sealed class Levels : SpeechModel
     {
         public Levels(double maxSeconds, int moreTokens = 0)
-            : base(new CtcVocabulary(["<pad>", "A", "B", .. Enumerable.Repeat("C", moreTokens)], 0, -1), 1e-7f, 400, maxSeconds) =>
+            : base(new CtcVocabulary(["<pad>", "A", "B", .. Enumerable.Repeat("C", moreTokens)], 0, -1), 1e-7f, 400, maxSeconds, threads: 1) =>
             Allocate(FrameCount(MaxSamples) * 3 * sizeof(float));
 
         public override int FrameCount(int samples) => samples / 400;

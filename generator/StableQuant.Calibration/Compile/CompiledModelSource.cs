@@ -72,11 +72,16 @@ public sealed class CompiledModelSource : IModelSource
     }
 
     /// <inheritdoc/>
-    public ISpeechModel Create(double maxSeconds)
+    public ISpeechModel Create(double maxSeconds) => Create(maxSeconds, threads: 1);
+
+    /// <summary>Makes an instance.</summary>
+    /// <param name="maxSeconds">The longest utterance that it accepts.</param>
+    /// <param name="threads">Threads that work on one utterance.</param>
+    public ISpeechModel Create(double maxSeconds, int threads)
     {
         try
         {
-            return (ISpeechModel)Activator.CreateInstance(type, BindingFlags.DoNotWrapExceptions | BindingFlags.CreateInstance | BindingFlags.Public | BindingFlags.Instance, null, [maxSeconds], null)!;
+            return (ISpeechModel)Activator.CreateInstance(type, BindingFlags.DoNotWrapExceptions | BindingFlags.CreateInstance | BindingFlags.Public | BindingFlags.Instance, null, [maxSeconds, threads], null)!;
         }
         catch (ArgumentOutOfRangeException exception)
         {

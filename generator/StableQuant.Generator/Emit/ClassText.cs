@@ -35,11 +35,13 @@ internal static class ClassText
 
             /// <summary>Makes an instance with a workspace of its own; all instances share the weights.</summary>
             /// <param name="maxSeconds">The longest utterance accepted; memory grows with it.</param>
+            /// <param name="threads">Threads that work on one utterance, the caller's own included; results do not depend on it.</param>
             /// <exception cref="global::System.IO.InvalidDataException">The weights are missing, damaged, or another model's.</exception>
-            public {{target.Name}}(double maxSeconds = 30) : base(Tokens, {{SourceWriter.Literal(model.Audio.Epsilon)}}, {{network.MinSamples}}, maxSeconds)
+            public {{target.Name}}(double maxSeconds = 30, int threads = 1)
+                : base(Tokens, {{SourceWriter.Literal(model.Audio.Epsilon)}}, {{network.MinSamples}}, maxSeconds, threads)
             {
                 _ = Weights.Value;
-                plan = new Plan(new Frames(MaxSamples));
+                plan = new Plan(new Frames(MaxSamples), threads);
                 Allocate(plan.Bytes);
             }
 
@@ -66,14 +68,14 @@ internal static class ClassText
             string condition = path == "ArmDp" ? "" : $" when SQ::{path}Path.IsSupported";
             writer.Lines($"""
                 case SQ::KernelPath.{path}{condition}:
-                    Network<{types}>.Run(work);
+                    Team.Run(&Network<{types}>.Run, &work);
                     break;
                 """);
         }
 
         writer.Lines($"""
             default:
-                Network<{Scalar}>.Run(work);
+                Team.Run(&Network<{Scalar}>.Run, &work);
                 break;
             """);
         writer.Close();
@@ -116,7 +118,7 @@ internal static class ClassText
 
         writer.Lines("internal readonly long Bytes;");
         writer.Lines("");
-        writer.Open("internal Plan(in Frames frames)");
+        writer.Open("internal Plan(in Frames frames, int threads)");
         writer.Lines("long end = 0;");
         for (int slot = 0; slot < network.SlotCount; slot++)
         {
@@ -128,7 +130,7 @@ internal static class ClassText
                 int padding = buffer.PadLeft + buffer.PadRight;
                 string size = buffer.RowBytes == 0
                     ? $"{buffer.FixedBytes}"
-                    : $"(frames.Stage{buffer.Stage}{(padding == 0 ? "" : $" + {padding}")}) * {buffer.RowBytes}L";
+                    : $"(frames.Stage{buffer.Stage}{(padding == 0 ? "" : $" + {padding}")}) * {buffer.RowBytes}L{(buffer.PerThread ? " * threads" : "")}";
                 writer.Lines($"bytes{slot} = global::System.Math.Max(bytes{slot}, {size}); // {SourceWriter.Comment(buffer.Name)}");
             }
 

@@ -35,11 +35,12 @@ internal sealed class LayerEmitter
 
     public void Write(SourceWriter writer)
     {
-        writer.Lines("/// <summary>All layers, in order.</summary>");
-        writer.Open("internal static void Run(in Workspace work)");
+        writer.Lines("/// <summary>One thread's share of all layers, in order.</summary>");
+        writer.Open("internal static void Run(in SQ::Share share, void* workspace)");
+        writer.Lines("ref readonly Workspace work = ref *(Workspace*)workspace;");
         foreach ((_, string method, _) in layers)
         {
-            writer.Lines($"{method}(work);");
+            writer.Lines($"{method}(work, share);");
         }
 
         writer.Close();
@@ -47,7 +48,7 @@ internal sealed class LayerEmitter
         {
             writer.Lines("");
             writer.Lines($"// {Describe(step)}");
-            writer.Open($"private static void {method}(in Workspace work)");
+            writer.Open($"private static void {method}(in Workspace work, in SQ::Share share)");
             WriteBody(writer, step, kernel);
             writer.Close();
         }
@@ -106,18 +107,28 @@ internal sealed class LayerEmitter
     private static void WriteBody(SourceWriter writer, Step step, Kernel kernel)
     {
         string frames = $"work.Frames.Stage{step.Stage}";
+        string? remainders = step.Epilogue.Quantized is { Kept: { } kept, Channels: var channels } ? List(kept, frames, channels) : null;
+        if (step is not AttentionStep || remainders is not null)
+        {
+            writer.Lines($"(int first, int end) = share.Of({frames}, {Share.RowStep});");
+        }
+
         WritePadding(writer, step.Epilogue.Float, frames, "Clear()");
         WritePadding(writer, step.Epilogue.Quantized?.Buffer, frames, $"Fill({step.Epilogue.Quantized?.Grid.ZeroPoint})");
-        string? remainders = step.Epilogue.Quantized is { Kept: { } kept, Channels: var channels } ? List(kept, frames, channels) : null;
         if (remainders is not null)
         {
-            writer.Lines($"{remainders}.Clear();");
+            writer.Lines($"{remainders}.Clear(first, end);");
         }
 
         WriteRun(writer, step, kernel, frames);
+        writer.Lines("share.Meet();");
         if (remainders is not null)
         {
+            writer.Open("if (share.IsFirst)");
             writer.Lines($"{remainders}.Compact();");
+            writer.Close();
+            writer.Lines("");
+            writer.Lines("share.Meet();");
         }
     }
 
@@ -127,7 +138,7 @@ internal sealed class LayerEmitter
         {
             case AudioStep s:
                 writer.Open($"{kernel.Name}.Run(new SQ::LayerArguments");
-                writer.Lines($"Rows = {frames},");
+                WriteRows(writer);
                 WritePacked(writer, s.Convolution.Packed!, "", 0, 0);
                 WriteOutputs(writer, step.Epilogue, "", frames);
                 writer.Close(", work.Audio);");
@@ -139,15 +150,28 @@ internal sealed class LayerEmitter
                 WriteAttention(writer, s, kernel, frames);
                 break;
             case RowStep s:
+                if (s.Norm is GroupNorm { Epsilon: var added })
+                {
+                    writer.Lines($"""
+                        (int firstChannel, int endChannel) = share.Of({s.Channels}, 16);
+                        float* mean = (float*)work.Slot{s.Statistics!.Slot};
+                        SQ::Norms<TPath, TInt, TFloat>.OfChannels({Floats(s.Input)}, {frames}, {s.Channels}, firstChannel, endChannel, {SourceWriter.Literal(added)}, mean, mean + {s.Channels});
+                        share.Meet();
+                        """);
+                }
+
                 writer.Open($"{kernel.Name}.Run(new SQ::LayerArguments");
-                writer.Lines($"Rows = {frames},");
+                WriteRows(writer);
                 writer.Lines($"Source = {Floats(s.Input)},");
                 if (s.Norm is LayerNorm or GroupNorm)
                 {
                     (PackedNorm packed, float epsilon) = s.Norm is LayerNorm layer ? (layer.Packed!, layer.Epsilon) : (((GroupNorm)s.Norm).Packed!, ((GroupNorm)s.Norm).Epsilon);
                     writer.Lines($"Gain = (float*)(work.Weights + {packed.Gain}),");
                     writer.Lines($"Bias = (float*)(work.Weights + {packed.Bias}),");
-                    writer.Lines($"Epsilon = {SourceWriter.Literal(epsilon)},");
+                    if (s.Norm is LayerNorm)
+                    {
+                        writer.Lines($"Epsilon = {SourceWriter.Literal(epsilon)},");
+                    }
                 }
 
                 if (s.Statistics is { } statistics)
@@ -166,7 +190,11 @@ internal sealed class LayerEmitter
         Lower.Buffer input = step.Input.Buffer;
         if (step.Product.Input == Operation.Audio)
         {
+            writer.Open("if (share.IsFirst)");
             writer.Lines($"work.Audio.Normalised((float*)work.Slot{input.Slot}, work.Frames.Stage0);");
+            writer.Close();
+            writer.Lines("");
+            writer.Lines("share.Meet();");
         }
 
         if (step.Product is Convolution { Groups: > 1 } grouped)
@@ -174,10 +202,14 @@ internal sealed class LayerEmitter
             int width = grouped.InputChannels / grouped.Groups;
             int outputs = grouped.OutputChannels / grouped.Groups;
             writer.Lines($"int rows = work.Frames.Stage{input.Stage}{Plus(input.PadLeft + input.PadRight)};");
-            writer.Lines($"SQ::ChannelGroups.Split(work.Slot{input.Slot}, rows, {input.RowBytes}, {grouped.Groups}, work.Slot{step.Planes!.Slot});");
+            writer.Lines($"""
+                (int firstCopied, int endCopied) = share.Of(rows, {Share.RowStep});
+                SQ::ChannelGroups.Split(work.Slot{input.Slot}, rows, firstCopied, endCopied, {input.RowBytes}, {grouped.Groups}, work.Slot{step.Planes!.Slot});
+                share.Meet();
+                """);
             writer.Open($"for (int group = 0; group < {grouped.Groups}; group++)");
             writer.Open($"{kernel.Name}.Run(new SQ::LayerArguments");
-            writer.Lines($"Rows = {frames},");
+            WriteRows(writer);
             WriteInput(writer, step.Input, step.Planes.Slot, $" + ((long)group * rows{Plus(input.PadLeft - grouped.PadLeft)}) * {width}");
             WriteInputRemainders(writer, step.Input, frames, $"group * {width / PanelLayout.Inputs}");
             WritePacked(writer, grouped.Packed!, "group", outputs, grouped.Kernel * width);
@@ -189,13 +221,18 @@ internal sealed class LayerEmitter
 
         int skipped = step.Product is Convolution convolution ? input.PadLeft - convolution.PadLeft : input.PadLeft;
         writer.Open($"{kernel.Name}.Run(new SQ::LayerArguments");
-        writer.Lines($"Rows = {frames},");
+        WriteRows(writer);
         WriteInput(writer, step.Input, input.Slot, Plus(skipped * step.Product.InputChannels));
         WriteInputRemainders(writer, step.Input, $"work.Frames.Stage{input.Stage}", "");
         WritePacked(writer, step.Product.Packed!, "", 0, 0);
         WriteOutputs(writer, step.Epilogue, "", frames);
         writer.Close(");");
     }
+
+    private static void WriteRows(SourceWriter writer) => writer.Lines("""
+        FirstRow = first,
+        EndRow = end,
+        """);
 
     /// <summary>Writes where a product's rows begin.</summary>
     /// <param name="writer">Where to.</param>
@@ -253,7 +290,7 @@ internal sealed class LayerEmitter
         }
 
         WriteOutputs(writer, s.Epilogue, "", frames);
-        writer.Close(");");
+        writer.Close(", share);");
     }
 
     /// <summary>Zero frames around a value that a padded convolution reads: in the quantized domain, its zero point.</summary>
@@ -264,8 +301,11 @@ internal sealed class LayerEmitter
             return;
         }
 
+        writer.Open("if (share.IsFirst)");
         writer.Lines($"new global::System.Span<byte>(work.Slot{buffer.Slot}, {buffer.PadLeft * buffer.RowBytes}).{fill};");
         writer.Lines($"new global::System.Span<byte>(work.Slot{buffer.Slot} + ({frames} + {buffer.PadLeft}L) * {buffer.RowBytes}, {buffer.PadRight * buffer.RowBytes}).{fill};");
+        writer.Close();
+        writer.Lines("");
     }
 
     /// <summary>Writes where a product's constants lie.</summary>

@@ -48,4 +48,5 @@ internal sealed record Stage(int Index, int Previous, int Kernel, int Stride, in
 /// <param name="PadRight">Rows after the last frame.</param>
 /// <param name="FixedBytes">Bytes that do not depend on the utterance.</param>
 /// <param name="Slot">Number of its slot; −1 before planning.</param>
-internal sealed record Buffer(string Name, int Stage, int RowBytes, int PadLeft = 0, int PadRight = 0, int FixedBytes = 0, int Slot = -1);
+/// <param name="PerThread">Whether each thread has one of its own.</param>
+internal sealed record Buffer(string Name, int Stage, int RowBytes, int PadLeft = 0, int PadRight = 0, int FixedBytes = 0, int Slot = -1, bool PerThread = false);

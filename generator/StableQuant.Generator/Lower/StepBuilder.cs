@@ -167,12 +167,12 @@ internal sealed class StepBuilder(ModelDescription model, Shapes shapes)
         int element = isFloat ? sizeof(float) : sizeof(byte);
         return new AttentionStep(
             a.Name, a.Layer, stage, Fuse(a, full: false), a, query, OperandOf(a.Key), OperandOf(a.Value),
-            PerFrame("key-panels", a.HeadSize * element),
-            isFloat ? null : PerFrame("key-sums", sizeof(int)),
-            PerFrame("value-panels", panelSize * element),
-            isFloat ? null : Fixed(a.Name + "/value-sums", panelSize * sizeof(int)),
-            PerFrame("scores", AttentionStep.BlockRows * sizeof(float)),
-            isFloat ? null : PerFrame("probabilities", AttentionStep.BlockRows));
+            PerFrame("key-panels", a.Heads * a.HeadSize * element),
+            isFloat ? null : PerFrame("key-sums", a.Heads * sizeof(int)),
+            PerFrame("value-panels", a.Heads * panelSize * element),
+            isFloat ? null : Fixed(a.Name + "/value-sums", a.Heads * panelSize * sizeof(int)),
+            PerFrame("scores", AttentionStep.BlockRows * sizeof(float)) with { PerThread = true },
+            isFloat ? null : PerFrame("probabilities", AttentionStep.BlockRows) with { PerThread = true });
     }
 
     private static Buffer Fixed(string name, int bytes) => new(name, 0, 0, FixedBytes: bytes);

@@ -3,8 +3,11 @@ namespace StableQuant.Runtime;
 /// <summary>What one layer hands to its kernel. A kernel reads the fields that its shape and epilogue need.</summary>
 public unsafe struct LayerArguments
 {
-    /// <summary>Rows (frames) to compute.</summary>
-    public int Rows;
+    /// <summary>The first row (frame) to compute.</summary>
+    public int FirstRow;
+
+    /// <summary>The row behind the last one to compute.</summary>
+    public int EndRow;
 
     /// <summary>First row of a product's quantized input, u8.</summary>
     public byte* Input;

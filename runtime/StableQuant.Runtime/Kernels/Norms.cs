@@ -47,14 +47,17 @@ public static unsafe class Norms<TPath, TInt, TFloat>
     /// <param name="values">[frames, channels].</param>
     /// <param name="frames">Number of frames; positive.</param>
     /// <param name="channels">Number of channels; a multiple of 16.</param>
+    /// <param name="firstChannel">The first channel wanted; a multiple of 16.</param>
+    /// <param name="endChannel">The channel behind the last one wanted; a multiple of 16.</param>
     /// <param name="epsilon">Added to the variance.</param>
     /// <param name="mean">Receives the mean of each channel.</param>
     /// <param name="inverseDeviation">Receives 1/√(variance + epsilon) of each channel.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void OfChannels(float* values, int frames, int channels, float epsilon, float* mean, float* inverseDeviation)
+    public static void OfChannels(
+        float* values, int frames, int channels, int firstChannel, int endChannel, float epsilon, float* mean, float* inverseDeviation)
     {
         TFloat count = TPath.Broadcast(frames);
-        for (int c = 0; c < channels; c += 16)
+        for (int c = firstChannel; c < endChannel; c += 16)
         {
             TPath.Store(mean + c, TPath.Divide(SumOverTime(values + c, frames, channels, TPath.Broadcast(0f), squared: false), count));
             TFloat squares = SumOverTime(values + c, frames, channels, TPath.Load(mean + c), squared: true);

@@ -37,8 +37,10 @@ public unsafe struct Remainders
     public readonly Remainders From(int frame) => new(
         (byte*)(Values + (long)frame * Channels), (byte*)(Groups + (long)frame * (Channels / 4)), (byte*)(Counts + frame), Frames - frame, Channels);
 
-    /// <summary>Empties the list; values are added next.</summary>
-    public readonly void Clear() => new Span<int>(Counts, Frames).Clear();
+    /// <summary>Empties the lists of some frames; values are added next.</summary>
+    /// <param name="first">The first of the frames.</param>
+    /// <param name="end">The frame behind the last.</param>
+    public readonly void Clear(int first, int end) => new Span<int>(Counts + first, end - first).Clear();
 
     /// <summary>Joins the frames' lists, when all values are quantized.</summary>
     public readonly void Compact()

@@ -54,11 +54,7 @@ internal static class Comparison
         var candidates = new Dictionary<string, ICandidate>(StringComparer.Ordinal);
         try
         {
-            if (threads <= CompiledCandidate.MostThreads)
-            {
-                candidates.Add(Ours, new CompiledCandidate(source, pcm));
-            }
-
+            candidates.Add(Ours, new CompiledCandidate(source, pcm, threads));
             candidates.Add(Float, new OnnxCandidate(model.Float, pcm, threads));
             candidates.Add(Static, new OnnxCandidate(model.Static, pcm, threads));
             candidates.Add(Dynamic, new OnnxCandidate(model.Dynamic, pcm, threads));

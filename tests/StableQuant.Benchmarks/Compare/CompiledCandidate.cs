@@ -9,18 +9,12 @@ internal sealed class CompiledCandidate : ICandidate
     private readonly float[] pcm;
     private readonly char[] text;
 
-    public CompiledCandidate(CompiledModelSource source, float[] pcm)
+    public CompiledCandidate(CompiledModelSource source, float[] pcm, int threads)
     {
-        model = source.Create((double)pcm.Length / Speech.SampleRate);
+        model = source.Create((double)pcm.Length / Speech.SampleRate, threads);
         this.pcm = pcm;
         text = new char[model.MaxTextLength(pcm.Length)];
     }
-
-    /// <summary>
-    /// The most threads that a generated class can use. A comparison on more leaves it out: it would be no comparison on
-    /// the same number of threads.
-    /// </summary>
-    public static int MostThreads => 1;
 
     /// <summary>Name of the kernels in use.</summary>
     public string Kernels => model.Kernels;

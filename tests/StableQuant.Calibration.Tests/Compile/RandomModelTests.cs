@@ -32,6 +32,25 @@ public class RandomModelTests(ITestOutputHelper output)
         }
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(7)]
+    public void Any_number_of_threads_gives_the_same_bits(int threads)
+    {
+        foreach (Case c in Cases.Value)
+        {
+            foreach (KernelPath path in new[] { KernelPath.Scalar, KernelPaths.Current }.Distinct())
+            {
+                float[] logits = Logits(c.Source, c.Pcm, path, threads);
+                if (!PathBits(logits).AsSpan().SequenceEqual(PathBits(c.Scalar)))
+                {
+                    Assert.Fail($"{threads} threads differ from one, on {path} and {c.Pcm.Length} samples of\n{c.Model.Text}");
+                }
+            }
+        }
+    }
+
     [Fact]
     public void The_logits_are_what_the_description_means()
     {
@@ -105,12 +124,12 @@ public class RandomModelTests(ITestOutputHelper output)
         static bool IsQuantized(Case c, string value) => c.Model.Description.Operations.Single(o => o.Name == value) is Graph.Quantize;
     }
 
-    internal static float[] Logits(CompiledModelSource source, float[] pcm, KernelPath path)
+    internal static float[] Logits(CompiledModelSource source, float[] pcm, KernelPath path, int threads = 1)
     {
         KernelPaths.OnThisThread = path;
         try
         {
-            using ISpeechModel model = source.Create(maxSeconds: 1);
+            using ISpeechModel model = source.Create(maxSeconds: 1, threads);
             model.Kernels.ShouldBe(KernelPaths.Name(path));
             float[] logits = new float[model.FrameCount(pcm.Length) * model.VocabularySize];
             model.Logits(pcm, logits);

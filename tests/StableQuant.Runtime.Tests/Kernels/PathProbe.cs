@@ -155,7 +155,7 @@ internal sealed unsafe class PathProbe<TPath, TSums, TWeights, TInput, TInt, TFl
         var deviations = new float[channels];
         fixed (float* value = values, mean = means, deviation = deviations)
         {
-            Norms<TPath, TInt, TFloat>.OfChannels(value, values.Length / channels, channels, epsilon, mean, deviation);
+            Norms<TPath, TInt, TFloat>.OfChannels(value, values.Length / channels, channels, 0, channels, epsilon, mean, deviation);
         }
 
         return (means, deviations);

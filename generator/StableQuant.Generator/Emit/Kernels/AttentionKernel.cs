@@ -4,8 +4,8 @@ using StableQuant.Graph;
 namespace StableQuant.Generator.Emit.Kernels;
 
 /// <summary>
-/// Attention, head by head: keys and values packed like weights, then, a block of queries at a time, scores, softmax and
-/// the product with the values. In int8 the probabilities are u8; in float32 they replace the scores. Memory grows with
+/// Attention: all heads' keys and values packed like weights, then, head by head and a block of queries at a time, scores,
+/// softmax and the product with the values. In int8 the probabilities are u8; in float32 they replace the scores. Memory grows with
 /// the frames, not with their square.
 /// </summary>
 /// <param name="Heads">Number of heads.</param>
@@ -40,66 +40,82 @@ internal sealed record AttentionKernel(int Heads, int HeadSize, Arithmetic Arith
             """;
         writer.Lines($"/// <summary>{Heads} heads of {HeadSize}: softmax(q·kᵀ)·v in {(IsFloat ? "float32" : "int8")}; {Epilogue.Words}.</summary>");
         writer.Open($"private static class {Name}");
-        writer.Open("internal static void Run(in SQ::AttentionArguments a)");
+        writer.Open("internal static void Run(in SQ::AttentionArguments a, in SQ::Share share)");
+        int paddedSize = PanelLayout.Panels(HeadSize) * PanelLayout.Outputs;
+        int element = IsFloat ? sizeof(float) : sizeof(byte);
+        string keyPanels = $"a.KeyPanels + (long)head * padded * {HeadSize * element}";
+        string valuePanels = $"a.ValuePanels + (long)head * padded * {paddedSize * element}";
         writer.Lines("int padded = (a.Frames + 15) & ~15;");
-        writer.Open($"for (int head = 0; head < {Heads}; head++)");
+        writer.Open($"for (int head = share.Part; head < {Heads}; head += share.Parts)");
         writer.Lines($"int channel = head * {HeadSize};");
         writer.Lines(IsFloat
             ? $"""
-                SQ::AttentionPacking.Keys((float*)a.Key + channel, {Channels}, a.Frames, {HeadSize}, (float*)a.KeyPanels);
-                SQ::AttentionPacking.Values((float*)a.Value + channel, {Channels}, a.Frames, {HeadSize}, (float*)a.ValuePanels);
+                SQ::AttentionPacking.Keys((float*)a.Key + channel, {Channels}, a.Frames, {HeadSize}, (float*)({keyPanels}));
+                SQ::AttentionPacking.Values((float*)a.Value + channel, {Channels}, a.Frames, {HeadSize}, (float*)({valuePanels}));
                 """
             : $"""
-                SQ::AttentionPacking.Keys(a.Key + channel, {Channels}, a.Frames, {HeadSize}, a.KeyPanels, a.KeySums);
-                SQ::AttentionPacking.Values(a.Value + channel, {Channels}, a.Frames, {HeadSize}, a.ValuePanels, a.ValueSums);
+                SQ::AttentionPacking.Keys(a.Key + channel, {Channels}, a.Frames, {HeadSize}, {keyPanels}, a.KeySums + head * padded);
+                SQ::AttentionPacking.Values(a.Value + channel, {Channels}, a.Frames, {HeadSize}, {valuePanels}, a.ValueSums + head * {paddedSize});
                 """);
-        writer.Open($"for (int start = 0; start < a.Frames; start += {AttentionStep.BlockRows})");
+        writer.Close();
+        writer.Lines("");
+        writer.Lines($"""
+            share.Meet();
+            (int firstQuery, int endQuery) = share.Of(a.Frames, {Share.RowStep});
+            float* scores = a.Scores + (long)share.Part * {AttentionStep.BlockRows} * padded;
+            """);
+        if (!IsFloat)
+        {
+            writer.Lines($"byte* probabilities = a.Probabilities + (long)share.Part * {AttentionStep.BlockRows} * padded;");
+        }
+
+        writer.Open($"for (int head = 0; head < {Heads}; head++)");
+        writer.Lines($"int channel = head * {HeadSize};");
+        writer.Open($"for (int start = firstQuery; start < endQuery; start += {AttentionStep.BlockRows})");
         writer.Lines($$"""
-            int rows = global::System.Math.Min({{AttentionStep.BlockRows}}, a.Frames - start);
+            int rows = global::System.Math.Min({{AttentionStep.BlockRows}}, endQuery - start);
             long first = (long)start * {{Channels}} + channel;
             """);
         writer.Open($"{Scores.Name}.Run(new SQ::LayerArguments");
-        writer.Lines("Rows = rows,");
+        writer.Lines("EndRow = rows,");
         writer.Lines(IsFloat
             ? """
                 Source = (float*)a.Query + first,
-                Weights = a.KeyPanels,
                 """
             : """
                 Input = a.Query + first,
                 InputZeroPoint = a.QueryZeroPoint,
-                Weights = a.KeyPanels,
-                Sums = a.KeySums,
+                Sums = a.KeySums + head * padded,
                 """);
+        writer.Lines($"Weights = {keyPanels},");
         writer.Lines("""
             Panels = padded / 16,
             Multiplier = a.ScoreMultiplier,
-            Output = a.Scores,
+            Output = scores,
             OutputStride = padded,
             """);
         writer.Close(");");
         writer.Open("for (int row = 0; row < rows; row++)");
-        writer.Lines($"SQ::Softmax<TPath, TInt, TFloat>.Row(a.Scores + (long)row * padded, a.Frames{(IsFloat ? "" : ", a.Probabilities + (long)row * padded")});");
+        writer.Lines($"SQ::Softmax<TPath, TInt, TFloat>.Row(scores + (long)row * padded, a.Frames{(IsFloat ? "" : ", probabilities + (long)row * padded")});");
         writer.Close();
         writer.Lines("");
         writer.Open($"{Context.Name}.Run(new SQ::LayerArguments");
-        writer.Lines("Rows = rows,");
+        writer.Lines("EndRow = rows,");
         writer.Lines(IsFloat
             ? """
-                Source = a.Scores,
+                Source = scores,
                 InputStride = padded,
                 InputGroups = a.Frames,
-                Weights = a.ValuePanels,
                 """
-            : """
-                Input = a.Probabilities,
+            : $"""
+                Input = probabilities,
                 InputStride = padded,
                 InputGroups = padded / 4,
-                Weights = a.ValuePanels,
-                Sums = a.ValueSums,
+                Sums = a.ValueSums + head * {paddedSize},
                 Multiplier = a.ContextMultiplier,
                 """);
         writer.Lines($"""
+            Weights = {valuePanels},
             Output = a.Output + first,
             Quantized = a.Quantized + first,
             InverseScale = a.InverseScale,

@@ -27,7 +27,7 @@ internal sealed record AudioKernel(int Taps, int Stride, int Outputs, EpilogueFo
             writer.Lines($"TWeights w{g} = TPath.LoadWeights(w + {g * 64});");
         }
 
-        writer.Open("for (int row = 0; row < a.Rows; row++)");
+        writer.Open("for (int row = a.FirstRow; row < a.EndRow; row++)");
         writer.Lines($"""
             byte* high = audio.High + (long)row * {Stride};
             byte* low = audio.Low + (long)row * {Stride};

@@ -41,7 +41,7 @@ internal sealed record ProductKernel(
         if (Arithmetic == Arithmetic.Int8)
         {
             writer.Lines("""
-                if (SQ::TileSums.IsInUse && a.Rows >= SQ::TileSums.MostRows)
+                if (SQ::TileSums.IsInUse && a.EndRow >= SQ::TileSums.MostRows)
                 {
                     RunTiles(a);
                     return;
@@ -52,15 +52,15 @@ internal sealed record ProductKernel(
 
         writer.Open($"for (int panel = 0; panel < {panels};)");
         writer.Lines($$"""
-            int row = 0;
+            int row = a.FirstRow;
             if (TPath.TilePanels == 2 && panel + 2 <= {{panels}})
             {
-                for (; row + 6 <= a.Rows; row += 6)
+                for (; row + 6 <= a.EndRow; row += 6)
                 {
                     Tile6x2(a, row, panel);
                 }
 
-                for (; row < a.Rows; row++)
+                for (; row < a.EndRow; row++)
                 {
                     Tile1x1(a, row, panel);
                     Tile1x1(a, row, panel + 1);
@@ -70,17 +70,17 @@ internal sealed record ProductKernel(
                 continue;
             }
 
-            for (; {{Arithmetic.WideTile}}row + 6 <= a.Rows; row += 6)
+            for (; {{Arithmetic.WideTile}}row + 6 <= a.EndRow; row += 6)
             {
                 Tile6x1(a, row, panel);
             }
 
-            for (; row + 2 <= a.Rows; row += 2)
+            for (; row + 2 <= a.EndRow; row += 2)
             {
                 Tile2x1(a, row, panel);
             }
 
-            for (; row < a.Rows; row++)
+            for (; row < a.EndRow; row++)
             {
                 Tile1x1(a, row, panel);
             }
@@ -144,9 +144,9 @@ internal sealed record ProductKernel(
             int* sums = SQ::TileSums.Align(room);
             var tile = new SQ::TileArguments { InputStride = {{stride}}, PanelBytes = {{groups}} * 64L, Groups = {{groups}}, Sums = sums };
             int block = SQ::TileSums.BlockRows({{stride}});
-            for (int first = 0; first < a.Rows; first += block)
+            for (int first = a.FirstRow; first < a.EndRow; first += block)
             {
-                int end = global::System.Math.Min(first + block, a.Rows);
+                int end = global::System.Math.Min(first + block, a.EndRow);
                 for (int panel = 0; panel < {{panels}};)
                 {
                     int width = global::System.Math.Min(SQ::TileSums.MostPanels, {{panels}} - panel);

@@ -23,11 +23,10 @@ internal sealed record RowKernel(string? Norm, int Channels, EpilogueForm Epilog
             writer.Lines($"""
                 float* mean = (float*)a.Scratch;
                 float* inverseDeviation = mean + {Channels};
-                SQ::Norms<TPath, TInt, TFloat>.OfChannels(a.Source, a.Rows, {Channels}, a.Epsilon, mean, inverseDeviation);
                 """);
         }
 
-        writer.Open("for (int row = 0; row < a.Rows; row++)");
+        writer.Open("for (int row = a.FirstRow; row < a.EndRow; row++)");
         writer.Lines($"float* x = a.Source + (long)row * {Channels};");
         if (Norm == LayerNorm.KindName)
         {
