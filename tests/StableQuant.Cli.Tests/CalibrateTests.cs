@@ -58,7 +58,7 @@ public sealed class CalibrateTests : IDisposable
         json.GetProperty("words").GetInt32().ShouldBe(9);
         JsonElement[] methods = [.. json.GetProperty("methods").EnumerateArray()];
         methods.Select(m => m.GetProperty("name").GetString()).ShouldBe(
-            ["max", "percentile", "entropy", "mse", "stablequant, clip", "stablequant, keep"]);
+            ["max", "percentile", "entropy", "mse", "stablequant, paper", "stablequant, clip", "stablequant, keep"]);
 
         Tool.Run("calibrate", Float, "--data", Speech, "-o", Quantized, "--method", "max").Status.ShouldBe(Tool.Done);
         double alone = Tool.Run("evaluate", Quantized, "--data", Speech, "--json").Json().GetProperty("wer").GetDouble();
@@ -128,10 +128,10 @@ public sealed class CalibrateTests : IDisposable
     {
         string[] common = ["calibrate", Float, "--data", Speech, "-o", Quantized, "--json"];
         JsonElement Levers(params string[] options) => Tool.Run([.. common, .. options]).Json().GetProperty("levers");
-        Levers().EnumerateArray().Select(lever => lever.GetString()).ShouldBe(["augment", "weight-scales"]);
+        Levers().EnumerateArray().Select(lever => lever.GetString()).ShouldBe(["continuous", "augment", "weight-scales"]);
         Levers("--levers", "weight-scales").EnumerateArray().Select(lever => lever.GetString()).ShouldBe(["weight-scales"]);
         Levers("--levers", "none").GetArrayLength().ShouldBe(0);
-        Tool.Run([.. common, "--levers", "crowbar"]).ShouldFail(Tool.WrongUsage).ShouldContain("no lever 'crowbar'; there are augment, weight-scales");
+        Tool.Run([.. common, "--levers", "crowbar"]).ShouldFail(Tool.WrongUsage).ShouldContain("no lever 'crowbar'; there are continuous, augment, weight-scales");
     }
 
     [Fact]

@@ -8,16 +8,22 @@ public enum CalibrationLevers
     None = 0,
 
     /// <summary>
+    /// Layers and percentiles are judged by the token probabilities and by the noise of products' outputs, too, not by words
+    /// alone.
+    /// </summary>
+    Continuous = 1,
+
+    /// <summary>
     /// Layers and percentiles are judged on a band-limited, noisy copy of some of the speech, too: a stand-in for rooms and
     /// microphones that calibration does not hear.
     /// </summary>
-    Augment = 1,
+    Augment = 2,
 
     /// <summary>Each output channel's weight scale is the least-squares one, not the one that its largest weight dictates.</summary>
-    WeightScales = 2,
+    WeightScales = 4,
 
     /// <summary>Everything.</summary>
-    All = Augment | WeightScales,
+    All = Continuous | Augment | WeightScales,
 }
 
 /// <summary>The levers by name.</summary>
@@ -26,6 +32,7 @@ public static class CalibrationLeverNames
     /// <summary>Each lever and the name that it has in receipts and on the command line.</summary>
     public static IReadOnlyDictionary<string, CalibrationLevers> All { get; } = new Dictionary<string, CalibrationLevers>(StringComparer.Ordinal)
     {
+        ["continuous"] = CalibrationLevers.Continuous,
         ["augment"] = CalibrationLevers.Augment,
         ["weight-scales"] = CalibrationLevers.WeightScales,
     };

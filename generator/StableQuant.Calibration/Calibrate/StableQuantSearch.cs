@@ -90,6 +90,7 @@ internal sealed class StableQuantSearch(FloatModel model, LayerGrids grids, Simu
             LayerTrial trial = Try(simulator, names[i], 100);
             (bool selected, string why) =
                 100 * (trial.Wer - FloatWer) > request.WerThreshold ? (true, "words") :
+                WordsAlone ? (false, "max") :
                 trial.Divergence > DivergenceBudget ? (true, "divergence") :
                 trial.SignalToNoise < LeastSignalToNoise ? (true, "noise") :
                 (false, "max");
@@ -145,7 +146,11 @@ internal sealed class StableQuantSearch(FloatModel model, LayerGrids grids, Simu
         layer.Trials[0].Divergence * Math.Pow(grids.StepRatio(layer.Name, percentile), 2) > HopelessRatio * DivergenceBudget;
 
     private bool IsHarmless(LayerTrial trial) =>
-        trial.Divergence <= DivergenceBudget && trial.SignalToNoise >= LeastSignalToNoise && 100 * (trial.Wer - FloatWer) <= request.WerThreshold;
+        100 * (trial.Wer - FloatWer) <= request.WerThreshold
+        && (WordsAlone || (trial.Divergence <= DivergenceBudget && trial.SignalToNoise >= LeastSignalToNoise));
+
+    /// <summary>Whether words alone decide, as in the paper.</summary>
+    private bool WordsAlone => !request.Levers.HasFlag(CalibrationLevers.Continuous);
 
     // Step 4. While the whole loses more than the budget, the layer that diverges most gets the next finer grid; where the
     // whole does no better with it, it keeps the coarser one for good. Where no grid is left to try, and a person allows it,

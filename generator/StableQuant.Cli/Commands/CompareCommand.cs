@@ -12,15 +12,16 @@ namespace StableQuant.Cli.Commands;
 /// <summary><c>stablequant compare MODEL.onnx --data DATA</c>: every calibration method on one model, in one table.</summary>
 internal static class CompareCommand
 {
-    // The paper's method, pure, is StableQuant with clipping; the last one is the default of calibrate.
-    private static readonly (string Name, CalibrationMethod Method, Outliers Outliers)[] Methods =
+    // The paper's method, pure, clips and listens to words alone; the last one is the default of calibrate.
+    private static readonly (string Name, CalibrationMethod Method, Outliers Outliers, CalibrationLevers Levers)[] Methods =
     [
-        ("max", CalibrationMethod.Max, Outliers.Clip),
-        ("percentile", CalibrationMethod.Percentile, Outliers.Clip),
-        ("entropy", CalibrationMethod.Entropy, Outliers.Clip),
-        ("mse", CalibrationMethod.Mse, Outliers.Clip),
-        ("stablequant, clip", CalibrationMethod.StableQuant, Outliers.Clip),
-        ("stablequant, keep", CalibrationMethod.StableQuant, Outliers.Keep),
+        ("max", CalibrationMethod.Max, Outliers.Clip, CalibrationLevers.None),
+        ("percentile", CalibrationMethod.Percentile, Outliers.Clip, CalibrationLevers.None),
+        ("entropy", CalibrationMethod.Entropy, Outliers.Clip, CalibrationLevers.None),
+        ("mse", CalibrationMethod.Mse, Outliers.Clip, CalibrationLevers.None),
+        ("stablequant, paper", CalibrationMethod.StableQuant, Outliers.Clip, CalibrationLevers.WeightScales),
+        ("stablequant, clip", CalibrationMethod.StableQuant, Outliers.Clip, CalibrationLevers.All),
+        ("stablequant, keep", CalibrationMethod.StableQuant, Outliers.Keep, CalibrationLevers.All),
     ];
 
     public static Command Create()
@@ -75,7 +76,7 @@ internal static class CompareCommand
             {
                 CalibrationRequest one = request with
                 {
-                    OutputPath = Path.Combine(folder.FullName, "compared" + ModelSource.CompiledEnding), Method = method.Method, Outliers = method.Outliers,
+                    OutputPath = Path.Combine(folder.FullName, "compared" + ModelSource.CompiledEnding), Method = method.Method, Outliers = method.Outliers, Levers = method.Levers,
                 };
                 var progress = new ProgressOf<CalibrationProgress>(p => report($"{method.Name}: {p.Step}", p.Done, p.Total));
                 return new ReportedRun(method.Name, one, Calibrator.Run(one, progress, cancellationToken));

@@ -136,6 +136,18 @@ public sealed class SearchTests : IDisposable
         allowed.QuantizedWer.ShouldBe(allowed.FloatWer);
     }
 
+    [Fact]
+    public void Without_continuous_measures_words_alone_select()
+    {
+        // Words that no layer can lose: the threshold is beyond reach.
+        CalibrationRequest deaf = Request(Outliers.Keep) with { WerThreshold = 1000 };
+        CalibrationResult all = Calibrator.Run(deaf, Ignored, default);
+        all.Layers.ShouldContain(layer => layer.Selected);
+        all.Layers.ShouldAllBe(layer => layer.Selected == (layer.Why == "divergence" || layer.Why == "noise"));
+        all.Layers.ShouldAllBe(layer => layer.Selected == (layer.Trials[0].Divergence > 2e-4 || layer.Trials[0].SignalToNoise < 33));
+        Calibrator.Run(deaf with { Levers = CalibrationLevers.Augment }, Ignored, default).Layers.ShouldAllBe(layer => !layer.Selected);
+    }
+
     private static IProgress<CalibrationProgress> Ignored { get; } = new ProgressOf<CalibrationProgress>(_ => { });
 
     private static int Passes(CalibrationResult result) =>
