@@ -44,7 +44,7 @@ public sealed class Calibrator
     /// <summary>Runs the calibration.</summary>
     /// <param name="request">What to do.</param>
     /// <param name="progress">Is told how far each step is.</param>
-    /// <param name="cancellationToken">Ends the work; nothing is left behind then.</param>
+    /// <param name="cancellationToken">Ends the work; nothing is left behind then but what a search has measured, from which the same request goes on.</param>
     /// <exception cref="StableQuantException">The model or the data are unusable.</exception>
     public static CalibrationResult Run(CalibrationRequest request, IProgress<CalibrationProgress> progress, CancellationToken cancellationToken)
     {
@@ -68,8 +68,10 @@ public sealed class Calibrator
         (SpeechDataset data, SpeechDataset? holdout) = Speech(floatModel);
 
         Dictionary<string, Histogram> recorded = Record(data);
-        using var journal = new SimulationJournal(SqModelFile.JournalPath(request.OutputPath), JournalOwner.Of(model, request.Vocabulary, data, holdout));
-        (Dictionary<string, Grid> grids, IReadOnlyList<CalibratedLayer> layers) = request.Method == CalibrationMethod.StableQuant
+        using SimulationJournal? journal = request.Method != CalibrationMethod.StableQuant
+            ? null
+            : new SimulationJournal(SqModelFile.JournalPath(request.OutputPath), JournalOwner.Of(model, request.Vocabulary, request.Levers, data, holdout));
+        (Dictionary<string, Grid> grids, IReadOnlyList<CalibratedLayer> layers) = journal is not null
             ? Search(data, holdout, recorded, journal)
             : Baseline(recorded);
         IReadOnlyList<CalibratedOperand> operands =
@@ -93,7 +95,7 @@ public sealed class Calibrator
             request.OutputPath,
             SqModelFile.WeightsPath(request.OutputPath));
         Write(quantized, result);
-        journal.Delete();
+        journal?.Delete();
         return result;
     }
 

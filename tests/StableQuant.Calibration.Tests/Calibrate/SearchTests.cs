@@ -75,6 +75,31 @@ public sealed class SearchTests : IDisposable
     }
 
     [Fact]
+    public void Other_levers_are_another_search()
+    {
+        using (var cancellation = new CancellationTokenSource())
+        {
+            var stop = new ProgressOf<CalibrationProgress>(p =>
+            {
+                if (p.Step == "search percentiles")
+                {
+                    cancellation.Cancel();
+                }
+            });
+            Should.Throw<OperationCanceledException>(() => Calibrator.Run(Request(Outliers.Keep), stop, cancellation.Token));
+        }
+
+        // A method that does not search leaves the search's journal alone.
+        string journal = File.ReadAllText(Journal);
+        Calibrator.Run(Request(Outliers.Keep) with { Method = CalibrationMethod.Max }, Ignored, default);
+        File.ReadAllText(Journal).ShouldBe(journal);
+
+        CalibrationRequest other = Request(Outliers.Keep) with { Levers = CalibrationLevers.None };
+        int passes = Passes(Calibrator.Run(other, Ignored, default));
+        passes.ShouldBe(Passes(Calibrator.Run(other, Ignored, default)), "nothing of the first search was used");
+    }
+
+    [Fact]
     public void A_choice_that_helps_on_the_search_speech_only_is_flagged()
     {
         // Clipping until the fewest words are wrong, on a model that knows no words, fits nothing but noise.
