@@ -3,14 +3,15 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
+using StableQuant.Runtime;
 
 namespace StableQuant.Benchmarks.Kernels;
 
 /// <summary>
 /// What one core can multiply at most: u8 × s8 products, summed in int32, by the fastest sequence of instructions that
-/// C# reaches on this processor, in a loop that touches nothing but registers.
+/// is at hand on this processor, in a loop that touches nothing but registers or, for machine code, the first-level cache.
 /// </summary>
-internal static class Int8Peak
+internal static unsafe class Int8Peak
 {
     private const int Iterations = 1_000_000;
 
@@ -23,6 +24,7 @@ internal static class Int8Peak
     /// <summary>The sequences, fastest first. One has a name, a condition, and a loop that returns the number of its multiplications.</summary>
     private static readonly (string Name, bool IsSupported, Func<long> Loop)[] Sequences =
     [
+        ("vpdpbusd zmm", TileSums.IsSupported, DotProduct512),
         ("vpdpbusd ymm", AvxVnni.IsSupported, DotProduct256),
         ("4 vpmaddubsw + vpmaddwd zmm", Avx512BW.IsSupported, Accumulate512),
         ("4 vpmaddubsw + vpmaddwd ymm", Avx2.IsSupported, Accumulate256),
@@ -60,6 +62,28 @@ internal static class Int8Peak
     private static Vector256<byte> Operand256(int index) => Operand512(index).GetLower();
 
     private static Vector128<byte> Operand128(int index) => Operand256(index).GetLower();
+
+    // The tile of the kernels themselves, over weights that stay in the first-level cache: ten loads go beside 24 products.
+    private static long DotProduct512()
+    {
+        const int Tiles = 4_000;
+        const int Groups = 200;
+        const int Panels = TileSums.MostPanels;
+        int* room = stackalloc int[TileSums.RoomForSums];
+        fixed (byte* inputs = Enumerable.Repeat(Operands, 2).SelectMany(bytes => bytes).Take(Groups * 4).ToArray())
+        fixed (byte* weights = Enumerable.Repeat(Operands, 8).SelectMany(bytes => bytes).Take(Groups * 64).ToArray())
+        {
+            var tile = new TileArguments { Input = inputs, InputStride = 0, Weights = weights, PanelBytes = 0, Groups = Groups, Sums = TileSums.Align(room) };
+            for (int i = 0; i < Tiles; i++)
+            {
+                TileSums.Run(Panels, &tile);
+            }
+
+            sink = tile.Sums[0];
+        }
+
+        return (long)Tiles * Groups * TileSums.Rows(Panels) * Panels * 64;
+    }
 
     // Twelve sums hide the latency of the instruction: four cycles, two a cycle at most.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

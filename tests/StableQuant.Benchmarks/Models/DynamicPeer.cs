@@ -18,7 +18,7 @@ internal static class DynamicPeer
         {
             if (node.OpType == "MatMul" && rewriter.Constant(node.Input[1]) is { Dims.Count: 2 } tensor)
             {
-                Write(rewriter, node, QuantizedWeights.Of(tensor, axis: 1));
+                Write(rewriter, node, PeerWeights.Of(tensor, axis: 1));
             }
             else
             {
@@ -29,7 +29,7 @@ internal static class DynamicPeer
         rewriter.Commit();
     }
 
-    private static void Write(GraphRewriter rewriter, NodeProto node, QuantizedWeights weights)
+    private static void Write(GraphRewriter rewriter, NodeProto node, PeerWeights weights)
     {
         string input = node.Input[0];
         string product = node.Output[0];

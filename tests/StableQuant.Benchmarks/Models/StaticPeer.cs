@@ -66,8 +66,8 @@ internal sealed class StaticPeer
         float scale = Math.Max((Math.Max(range.Max, 0) - low) / 255, 1e-8f);
         string[] grid =
         [
-            rewriter.Store(QuantizedWeights.Tensor(value + "_scale", DataType.Float, [scale])),
-            rewriter.Store(QuantizedWeights.Tensor(value + "_zero_point", DataType.Uint8, [(byte)Math.Clamp(MathF.Round(-low / scale), 0, 255)])),
+            rewriter.Store(PeerWeights.Tensor(value + "_scale", DataType.Float, [scale])),
+            rewriter.Store(PeerWeights.Tensor(value + "_zero_point", DataType.Uint8, [(byte)Math.Clamp(MathF.Round(-low / scale), 0, 255)])),
         ];
         string integers = rewriter.Add("QuantizeLinear", [value, .. grid], [value + "_QuantizeLinear"]);
         return rewriter.Add("DequantizeLinear", [integers, .. grid], [value + "_DequantizeLinear"]);
@@ -81,19 +81,19 @@ internal sealed class StaticPeer
         }
 
         int axis = node.OpType == "Conv" ? 0 : tensor.Dims.Count - 1;
-        QuantizedWeights weights = QuantizedWeights.Of(tensor, axis);
+        PeerWeights weights = PeerWeights.Of(tensor, axis);
         node.Input[1] = Dequantized(weights.Values, weights.Scales, weights.ZeroPoints, axis);
 
         if (node.OpType == "Conv" && node.Input.Count > 2 && rewriter.Constant(node.Input[2]) is { } bias)
         {
             _ = Quantized(node.Input[0]);
-            float input = QuantizedWeights.FloatsOf(rewriter.Constant(node.Input[0] + "_scale")!)[0];
-            float[] scales = [.. QuantizedWeights.FloatsOf(weights.Scales).ToArray().Select(s => Math.Max(s * input, float.Epsilon))];
-            int[] integers = [.. QuantizedWeights.FloatsOf(bias).ToArray().Zip(scales, (b, s) => (int)Math.Clamp(Math.Round((double)b / s), int.MinValue, int.MaxValue))];
+            float input = PeerWeights.FloatsOf(rewriter.Constant(node.Input[0] + "_scale")!)[0];
+            float[] scales = [.. PeerWeights.FloatsOf(weights.Scales).ToArray().Select(s => Math.Max(s * input, float.Epsilon))];
+            int[] integers = [.. PeerWeights.FloatsOf(bias).ToArray().Zip(scales, (b, s) => (int)Math.Clamp(Math.Round((double)b / s), int.MinValue, int.MaxValue))];
             node.Input[2] = Dequantized(
-                QuantizedWeights.Tensor(bias.Name + "_quantized", DataType.Int32, integers, integers.Length),
-                QuantizedWeights.Tensor(bias.Name + "_quantized_scale", DataType.Float, scales, scales.Length),
-                QuantizedWeights.Tensor(bias.Name + "_quantized_zero_point", DataType.Int32, new int[scales.Length], scales.Length),
+                PeerWeights.Tensor(bias.Name + "_quantized", DataType.Int32, integers, integers.Length),
+                PeerWeights.Tensor(bias.Name + "_quantized_scale", DataType.Float, scales, scales.Length),
+                PeerWeights.Tensor(bias.Name + "_quantized_zero_point", DataType.Int32, new int[scales.Length], scales.Length),
                 axis: 0);
         }
     }

@@ -9,12 +9,12 @@ namespace StableQuant.Benchmarks.Models;
 /// <param name="Values">The integers, in the shape of the float weights.</param>
 /// <param name="Scales">[channels].</param>
 /// <param name="ZeroPoints">[channels], all 0.</param>
-internal sealed record QuantizedWeights(TensorProto Values, TensorProto Scales, TensorProto ZeroPoints)
+internal sealed record PeerWeights(TensorProto Values, TensorProto Scales, TensorProto ZeroPoints)
 {
     /// <summary>Quantizes weights.</summary>
     /// <param name="weights">The float32 tensor.</param>
     /// <param name="axis">Its axis of output channels.</param>
-    public static QuantizedWeights Of(TensorProto weights, int axis)
+    public static PeerWeights Of(TensorProto weights, int axis)
     {
         ReadOnlySpan<float> values = FloatsOf(weights);
         int channels = (int)weights.Dims[axis];
@@ -33,7 +33,7 @@ internal sealed record QuantizedWeights(TensorProto Values, TensorProto Scales, 
             integers[i] = scale == 0 ? (sbyte)0 : (sbyte)MathF.Round(values[i] / scale);
         }
 
-        return new QuantizedWeights(
+        return new PeerWeights(
             Tensor(weights.Name + "_quantized", DataType.Int8, integers, [.. weights.Dims]),
             Tensor(weights.Name + "_scale", DataType.Float, scales, channels),
             Tensor(weights.Name + "_zero_point", DataType.Int8, new sbyte[channels], channels));
