@@ -94,7 +94,7 @@ public sealed class NativeSampleTests(NativeSampleTests.Published sample) : ICla
 
         public Published()
         {
-            if (!IsLinuxX64)
+            if (!LinuxX64.IsHere)
             {
                 return;
             }
@@ -112,8 +112,4 @@ public sealed class NativeSampleTests(NativeSampleTests.Published sample) : ICla
 
         public void Dispose() => Directory.Delete(folder, recursive: true);
     }
-
-    private static bool IsLinuxX64 => OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64;
-
-    private const string Elsewhere = "NativeAOT of the sample is tested on Linux x64.";
 }

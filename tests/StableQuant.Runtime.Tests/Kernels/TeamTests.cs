@@ -10,7 +10,7 @@ public sealed unsafe class TeamTests
     {
         using var team = new Team(threads);
         int* cells = stackalloc int[threads + 1];
-        for (int call = 0; call < 200; call++)
+        for (int call = 0; call < 40; call++)
         {
             new Span<int>(cells, threads + 1).Clear();
             team.Run(&Rounds, cells);

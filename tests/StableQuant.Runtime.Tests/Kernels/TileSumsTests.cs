@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace StableQuant.Runtime.Tests.Kernels;
 
@@ -20,16 +19,11 @@ public sealed unsafe class TileSumsTests
         }
     }
 
-    [Theory]
+    [OnLinuxX64Theory]
     [OnPath(KernelPath.Avx512Vnni)]
     public void The_entry_for_Windows_sums_the_same(KernelPath path)
     {
         path.ShouldBe(KernelPath.Avx512Vnni);
-        if (OperatingSystem.IsWindows())
-        {
-            return; // It is what Random_tiles_have_the_sums_of_plain_loops ran.
-        }
-
         // Its convention takes the first two arguments in rcx and rdx, where System V has the fourth and third.
         byte* code = ExecutableMemory.Place(Avx512VnniCode.Bytes);
         var random = new Random(7);
@@ -43,14 +37,9 @@ public sealed unsafe class TileSumsTests
         }
     }
 
-    [Fact]
+    [OnLinuxX64Fact]
     public void The_bytes_are_what_the_source_assembles_to()
     {
-        if (RuntimeInformation.OSArchitecture != Architecture.X64 || !OperatingSystem.IsLinux())
-        {
-            return; // The source is checked where its assembler is at hand.
-        }
-
         DirectoryInfo folder = Directory.CreateTempSubdirectory("stablequant-");
         try
         {
