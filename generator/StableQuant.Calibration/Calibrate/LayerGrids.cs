@@ -12,6 +12,9 @@ internal sealed class LayerGrids(FloatModel model, IReadOnlyDictionary<string, H
     /// <summary>The layers in the sense of the paper: those with a product, in order.</summary>
     public static IReadOnlyList<string> Layers(FloatModel model) => [.. model.Operations.Where(IsProduct).Select(o => o.Layer).Distinct()];
 
+    /// <summary>Whether an operation multiplies, which makes what it belongs to a layer.</summary>
+    public static bool IsProduct(Operation operation) => operation is Product or Attention;
+
     /// <summary>Names of a layer's products with constant weights. Attention's own, on grids that cover all and probabilities in 1/255, are noisy and harmless.</summary>
     public static IReadOnlyList<string> Products(FloatModel model, string layer) => [.. model.Operations.Where(o => o.Layer == layer && o is Product).Select(o => o.Name)];
 
@@ -42,8 +45,6 @@ internal sealed class LayerGrids(FloatModel model, IReadOnlyDictionary<string, H
         long values = operands.Sum(o => o.Recorded.Count);
         return values == 0 ? 0 : (double)operands.Sum(o => o.Grid.CountBeyond(o.Recorded)) / values;
     }
-
-    private static bool IsProduct(Operation operation) => operation is Product or Attention;
 
     private Grid Of(Histogram values, QuantizedType type, bool attention, double percentile, string why)
     {

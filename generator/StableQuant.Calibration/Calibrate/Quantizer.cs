@@ -102,7 +102,7 @@ public static class Quantizer
     /// <summary>Refuses layers that the model lacks: what a person insists on must not silently stay undone.</summary>
     internal static void CheckLayers(FloatModel model, IReadOnlySet<string>? floatLayers)
     {
-        string[] layers = [.. model.Operations.Where(o => o is Product or Attention).Select(o => o.Layer).Distinct()];
+        IReadOnlyList<string> layers = LayerGrids.Layers(model);
         string? unknown = floatLayers?.Order(StringComparer.Ordinal).FirstOrDefault(layer => !layers.Contains(layer));
         if (unknown is not null)
         {

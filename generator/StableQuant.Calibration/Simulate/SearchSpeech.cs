@@ -37,9 +37,12 @@ internal sealed class SearchSpeech
     /// <summary>Number of all.</summary>
     public int Count { get; }
 
-    /// <summary>Length of all.</summary>
-    public double Seconds(CancellationToken cancellationToken) =>
-        Enumerable.Range(0, Count).Sum(i => (double)Samples(i, cancellationToken).Length) / AudioFile.ModelRate;
+    /// <summary>Length of all; a copy is as long as its original.</summary>
+    public double Seconds(CancellationToken cancellationToken)
+    {
+        double[] originals = [.. Enumerable.Range(0, Originals).Select(i => (double)Samples(i, cancellationToken).Length)];
+        return Enumerable.Range(0, Count).Sum(i => originals[Original(i)]) / AudioFile.ModelRate;
+    }
 
     /// <summary>What was said in one of the originals.</summary>
     public string Reference(int index) => data.Utterances[index].Transcript!;
@@ -51,8 +54,10 @@ internal sealed class SearchSpeech
         return OnnxSession.Normalize(index >= Originals ? Telephone(pcm, index) : pcm);
     }
 
-    private float[] Samples(int index, CancellationToken cancellationToken) => Transcriber.Load(
-        data.Utterances[index >= Originals ? (index - Originals) * every : index].AudioPath, OnnxSpeechModel.ReceptiveField, cancellationToken);
+    private float[] Samples(int index, CancellationToken cancellationToken) =>
+        Transcriber.Load(data.Utterances[Original(index)].AudioPath, OnnxSpeechModel.ReceptiveField, cancellationToken);
+
+    private int Original(int index) => index >= Originals ? (index - Originals) * every : index;
 
     private static float[] Telephone(float[] pcm, int seed)
     {

@@ -92,8 +92,6 @@ internal sealed class Simulator
         return result;
     }
 
-    private static bool IsProduct(Operation operation) => operation is Product or Attention;
-
     private SimulationResult Run(
         QuantizedParts parts, string[] from, string[] remember, IReadOnlyList<string> products, IProgress<EvaluationProgress>? progress)
     {
@@ -131,7 +129,7 @@ internal sealed class Simulator
     /// <summary>The values made before a layer that it or a later one reads.</summary>
     private string[] CutBefore(string layer)
     {
-        int first = model.Operations.ToList().FindIndex(o => o.Layer == layer && IsProduct(o));
+        int first = model.Operations.ToList().FindIndex(o => o.Layer == layer && LayerGrids.IsProduct(o));
         HashSet<string> before = [Operation.Audio, .. model.Operations.Take(first).Select(o => o.Name)];
         return [.. model.Operations.Skip(first).SelectMany(o => o.Inputs).Where(before.Contains).Distinct()];
     }

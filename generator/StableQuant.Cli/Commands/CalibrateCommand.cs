@@ -189,8 +189,8 @@ internal static class CalibrateCommand
                 layer.Name,
                 layer.Selected ? $"yes: {layer.Why}" : "no",
                 layer.IsFloat ? "float32" : layer.Percentile.ToString("0.####", CultureInfo.InvariantCulture),
-                Percent(layer.Beyond),
-                alone is null ? "–" : Percent(alone.Wer),
+                Rate.Percent(layer.Beyond),
+                alone is null ? "–" : Rate.Percent(alone.Wer),
                 alone is null ? "–" : string.Create(CultureInfo.InvariantCulture, $"{100 * alone.RiseLow:+0.00;-0.00;0.00} … {100 * alone.RiseHigh:+0.00;-0.00;0.00}"),
                 alone is null ? "–" : alone.Divergence.ToString("0.0E-0", CultureInfo.InvariantCulture),
                 alone is null ? "–" : string.Create(CultureInfo.InvariantCulture, $"{-alone.SignalToNoise:F1} dB"),
@@ -202,7 +202,7 @@ internal static class CalibrateCommand
         var summary = new TextTable("", "float", "int8");
         foreach (Measurement measured in result.Receipt.Measurements)
         {
-            summary.Add($"word error rate, {measured.Role} ({measured.Words} words)", Percent(measured.FloatWer), Percent(measured.QuantizedWer));
+            summary.Add($"word error rate, {measured.Role} ({measured.Words} words)", Rate.Percent(measured.FloatWer), Rate.Percent(measured.QuantizedWer));
         }
 
         summary.Add("bytes", result.FloatBytes.ToString(CultureInfo.InvariantCulture), result.QuantizedBytes.ToString(CultureInfo.InvariantCulture));
@@ -215,6 +215,4 @@ internal static class CalibrateCommand
 
         Console.Out.WriteLine($"{result.ModelPath} and {result.WeightsPath} are written.");
     }
-
-    private static string Percent(double fraction) => string.Create(CultureInfo.InvariantCulture, $"{100 * fraction:F2} %");
 }

@@ -119,16 +119,16 @@ internal static class CompareCommand
 
         EvaluationResult before = compared[0].Result.Float;
         var table = new TextTable("method", "WER", "change, 95 % interval", "CER", "bytes", "layers below 100 %");
-        table.Add("float", Percent(before.Wer), "", Percent(before.Cer), Number(compared[0].Result.FloatBytes), "");
+        table.Add("float", Rate.Percent(before.Wer), "", Rate.Percent(before.Cer), Number(compared[0].Result.FloatBytes), "");
         foreach ((string name, _, CalibrationResult result) in compared)
         {
             (double low, double high) = Bootstrap.DifferenceInterval(
                 [.. before.Utterances.Select(u => u.WordErrors)], [.. result.Quantized.Utterances.Select(u => u.WordErrors)]);
             table.Add(
                 name,
-                Percent(result.Quantized.Wer),
+                Rate.Percent(result.Quantized.Wer),
                 string.Create(CultureInfo.InvariantCulture, $"{100 * (result.Quantized.Wer - before.Wer):+0.00;-0.00;0.00} ({100 * low:+0.00;-0.00;0.00} … {100 * high:+0.00;-0.00;0.00})"),
-                Percent(result.Quantized.Cer),
+                Rate.Percent(result.Quantized.Cer),
                 Number(result.QuantizedBytes),
                 Number(result.Layers.Count(layer => layer.Percentile < 100)));
         }
@@ -137,8 +137,6 @@ internal static class CompareCommand
         Console.Out.WriteLine();
         Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"measured on {before.Utterances.Count} utterances, {before.Words} words"));
     }
-
-    private static string Percent(double fraction) => string.Create(CultureInfo.InvariantCulture, $"{100 * fraction:F2} %");
 
     private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -163,15 +163,21 @@ internal sealed class LayerEmitter
                 writer.Open($"{kernel.Name}.Run(new SQ::LayerArguments");
                 WriteRows(writer);
                 writer.Lines($"Source = {Floats(s.Input)},");
-                if (s.Norm is LayerNorm or GroupNorm)
+                PackedNorm? packed = s.Norm switch
                 {
-                    (PackedNorm packed, float epsilon) = s.Norm is LayerNorm layer ? (layer.Packed!, layer.Epsilon) : (((GroupNorm)s.Norm).Packed!, ((GroupNorm)s.Norm).Epsilon);
+                    LayerNorm n => n.Packed,
+                    GroupNorm n => n.Packed,
+                    _ => null,
+                };
+                if (packed is not null)
+                {
                     writer.Lines($"Gain = (float*)(work.Weights + {packed.Gain}),");
                     writer.Lines($"Bias = (float*)(work.Weights + {packed.Bias}),");
-                    if (s.Norm is LayerNorm)
-                    {
-                        writer.Lines($"Epsilon = {SourceWriter.Literal(epsilon)},");
-                    }
+                }
+
+                if (s.Norm is LayerNorm { Epsilon: var epsilon })
+                {
+                    writer.Lines($"Epsilon = {SourceWriter.Literal(epsilon)},");
                 }
 
                 if (s.Statistics is { } statistics)
