@@ -4,10 +4,10 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
 
-# NativeAOT needs a C toolchain to link with.
-if ! command -v clang > /dev/null && ! command -v gcc > /dev/null; then
-    echo "Installing clang and zlib1g-dev, which NativeAOT links with."
-    apt-get update -qq && apt-get install -y -qq clang zlib1g-dev || exit 1
+# NativeAOT needs a C toolchain to link with; the micro-kernel's source is assembled anew.
+if ! command -v clang > /dev/null && ! command -v gcc > /dev/null || ! command -v as > /dev/null; then
+    echo "Installing clang, binutils and zlib1g-dev, which NativeAOT links with."
+    apt-get update -qq && apt-get install -y -qq clang binutils zlib1g-dev || exit 1
 fi
 
 # The report's tests look at the page in a real browser.
@@ -23,7 +23,7 @@ dotnet build StableQuant.Compiler.sln -c Release --verbosity quiet || { echo "0 
 status=0
 for project in tests/*.Tests; do
     dotnet test "$project" -c Release --no-build --verbosity quiet \
-        --logger "trx;LogFileName=$(basename "$project").trx" --results-directory "$results" || status=1
+        --logger "console;verbosity=minimal" --logger "trx;LogFileName=$(basename "$project").trx" --results-directory "$results" || status=1
 done
 
 # The counters of every project's report; a project without a report has crashed.
