@@ -86,6 +86,7 @@ internal sealed unsafe class PathProbe<TPath, TSums, TWeights, TInput, TInt, TFl
         ["BroadcastInt"] = (a, _) => Bits(TPath.BroadcastInt(a[5])),
         ["AddInt"] = (a, b) => Bits(TPath.AddInt(LoadInt(a), LoadInt(b))),
         ["MultiplyInt"] = (a, b) => Bits(TPath.MultiplyInt(LoadInt(a), LoadInt(b))),
+        ["AddPairs"] = (a, b) => Bits(TPath.AddPairs(LoadInt(b), LoadInt(a), LoadInt(b))),
         ["ToFloat"] = (a, _) => [.. Store(TPath.ToFloat(LoadInt(a))).Select(BitConverter.SingleToInt32Bits)],
     };
 
