@@ -139,7 +139,7 @@ internal sealed unsafe class PathProbe<TPath, TSums, TWeights, TInput, TInt, TFl
     public override float[] ExpOfNonPositive(float[] x) => Map(x, Elementary<TPath, TInt, TFloat>.ExpOfNonPositive);
 
     public override int[] Quantize(float[] x, float inverseScale, int zeroPoint, int lowest, int highest) =>
-        Bits(Elementary<TPath, TInt, TFloat>.Quantize(Load(x), inverseScale, zeroPoint, lowest, highest));
+        Bits(new Grid<TPath, TInt, TFloat>(inverseScale, zeroPoint, lowest, highest).Quantize(Load(x)));
 
     public override (float Mean, float InverseDeviation) OfRow(float[] row, float epsilon)
     {

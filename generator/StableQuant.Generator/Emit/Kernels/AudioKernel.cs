@@ -9,7 +9,7 @@ namespace StableQuant.Generator.Emit.Kernels;
 /// <param name="Epilogue">What follows.</param>
 internal sealed record AudioKernel(int Taps, int Stride, int Outputs, EpilogueForm Epilogue) : Kernel
 {
-    /// <summary>Rows that are taken through all panels before the next: their results stay in the cache until every channel is there.</summary>
+    /// <summary>Rows that are taken through all panels before the next, so that their results stay in the cache until every channel is there.</summary>
     private const int BlockRows = 64;
 
     /// <inheritdoc/>
@@ -23,8 +23,13 @@ internal sealed record AudioKernel(int Taps, int Stride, int Outputs, EpilogueFo
         writer.Open($"private static class {Name}");
         writer.Lines("[MethodImpl(MethodImplOptions.AggressiveOptimization)]");
         writer.Open("internal static void Run(in SQ::LayerArguments a, in SQ::AudioFilters filters, in SQ::AudioSamples audio)");
+        if (Epilogue.Keep)
+        {
+            writer.Lines($"int* integers = stackalloc int[{BlockRows * PanelLayout.Outputs}];");
+        }
+
         writer.Open($"for (int first = a.FirstRow; first < a.EndRow; first += {BlockRows})");
-        writer.Lines($"int end = global::System.Math.Min(first + {BlockRows}, a.EndRow);");
+        writer.Lines($"int rows = global::System.Math.Min({BlockRows}, a.EndRow - first);");
         writer.Open($"for (int panel = 0; panel < {PanelLayout.Panels(Outputs)}; panel++)");
         writer.Lines($"int* w = filters.Weights + panel * {pairs * PanelLayout.Outputs};");
         for (int p = 0; p < pairs; p++)
@@ -32,28 +37,34 @@ internal sealed record AudioKernel(int Taps, int Stride, int Outputs, EpilogueFo
             writer.Lines($"TInt w{p} = TPath.LoadInt(w + {p * PanelLayout.Outputs});");
         }
 
-        writer.Lines("""
+        string? count = Outputs % PanelLayout.Outputs == 0 ? null : "count";
+        writer.Lines($"""
             int column = panel * 16;
             TInt offset = TPath.LoadInt(filters.Offsets + column);
             TFloat factor = TPath.Load(filters.Factors + column);
             TFloat bias = TPath.Load(filters.Biases + column);
+            short* x = audio.Samples + (long)first * {Stride};
+            long at = (long)first * {Outputs} + column;
             """);
-        writer.Open("for (int row = first; row < end; row++)");
-        writer.Lines($"short* x = audio.Samples + (long)row * {Stride};");
+        EpilogueText.WriteConstants(writer, Epilogue);
+        EpilogueText.WriteBefore(writer, Epilogue);
+        if (count is not null)
+        {
+            writer.Lines($"int count = global::System.Math.Min(16, {Outputs} - column);");
+        }
+
+        writer.Open($"for (int row = 0; row < rows; row++, x += {Stride}, at += {Outputs})");
         for (int p = 0; p < pairs; p++)
         {
             writer.Lines($"{(p == 0 ? "TInt " : "")}sums = TPath.AddPairs({(p == 0 ? "offset" : "sums")}, TPath.BroadcastInt(Unsafe.ReadUnaligned<int>(x + {2 * p})), w{p});");
         }
 
-        writer.Lines("Store(a, TPath.MultiplyAdd(TPath.ToFloat(sums), factor, bias), row, column);");
+        writer.Lines("TFloat y = TPath.MultiplyAdd(TPath.ToFloat(sums), factor, bias);");
+        EpilogueText.Write(writer, Epilogue, count, "row", "integers + row * 16");
+        writer.Close();
+        EpilogueText.WriteAfter(writer, Epilogue, ("integers", "16"), ("first", 1), ("column", 0), Outputs);
         writer.Close();
         writer.Close();
-        writer.Close();
-        writer.Close();
-        writer.Lines("");
-        writer.Lines("[MethodImpl(MethodImplOptions.AggressiveInlining)]");
-        writer.Open("private static void Store(in SQ::LayerArguments a, TFloat y, int row, int column)");
-        EpilogueText.Write(writer, Epilogue, Outputs.ToString(), Outputs);
         writer.Close();
         writer.Close();
     }
