@@ -41,9 +41,10 @@ internal sealed record ProductKernel(
         if (Arithmetic == Arithmetic.Int8)
         {
             writer.Lines("""
-                if (SQ::TileSums.IsInUse && a.EndRow >= SQ::TileSums.MostRows)
+                SQ::TileKernel kernel = SQ::TileSums.Of(a);
+                if (kernel != SQ::TileKernel.None)
                 {
-                    RunTiles(a);
+                    RunTiles(a, kernel);
                     return;
                 }
 
@@ -136,9 +137,10 @@ internal sealed record ProductKernel(
     private void WriteTiles(SourceWriter writer, string stride, string groups, string panels)
     {
         string remainders = Kept is null ? "" : $"\n{new string(' ', 16)}AddRemainders(a, rowSums, width, row, panel);";
-        writer.Lines("/// <summary>The same, tile by tile, where machine code sums a tile.</summary>");
+        string wideSteps = Scaling == Scaling.PerOutput && Inputs is { } inputs ? $"\n{new string(' ', 8)}tile.WideSteps = a.WideSteps + panel * {PanelLayout.WideStepBytes(inputs)};" : "";
+        writer.Lines("/// <summary>The same, where a kernel of the runtime sums whole tiles.</summary>");
         writer.Lines("[MethodImpl(MethodImplOptions.AggressiveOptimization)]");
-        writer.Open("private static void RunTiles(in SQ::LayerArguments a)");
+        writer.Open("private static void RunTiles(in SQ::LayerArguments a, SQ::TileKernel kernel)");
         writer.Lines($$"""
             int* room = stackalloc int[SQ::TileSums.RoomForSums];
             int* sums = SQ::TileSums.Align(room);
@@ -149,14 +151,14 @@ internal sealed record ProductKernel(
                 int end = global::System.Math.Min(first + block, a.EndRow);
                 for (int panel = 0; panel < {{panels}};)
                 {
-                    int width = global::System.Math.Min(SQ::TileSums.MostPanels, {{panels}} - panel);
-                    int height = SQ::TileSums.Rows(width);
-                    tile.Weights = a.Weights + panel * tile.PanelBytes;
+                    int width = global::System.Math.Min(SQ::TileSums.MostPanels(kernel), {{panels}} - panel);
+                    int height = SQ::TileSums.Rows(kernel, width);
+                    tile.Weights = a.Weights + panel * tile.PanelBytes;{{wideSteps}}
                     for (int row = first; row < end;)
                     {
                         int start = global::System.Math.Min(row, end - height);
                         tile.Input = a.Input + (long)start * {{stride}};
-                        SQ::TileSums.Run(width, &tile);
+                        SQ::TileSums.Run(kernel, width, &tile);
                         for (; row < start + height; row++)
                         {
                             int* rowSums = sums + (row - start) * width * 16;{{remainders}}
