@@ -65,9 +65,9 @@ internal static class ClassText
         foreach ((string path, string types) in Paths)
         {
             // On a processor that lacks the path, the condition is a constant: nothing is compiled for it.
-            string condition = path == "ArmDp" ? "" : $" when SQ::{path}Path.IsSupported";
+            string emulated = path == "ArmDp" ? "RuntimeFeature.IsDynamicCodeSupported || " : "";
             writer.Lines($"""
-                case SQ::KernelPath.{path}{condition}:
+                case SQ::KernelPath.{path} when {emulated}SQ::{path}Path.IsSupported:
                     Team.Run(&Network<{types}>.Run, &work);
                     break;
                 """);

@@ -38,8 +38,11 @@ public readonly struct ArmWeights(Vector128<sbyte> a, Vector128<sbyte> b, Vector
 /// </summary>
 public readonly unsafe struct ArmDpPath : IPath<ArmInt, ArmWeights, Vector128<sbyte>, ArmInt, ArmFloat>
 {
-    /// <summary>Whether this processor has the instruction; elsewhere the path runs emulated, for tests.</summary>
+    /// <summary>Whether this processor has the instruction; elsewhere the path can run emulated, for tests.</summary>
     public static bool IsSupported => Dp.IsSupported;
+
+    /// <summary>Whether the path can run at all: a native program for other processors leaves the emulation out.</summary>
+    public static bool IsAvailable => Dp.IsSupported || RuntimeFeature.IsDynamicCodeSupported;
 
     /// <inheritdoc/>
     public static int TileRows => 6;

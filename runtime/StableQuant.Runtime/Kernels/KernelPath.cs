@@ -93,7 +93,7 @@ public static class KernelPaths
         {
             if (string.Equals(Name(path), forced, StringComparison.OrdinalIgnoreCase))
             {
-                return path == KernelPath.ArmDp || IsSupported(path)
+                return (path == KernelPath.ArmDp && ArmDpPath.IsAvailable) || IsSupported(path)
                     ? path
                     : throw new PlatformNotSupportedException(
                         $"{Variable}={forced}: this processor, or this build, cannot run these kernels; unset the variable to let the program choose.");

@@ -97,10 +97,10 @@ internal sealed record ProductKernel(
             writer.Close();
         }
 
-        writer.Open("else if (width == 2)");
+        writer.Open("else if (TPath.TilePanels == 2 && width == 2)");
         writer.Lines("Tile6x2(a, start, panel, sums);");
         writer.Close();
-        writer.Open("else if (height == 6)");
+        writer.Open(isInt8 ? "else if (TPath.TileRows == 6)" : "else");
         writer.Lines("Tile6x1(a, start, panel, sums);");
         writer.Close();
         if (isInt8)
