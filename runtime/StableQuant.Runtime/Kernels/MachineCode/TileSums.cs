@@ -63,16 +63,13 @@ public static unsafe class TileSums
         _ => 12,
     };
 
-    /// <summary>The most rows of a tile: products with fewer do not use tiles.</summary>
-    public const int MostRows = 12;
-
     /// <summary>Rows of a block that is taken through all panels before the next: what stays in the second-level cache, in whole tiles.</summary>
     /// <param name="stride">Bytes from one row to the next.</param>
-    public static int BlockRows(int stride)
+    public static int BlockRows(long stride)
     {
         const int CacheBytes = 256 * 1024;
         const int Step = 36;
-        return Math.Max(CacheBytes / stride / Step, 1) * Step;
+        return (int)Math.Max(CacheBytes / stride / Step, 1) * Step;
     }
 
     /// <summary>The first 64-byte boundary of some memory for sums.</summary>
