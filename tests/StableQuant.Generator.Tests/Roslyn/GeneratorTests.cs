@@ -82,6 +82,19 @@ public class GeneratorTests
         driving.Diagnostics.ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData("/src/a\"); } } class Evil { //.sqmodel")]
+    [InlineData("/src/a\n*/ class Evil { } //.sqmodel")]
+    [InlineData("/src/{0}{Evil}\u2028.sqmodel")]
+    public void No_file_name_gets_out_of_its_literal(string path)
+    {
+        var driving = new Driving("", ("/src/tiny.sqmodel", Text), (path, Text));
+        driving.Diagnostics.ShouldBeEmpty();
+        driving.Problems.ShouldBeEmpty();
+        driving.Type("Evil").ShouldBeNull();
+        driving.Result.GeneratedSources.Length.ShouldBe(6);
+    }
+
     [Fact]
     public void A_class_may_bear_a_keyword_s_name()
     {
