@@ -29,6 +29,15 @@ public static class PanelLayout
     /// <summary>Bytes of one matrix of <paramref name="outputs"/> × <paramref name="inputs"/> float32 weights.</summary>
     public static long FloatBytes(int outputs, int inputs) => (long)Panels(outputs) * inputs * Outputs * sizeof(float);
 
+    /// <summary>
+    /// Bytes of one matrix's list of wide steps (<see cref="PackedInt8.WideSteps"/>): one bit a step, lowest first, whole
+    /// bytes a panel. A step is two groups of inputs; the last group of an odd number is in none.
+    /// </summary>
+    public static long WideStepBytes(int outputs, int inputs) => (long)Panels(outputs) * WideStepBytes(inputs);
+
+    /// <summary>The same for one panel.</summary>
+    public static int WideStepBytes(int inputs) => (InputGroups(inputs) / 2 + 7) / 8;
+
     /// <summary>Position of one int8 weight within its matrix.</summary>
     public static long Index(int output, int input, int inputs) =>
         (((long)(output / Outputs) * InputGroups(inputs) + input / Inputs) * Outputs + output % Outputs) * Inputs + input % Inputs;

@@ -51,13 +51,13 @@ public sealed class NativeSampleTests(NativeSampleTests.Published sample) : ICla
         string recording = Path.Combine(AppContext.BaseDirectory, "Recordings", Recordings.All[0].Name);
         string Kernels(string? machineCode)
         {
-            Environment.SetEnvironmentVariable(TileSums.Variable, machineCode);
+            Environment.SetEnvironmentVariable(Avx512VnniTiles.Variable, machineCode);
             return Run(sample.Program, "", recording).Output.TrimEnd('\n').Split('\t')[4];
         }
 
         Kernels(null).ShouldBe(KernelPaths.Name(KernelPaths.Current));
         Kernels("0").ShouldNotBe(KernelPaths.Name(KernelPath.Avx512Vnni));
-        Environment.SetEnvironmentVariable(TileSums.Variable, null);
+        Environment.SetEnvironmentVariable(Avx512VnniTiles.Variable, null);
     }
 
     [OnLinuxX64Fact]

@@ -359,6 +359,13 @@ internal sealed class LayerEmitter
                 Sums = (int*)({Vector(integers.Sums)}),
                 Multipliers = (float*)({Vector(integers.Multipliers)}),
                 """);
+            if (integers.WideSteps is { } wide)
+            {
+                writer.Lines($"""
+                    FitsInt16 = true,
+                    WideSteps = {Offset(wide, PanelLayout.WideStepBytes(outputs, inputs))},
+                    """);
+            }
         }
         else
         {

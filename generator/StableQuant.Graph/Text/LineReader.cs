@@ -57,6 +57,9 @@ internal sealed class LineReader
         return texts;
     }
 
+    /// <summary>Whether this key stands on the line.</summary>
+    public bool Has(string key) => tokens.Any(t => t.Key == key);
+
     public Token Text(string key)
     {
         Token token = tokens.FirstOrDefault(t => t.Key == key) ?? throw Error(End, $"'{key}=' is missing on this line.");

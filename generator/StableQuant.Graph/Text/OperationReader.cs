@@ -343,7 +343,8 @@ internal sealed class OperationReader
                 Block(line, "weights", weights, groups * PanelLayout.Bytes(outputs, inputs)),
                 Block(line, "sums", weights, vector),
                 Block(line, "multipliers", weights, vector),
-                Block(line, "bias", weights, vector));
+                Block(line, "bias", weights, vector),
+                line.Has("wide-steps") ? Block(line, "wide-steps", weights, groups * PanelLayout.WideStepBytes(outputs, inputs)) : null);
     }
 
     private static PackedNorm ReadPackedNorm(LineReader line, WeightsFile weights, int channelCount) => new(

@@ -13,7 +13,7 @@ public enum KernelPath
     Avx512,
 
     /// <summary>
-    /// x64 with AVX512-VNNI: products by a machine-code micro-kernel (<see cref="TileSums"/>), all else as
+    /// x64 with AVX512-VNNI: products by a machine-code micro-kernel (<see cref="Avx512VnniTiles"/>), all else as
     /// <see cref="Avx512"/>, or as <see cref="Avx2"/> in a build without AVX-512.
     /// </summary>
     Avx512Vnni,
@@ -71,7 +71,7 @@ public static class KernelPaths
         KernelPath.Scalar => true,
         KernelPath.Avx2 => Avx2Path.IsSupported,
         KernelPath.Avx512 => Avx512Path.IsSupported,
-        KernelPath.Avx512Vnni => TileSums.IsSupported && Avx2Path.IsSupported,
+        KernelPath.Avx512Vnni => Avx512VnniTiles.IsSupported && Avx2Path.IsSupported,
         KernelPath.AvxVnni => AvxVnniPath.IsSupported,
         KernelPath.ArmDp => ArmDpPath.IsSupported,
         _ => false,

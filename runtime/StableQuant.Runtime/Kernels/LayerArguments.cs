@@ -36,6 +36,18 @@ public unsafe struct LayerArguments
     /// <summary>Packed weights.</summary>
     public byte* Weights;
 
+    /// <summary>
+    /// Whether every sum of two neighbouring products (inputs 0 and 1, 2 and 3 …) of an output fits int16, whatever the u8
+    /// inputs are.
+    /// </summary>
+    public bool FitsInt16;
+
+    /// <summary>
+    /// Where <see cref="FitsInt16"/>: a bit for each step of 8 inputs × 16 outputs, whole bytes a panel, that says that for
+    /// some output the sum of the step's products 0, 1, 4 and 5, or that of 2, 3, 6 and 7, can leave int16; null for no such step.
+    /// </summary>
+    public byte* WideSteps;
+
     /// <summary>Σw of each output, for the zero-point correction.</summary>
     public int* Sums;
 

@@ -24,7 +24,7 @@ internal static unsafe class Int8Peak
     /// <summary>The sequences, fastest first. One has a name, a condition, and a loop that returns the number of its multiplications.</summary>
     private static readonly (string Name, bool IsSupported, Func<long> Loop)[] Sequences =
     [
-        ("vpdpbusd zmm", TileSums.IsSupported, DotProduct512),
+        ("vpdpbusd zmm", Avx512VnniTiles.IsSupported, DotProduct512),
         ("vpdpbusd ymm", AvxVnni.IsSupported, DotProduct256),
         ("4 vpmaddubsw + vpmaddwd zmm", Avx512BW.IsSupported, Accumulate512),
         ("4 vpmaddubsw + vpmaddwd ymm", Avx2.IsSupported, Accumulate256),
@@ -68,7 +68,7 @@ internal static unsafe class Int8Peak
     {
         const int Tiles = 4_000;
         const int Groups = 200;
-        const int Panels = TileSums.MostPanels;
+        const int Panels = Avx512VnniTiles.MostPanels;
         int* room = stackalloc int[TileSums.RoomForSums];
         fixed (byte* inputs = Enumerable.Repeat(Operands, 2).SelectMany(bytes => bytes).Take(Groups * 4).ToArray())
         fixed (byte* weights = Enumerable.Repeat(Operands, 8).SelectMany(bytes => bytes).Take(Groups * 64).ToArray())
@@ -76,13 +76,13 @@ internal static unsafe class Int8Peak
             var tile = new TileArguments { Input = inputs, InputStride = 0, Weights = weights, PanelBytes = 0, Groups = Groups, Sums = TileSums.Align(room) };
             for (int i = 0; i < Tiles; i++)
             {
-                TileSums.Run(Panels, &tile);
+                Avx512VnniTiles.Run(Panels, &tile);
             }
 
             sink = tile.Sums[0];
         }
 
-        return (long)Tiles * Groups * TileSums.Rows(Panels) * Panels * 64;
+        return (long)Tiles * Groups * Avx512VnniTiles.Rows(Panels) * Panels * 64;
     }
 
     // Twelve sums hide the latency of the instruction: four cycles, two a cycle at most.

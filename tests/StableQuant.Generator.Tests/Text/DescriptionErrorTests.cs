@@ -83,6 +83,7 @@ public class DescriptionErrorTests
     [InlineData("query = linear position.add.u8 in=16 out=16 bits=8", "query = linear position.add.u8 in=16 out=16 bits=32", "position.add.u8", "A product of bits=32 reads float")]
     [InlineData("bits=32 weights=0", "bits=8 weights=0", "", "'sums=' is missing")]
     [InlineData("bits=32 weights=0", "bits=32 sums=0 weights=0", "sums", "not known here")]
+    [InlineData("bits=32 weights=0", "bits=32 wide-steps=0 weights=0", "wide-steps", "not known here")]
     [InlineData("bits=32 weights=0", "weights=0", "", "'bits=' is missing")]
     [InlineData("bits=32 weights=0", "bits=32 weights=32", "weights", "multiple of 64")]
     [InlineData("out=16 bits=32 weights=5504", "out=16 bits=32 weights=1000000", "weights", "its 1024 bytes must lie within")]
@@ -94,6 +95,17 @@ public class DescriptionErrorTests
     [InlineData("heads=2 head-size=8", "heads=2 head-size=7", "heads", "must be the channels")]
     public void An_error_in_a_float_layer_stands_where_it_is(string old, string replacement, string at, string says) =>
         Refused(TinyModel.Float(), old, replacement, at, says);
+
+    // The same in the description of weights whose products fit int16: a channel group's list is one byte.
+    [Theory]
+    [InlineData("wide-steps=5120", "wide-steps=5124", "wide-steps", "'wide-steps' must be a multiple of 64")]
+    [InlineData("wide-steps=5120", "wide-steps=7232", "wide-steps", "its 4 bytes must lie within the 7232 bytes")]
+    [InlineData("wide-steps=5120", "wide-steps=9223372036854775744", "wide-steps", "its 4 bytes must lie within")]
+    [InlineData("wide-steps=5120", "wide-steps=-64", "wide-steps", "must be an integer")]
+    [InlineData("wide-steps=5120", "wide-steps=", "wide-steps", "must be an integer")]
+    [InlineData("wide-steps=5120", "wide-steps=5120 wide-steps=5120", "wide-steps=5120 source", "stands twice")]
+    public void An_error_in_a_list_of_wide_steps_stands_where_it_is(string old, string replacement, string at, string says) =>
+        Refused(TinyModel.Kept(), old, replacement, at, says);
 
     [Fact]
     public void A_window_of_floats_beyond_int32_is_refused()

@@ -12,7 +12,7 @@ public class ElementaryTests(ITestOutputHelper output)
         float[] y = PathProbe.Scalar.Gelu(x);
         double worst = Enumerable.Range(0, x.Length).Max(i => Math.Abs(y[i] - Gelu(x[i])) / Math.Max(1, Math.Abs((double)x[i])));
         output.WriteLine($"largest error: {worst:G3} · max(1, |x|)");
-        worst.ShouldBeInRange(1e-6, 1.6e-5);
+        worst.ShouldBeInRange(1e-8, 2.5e-7);
     }
 
     [Fact]
@@ -51,7 +51,7 @@ public class ElementaryTests(ITestOutputHelper output)
     [OnPath(KernelPath.ArmDp)]
     public void Every_path_gives_the_bits_of_the_scalar_one(KernelPath path)
     {
-        float[] any = [.. Dense(-12, 12, 100_000), .. Dense(-1e4f, 1e4f, 10_000), 0f, -0f, 4.5f, -4.5f, 1e30f, -1e30f, float.Epsilon];
+        float[] any = [.. Dense(-12, 12, 100_000), .. Dense(-1e4f, 1e4f, 10_000), 0f, -0f, 5.5f, -5.5f, 1e30f, -1e30f, float.Epsilon];
         PathProbe.Bits(PathProbe.Of(path).Gelu(any)).AsSpan().SequenceEqual(PathProbe.Bits(PathProbe.Scalar.Gelu(any))).ShouldBeTrue();
         float[] nonPositive = [.. Dense(-100, 0, 100_000), 0f, -0f, -1e30f, -float.Epsilon];
         PathProbe.Bits(PathProbe.Of(path).ExpOfNonPositive(nonPositive)).AsSpan()

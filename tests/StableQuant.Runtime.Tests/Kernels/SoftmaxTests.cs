@@ -42,6 +42,22 @@ public class SoftmaxTests
         }
     }
 
+    // They share 255, and each is rounded by half a step at most: the product with the values sums 257 · 127 in int16.
+    [Fact]
+    public void Four_probabilities_are_at_most_257()
+    {
+        var random = new Random(9);
+        int most = 0;
+        for (int trial = 0; trial < 20_000; trial++)
+        {
+            // Four scores share all but what is left for many small ones; equal ones round the same way.
+            float[] scores = [.. Enumerable.Repeat(0f, random.Next(1, 5)), .. Enumerable.Repeat((float)(-12 * random.NextDouble()), random.Next(0, 60))];
+            most = Math.Max(most, PathProbe.Scalar.Softmax(scores).OrderDescending().Take(4).Sum(p => p));
+        }
+
+        most.ShouldBeInRange(256, 257);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(16)]

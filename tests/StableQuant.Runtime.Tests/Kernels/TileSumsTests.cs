@@ -2,9 +2,47 @@ using System.Diagnostics;
 
 namespace StableQuant.Runtime.Tests.Kernels;
 
-/// <summary>The machine code: it is what its source assembles to, and it sums as plain C# does.</summary>
+/// <summary>Kernels for tiles sum as plain C# does; machine code is what its source assembles to.</summary>
 public sealed unsafe class TileSumsTests
 {
+    [Theory]
+    [OnPath(KernelPath.Avx2)]
+    [OnPath(KernelPath.Avx512)]
+    public void Random_tiles_of_weights_that_fit_int16_have_the_sums_of_plain_loops(KernelPath path)
+    {
+        TileKernel kernel = path == KernelPath.Avx2 ? TileKernel.Avx2Int16 : TileKernel.Avx512Int16;
+        var random = new Random(8);
+        for (int trial = 0; trial < 400; trial++)
+        {
+            new RandomTile(random, kernel, panels: 1, fitsInt16: true).Check((panels, tile) => TileSums.Run(kernel, panels, tile));
+        }
+    }
+
+    // Two products of 255 · 64 fit int16, four do not: the second of two steps is wide, and its two lanes an output would wrap.
+    // The last group stands alone.
+    [Theory]
+    [OnPath(KernelPath.Avx2, 0b10, 255 * 64 * 14)]
+    [OnPath(KernelPath.Avx512, 0b10, 255 * 64 * 14)]
+    [OnPath(KernelPath.Avx2, 0b00, 255 * 64 * 14 - 2 * 65536)]
+    [OnPath(KernelPath.Avx512, 0b00, 255 * 64 * 14 - 2 * 65536)]
+    public void A_listed_step_is_summed_in_pairs_and_one_that_is_not_wraps(KernelPath path, int list, int expected)
+    {
+        TileKernel kernel = path == KernelPath.Avx2 ? TileKernel.Avx2Int16 : TileKernel.Avx512Int16;
+        byte[] inputs = [.. Enumerable.Repeat((byte)255, 20)];
+        int[] group = [0, 0, 64, 64, 64];
+        byte[] weights = [.. Enumerable.Range(0, 5 * 64).Select(i => (byte)(group[i / 64] != 0 || i % 4 == 0 ? 64 : 0))];
+        byte wide = (byte)list;
+        var room = new int[TileSums.RoomForSums];
+        fixed (byte* input = inputs, weight = weights)
+        fixed (int* memory = room)
+        {
+            int* sums = TileSums.Align(memory);
+            var tile = new TileArguments { Input = input, InputStride = 0, Weights = weight, PanelBytes = 320, Groups = 5, Sums = sums, WideSteps = &wide };
+            TileSums.Run(kernel, 1, &tile);
+            new ReadOnlySpan<int>(sums, TileSums.Rows(kernel, 1) * 16).ToArray().ShouldAllBe(sum => sum == expected);
+        }
+    }
+
     [Theory]
     [OnPath(KernelPath.Avx512Vnni)]
     public void Random_tiles_have_the_sums_of_plain_loops(KernelPath path)
@@ -13,8 +51,8 @@ public sealed unsafe class TileSumsTests
         var random = new Random(6);
         for (int trial = 0; trial < 400; trial++)
         {
-            var tile = new RandomTile(random, panels: trial % TileSums.MostPanels + 1);
-            tile.Check(TileSums.Run);
+            var tile = new RandomTile(random, TileKernel.Avx512Vnni, panels: trial % Avx512VnniTiles.MostPanels + 1, fitsInt16: false);
+            tile.Check(Avx512VnniTiles.Run);
         }
     }
 
@@ -26,9 +64,9 @@ public sealed unsafe class TileSumsTests
         // Its convention takes the first two arguments in rcx and rdx, where System V has the fourth and third.
         byte* code = ExecutableMemory.Place(Avx512VnniCode.Bytes);
         var random = new Random(7);
-        for (int panels = 1; panels <= TileSums.MostPanels; panels++)
+        for (int panels = 1; panels <= Avx512VnniTiles.MostPanels; panels++)
         {
-            new RandomTile(random, panels).Check((width, arguments) =>
+            new RandomTile(random, TileKernel.Avx512Vnni, panels, fitsInt16: false).Check((width, arguments) =>
             {
                 int entry = width switch { 4 => Avx512VnniCode.Tile6x4, 3 => Avx512VnniCode.Tile9x3, 2 => Avx512VnniCode.Tile12x2, _ => Avx512VnniCode.Tile12x1 };
                 ((delegate* unmanaged<nint, nint, byte*, TileArguments*, void>)(code + Avx512VnniCode.Windows))(0, 0, code + entry, arguments);
@@ -73,9 +111,9 @@ public sealed unsafe class TileSumsTests
     private delegate void Sum(int panels, TileArguments* tile);
 
     /// <summary>A tile of random bytes, extremes among them; rows may overlap, as a convolution's do.</summary>
-    private sealed class RandomTile(Random random, int panels)
+    private sealed class RandomTile(Random random, TileKernel kernel, int panels, bool fitsInt16)
     {
-        private readonly int rows = TileSums.Rows(panels);
+        private readonly int rows = TileSums.Rows(kernel, panels);
         private readonly int groups = random.Next(1, 200);
         private readonly int stride = random.Next(1, 900);
 
@@ -83,12 +121,13 @@ public sealed unsafe class TileSumsTests
         {
             byte[] inputs = Bytes((rows - 1) * stride + groups * 4);
             byte[] weights = Bytes(panels * groups * 64);
+            byte[] wide = fitsInt16 ? MakeFit(weights) : [0];
             var room = new int[TileSums.RoomForSums];
-            fixed (byte* input = inputs, weight = weights)
+            fixed (byte* input = inputs, weight = weights, list = wide)
             fixed (int* memory = room)
             {
                 int* sums = TileSums.Align(memory);
-                var tile = new TileArguments { Input = input, InputStride = stride, Weights = weight, PanelBytes = groups * 64, Groups = groups, Sums = sums };
+                var tile = new TileArguments { Input = input, InputStride = stride, Weights = weight, PanelBytes = groups * 64, Groups = groups, Sums = sums, WideSteps = list };
                 sum(panels, &tile);
                 for (int row = 0; row < rows; row++)
                 {
@@ -109,6 +148,34 @@ public sealed unsafe class TileSumsTests
             }
 
             return sum;
+        }
+
+        /// <summary>Changes weights so that all sums of two products fit int16, by so little that many lie at the border.</summary>
+        /// <returns>The steps of one panel where a sum of four does not.</returns>
+        private byte[] MakeFit(byte[] weights)
+        {
+            // Some tiles have small weights, and few wide steps.
+            int largest = random.Next(2) == 0 ? 128 : 45;
+            for (int i = 0; i < weights.Length; i += 2)
+            {
+                int first = Math.Clamp((int)(sbyte)weights[i], -largest, largest);
+                int second = Math.Clamp((int)(sbyte)weights[i + 1], -largest, largest);
+                weights[i] = (byte)first;
+                weights[i + 1] = (byte)Math.Clamp(second, -128 - Math.Min(first, 0), 128 - Math.Max(first, 0));
+            }
+
+            var wide = new byte[groups / 16 + 1];
+            for (int group = 0; group + 1 < groups; group += 2)
+            {
+                for (int pair = 0; pair < 64; pair += 2)
+                {
+                    int[] four = [.. new[] { 0, 1, 64, 65 }.Select(place => (int)(sbyte)weights[group * 64 + pair + place])];
+                    bool fits = four.Where(w => w > 0).Sum() * 255 <= short.MaxValue && four.Where(w => w < 0).Sum() * 255 >= short.MinValue;
+                    wide[group / 16] |= (byte)(fits ? 0 : 1 << (group / 2 % 8));
+                }
+            }
+
+            return wide;
         }
 
         private byte[] Bytes(int count)

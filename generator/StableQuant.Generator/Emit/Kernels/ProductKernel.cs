@@ -52,6 +52,7 @@ internal sealed record ProductKernel(
     private void WriteRun(SourceWriter writer, string stride, string groups, string panels)
     {
         bool isInt8 = Arithmetic == Arithmetic.Int8;
+        string wideSteps = Scaling == Scaling.PerOutput && Inputs is { } inputs ? $"\ntile.WideSteps = a.WideSteps + panel * {PanelLayout.WideStepBytes(inputs)};" : "";
         writer.Lines("[MethodImpl(MethodImplOptions.AggressiveOptimization)]");
         writer.Open("internal static void Run(in SQ::LayerArguments a)");
         writer.Lines("""
@@ -61,7 +62,8 @@ internal sealed record ProductKernel(
         if (isInt8)
         {
             writer.Lines($$"""
-                bool isMachineCode = SQ::TileSums.IsInUse;
+                SQ::TileKernel kernel = SQ::TileSums.Of(a);
+                bool isShared = kernel != SQ::TileKernel.None;
                 var tile = new SQ::TileArguments { InputStride = {{stride}}, PanelBytes = {{groups}} * 64L, Groups = {{groups}}, Sums = sums };
                 """);
         }
@@ -70,8 +72,8 @@ internal sealed record ProductKernel(
         writer.Open("for (int first = a.FirstRow; first < a.EndRow; first += block)");
         writer.Lines("int end = global::System.Math.Min(first + block, a.EndRow);");
         writer.Open($"for (int panel = 0; panel < {panels};)");
-        writer.Lines($"int width = global::System.Math.Min({(isInt8 ? "isMachineCode ? SQ::TileSums.MostPanels : " : "")}TPath.TilePanels, {panels} - panel);");
-        writer.Lines($"int height = {(isInt8 ? "isMachineCode ? SQ::TileSums.Rows(width) : TPath.TileRows" : Tile.MostRows)};");
+        writer.Lines($"int width = global::System.Math.Min({(isInt8 ? "isShared ? SQ::TileSums.MostPanels(kernel) : " : "")}TPath.TilePanels, {panels} - panel);");
+        writer.Lines($"int height = {(isInt8 ? "isShared ? SQ::TileSums.Rows(kernel, width) : TPath.TileRows" : Tile.MostRows)};");
         writer.Open("if (height > end)");
         writer.Lines("""
             width = 1;
@@ -86,11 +88,11 @@ internal sealed record ProductKernel(
         writer.Close();
         if (isInt8)
         {
-            writer.Open("else if (isMachineCode)");
+            writer.Open("else if (isShared)");
             writer.Lines($"""
                 tile.Input = a.Input + (long)start * {stride};
-                tile.Weights = a.Weights + panel * tile.PanelBytes;
-                SQ::TileSums.Run(width, &tile);
+                tile.Weights = a.Weights + panel * tile.PanelBytes;{wideSteps}
+                SQ::TileSums.Run(kernel, width, &tile);
                 """);
             writer.Close();
         }

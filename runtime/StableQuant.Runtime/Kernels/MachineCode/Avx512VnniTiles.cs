@@ -1,38 +1,14 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 
 namespace StableQuant.Runtime;
-
-/// <summary>What a tile of a product is made of; the layout is that of <c>Avx512Vnni.s</c>.</summary>
-[StructLayout(LayoutKind.Sequential)]
-public unsafe struct TileArguments
-{
-    /// <summary>Inputs of the first row, u8.</summary>
-    public byte* Input;
-
-    /// <summary>Bytes from one row to the next.</summary>
-    public long InputStride;
-
-    /// <summary>Weights of the first panel.</summary>
-    public byte* Weights;
-
-    /// <summary>Bytes from one panel to the next.</summary>
-    public long PanelBytes;
-
-    /// <summary>Groups of 4 inputs.</summary>
-    public long Groups;
-
-    /// <summary>Receives the sums [rows][panels][16], 64-byte aligned.</summary>
-    public int* Sums;
-}
 
 /// <summary>
 /// Sums of whole tiles by a machine-code micro-kernel, on processors with AVX512-VNNI, for which .NET 10 has no API. Sums
 /// are exact integers, so that they are the same as those of any other path. Where the processor lacks the instructions,
 /// the system refuses executable memory or the user switched it off, products run on the paths in C# alone.
 /// </summary>
-public static unsafe class TileSums
+public static unsafe class Avx512VnniTiles
 {
     /// <summary>The AppContext switch that turns the machine code off: <c>StableQuant.DisableMachineCode</c>.</summary>
     public const string Switch = "StableQuant.DisableMachineCode";
@@ -43,16 +19,10 @@ public static unsafe class TileSums
     /// <summary>The most panels of a tile.</summary>
     public const int MostPanels = 4;
 
-    /// <summary>Room for the sums of any tile, and to align them.</summary>
-    public const int RoomForSums = 27 * 16 + 16;
-
     private static readonly byte* Code = IsUsable() ? ExecutableMemory.Place(Avx512VnniCode.Bytes) : null;
 
     /// <summary>Whether tiles can be summed here: <see cref="KernelPath.Avx512Vnni"/>.</summary>
     public static bool IsSupported { get; } = Code != null && SavesAllRegisters();
-
-    /// <summary>Whether products use tiles.</summary>
-    public static bool IsInUse => KernelPaths.Current == KernelPath.Avx512Vnni;
 
     /// <summary>Rows of a tile with so many panels.</summary>
     /// <param name="panels">1 … <see cref="MostPanels"/>.</param>
@@ -62,18 +32,6 @@ public static unsafe class TileSums
         3 => 9,
         _ => 12,
     };
-
-    /// <summary>Rows of a block that is taken through all panels before the next: what stays in the second-level cache, in whole tiles.</summary>
-    /// <param name="stride">Bytes from one row to the next.</param>
-    public static int BlockRows(long stride)
-    {
-        const int CacheBytes = 256 * 1024;
-        const int Step = 36;
-        return (int)Math.Max(CacheBytes / stride / Step, 1) * Step;
-    }
-
-    /// <summary>The first 64-byte boundary of some memory for sums.</summary>
-    public static int* Align(int* sums) => (int*)(((nint)sums + 63) & ~63);
 
     /// <summary>Sums a tile.</summary>
     /// <param name="panels">1 … <see cref="MostPanels"/>.</param>

@@ -1,0 +1,17 @@
+namespace StableQuant.Runtime;
+
+/// <summary>What sums the tiles of an int8 product; all give the same sums.</summary>
+public enum TileKernel
+{
+    /// <summary>Nothing: the product runs on <see cref="IPath{TAccumulator, TWeights, TInput, TInt, TFloat}"/> alone.</summary>
+    None,
+
+    /// <summary><see cref="Avx512VnniTiles"/>, whatever the weights are.</summary>
+    Avx512Vnni,
+
+    /// <summary><see cref="Int16Tiles.SumAvx512"/>, where products fit int16.</summary>
+    Avx512Int16,
+
+    /// <summary><see cref="Int16Tiles.SumAvx2"/>, where products fit int16.</summary>
+    Avx2Int16,
+}

@@ -1,0 +1,72 @@
+using System.Runtime.CompilerServices;
+
+namespace StableQuant.Runtime;
+
+/// <summary>
+/// Sums of whole tiles of an int8 product, by kernels that do not depend on its shape: generated code brings rows, panels
+/// and epilogue.
+/// </summary>
+public static unsafe class TileSums
+{
+    /// <summary>Room for the sums of any tile, and to align them.</summary>
+    public const int RoomForSums = 27 * 16 + 16;
+
+    /// <summary>What sums a product's tiles here.</summary>
+    /// <param name="a">The product; one with fewer rows than a tile has none.</param>
+    public static TileKernel Of(in LayerArguments a)
+    {
+        TileKernel kernel = KernelPaths.Current switch
+        {
+            KernelPath.Avx512Vnni => TileKernel.Avx512Vnni,
+            KernelPath.Avx512 when a.FitsInt16 => TileKernel.Avx512Int16,
+            KernelPath.Avx2 when a.FitsInt16 => TileKernel.Avx2Int16,
+            _ => TileKernel.None,
+        };
+        return a.EndRow >= Rows(kernel, 1) ? kernel : TileKernel.None;
+    }
+
+    /// <summary>The most panels of a tile.</summary>
+    public static int MostPanels(TileKernel kernel) => kernel == TileKernel.Avx512Vnni ? Avx512VnniTiles.MostPanels : 1;
+
+    /// <summary>Rows of a tile with so many panels; with one panel they are the most.</summary>
+    public static int Rows(TileKernel kernel, int panels) => kernel switch
+    {
+        TileKernel.Avx512Vnni => Avx512VnniTiles.Rows(panels),
+        TileKernel.Avx512Int16 => Int16Tiles.Avx512Rows,
+        TileKernel.Avx2Int16 => Int16Tiles.Avx2Rows,
+        _ => 0,
+    };
+
+    /// <summary>Rows of a block that is taken through all panels before the next: what stays in the second-level cache, in whole tiles.</summary>
+    /// <param name="stride">Bytes from one row to the next.</param>
+    public static int BlockRows(long stride)
+    {
+        const int CacheBytes = 256 * 1024;
+        const int Step = 72;
+        return (int)Math.Max(CacheBytes / stride / Step, 1) * Step;
+    }
+
+    /// <summary>The first 64-byte boundary of some memory for sums.</summary>
+    public static int* Align(int* sums) => (int*)(((nint)sums + 63) & ~63);
+
+    /// <summary>Sums a tile.</summary>
+    /// <param name="kernel">What sums it; not <see cref="TileKernel.None"/>.</param>
+    /// <param name="panels">1 … <see cref="MostPanels"/>.</param>
+    /// <param name="tile">Where it lies.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Run(TileKernel kernel, int panels, TileArguments* tile)
+    {
+        if (kernel == TileKernel.Avx512Vnni)
+        {
+            Avx512VnniTiles.Run(panels, tile);
+        }
+        else if (kernel == TileKernel.Avx512Int16)
+        {
+            Int16Tiles.SumAvx512(tile);
+        }
+        else
+        {
+            Int16Tiles.SumAvx2(tile);
+        }
+    }
+}
