@@ -11,10 +11,24 @@ public static class ModelCompiler
     /// <param name="description">The text of a <c>.sqmodel</c>.</param>
     /// <param name="target">The class to make.</param>
     /// <param name="error">The first error in the description; null when there is none.</param>
+    /// <param name="cancellation">Ends the work early.</param>
     /// <returns>The generated files; none when there is an error.</returns>
-    public static IReadOnlyList<GeneratedFile> Compile(string description, ClassTarget target, out DescriptionError? error)
+    public static IReadOnlyList<GeneratedFile> Compile(string description, ClassTarget target, out DescriptionError? error, CancellationToken cancellation = default)
     {
         ModelDescription? model = DescriptionReader.Read(description, out error);
-        return model is null ? [] : [.. ModelEmitter.Emit(Lowering.Lower(model), target)];
+        var files = new List<GeneratedFile>();
+        if (model is null)
+        {
+            return files;
+        }
+
+        // Each file is written when it is asked for.
+        foreach (GeneratedFile file in ModelEmitter.Emit(Lowering.Lower(model), target))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            files.Add(file);
+        }
+
+        return files;
     }
 }

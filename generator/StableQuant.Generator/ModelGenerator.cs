@@ -1,6 +1,6 @@
-using System.Collections.Immutable;
 using System.Text;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Text;
 using StableQuant.Generator.Diagnostics;
@@ -23,12 +23,16 @@ public sealed class ModelGenerator : IIncrementalGenerator
             .Select((pair, cancellation) => DescriptionFile.Read(pair.Left, pair.Right, cancellation))
             .WithTrackingName("Descriptions");
 
-        // 2. The classes that ask for one.
+        // 2. The classes that ask for one, and what is wrong with them.
         IncrementalValueProvider<EquatableArray<DeclaredClass>> classes = context.SyntaxProvider
             .ForAttributeWithMetadataName(DeclaredClass.Attribute, (node, _) => node is ClassDeclarationSyntax, (found, _) => DeclaredClass.Read(found))
             .Collect()
             .Select((found, _) => new EquatableArray<DeclaredClass>(found))
             .WithTrackingName("Classes");
+        IncrementalValueProvider<EquatableArray<Finding>> classFindings = classes
+            .Combine(descriptions.Select((file, _) => file.Path).Collect())
+            .Select((pair, _) => DeclaredClass.Check(pair.Left, pair.Right))
+            .WithTrackingName("ClassFindings");
 
         // 3. Parse, lower and emit, each description by itself.
         IncrementalValuesProvider<CompiledDescription> compiled = descriptions
@@ -36,35 +40,28 @@ public sealed class ModelGenerator : IIncrementalGenerator
             .Select((pair, cancellation) => CompiledDescription.Compile(pair.Left, pair.Right, cancellation))
             .WithTrackingName("Compiled");
 
-        // 4. Two models cannot become one class.
-        IncrementalValueProvider<EquatableArray<string>> duplicates = compiled
-            .Select((model, _) => model.Class)
+        // 4. What keeps a model that compiled out of the project: another model, or the project's options.
+        IncrementalValueProvider<EquatableArray<Conflict>> conflicts = compiled
+            .Select((model, _) => (model.Path, model.Class))
             .Collect()
-            .Select((classes, _) => Duplicates(classes))
-            .WithTrackingName("Duplicates");
+            .Select((models, _) => Conflict.Find(models))
+            .WithTrackingName("Conflicts");
+        IncrementalValueProvider<bool> unsafeAllowed = context.CompilationProvider
+            .Select((compilation, _) => compilation.Options is CSharpCompilationOptions { AllowUnsafe: true })
+            .WithTrackingName("UnsafeAllowed");
 
-        context.RegisterSourceOutput(compiled.Combine(duplicates), Output);
-        context.RegisterSourceOutput(classes.Combine(descriptions.Select((file, _) => file.Path).Collect()), ReportClasses);
-        context.RegisterSourceOutput(duplicates, ReportDuplicates);
+        context.RegisterSourceOutput(classFindings, (output, findings) => Report(output, findings));
+        context.RegisterSourceOutput(compiled.Combine(conflicts.Combine(unsafeAllowed)), (output, found) => Output(output, found.Left, found.Right.Left, found.Right.Right));
     }
 
-    private static void Output(SourceProductionContext context, (CompiledDescription Model, EquatableArray<string> Duplicates) found)
+    private static void Output(SourceProductionContext context, CompiledDescription model, EquatableArray<Conflict> conflicts, bool unsafeAllowed)
     {
-        CompiledDescription model = found.Model;
-        if (model.Error is { } error)
+        Finding? finding = model.Finding
+            ?? conflicts.FirstOrDefault(c => c.Path == model.Path)?.Finding
+            ?? (unsafeAllowed || model.Class.Length == 0 ? null : new(Descriptors.UnsafeNotAllowed, Place.StartOf(model.Path), DescriptionFile.NameOf(model.Path)));
+        if (finding is not null)
         {
-            var start = new LinePosition(error.Line - 1, error.Column - 1);
-            Location location = Location.Create(model.Path, default, new LinePositionSpan(start, new(start.Line, start.Character + error.Length)));
-            context.ReportDiagnostic(Diagnostic.Create(Descriptors.InvalidDescription, location, DescriptionFile.NameOf(model.Path), error.Message));
-        }
-
-        if (model.BadName is { } problem)
-        {
-            context.ReportDiagnostic(Diagnostic.Create(Descriptors.InvalidName, Location.Create(model.Path, default, default), DescriptionFile.NameOf(model.Path), problem));
-        }
-
-        if (found.Duplicates.Contains(model.Class, StringComparer.OrdinalIgnoreCase))
-        {
+            Report(context, [finding]);
             return;
         }
 
@@ -74,31 +71,11 @@ public sealed class ModelGenerator : IIncrementalGenerator
         }
     }
 
-    private static void ReportClasses(SourceProductionContext context, (EquatableArray<DeclaredClass> Classes, ImmutableArray<string> Paths) found)
+    private static void Report(SourceProductionContext context, IEnumerable<Finding> findings)
     {
-        foreach (DeclaredClass declared in found.Classes)
+        foreach (Finding finding in findings)
         {
-            if (!declared.IsSuitable)
-            {
-                context.ReportDiagnostic(Diagnostic.Create(Descriptors.UnsuitableClass, declared.Place.ToLocation(), declared.Name));
-            }
-
-            if (!found.Paths.Any(declared.Names))
-            {
-                context.ReportDiagnostic(Diagnostic.Create(Descriptors.MissingDescription, declared.Place.ToLocation(), declared.Description));
-            }
-        }
-    }
-
-    // By name without regard to case, because a compiler takes generated files' names so.
-    private static EquatableArray<string> Duplicates(IEnumerable<string> classes) =>
-        new(classes.Where(name => name.Length > 0).GroupBy(name => name, StringComparer.OrdinalIgnoreCase).Where(same => same.Count() > 1).Select(same => same.First()));
-
-    private static void ReportDuplicates(SourceProductionContext context, EquatableArray<string> duplicates)
-    {
-        foreach (string name in duplicates)
-        {
-            context.ReportDiagnostic(Diagnostic.Create(Descriptors.DuplicateClass, Location.None, name));
+            context.ReportDiagnostic(finding.ToDiagnostic());
         }
     }
 }

@@ -62,7 +62,7 @@ public sealed class CommandsModelTests : IDisposable
         outcome.Status.ShouldBe(Tool.Done, outcome.Error);
 
         GeneratorDriver driver = CSharpGeneratorDriver.Create([new ModelGenerator().AsSourceGenerator()], [new ModelText(Model)], optionsProvider: new RootNamespace("VoiceCommands"));
-        GeneratorRunResult generated = driver.RunGenerators(CSharpCompilation.Create("test")).GetRunResult().Results.Single();
+        GeneratorRunResult generated = driver.RunGenerators(CSharpCompilation.Create("test", options: new(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true))).GetRunResult().Results.Single();
         generated.Diagnostics.ShouldBeEmpty();
         generated.GeneratedSources.ShouldNotBeEmpty();
         string[] written = [.. outcome.Json().GetProperty("files").EnumerateArray().Select(file => file.GetString()!)];

@@ -10,8 +10,8 @@ internal sealed class TinyModel
     private readonly List<Operation> operations = [];
     private long end;
 
-    private TinyModel(bool isFloat = false) => Add(
-        new Convolution("conv0", "/conv0/Conv", Operation.Audio, 1, 16, 10, 5, 0, 0, 1) { Packed = isFloat ? PackFloat(1, 16, 10) : Pack(1, 16, 10) });
+    private TinyModel(bool isFloat = false, int channels = 16) => Add(
+        new Convolution("conv0", "/conv0/Conv", Operation.Audio, 1, channels, 10, 5, 0, 0, 1) { Packed = isFloat ? PackFloat(1, channels, 10) : Pack(1, channels, 10) });
 
     /// <summary>Convolution of the audio, group norm, GELU, head.</summary>
     public static ModelDescription Audio() => new TinyModel()
@@ -93,6 +93,40 @@ internal sealed class TinyModel
         .Add(new Attention("attention", "/MatMul_1", "norm.u8", "norm.s8", "norm.s8", 4, 4, 0.5f))
         .Head("attention");
 
+    /// <summary>A model as large as they are used: 7 convolutions, 12 layers 768 wide, as wav2vec 2.0 base is.</summary>
+    public static ModelDescription FullSize()
+    {
+        var model = new TinyModel(channels: 512);
+        model.Add(m => new GroupNorm("conv0.norm", "/conv0/norm", "conv0", 512, 1e-5f) { Packed = m.PackNorm(512) })
+            .Add(new Gelu("conv0.gelu", "/conv0/Erf", "conv0.norm"))
+            .Quantize("conv0.gelu", outliers: Outliers.Keep);
+        for (int i = 1; i < 7; i++)
+        {
+            string input = $"conv{i - 1}.gelu.u8";
+            int kernel = i < 5 ? 3 : 2;
+            model.Add(m => new Convolution($"conv{i}", $"/conv{i}/Conv", input, 512, 512, kernel, 2, 0, 0, 1) { Packed = m.Pack(1, 512, 512 * kernel) })
+                .Add(new Gelu($"conv{i}.gelu", $"/conv{i}/Erf", $"conv{i}"));
+            if (i < 6)
+            {
+                model.Quantize($"conv{i}.gelu", outliers: Outliers.Keep);
+            }
+        }
+
+        model.Norm("features", "conv6.gelu", 512).Quantize("features").Linear("projection", "features.u8", 512, 768)
+            .Quantize("projection")
+            .Add(m => new Convolution("position", "/position/Conv", "projection.u8", 768, 768, 128, 1, 64, 63, 16) { Packed = m.Pack(16, 48, 48 * 128) })
+            .Add(new Gelu("position.gelu", "/position/Erf", "position"))
+            .Add(new Add("position.add", "/position/Add", "projection", "position.gelu"))
+            .Norm("encoder", "position.add", 768);
+        string hidden = "encoder";
+        for (int i = 0; i < 12; i++)
+        {
+            hidden = model.TransformerLayer($"block{i}", hidden);
+        }
+
+        return model.Head(hidden, 768);
+    }
+
     /// <summary>Its text.</summary>
     public static string Text(ModelDescription model) => DescriptionWriter.Write(model);
 
@@ -101,6 +135,30 @@ internal sealed class TinyModel
 
     private TinyModel Linear(string name, string input, int inputs, int outputs) =>
         Add(m => new Linear(name, $"/{name}/MatMul", input, inputs, outputs) { Packed = m.Pack(1, outputs, inputs) });
+
+    private TinyModel Norm(string name, string input, int channels) =>
+        Add(m => new LayerNorm(name, $"/{name}/LayerNormalization", input, channels, 1e-5f) { Packed = m.PackNorm(channels) });
+
+    /// <summary>Attention of 12 heads and a feed-forward part of 3072, each with a residual connection and a norm after it.</summary>
+    private string TransformerLayer(string block, string input)
+    {
+        Quantize(input);
+        foreach (string part in new[] { "query", "key", "value" })
+        {
+            Linear($"{block}.{part}", input + ".u8", 768, 768).Quantize($"{block}.{part}", part == "query" ? QuantizedType.U8 : QuantizedType.S8);
+        }
+
+        Add(new Attention($"{block}.attention", $"/{block}/MatMul_1", $"{block}.query.u8", $"{block}.key.s8", $"{block}.value.s8", 12, 64, 0.125f))
+            .Quantize($"{block}.attention").Linear($"{block}.output", $"{block}.attention.u8", 768, 768)
+            .Add(new Add($"{block}.add", $"/{block}/Add", input, $"{block}.output"))
+            .Norm($"{block}.norm", $"{block}.add", 768)
+            .Quantize($"{block}.norm").Linear($"{block}.intermediate", $"{block}.norm.u8", 768, 3072)
+            .Add(new Gelu($"{block}.gelu", $"/{block}/Erf", $"{block}.intermediate"))
+            .Quantize($"{block}.gelu", outliers: Outliers.Keep).Linear($"{block}.feed", $"{block}.gelu.u8", 3072, 768)
+            .Add(new Add($"{block}.feed.add", $"/{block}/Add_1", $"{block}.norm", $"{block}.feed"))
+            .Norm($"{block}.final", $"{block}.feed.add", 768);
+        return $"{block}.final";
+    }
 
     private ModelDescription Head(string input, int channels = 16)
     {

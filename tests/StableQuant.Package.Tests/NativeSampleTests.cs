@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Reflection;
 using System.Runtime.InteropServices;
 using StableQuant.Runtime;
 using StableQuant.Runtime.Tests.Kernels;
@@ -66,26 +64,8 @@ public sealed class NativeSampleTests(NativeSampleTests.Published sample) : ICla
     public void It_is_one_file_beside_its_recordings_and_debug_symbols() =>
         Directory.GetFiles(Path.GetDirectoryName(sample.Program)!).Where(path => Path.GetExtension(path) is not (".dbg" or ".pdb")).ShouldBe([sample.Program]);
 
-    private static (string Output, string Errors, int Status) Run(string program, string kernels, params string[] arguments)
-    {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        if (kernels.Length > 0)
-        {
-            start.Environment[KernelPaths.Variable] = kernels;
-        }
-
-        // Test hosts set these for their own build; a publish of another project must not inherit them.
-        foreach (string name in start.Environment.Keys.Where(key => key.StartsWith("MSBuild", StringComparison.OrdinalIgnoreCase)).ToArray())
-        {
-            start.Environment.Remove(name);
-        }
-
-        using Process process = Process.Start(start)!;
-        Task<string> errors = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (output, errors.Result, process.ExitCode);
-    }
+    private static (string Output, string Errors, int Status) Run(string program, string kernels, params string[] arguments) =>
+        Shell.Run(AppContext.BaseDirectory, new Dictionary<string, string?> { [KernelPaths.Variable] = kernels.Length > 0 ? kernels : null }, program, arguments);
 
     /// <summary>Publishes the sample into a folder outside of the repository, for the instruction sets of this machine.</summary>
     public sealed class Published : IDisposable
@@ -99,12 +79,10 @@ public sealed class NativeSampleTests(NativeSampleTests.Published sample) : ICla
                 return;
             }
 
-            string project = typeof(Published).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "SampleFolder").Value!;
-
             // Artifacts of its own: a build of the sample for the JIT stays as it is.
             (string output, string errors, int status) = Run(
-                "dotnet", "", "publish", Path.Combine(project, "VoiceCommands.csproj"), "-c", "Release", "-f", "net9.0", "-r", "linux-x64", "-o", Path.Combine(folder, "out"),
-                "--artifacts-path", Path.Combine(folder, "artifacts"), "-p:StableQuantInstructionSet=native", "-nodeReuse:false", "-v:q", "-nologo");
+                "dotnet", "", "publish", Repository.File("samples/VoiceCommands/VoiceCommands.csproj"), "-c", "Release", "-f", "net9.0", "-r", "linux-x64", "-o", Path.Combine(folder, "out"),
+                "--artifacts-path", Path.Combine(folder, "artifacts"), "-p:StableQuantInstructionSet=native", "-v:q", "-nologo");
             status.ShouldBe(0, output + errors);
         }
 

@@ -6,8 +6,10 @@ namespace StableQuant.Generator;
 /// <param name="Namespace">Its namespace; empty for the global one.</param>
 /// <param name="Name">Its name, a valid C# identifier.</param>
 /// <param name="Accessibility"><c>public</c> or <c>internal</c>.</param>
-/// <param name="WeightsResource">Name of the manifest resource that holds the weights.</param>
-public sealed record ClassTarget(string Namespace, string Name, string Accessibility, string WeightsResource)
+/// <param name="Weights">Name of the weights: of a manifest resource, or of a file beside the program.</param>
+/// <param name="WeightsInFile">Whether the weights are a file of their own.</param>
+/// <param name="MaxSeconds">The longest utterance of an instance that is made without saying it.</param>
+public sealed record ClassTarget(string Namespace, string Name, string Accessibility, string Weights, bool WeightsInFile = false, decimal MaxSeconds = 30)
 {
     /// <summary>The class that a description becomes where nobody declared one: it is named after the file.</summary>
     /// <param name="fileName">The description's file name without folder.</param>

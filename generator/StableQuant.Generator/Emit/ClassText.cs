@@ -20,6 +20,7 @@ internal static class ClassText
     public static void Write(SourceWriter writer, Network network, ClassTarget target)
     {
         ModelDescription model = network.Model;
+        string source = target.WeightsInFile ? "FromFile(" : $"FromResource(\n        typeof({target.Name}).Assembly, ";
         writer.Lines($"/// <summary>The speech model {SourceWriter.Comment(model.Name)}, compiled: 16 kHz samples in, text or logits out.</summary>");
         writer.Open($"{target.Accessibility} sealed unsafe partial class {target.Name} : SQ::SpeechModel");
         writer.Lines($$"""
@@ -27,8 +28,7 @@ internal static class ClassText
                 [{{string.Join(", ", model.Vocabulary.Tokens.Select(SourceWriter.Literal))}}], {{model.Vocabulary.Blank}}, {{model.Vocabulary.WordDelimiter}});
 
             private static readonly global::System.Lazy<SQ::WeightsBlob> Weights = new(
-                () => SQ::WeightsBlob.FromResource(
-                    typeof({{target.Name}}).Assembly, {{SourceWriter.Literal(target.WeightsResource)}}, {{model.Weights.Bytes}}L, "{{model.Weights.Sha256}}"),
+                () => SQ::WeightsBlob.{{source}}{{SourceWriter.Literal(target.Weights)}}, {{model.Weights.Bytes}}L, "{{model.Weights.Sha256}}"),
                 global::System.Threading.LazyThreadSafetyMode.PublicationOnly);
 
             private readonly Plan plan;
@@ -37,7 +37,7 @@ internal static class ClassText
             /// <param name="maxSeconds">The longest utterance accepted; memory grows with it.</param>
             /// <param name="threads">Threads that work on one utterance, the caller's own included; results do not depend on it.</param>
             /// <exception cref="global::System.IO.InvalidDataException">The weights are missing, damaged, or another model's.</exception>
-            public {{target.Name}}(double maxSeconds = 30, int threads = 1)
+            public {{target.Name}}(double maxSeconds = {{SourceWriter.Literal(target.MaxSeconds)}}, int threads = 1)
                 : base(Tokens, {{SourceWriter.Literal(model.Audio.Epsilon)}}, {{network.MinSamples}}, maxSeconds, threads)
             {
                 _ = Weights.Value;

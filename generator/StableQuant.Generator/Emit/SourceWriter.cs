@@ -51,6 +51,9 @@ internal sealed class SourceWriter
     /// <summary>A float as a C# literal that brings back every bit.</summary>
     public static string Literal(float value) => value.ToString("G9", CultureInfo.InvariantCulture) + "f";
 
+    /// <summary>A decimal number as a C# literal of the double next to it.</summary>
+    public static string Literal(decimal value) => value.ToString(CultureInfo.InvariantCulture);
+
     /// <summary>A text as a C# string literal: printable ASCII only, all else escaped.</summary>
     public static string Literal(string value)
     {

@@ -15,7 +15,7 @@ internal static class ClassNames
     /// <summary>What is wrong with a class's name, namespace or accessibility; null where nothing is.</summary>
     public static string? Problem(ClassTarget target) =>
         !IsName(target.Name) ? $"'{target.Name}' cannot be the name of a class; set StableQuantClass to an identifier"
-        : Identifiers.OfMembers.Contains(target.Name) ? $"The class cannot be called '{target.Name}', because a member of it is; choose another name"
+        : Identifiers.OfMembers.Contains(target.Name) ? $"The class cannot be called '{target.Name}', because something in the generated code is; choose another name"
         : target.Namespace.Length > 0 && !target.Namespace.Split('.').All(IsName) ? $"'{target.Namespace}' cannot be a namespace; set StableQuantNamespace to identifiers with dots between them"
         : target.Accessibility is not ("public" or "internal") ? $"The class cannot be '{target.Accessibility}'; set StableQuantAccess to public or internal"
         : null;

@@ -1,7 +1,8 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
-using Microsoft.CodeAnalysis.Text;
+using StableQuant.Generator.Diagnostics;
+using StableQuant.Graph;
 
 namespace StableQuant.Generator.Parse;
 
@@ -33,19 +34,38 @@ internal sealed record DeclaredClass(string Description, string Namespace, strin
             Place.Of(syntax.Identifier.GetLocation()));
     }
 
+    /// <summary>The class that a description becomes: the first one that names it.</summary>
+    public static DeclaredClass? For(string path, EquatableArray<DeclaredClass> classes) => classes.FirstOrDefault(c => c.Names(path));
+
+    /// <summary>What is wrong with the classes themselves, and with what they name.</summary>
+    public static EquatableArray<Finding> Check(EquatableArray<DeclaredClass> classes, IReadOnlyCollection<string> paths)
+    {
+        var findings = new List<Finding>();
+        foreach (DeclaredClass declared in classes)
+        {
+            if (!declared.IsSuitable)
+            {
+                findings.Add(new(Descriptors.UnsuitableClass, declared.Place, declared.Name));
+            }
+
+            if (paths.FirstOrDefault(declared.Names) is not { } path)
+            {
+                findings.Add(new(Descriptors.MissingDescription, declared.Place, declared.Description));
+            }
+            else if (For(path, classes) is { } first && first != declared)
+            {
+                findings.Add(new(Descriptors.SecondClass, declared.Place, DescriptionFile.NameOf(path), first.Name, declared.Name));
+            }
+        }
+
+        return new(findings);
+    }
+
     /// <summary>Whether the attribute names this file: by file name, or by the end of its path.</summary>
-    public bool Names(string path)
+    private bool Names(string path)
     {
         string wanted = Description.Replace('\\', '/');
         string actual = path.Replace('\\', '/');
         return actual == wanted || actual.EndsWith("/" + wanted, StringComparison.OrdinalIgnoreCase);
     }
-}
-
-/// <summary>A place in a source file, comparable by value: a Roslyn location would keep its whole tree alive.</summary>
-internal sealed record Place(string Path, TextSpan Span, LinePositionSpan Lines)
-{
-    public static Place Of(Location location) => new(location.SourceTree?.FilePath ?? "", location.SourceSpan, location.GetLineSpan().Span);
-
-    public Location ToLocation() => Location.Create(Path, Span, Lines);
 }

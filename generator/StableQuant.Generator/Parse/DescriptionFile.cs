@@ -1,6 +1,7 @@
+using System.Globalization;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
-using StableQuant.Generator.Emit;
+using StableQuant.Graph;
 
 namespace StableQuant.Generator.Parse;
 
@@ -8,9 +9,12 @@ namespace StableQuant.Generator.Parse;
 /// <param name="Path">The file's path.</param>
 /// <param name="Text">Its text.</param>
 /// <param name="Default">The class made without a declaration.</param>
-internal sealed record DescriptionFile(string Path, string Text, ClassTarget Default)
+/// <param name="Problem">What is wrong with metadata that are no names.</param>
+internal sealed record DescriptionFile(string Path, string Text, ClassTarget Default, string? Problem)
 {
     public const string Ending = ".sqmodel";
+
+    private const long LongestSeconds = FrameRates.MostSamples / 16000;
 
     /// <summary>File name without folder.</summary>
     public string FileName => NameOf(Path);
@@ -22,6 +26,13 @@ internal sealed record DescriptionFile(string Path, string Text, ClassTarget Def
             metadata.TryGetValue("build_metadata.AdditionalFiles." + name, out string? value) && value.Length > 0 ? value : fallback;
         string rootNamespace = options.GlobalOptions.TryGetValue("build_property.RootNamespace", out string? root) ? root : "";
         ClassTarget named = ClassTarget.For(NameOf(file.Path));
+        string seconds = Metadata("StableQuantMaxSeconds", named.MaxSeconds.ToString(CultureInfo.InvariantCulture));
+        string weights = Metadata("StableQuantWeights", "embed");
+        bool isNumber = decimal.TryParse(seconds, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal maxSeconds);
+        string? problem =
+            !isNumber || maxSeconds <= 0 || maxSeconds > LongestSeconds ? FormattableString.Invariant($"StableQuantMaxSeconds is '{seconds}'; set it to a number above 0, up to {LongestSeconds}")
+            : weights is not ("embed" or "file") ? $"StableQuantWeights is '{weights}'; set it to embed or file"
+            : null;
         return new DescriptionFile(
             file.Path,
             file.GetText(cancellation)?.ToString() ?? "",
@@ -30,7 +41,10 @@ internal sealed record DescriptionFile(string Path, string Text, ClassTarget Def
                 Namespace = Metadata("StableQuantNamespace", ClassNames.Namespace(rootNamespace)),
                 Name = Metadata("StableQuantClass", named.Name),
                 Accessibility = Metadata("StableQuantAccess", named.Accessibility),
-            });
+                WeightsInFile = weights == "file",
+                MaxSeconds = maxSeconds,
+            },
+            problem);
     }
 
     /// <summary>Last part of a path written for any system.</summary>

@@ -5,7 +5,8 @@ namespace StableQuant.Graph;
 /// <param name="Column">Column of the first character, from 1.</param>
 /// <param name="Length">Number of characters concerned; at least 1.</param>
 /// <param name="Message">What is wrong, and the mend.</param>
-public sealed record DescriptionError(int Line, int Column, int Length, string Message)
+/// <param name="IsNewerFormat">Whether a later version of this code could read the description.</param>
+public sealed record DescriptionError(int Line, int Column, int Length, string Message, bool IsNewerFormat = false)
 {
     /// <inheritdoc/>
     public override string ToString() => $"line {Line}, column {Column}: {Message}";

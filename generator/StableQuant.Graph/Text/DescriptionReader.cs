@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace StableQuant.Graph;
@@ -126,10 +127,16 @@ public static class DescriptionReader
         }
 
         Token version = line.Word("The format's version");
-        if (version.Value != ModelDescription.FormatVersion.ToString(System.Globalization.CultureInfo.InvariantCulture))
+        if (version.Value != ModelDescription.FormatVersion.ToString(CultureInfo.InvariantCulture))
         {
+            if (long.TryParse(version.Value, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number > ModelDescription.FormatVersion)
+            {
+                string message = $"Format version {number} is newer than this compiler, which reads version {ModelDescription.FormatVersion}. Update StableQuant.Compiler.";
+                throw new DescriptionException(line.Error(version, message).Error with { IsNewerFormat = true });
+            }
+
             throw line.Error(
-                version, $"Format version {version.Value} is not known; this compiler reads version {ModelDescription.FormatVersion}. Update StableQuant.Compiler, or calibrate again.");
+                version, $"Format version {version.Value} is not known; this compiler reads version {ModelDescription.FormatVersion}. Calibrate again.");
         }
 
         line.Finish();

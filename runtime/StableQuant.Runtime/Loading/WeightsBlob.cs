@@ -1,5 +1,5 @@
+using System.IO.MemoryMappedFiles;
 using System.Reflection;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace StableQuant.Runtime;
@@ -24,13 +24,47 @@ public sealed unsafe class WeightsBlob
     {
         using Stream stream = assembly.GetManifestResourceStream(name) ?? throw new InvalidDataException(
             $"{name}: the weights are not in {assembly.GetName().Name}. Put the file beside its .sqmodel, so that the build embeds it.");
-        if (stream.Length != bytes)
+        CheckLength(name, stream.Length, bytes);
+        return Checked(name, Aligned(stream, bytes), bytes, sha256);
+    }
+
+    /// <summary>
+    /// Maps the weights from a file beside the program, read-only: they are not copied, and processes share them. Checks
+    /// that they are the ones the model was compiled for.
+    /// </summary>
+    /// <param name="name">The file's name.</param>
+    /// <param name="bytes">The expected length.</param>
+    /// <param name="sha256">The expected SHA-256, in lower-case hexadecimal.</param>
+    /// <exception cref="InvalidDataException">The file is missing, or its length or hash differs.</exception>
+    public static WeightsBlob FromFile(string name, long bytes, string sha256)
+    {
+        string path = Path.Combine(AppContext.BaseDirectory, name);
+        if (!File.Exists(path))
         {
-            throw new InvalidDataException(
-                $"{name}: {stream.Length} bytes, but the model was compiled for weights of {bytes} bytes. The file belongs to another .sqmodel or is cut off; calibrate again or restore it.");
+            throw new InvalidDataException($"{path}: the weights are missing. The build puts the file beside the program; ship it with it.");
         }
 
-        byte* pointer = Aligned(stream, bytes);
+        CheckLength(path, new FileInfo(path).Length, bytes);
+        using var file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, mapName: null, capacity: 0, MemoryMappedFileAccess.Read);
+        MemoryMappedViewAccessor view = file.CreateViewAccessor(0, bytes, MemoryMappedFileAccess.Read);
+
+        // Never released: the view stays as long as the program.
+        byte* pointer = null;
+        view.SafeMemoryMappedViewHandle.AcquirePointer(ref pointer);
+        return Checked(path, pointer, bytes, sha256);
+    }
+
+    private static void CheckLength(string name, long actual, long expected)
+    {
+        if (actual != expected)
+        {
+            throw new InvalidDataException(
+                $"{name}: {actual} bytes, but the model was compiled for weights of {expected} bytes. The file belongs to another .sqmodel or is cut off; calibrate again or restore it.");
+        }
+    }
+
+    private static WeightsBlob Checked(string name, byte* pointer, long bytes, string sha256)
+    {
         string actual = Sha256.HashHex(new ReadOnlySpan<byte>(pointer, checked((int)bytes)));
         return actual == sha256 ? new WeightsBlob(pointer) : throw new InvalidDataException(
             $"{name}: SHA-256 is {actual}, but the model was compiled for {sha256}. The file belongs to another .sqmodel or is damaged; calibrate again or restore it.");

@@ -58,15 +58,15 @@ public class DiagnosticTests
     }
 
     [Theory]
-    [InlineData("/src/b/tiny.sqmodel")]
-    [InlineData("/src/b/tINY.sqmodel")]
+    [InlineData("/src/two_words.sqmodel")]
+    [InlineData("/src/tWOWords.sqmodel")]
     public void SQ0004_names_a_class_that_two_models_would_become(string second)
     {
-        var driving = new Driving("", ("/src/a/tiny.sqmodel", Text), (second, Text), ("/src/other.sqmodel", Text));
-        Diagnostic diagnostic = driving.Diagnostics.ShouldHaveSingleItem();
-        diagnostic.Id.ShouldBe("SQ0004");
-        diagnostic.GetMessage(CultureInfo.InvariantCulture).ShouldContain("'Tiny'");
-        driving.Type("Tiny").ShouldBeNull();
+        var driving = new Driving("", ("/src/two-words.sqmodel", Text), (second, Text), ("/src/other.sqmodel", Text));
+        driving.Diagnostics.Select(d => d.ToString()[..(d.ToString().IndexOf(" would become", StringComparison.Ordinal))]).ShouldBe(
+            ["/src/two-words.sqmodel(1,1): error SQ0004: 'two-words.sqmodel'", $"{second}(1,1): error SQ0004: '{Path.GetFileName(second)}'"], ignoreOrder: true);
+        driving.Diagnostics[0].GetMessage(CultureInfo.InvariantCulture).ShouldContain("'TwoWords'");
+        driving.Type("TwoWords").ShouldBeNull();
         driving.Type("Other").ShouldNotBeNull();
     }
 
@@ -77,13 +77,63 @@ public class DiagnosticTests
     [InlineData("StableQuantClass", "Weights", "another name")]
     [InlineData("StableQuantNamespace", "A..B", "StableQuantNamespace")]
     [InlineData("StableQuantAccess", "private", "StableQuantAccess")]
-    public void SQ0005_refuses_a_name_that_is_no_C_sharp(string key, string value, string says)
+    [InlineData("StableQuantAccess", "public static class X { } internal", "StableQuantAccess")]
+    [InlineData("StableQuantNamespace", "A; class X { } namespace B", "StableQuantNamespace")]
+    [InlineData("StableQuantClass", "SQ", "another name")]
+    [InlineData("StableQuantMaxSeconds", "0", "above 0, up to 3600")]
+    [InlineData("StableQuantMaxSeconds", "3600.5", "above 0, up to 3600")]
+    [InlineData("StableQuantMaxSeconds", "12,5", "StableQuantMaxSeconds is '12,5'")]
+    [InlineData("StableQuantMaxSeconds", "30) { } static X(int a = 1", "StableQuantMaxSeconds")]
+    [InlineData("StableQuantWeights", "beside", "embed or file")]
+    public void SQ0005_refuses_metadata_that_make_no_C_sharp(string key, string value, string says)
     {
         var driving = new Driving("", new Dictionary<string, string> { ["build_metadata.AdditionalFiles." + key] = value }, ("/src/tiny.sqmodel", Text));
         Diagnostic diagnostic = driving.Diagnostics.ShouldHaveSingleItem();
         diagnostic.Id.ShouldBe("SQ0005");
         diagnostic.GetMessage(CultureInfo.InvariantCulture).ShouldStartWith("tiny.sqmodel: ");
         diagnostic.GetMessage(CultureInfo.InvariantCulture).ShouldContain(says);
+        driving.Result.GeneratedSources.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void SQ0006_tells_a_newer_format_from_an_error()
+    {
+        string newer = "sqmodel 2" + Text["sqmodel 1".Length..];
+        Diagnostic diagnostic = new Driving("", ("/src/tiny.sqmodel", newer)).Diagnostics.ShouldHaveSingleItem();
+        diagnostic.ToString().ShouldStartWith("/src/tiny.sqmodel(1,9): error SQ0006: tiny.sqmodel: Format version 2 is newer");
+        diagnostic.ToString().ShouldContain("Update StableQuant.Compiler");
+        new Driving("", ("/src/tiny.sqmodel", "sqmodel 0")).Diagnostics.ShouldHaveSingleItem().Id.ShouldBe("SQ0001");
+    }
+
+    [Theory]
+    [InlineData("/src/b/tiny.sqmodel")]
+    [InlineData("/src/b/tINY.sqmodel")]
+    public void SQ0007_names_the_other_model_of_that_file_name(string second)
+    {
+        var driving = new Driving(Class("public sealed partial class Ears;"), ("/src/a/tiny.sqmodel", Text), (second, Text), ("/src/other.sqmodel", Text));
+        driving.Diagnostics.Select(d => d.ToString().Split(", too")[0]).ShouldBe(
+            [$"/src/a/tiny.sqmodel(1,1): error SQ0007: 'tiny.sqmodel' is the file name of '{second}'", $"{second}(1,1): error SQ0007: '{Path.GetFileName(second)}' is the file name of '/src/a/tiny.sqmodel'"],
+            ignoreOrder: true);
+        driving.Result.GeneratedSources.ShouldAllBe(source => source.HintName.StartsWith("Other."));
+    }
+
+    [Fact]
+    public void SQ0008_stands_at_the_second_class_for_a_model()
+    {
+        var driving = new Driving(Class("public sealed partial class Ears;") + "\n" + Class("public sealed partial class More;"), ("/src/tiny.sqmodel", Text));
+        Diagnostic diagnostic = driving.Diagnostics.ShouldHaveSingleItem();
+        diagnostic.Id.ShouldBe("SQ0008");
+        diagnostic.GetMessage(CultureInfo.InvariantCulture).ShouldStartWith("'tiny.sqmodel' becomes the class 'Ears' already; remove the attribute from 'More'");
+        diagnostic.Location.GetLineSpan().StartLinePosition.ShouldBe(new(3, "public sealed partial class ".Length));
+        driving.Type("Ears").ShouldNotBeNull().BaseType!.Name.ShouldBe("SpeechModel");
+    }
+
+    [Fact]
+    public void SQ0009_says_once_a_model_that_unsafe_code_is_not_allowed()
+    {
+        var driving = new Driving("", [], Compiling.Options.WithAllowUnsafe(false), ("/src/tiny.sqmodel", Text), ("/src/broken.sqmodel", "sqmodel 1"));
+        driving.Diagnostics.Select(d => d.Id).ShouldBe(["SQ0009", "SQ0001"], ignoreOrder: true);
+        driving.Diagnostics.Single(d => d.Id == "SQ0009").ToString().ShouldStartWith("/src/tiny.sqmodel(1,1): error SQ0009: The kernels of 'tiny.sqmodel' work on pointers");
         driving.Result.GeneratedSources.ShouldBeEmpty();
     }
 

@@ -10,6 +10,9 @@ namespace StableQuant.Generator.Tests.Roslyn;
 /// <summary>Runs the generator as the compiler does.</summary>
 internal sealed class Driving
 {
+    /// <summary>The generator's steps, by the names that it gives them.</summary>
+    public static readonly string[] Steps = ["Descriptions", "Classes", "ClassFindings", "Compiled", "Conflicts", "UnsafeAllowed"];
+
     private GeneratorDriver driver;
 
     public Driving(string source, params (string Path, string Text)[] descriptions)
@@ -22,8 +25,18 @@ internal sealed class Driving
     /// <param name="options">What MSBuild says: properties and metadata, by their key.</param>
     /// <param name="descriptions">The AdditionalFiles.</param>
     public Driving(string source, Dictionary<string, string> options, params (string Path, string Text)[] descriptions)
+        : this(source, options, Compiling.Options, descriptions)
     {
-        Compilation = CSharpCompilation.Create("Project", [CSharpSyntaxTree.ParseText(source, Compiling.Parsing, "Project.cs")], Compiling.References, Compiling.Options);
+    }
+
+    /// <summary>Runs the generator once.</summary>
+    /// <param name="source">The project's C#.</param>
+    /// <param name="options">What MSBuild says: properties and metadata, by their key.</param>
+    /// <param name="compiling">The compiler's own options.</param>
+    /// <param name="descriptions">The AdditionalFiles.</param>
+    public Driving(string source, Dictionary<string, string> options, CSharpCompilationOptions compiling, params (string Path, string Text)[] descriptions)
+    {
+        Compilation = CSharpCompilation.Create("Project", [CSharpSyntaxTree.ParseText(source, Compiling.Parsing, "Project.cs")], Compiling.References, compiling);
         driver = CSharpGeneratorDriver.Create(
             [new ModelGenerator().AsSourceGenerator()],
             descriptions.Select(d => new Additional(d.Path, d.Text)),
@@ -54,10 +67,22 @@ internal sealed class Driving
         Run();
     }
 
+    // Every run is followed by one after an edit elsewhere, in which no step may make anything new.
     private void Run()
     {
         driver = driver.RunGenerators(Compilation);
         Result.Exception.ShouldBeNull();
+        GeneratorRunResult again = driver
+            .RunGenerators(Compilation.AddSyntaxTrees(CSharpSyntaxTree.ParseText("namespace Elsewhere; internal static class Unrelated { }", Compiling.Parsing, "Unrelated.cs")))
+            .GetRunResult().Results.Single();
+        foreach (string step in Steps)
+        {
+            again.TrackedSteps.GetValueOrDefault(step, []).SelectMany(s => s.Outputs)
+                .ShouldAllBe(output => output.Reason == IncrementalStepRunReason.Cached || output.Reason == IncrementalStepRunReason.Unchanged, step);
+        }
+
+        again.TrackedOutputSteps.SelectMany(s => s.Value).SelectMany(s => s.Outputs).ShouldAllBe(output => output.Reason == IncrementalStepRunReason.Cached);
+        again.GeneratedSources.Select(s => s.SourceText).ShouldBe(Result.GeneratedSources.Select(s => s.SourceText));
     }
 
     private sealed class Additional(string path, string text) : AdditionalText

@@ -36,7 +36,9 @@ public class GeneratorTests
     {
         var driving = new Driving("", new Dictionary<string, string> { ["build_property.RootNamespace"] = "App" }, ("/src/voice-commands.sqmodel", Text));
         driving.Problems.ShouldBeEmpty();
-        driving.Type("App.VoiceCommands").ShouldNotBeNull().DeclaredAccessibility.ShouldBe(Accessibility.Public);
+        INamedTypeSymbol type = driving.Type("App.VoiceCommands").ShouldNotBeNull();
+        type.DeclaredAccessibility.ShouldBe(Accessibility.Public);
+        type.InstanceConstructors.Single().Parameters.Single(p => p.Name == "maxSeconds").ExplicitDefaultValue.ShouldBe(30.0);
     }
 
     [Theory]
@@ -51,7 +53,7 @@ public class GeneratorTests
     }
 
     [Fact]
-    public void Metadata_name_the_default_class()
+    public void Metadata_shape_the_default_class()
     {
         var driving = new Driving(
             "",
@@ -61,10 +63,15 @@ public class GeneratorTests
                 ["build_metadata.AdditionalFiles.StableQuantNamespace"] = "Other.Space",
                 ["build_metadata.AdditionalFiles.StableQuantClass"] = "Ears",
                 ["build_metadata.AdditionalFiles.StableQuantAccess"] = "internal",
+                ["build_metadata.AdditionalFiles.StableQuantMaxSeconds"] = "12.5",
+                ["build_metadata.AdditionalFiles.StableQuantWeights"] = "file",
             },
             ("/src/tiny.sqmodel", Text));
         driving.Problems.ShouldBeEmpty();
-        driving.Type("Other.Space.Ears").ShouldNotBeNull().DeclaredAccessibility.ShouldBe(Accessibility.Internal);
+        INamedTypeSymbol type = driving.Type("Other.Space.Ears").ShouldNotBeNull();
+        type.DeclaredAccessibility.ShouldBe(Accessibility.Internal);
+        type.InstanceConstructors.Single().Parameters.Single(p => p.Name == "maxSeconds").ExplicitDefaultValue.ShouldBe(12.5);
+        driving.Result.GeneratedSources[0].SourceText.ToString().ShouldContain("SQ::WeightsBlob.FromFile(\"tiny.sqweights\"");
     }
 
     [Fact]
@@ -73,6 +80,19 @@ public class GeneratorTests
         var driving = new Driving("", ("/src/readme.md", "sqmodel 1"));
         driving.Result.GeneratedSources.ShouldBeEmpty();
         driving.Diagnostics.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("/src/a\"); } } class Evil { //.sqmodel")]
+    [InlineData("/src/a\n*/ class Evil { } //.sqmodel")]
+    [InlineData("/src/{0}{Evil}\u2028.sqmodel")]
+    public void No_file_name_gets_out_of_its_literal(string path)
+    {
+        var driving = new Driving("", ("/src/tiny.sqmodel", Text), (path, Text));
+        driving.Diagnostics.ShouldBeEmpty();
+        driving.Problems.ShouldBeEmpty();
+        driving.Type("Evil").ShouldBeNull();
+        driving.Result.GeneratedSources.Length.ShouldBe(6);
     }
 
     [Fact]

@@ -9,7 +9,7 @@ public class DescriptionErrorTests
 
     // What to change in the description of every kind, to what, where the error then stands, and what it says.
     [Theory]
-    [InlineData("sqmodel 1", "sqmodel 2", "2", "version 2 is not known")]
+    [InlineData("sqmodel 1", "sqmodel 2", "2", "version 2 is newer|Update")]
     [InlineData("sqmodel 1", "sqmodels 1", "sqmodels", "not a quantized graph description")]
     [InlineData("sqmodel 1", "sqmodel 1 2", "2", "not known here")]
     [InlineData("model \"tiny\"\n", "model \"tiny\"\nmodel \"tiny\"\n", "model \"tiny\"\nw", "second line 'model'")]

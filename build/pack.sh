@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Makes the packages StableQuant.Compiler and StableQuant.Cli, with their symbols:
+#   build/pack.sh OUTDIR [MSBuild arguments, such as -p:PackageVersion=1.2.3]
+# The tool carries ONNX Runtime for the system that packs; with -p:OnnxRuntimeFromNuGet=true for all that it supports.
+set -euo pipefail
+out=$(realpath -m "${1:?usage: build/pack.sh OUTDIR [MSBuild arguments]}")
+shift
+cd "$(dirname "$0")/.."
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
+
+for project in runtime/StableQuant.Runtime generator/StableQuant.Cli; do
+    dotnet pack "$project" -c Release -o "$out" --verbosity quiet "$@"
+done
+ls "$out"

@@ -1,0 +1,98 @@
+namespace StableQuant.Package.Tests.Consume;
+
+/// <summary>What the build says about files and options, before the compiler runs.</summary>
+[Collection(SharedPackages.Name)]
+public sealed class BuildDiagnosticTests(Packages packages, BuildDiagnosticTests.Project project) : IClassFixture<BuildDiagnosticTests.Project>
+{
+    private static readonly string Description = File.ReadAllText(Repository.File("samples/VoiceCommands/Models/commands.sqmodel"));
+
+    [Fact]
+    public void A_model_that_does_not_exist_is_SQ0090() =>
+        Refused("-p:Model=none.sqmodel").ShouldContain("none.sqmodel : error SQ0090: The model 'none.sqmodel' does not exist.");
+
+    [Fact]
+    public void A_model_without_weights_is_SQ0091()
+    {
+        packages.Write("Checked/alone.sqmodel", Description);
+        Refused("-p:Model=alone.sqmodel").ShouldContain("alone.sqmodel : error SQ0091: 'alone.sqweights' is missing beside 'alone.sqmodel'.");
+    }
+
+    [Fact]
+    public void An_unknown_instruction_set_is_SQ0092() =>
+        Refused("-p:StableQuantInstructionSet=sse9").ShouldContain("error SQ0092: StableQuantInstructionSet is 'sse9'; it can be avx2, avx512, native or none.");
+
+    [Fact]
+    public void Weights_of_another_model_are_SQ0093()
+    {
+        packages.Write("Checked/other.sqmodel", Description);
+        packages.Write("Checked/other.sqweights", "version https://git-lfs.github.com/spec/v1");
+        Refused("-p:Model=other.sqmodel").ShouldContain("other.sqmodel : error SQ0093: 'other.sqweights' does not belong to 'other.sqmodel': its SHA-256 is ");
+    }
+
+    [Fact]
+    public void An_error_in_a_model_has_its_place()
+    {
+        packages.CopyModel("Checked", "broken");
+        packages.Write("Checked/broken.sqmodel", Description.Replace("rate=16000", "rate=8000", StringComparison.Ordinal));
+        Refused("-p:Model=broken.sqmodel").ShouldContain("broken.sqmodel(4,7): error SQ0001: broken.sqmodel: 'rate' must be an integer from 16000 to 16000.");
+    }
+
+    [Fact]
+    public void An_older_framework_is_SQ0094()
+    {
+        packages.Write("Older/Older.csproj", Project.Text(packages).Replace("net10.0", "net8.0", StringComparison.Ordinal));
+        (string output, int status) = packages.Dotnet("Older", "build");
+        status.ShouldBe(1);
+        output.ShouldContain("error SQ0094: StableQuant.Compiler needs .NET 9 or later, but 'Older' targets 'net8.0'.");
+    }
+
+    [Theory]
+    [InlineData(true, "-p:StableQuantInstructionSet=none")]
+    [InlineData(true, "-p:IlcInstructionSet=sse4.2")]
+    [InlineData(false, "-p:StableQuantInstructionSet=avx512")]
+    [InlineData(false, "-p:IlcInstructionSet=x86-x64-v3")]
+    [InlineData(false, "-p:RuntimeIdentifier=linux-arm64")]
+    public void Native_code_without_AVX2_is_the_warning_SQ0095(bool warned, string option)
+    {
+        project.Restore(packages);
+        (string output, int status) = packages.Dotnet("Checked", "msbuild", "-t:PrepareForPublish", "-p:PublishAot=true", "-p:RuntimeIdentifier=linux-x64", option);
+        status.ShouldBe(0, output);
+        output.Contains("warning SQ0095: This NativeAOT program is compiled without AVX2", StringComparison.Ordinal).ShouldBe(warned, output);
+    }
+
+    private string Refused(string option)
+    {
+        project.Restore(packages);
+        (string output, int status) = packages.Dotnet("Checked", "build", "--no-restore", option);
+        status.ShouldBe(1, output);
+        return output;
+    }
+
+    /// <summary>A project whose model is said on the command line, restored once.</summary>
+    public sealed class Project
+    {
+        private bool restored;
+
+        public static string Text(Packages packages) => $"""
+            <Project Sdk="Microsoft.NET.Sdk">
+              <PropertyGroup>
+                <TargetFramework>net10.0</TargetFramework>
+              </PropertyGroup>
+              <ItemGroup>
+                <PackageReference Include="StableQuant.Compiler" Version="{packages.Version}" />
+                <AdditionalFiles Include="$(Model)" />
+              </ItemGroup>
+            </Project>
+            """;
+
+        public void Restore(Packages packages)
+        {
+            if (!restored)
+            {
+                restored = true;
+                packages.Write("Checked/Checked.csproj", Text(packages));
+                packages.Succeeds("Checked", "restore");
+            }
+        }
+    }
+}

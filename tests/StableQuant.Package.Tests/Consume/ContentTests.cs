@@ -1,0 +1,71 @@
+using System.IO.Compression;
+using System.Text;
+
+namespace StableQuant.Package.Tests.Consume;
+
+/// <summary>What is in the packages.</summary>
+[Collection(SharedPackages.Name)]
+public sealed class ContentTests(Packages packages)
+{
+    // What NuGet itself adds.
+    private static readonly string[] Envelope = ["_rels/", "package/", "[Content_Types].xml"];
+
+    [Fact]
+    public void The_compiler_is_runtime_generator_and_build_assets() =>
+        Files("StableQuant.Compiler", ".nupkg").ShouldBe([
+            "README.md",
+            "StableQuant.Compiler.nuspec",
+            "analyzers/dotnet/cs/StableQuant.Generator.dll",
+            "buildTransitive/StableQuant.Compiler.props",
+            "buildTransitive/StableQuant.Compiler.targets",
+            "lib/net10.0/StableQuant.Runtime.dll",
+            "lib/net10.0/StableQuant.Runtime.xml",
+            "lib/net9.0/StableQuant.Runtime.dll",
+            "lib/net9.0/StableQuant.Runtime.xml",
+        ]);
+
+    [Fact]
+    public void Symbols_are_in_a_package_of_their_own() =>
+        Files("StableQuant.Compiler", ".snupkg").ShouldBe(["StableQuant.Compiler.nuspec", "lib/net10.0/StableQuant.Runtime.pdb", "lib/net9.0/StableQuant.Runtime.pdb"]);
+
+    [Theory]
+    [InlineData("StableQuant.Compiler")]
+    [InlineData("StableQuant.Cli")]
+    public void Licence_readme_and_no_dependency_are_stated(string id)
+    {
+        string nuspec = Encoding.UTF8.GetString(Read(id, ".nupkg").Single(f => f.Name == id + ".nuspec").Bytes);
+        nuspec.ShouldContain("<license type=\"expression\">MIT</license>");
+        nuspec.ShouldContain("<readme>README.md</readme>");
+        nuspec.ShouldContain($"<version>{packages.Version}</version>");
+        nuspec.ShouldNotContain("<dependency ");
+    }
+
+    [Theory]
+    [InlineData("StableQuant.Compiler", ".nupkg")]
+    [InlineData("StableQuant.Compiler", ".snupkg")]
+    [InlineData("StableQuant.Cli", ".nupkg")]
+    [InlineData("StableQuant.Cli", ".snupkg")]
+    public void No_path_of_this_machine_is_in_them(string id, string kind)
+    {
+        string root = Repository.Root.TrimEnd('/', '\\');
+        byte[][] forms = [Encoding.UTF8.GetBytes(root), Encoding.Unicode.GetBytes(root)];
+        Read(id, kind).Where(file => forms.Any(form => file.Bytes.AsSpan().IndexOf(form) >= 0)).Select(file => file.Name).ShouldBeEmpty();
+    }
+
+    private IEnumerable<string> Files(string id, string kind) => Read(id, kind).Select(file => file.Name).Order(StringComparer.Ordinal);
+
+    private List<(string Name, byte[] Bytes)> Read(string id, string kind)
+    {
+        using ZipArchive archive = ZipFile.OpenRead(Path.Combine(packages.Feed, $"{id}.{packages.Version}{kind}"));
+        var files = new List<(string, byte[])>();
+        foreach (ZipArchiveEntry entry in archive.Entries.Where(entry => !Envelope.Any(start => entry.FullName.StartsWith(start, StringComparison.Ordinal))))
+        {
+            var bytes = new byte[entry.Length];
+            using Stream stream = entry.Open();
+            stream.ReadExactly(bytes);
+            files.Add((entry.FullName, bytes));
+        }
+
+        return files;
+    }
+}

@@ -1,0 +1,73 @@
+using StableQuant.Runtime.Tests.Kernels;
+
+namespace StableQuant.Runtime.Tests;
+
+/// <summary>Weights in a file beside the program are mapped, not copied, and taken only where they are the right ones.</summary>
+public sealed unsafe class WeightsFileTests : IDisposable
+{
+    private const int Length = 100_000;
+
+    private readonly string name = $"{Guid.NewGuid():n}.sqweights";
+    private readonly byte[] bytes = new byte[Length];
+
+    public WeightsFileTests()
+    {
+        new Random(1).NextBytes(bytes);
+        File.WriteAllBytes(Location, bytes);
+    }
+
+    private string Location => Path.Combine(AppContext.BaseDirectory, name);
+
+    public void Dispose() => File.Delete(Location);
+
+    [Fact]
+    public void The_right_weights_are_whole_and_aligned()
+    {
+        WeightsBlob blob = WeightsBlob.FromFile(name, Length, Sha256.HashHex(bytes));
+        ((nuint)blob.Pointer % 64).ShouldBe((nuint)0);
+        new ReadOnlySpan<byte>(blob.Pointer, Length).SequenceEqual(bytes).ShouldBeTrue();
+    }
+
+    [OnLinuxX64Fact]
+    public void They_are_the_file_s_own_pages_read_only_and_shared()
+    {
+        WeightsBlob blob = WeightsBlob.FromFile(name, Length, Sha256.HashHex(bytes));
+        string mapping = File.ReadLines("/proc/self/maps").Where(line => line.EndsWith(name, StringComparison.Ordinal)).ShouldHaveSingleItem();
+        mapping.ShouldStartWith($"{(nuint)blob.Pointer:x}-");
+        mapping.Split(' ')[1].ShouldBe("r--s");
+    }
+
+    [Fact]
+    public void Another_length_is_refused_with_both_lengths() =>
+        Refused(Length + 64, Sha256.HashHex(bytes)).ShouldContain($"{Length} bytes, but the model was compiled for weights of {Length + 64} bytes");
+
+    [Fact]
+    public void An_empty_file_is_refused()
+    {
+        File.WriteAllBytes(Location, []);
+        Refused(Length, Sha256.HashHex(bytes)).ShouldContain(": 0 bytes, but");
+    }
+
+    [Fact]
+    public void One_flipped_bit_is_refused_with_both_hashes()
+    {
+        string right = Sha256.HashHex(bytes);
+        bytes[Length / 2] ^= 1;
+        File.WriteAllBytes(Location, bytes);
+        Refused(Length, right).ShouldContain($": SHA-256 is {Sha256.HashHex(bytes)}, but the model was compiled for {right}");
+    }
+
+    [Fact]
+    public void A_missing_file_is_refused_with_the_mend()
+    {
+        File.Delete(Location);
+        Refused(Length, Sha256.HashHex(bytes)).ShouldContain("ship it with it");
+    }
+
+    private string Refused(long length, string hash)
+    {
+        string message = Should.Throw<InvalidDataException>(() => WeightsBlob.FromFile(name, length, hash)).Message;
+        message.ShouldStartWith(Location + ": ");
+        return message;
+    }
+}
