@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Compares generated code with ONNX Runtime and prints one table.
-#   build/benchmark.sh [--quick] [--json FILE] [--model NAME]
+#   build/benchmark.sh [--quick] [--json FILE] [--model NAME] [--weight-bits 7]
 # --quick takes a few minutes: 10 s of audio, few rounds, and all models but the largest, unless --model names it.
 # Everything takes about an hour. Times are worth something on a machine that does nothing else.
 # Models other than the repository's own are looked for in ../shared/models; the full-size ones lack their weights and
 # get seeded ones. What is made (some GB) is kept in artifacts/benchmark.
+# With STABLEQUANT_KERNELS=avx512 or avx2, C# intrinsics alone are timed; --weight-bits 7 is for them.
 #   build/benchmark.sh kernels --filter '*'      single products, with BenchmarkDotNet
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)

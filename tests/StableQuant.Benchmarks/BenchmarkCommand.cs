@@ -17,11 +17,13 @@ internal static class BenchmarkCommand
         var quick = new Option<bool>("--quick") { Description = "10 s of audio, few rounds, and all models but the largest." };
         var only = new Option<string?>("--model") { Description = "Only this model.", HelpName = "NAME" };
         only.AcceptOnlyFromAmong([.. Comparison.Full.Select(s => s.Model.Name)]);
+        var weightBits = new Option<int>("--weight-bits") { Description = "Bits of our weights: 7 for kernels without an int8 dot product.", HelpName = "7|8", DefaultValueFactory = _ => 8 };
+        weightBits.AcceptOnlyFromAmong("7", "8");
         var json = new Option<FileInfo?>("--json") { Description = "Write all that was measured to this file.", HelpName = "FILE" };
-        var root = new RootCommand("Compare generated code with ONNX Runtime: same model, same audio, same number of threads, interleaved.") { quick, only, json, Kernels() };
+        var root = new RootCommand("Compare generated code with ONNX Runtime: same model, same audio, same number of threads, interleaved.") { quick, only, weightBits, json, Kernels() };
         root.SetAction(parse =>
         {
-            Results results = Compare(parse.GetValue(quick), parse.GetValue(only));
+            Results results = Compare(parse.GetValue(quick), parse.GetValue(only), parse.GetValue(weightBits));
             Console.Out.Write(ResultsText.Table(results));
             if (parse.GetValue(json) is { } file)
             {
@@ -41,7 +43,7 @@ internal static class BenchmarkCommand
         return command;
     }
 
-    private static Results Compare(bool quick, string? only)
+    private static Results Compare(bool quick, string? only, int weightBits)
     {
         if (!Directory.Exists(Repository.SharedModels))
         {
@@ -52,7 +54,7 @@ internal static class BenchmarkCommand
         return new Results(
             Machine.Here(),
             Int8Peak.Name,
-            [.. scenarios.Where(s => only is null || s.Model.Name == only).SelectMany(s => Comparison.Run(s, quick ? Effort.Quick : Effort.Full))],
+            [.. scenarios.Where(s => only is null || s.Model.Name == only).SelectMany(s => Comparison.Run(s, weightBits, quick ? Effort.Quick : Effort.Full))],
             ProgramComparison.Run());
     }
 }

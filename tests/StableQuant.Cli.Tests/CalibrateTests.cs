@@ -135,6 +135,17 @@ public sealed class CalibrateTests : IDisposable
     }
 
     [Fact]
+    public void Weights_have_8_bits_or_7()
+    {
+        string[] common = ["calibrate", Float, "--data", Speech, "-o", Quantized, "--method", "max"];
+        Tool.Run(common).Status.ShouldBe(Tool.Done);
+        Tool.Run("inspect", Quantized).Output.ShouldContain("calibrated by max\n");
+        Tool.Run([.. common, "--weight-bits", "7"]).Status.ShouldBe(Tool.Done);
+        Tool.Run("inspect", Quantized).Output.ShouldContain("calibrated by max, 7-bit weights\n");
+        Tool.Run([.. common, "--weight-bits", "6"]).ShouldFail(Tool.WrongUsage).ShouldContain("'6'");
+    }
+
+    [Fact]
     public void A_failure_leaves_no_file()
     {
         Tool.Run("calibrate", Float, "--data", "nowhere", "-o", Quantized).ShouldFail(Tool.Failed).ShouldContain("nowhere");

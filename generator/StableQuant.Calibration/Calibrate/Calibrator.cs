@@ -31,7 +31,7 @@ public sealed class Calibrator
         model = OnnxImporter.Import(file);
         weights = new QuantizedWeights(model, leastSquares: request.Method == CalibrationMethod.StableQuant
             ? request.Levers.HasFlag(CalibrationLevers.WeightScales)
-            : request.Method == CalibrationMethod.Mse);
+            : request.Method == CalibrationMethod.Mse, request.WeightBits);
         Quantizer.CheckLayers(model, request.FloatLayers);
         int logits = model.Operations.OfType<Linear>().Last().OutputChannels;
         if (logits != request.Vocabulary.Tokens.Count)
@@ -70,7 +70,7 @@ public sealed class Calibrator
         Dictionary<string, Histogram> recorded = Record(data);
         using SimulationJournal? journal = request.Method != CalibrationMethod.StableQuant
             ? null
-            : new SimulationJournal(SqModelFile.JournalPath(request.OutputPath), JournalOwner.Of(model, request.Vocabulary, request.Levers, data, holdout));
+            : new SimulationJournal(SqModelFile.JournalPath(request.OutputPath), JournalOwner.Of(model, request.Vocabulary, request.Levers, request.WeightBits, data, holdout));
         (Dictionary<string, Grid> grids, IReadOnlyList<CalibratedLayer> layers) = journal is not null
             ? Search(data, holdout, recorded, journal)
             : Baseline(recorded);
@@ -104,7 +104,7 @@ public sealed class Calibrator
     {
         bool kept = request.Outliers == Outliers.Keep;
         return new Receipt(
-            request.Method.ToString().ToLowerInvariant() + (kept ? ", outliers kept" : ""),
+            request.Method.ToString().ToLowerInvariant() + (kept ? ", outliers kept" : "") + (request.WeightBits < 8 ? $", {request.WeightBits}-bit weights" : ""),
             new(request.Method == CalibrationMethod.StableQuant ? request.Levers.Names() : []),
             new(kept ? layers.Where(layer => layer.Beyond > 0).Select(layer => new RemainderShare(layer.Name, layer.Beyond)) : []),
             new([]));

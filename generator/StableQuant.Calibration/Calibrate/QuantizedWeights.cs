@@ -7,7 +7,8 @@ namespace StableQuant.Calibration.Calibrate;
 /// <summary>The int8 weights of a float model's products, each quantized once, when it is first asked for.</summary>
 /// <param name="model">The model.</param>
 /// <param name="leastSquares">Whether scales are least-squares (<see cref="QuantizedMatrix.LeastSquares"/>) or by the largest weight.</param>
-public sealed class QuantizedWeights(FloatModel model, bool leastSquares)
+/// <param name="bits">Bits of a weight: 8, or 7, see <see cref="CalibrationRequest.WeightBits"/>.</param>
+public sealed class QuantizedWeights(FloatModel model, bool leastSquares, int bits = 8)
 {
     private readonly ConcurrentDictionary<string, QuantizedMatrix> matrices = new(StringComparer.Ordinal);
 
@@ -16,7 +17,7 @@ public sealed class QuantizedWeights(FloatModel model, bool leastSquares)
     {
         ArgumentNullException.ThrowIfNull(product);
         return matrices.GetOrAdd(product.Name, name => leastSquares
-            ? QuantizedMatrix.LeastSquares(model.Parameters[name].Weight, product.OutputChannels)
-            : QuantizedMatrix.Of(model.Parameters[name].Weight, product.OutputChannels));
+            ? QuantizedMatrix.LeastSquares(model.Parameters[name].Weight, product.OutputChannels, bits)
+            : QuantizedMatrix.Of(model.Parameters[name].Weight, product.OutputChannels, bits));
     }
 }

@@ -9,16 +9,17 @@ using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Simulate;
 
-/// <summary>Stands for all that a simulation's result depends on, apart from what is quantized: program, model, levers and speech.</summary>
+/// <summary>Stands for all that a simulation's result depends on, apart from what is quantized: program, model, levers, weight bits and speech.</summary>
 internal static class JournalOwner
 {
     /// <summary>A line that differs where a result could.</summary>
-    public static string Of(FloatModel model, Vocabulary vocabulary, CalibrationLevers levers, params ReadOnlySpan<SpeechDataset?> speech)
+    public static string Of(FloatModel model, Vocabulary vocabulary, CalibrationLevers levers, int weightBits, params ReadOnlySpan<SpeechDataset?> speech)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         void Add(string text) => hash.AppendData(Encoding.UTF8.GetBytes(text + "\n"));
         Add(typeof(JournalOwner).Module.ModuleVersionId.ToString());
         Add(levers.ToString());
+        Add(weightBits.ToString(CultureInfo.InvariantCulture));
         Add(string.Join('\n', vocabulary.Tokens) + vocabulary.Blank + vocabulary.WordDelimiter);
         foreach (Operation operation in model.Operations)
         {

@@ -45,6 +45,13 @@ internal static class CalibrateCommand
             HelpName = "LEVER,…",
             DefaultValueFactory = _ => string.Join(',', CalibrationLevers.All.Names()),
         };
+        var weightBits = new Option<int>("--weight-bits")
+        {
+            Description = "Bits of a weight: 8, or 7, which runs faster on x64 processors without an int8 dot product and no faster elsewhere.",
+            HelpName = "7|8",
+            DefaultValueFactory = _ => 8,
+        };
+        weightBits.AcceptOnlyFromAmong("7", "8");
         var allowFloat = new Option<string?>("--allow-float")
         {
             Description = "Leave these layers in float32, for instance conv1,conv2; without names, let stablequant leave in float32 what it must to meet the budget.",
@@ -78,7 +85,7 @@ internal static class CalibrateCommand
 
         var command = new Command("calibrate", "Quantize a float model, guided by speech.")
         {
-            model, data, output, method, percentile, outliers, levers, allowFloat, threshold, budget, vocabulary, holdout, report, threads, json,
+            model, data, output, method, percentile, outliers, levers, weightBits, allowFloat, threshold, budget, vocabulary, holdout, report, threads, json,
         };
         command.Handle((parse, cancellationToken) =>
         {
@@ -96,6 +103,7 @@ internal static class CalibrateCommand
                 Outliers = parse.GetValue(outliers) is string kept ? (kept == "keep" ? Outliers.Keep : Outliers.Clip)
                     : chosen == CalibrationMethod.StableQuant ? Outliers.Keep : Outliers.Clip,
                 Levers = Levers(parse.GetRequiredValue(levers)),
+                WeightBits = parse.GetValue(weightBits),
                 AllowFloat = parse.GetResult(allowFloat) is { } given && given.Tokens.Count == 0,
                 FloatLayers = parse.GetValue(allowFloat)?.Split(',').ToHashSet(StringComparer.Ordinal) ?? [],
                 WerThreshold = parse.GetValue(threshold),

@@ -32,10 +32,13 @@ internal static class Comparison
         Full.Where(s => s.Model != BenchmarkModel.HubertLarge || s.Model.Name == model).Select(s => s with { Seconds = [10] });
 
     /// <summary>Runs a scenario.</summary>
+    /// <param name="scenario">The scenario.</param>
+    /// <param name="weightBits">Bits of our weights; a row's name says when they are not 8.</param>
+    /// <param name="effort">How long to measure.</param>
     /// <returns>A row for each length and number of threads.</returns>
-    public static IEnumerable<ComparisonRow> Run(Scenario scenario, Effort effort)
+    public static IEnumerable<ComparisonRow> Run(Scenario scenario, int weightBits, Effort effort)
     {
-        PreparedModel model = PreparedModel.Of(scenario.Model);
+        PreparedModel model = PreparedModel.Of(scenario.Model, weightBits);
         using CompiledModelSource source = CompiledModelSource.Load(model.Compiled);
         foreach (int seconds in scenario.Seconds)
         {

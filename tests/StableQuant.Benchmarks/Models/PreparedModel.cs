@@ -6,7 +6,7 @@ using StableQuant.Graph;
 namespace StableQuant.Benchmarks.Models;
 
 /// <summary>The files of one model that are compared: what is missing is made, once, and kept in the artifacts folder.</summary>
-/// <param name="Name">The model's name.</param>
+/// <param name="Name">The model's name, and what is special in ours.</param>
 /// <param name="Float">Float ONNX.</param>
 /// <param name="Static">Static QDQ int8 ONNX.</param>
 /// <param name="Dynamic">Dynamic int8 ONNX.</param>
@@ -17,24 +17,25 @@ internal sealed record PreparedModel(string Name, string Float, string Static, s
     private const double Percentile = 99.9;
 
     /// <summary>Makes what is missing.</summary>
-    public static PreparedModel Of(BenchmarkModel model)
+    public static PreparedModel Of(BenchmarkModel model, int weightBits)
     {
         string Place(string suffix) => Path.Combine(Repository.Artifacts, model.Name + suffix);
         string single = model.Float.EndsWith(Skeleton.Ending, StringComparison.Ordinal) ? Made(Place(".onnx"), path => Skeleton.Fill(model.Float, path)) : model.Float;
         string folded = Place(".folded.onnx");
         string Folded() => Made(folded, path => Peers.Fold(single, path));
+        string compiled = weightBits == 8 ? model.Name : $"{model.Name}, {weightBits}-bit weights";
         var prepared = new PreparedModel(
-            model.Name,
+            compiled,
             single,
             model.Static ?? Made(Place(".static.onnx"), path => Peers.WriteStatic(Folded(), path, SpeechDataset.Load(Repository.Speech), VocabularyFile.Load(Repository.Vocabulary).Tokens.Count)),
             model.Dynamic ?? Made(Place(".dynamic.onnx"), path => Peers.WriteDynamic(Folded(), path)),
-            Calibrated(model.Name, single));
+            Calibrated(compiled, single, weightBits));
         File.Delete(folded);
         return prepared;
     }
 
     /// <summary>Our model, made by the calibration library of this very build: another build calibrates anew.</summary>
-    private static string Calibrated(string name, string single)
+    private static string Calibrated(string name, string single, int weightBits)
     {
         string build = typeof(Calibrator).Module.ModuleVersionId.ToString("N")[..8];
         string path = Path.Combine(Repository.Artifacts, $"{name}.{build}.sqmodel");
@@ -55,6 +56,7 @@ internal sealed record PreparedModel(string Name, string Float, string Static, s
                 Method = CalibrationMethod.Percentile,
                 Percentile = Percentile,
                 Outliers = Outliers.Keep,
+                WeightBits = weightBits,
             };
             Calibrator.Run(request, new ProgressOf<CalibrationProgress>(_ => { }), CancellationToken.None);
         }

@@ -17,7 +17,7 @@ internal static class ProgramComparison
     public static IReadOnlyList<ProgramRow> Run()
     {
         string recording = Path.Combine(Repository.Root, "samples", "VoiceCommands", "Recordings", "0000.wav");
-        PreparedModel model = PreparedModel.Of(BenchmarkModel.Committed);
+        PreparedModel model = PreparedModel.Of(BenchmarkModel.Committed, weightBits: 8);
 
         // The dash is standard input: the sample waits for it when it is done with the recording.
         ChildProgram[] programs =

@@ -13,6 +13,17 @@ public sealed class QuantizedMatrixTests
     }
 
     [Fact]
+    public void In_7_bits_the_largest_weight_becomes_63()
+    {
+        QuantizedMatrix matrix = QuantizedMatrix.Of([0.5f, -0.2f, 0.1f, 1, 2.1f, -4], outputs: 2, bits: 7);
+        matrix.Scales.ShouldBe([0.5f / 63, 4f / 63]);
+        matrix.Values.ShouldBe([63, -25, 13, 16, 33, -63]);
+
+        float[] weights = [.. Enumerable.Range(0, 300).Select(i => MathF.Pow(MathF.Sin(i), 9))];
+        QuantizedMatrix.LeastSquares(weights, outputs: 3, bits: 7).Values.Select(value => Math.Abs((int)value)).Max().ShouldBe(63);
+    }
+
+    [Fact]
     public void The_middle_goes_to_the_even_neighbour() =>
         QuantizedMatrix.Of([127, 0.5f, 1.5f, -2.5f, -3.5f], outputs: 1).Values.ShouldBe([127, 0, 2, -2, -4]);
 

@@ -74,8 +74,10 @@ public sealed class SearchTests : IDisposable
         Passes(Calibrator.Run(Request(Outliers.Keep), Ignored, default)).ShouldBe(passes);
     }
 
-    [Fact]
-    public void Other_levers_are_another_search()
+    [Theory]
+    [InlineData(CalibrationLevers.None, 8)]
+    [InlineData(CalibrationLevers.All, 7)]
+    public void Other_levers_or_weight_bits_are_another_search(CalibrationLevers levers, int weightBits)
     {
         using (var cancellation = new CancellationTokenSource())
         {
@@ -94,7 +96,7 @@ public sealed class SearchTests : IDisposable
         Calibrator.Run(Request(Outliers.Keep) with { Method = CalibrationMethod.Max }, Ignored, default);
         File.ReadAllText(Journal).ShouldBe(journal);
 
-        CalibrationRequest other = Request(Outliers.Keep) with { Levers = CalibrationLevers.None };
+        CalibrationRequest other = Request(Outliers.Keep) with { Levers = levers, WeightBits = weightBits };
         int passes = Passes(Calibrator.Run(other, Ignored, default));
         passes.ShouldBe(Passes(Calibrator.Run(other, Ignored, default)), "nothing of the first search was used");
     }

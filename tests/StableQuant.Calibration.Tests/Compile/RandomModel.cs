@@ -6,12 +6,13 @@ namespace StableQuant.Calibration.Tests.Compile;
 
 /// <summary>
 /// A small random model of every kind of layer, in every shape and precision that the description allows, and an utterance
-/// for it; all from one seed. One model in four is all float32, one all int8, the others mix.
+/// for it; all from one seed. One model in four is all float32, one all int8, the others mix; half of them have weights of 7 bits.
 /// </summary>
 internal sealed class RandomModel
 {
     private readonly Random random;
     private readonly double floatShare;
+    private readonly int weightBits;
     private readonly List<Operation> operations = [];
     private readonly Dictionary<string, FloatParameters> parameters = [];
     private string value = Operation.Audio;
@@ -21,6 +22,7 @@ internal sealed class RandomModel
     {
         random = new Random(seed);
         floatShare = (seed % 4) switch { 0 => 1, 1 => 0, _ => 0.4 };
+        weightBits = seed / 4 % 2 == 0 ? 7 : 8;
     }
 
     /// <summary>Makes the model.</summary>
@@ -61,7 +63,7 @@ internal sealed class RandomModel
         var grids = Quantizer.Operands(model, floatLayers).ToDictionary(operand => operand.Key, operand => Grid(operand.Value, mayKeep: !inAttention.Contains(operand.Key)));
         var vocabulary = new Vocabulary(new(Enumerable.Range(0, tokens).Select(i => i == 0 ? "<pad>" : ((char)('A' + i)).ToString())), 0, -1);
         return Quantizer.Quantize(
-            model, new QuantizedWeights(model, leastSquares: false), grids, vocabulary, new Receipt("random", new([]), new([]), new([])), floatLayers);
+            model, new QuantizedWeights(model, leastSquares: false, weightBits), grids, vocabulary, new Receipt("random", new([]), new([]), new([])), floatLayers);
     }
 
     private Grid Grid(QuantizedType type, bool mayKeep)
@@ -168,7 +170,7 @@ internal sealed class RandomModel
     private void Sum(string other) =>
         Append(random.Next(2) == 0 ? new Add(Next("add"), "", value, other) : new Add(Next("add"), "", other, value), channels);
 
-    // One product in four has only extreme weights: ±1, which become ±127.
+    // One product in four has only extreme weights: ±1, which become the largest integers.
     private FloatParameters Product(int outputs, int inputs)
     {
         float size = 1.7f / MathF.Sqrt(inputs);

@@ -101,8 +101,26 @@ public class RandomModelTests(ITestOutputHelper output)
         operations.OfType<Graph.Attention>().ShouldContain(a => a.HeadSize % 16 != 0 && a.Heads > 1);
         Cases.Value.ShouldContain(c => c.Frames == 1);
 
+        // Lists of wide steps with and without entries, of several channel groups, and inputs in an odd number of groups.
+        (Case Case, Graph.Product Product, byte[] Wide)[] listed = [.. Cases.Value.SelectMany(c => c.Model.Description.Operations.OfType<Graph.Product>().Select(p => (c, p, Wide(c, p)))).Where(x => x.Item3.Length > 0)];
+        listed.ShouldContain(x => x.Wide.All(b => b == 0));
+        listed.ShouldContain(x => x.Wide.Any(b => b != 0) && x.Product is Graph.Convolution && ((Graph.Convolution)x.Product).Groups > 1);
+        listed.ShouldContain(x => x.Wide.Any(b => b != 0) && x.Product is Graph.Linear && x.Product.InputChannels % 8 == 4 && x.Case.Frames > 12);
+
         // The queries of an attention are taken 24 at a time.
         Cases.Value.ShouldContain(c => c.Frames > 24 && c.Model.Description.Operations.Any(o => o is Graph.Attention));
+    }
+
+    private static byte[] Wide(Case c, Graph.Product product)
+    {
+        if (product.Packed is not Graph.PackedInt8 { WideSteps: { } offset })
+        {
+            return [];
+        }
+
+        (int groups, int taps) = product is Graph.Convolution convolution ? (convolution.Groups, convolution.Kernel) : (1, 1);
+        long bytes = groups * Graph.PanelLayout.WideStepBytes(product.OutputChannels / groups, product.InputChannels / groups * taps);
+        return c.Model.Weights[(int)offset..(int)(offset + bytes)];
     }
 
     [Fact]

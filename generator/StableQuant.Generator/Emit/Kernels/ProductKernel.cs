@@ -151,7 +151,7 @@ internal sealed record ProductKernel(
                 int end = global::System.Math.Min(first + block, a.EndRow);
                 for (int panel = 0; panel < {{panels}};)
                 {
-                    int width = global::System.Math.Min(SQ::TileSums.MostPanels(kernel), {{panels}} - panel);
+                    int width = global::System.Math.Min(SQ::TileSums.MostPanels, {{panels}} - panel);
                     int height = SQ::TileSums.Rows(kernel, width);
                     tile.Weights = a.Weights + panel * tile.PanelBytes;{{wideSteps}}
                     for (int row = first; row < end;)
