@@ -12,7 +12,7 @@ public abstract unsafe class SpeechModel : ISpeechModel
 
     private readonly CtcDecoder decoder;
     private readonly float epsilon;
-    private byte* planes;
+    private byte* memory;
     private byte* arena;
 
     /// <summary>Takes the model's constants and the limit; <see cref="Allocate"/> must follow.</summary>
@@ -102,7 +102,7 @@ public abstract unsafe class SpeechModel : ISpeechModel
     /// <param name="samples">Its length.</param>
     /// <param name="memory">The arena.</param>
     /// <returns>The logits [frames, vocabulary], within the arena.</returns>
-    protected abstract float* Forward(in AudioPlanes audio, int samples, byte* memory);
+    protected abstract float* Forward(in AudioSamples audio, int samples, byte* memory);
 
     /// <summary>Allocates the arena.</summary>
     /// <param name="bytes">What the memory plan asks for.</param>
@@ -115,10 +115,10 @@ public abstract unsafe class SpeechModel : ISpeechModel
                 Invariant($"The logits of maxSeconds {MaxSamples / (double)AudioRate:0.###} would be more than {int.MaxValue} values; use a smaller maxSeconds."));
         }
 
-        long planeBytes = 2 * AudioPlanes.PlaneBytes(MaxSamples);
-        long arenaOffset = NextSlot(0, planeBytes);
-        planes = (byte*)NativeMemory.AlignedAlloc(checked((nuint)(arenaOffset + bytes)), Alignment);
-        arena = planes + arenaOffset;
+        long audioBytes = AudioSamples.Bytes(MaxSamples);
+        long arenaOffset = NextSlot(0, audioBytes);
+        memory = (byte*)NativeMemory.AlignedAlloc(checked((nuint)(arenaOffset + bytes)), Alignment);
+        arena = memory + arenaOffset;
     }
 
     /// <summary>
@@ -130,8 +130,8 @@ public abstract unsafe class SpeechModel : ISpeechModel
 
     private ReadOnlySpan<float> Infer(ReadOnlySpan<float> pcm)
     {
-        ObjectDisposedException.ThrowIf(planes == null, this);
-        AudioPlanes audio = AudioPlanes.Split(pcm, epsilon, planes);
+        ObjectDisposedException.ThrowIf(memory == null, this);
+        AudioSamples audio = AudioSamples.Of(pcm, epsilon, (short*)memory);
         return new ReadOnlySpan<float>(Forward(audio, pcm.Length, arena), FrameCount(pcm.Length) * VocabularySize);
     }
 
@@ -154,8 +154,8 @@ public abstract unsafe class SpeechModel : ISpeechModel
     {
         // Null where a constructor failed.
         Team?.Dispose();
-        NativeMemory.AlignedFree(planes);
-        planes = null;
+        NativeMemory.AlignedFree(memory);
+        memory = null;
         arena = null;
     }
 }

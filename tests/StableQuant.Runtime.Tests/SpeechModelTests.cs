@@ -147,13 +147,13 @@ public unsafe class SpeechModelTests
 
         public override int FrameCount(int samples) => samples / 400;
 
-        protected override float* Forward(in AudioPlanes audio, int samples, byte* memory)
+        protected override float* Forward(in AudioSamples audio, int samples, byte* memory)
         {
             float* logits = (float*)memory;
             for (int frame = 0; frame < FrameCount(samples); frame++)
             {
                 logits[3 * frame] = 0.5f;
-                logits[3 * frame + 1] = audio.High[400 * frame + 1] == 128 ? 0 : 1;
+                logits[3 * frame + 1] = audio.Samples[400 * frame + 1] >> 8 == 0 ? 0 : 1;
                 logits[3 * frame + 2] = 0;
             }
 

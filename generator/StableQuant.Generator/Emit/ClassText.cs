@@ -59,7 +59,7 @@ internal static class ClassText
     private static void WriteForward(SourceWriter writer, Network network)
     {
         writer.Lines("/// <inheritdoc/>");
-        writer.Open("protected override float* Forward(in SQ::AudioPlanes audio, int samples, byte* arena)");
+        writer.Open("protected override float* Forward(in SQ::AudioSamples audio, int samples, byte* arena)");
         writer.Lines("Workspace work = new(new Frames(samples), plan, audio, Weights.Value.Pointer, arena);");
         writer.Open("switch (SQ::KernelPaths.Lanes)");
         foreach ((string path, string types) in Paths)
@@ -129,7 +129,7 @@ internal static class ClassText
             {
                 int padding = buffer.PadLeft + buffer.PadRight;
                 string size = buffer.RowBytes == 0
-                    ? $"{buffer.FixedBytes}"
+                    ? $"{buffer.FixedBytes}{(buffer.PerThread ? "L * threads" : "")}"
                     : $"(frames.Stage{buffer.Stage}{(padding == 0 ? "" : $" + {padding}")}) * {buffer.RowBytes}L{(buffer.PerThread ? " * threads" : "")}";
                 writer.Lines($"bytes{slot} = global::System.Math.Max(bytes{slot}, {size}); // {SourceWriter.Comment(buffer.Name)}");
             }
@@ -150,7 +150,7 @@ internal static class ClassText
         writer.Open("private readonly struct Workspace");
         writer.Lines("""
             internal readonly Frames Frames;
-            internal readonly SQ::AudioPlanes Audio;
+            internal readonly SQ::AudioSamples Audio;
             internal readonly byte* Weights;
             """);
         for (int slot = 0; slot < network.SlotCount; slot++)
@@ -159,7 +159,7 @@ internal static class ClassText
         }
 
         writer.Lines("");
-        writer.Open("internal Workspace(in Frames frames, in Plan plan, in SQ::AudioPlanes audio, byte* weights, byte* arena)");
+        writer.Open("internal Workspace(in Frames frames, in Plan plan, in SQ::AudioSamples audio, byte* weights, byte* arena)");
         writer.Lines("""
             Frames = frames;
             Audio = audio;

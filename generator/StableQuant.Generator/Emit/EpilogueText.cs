@@ -32,55 +32,95 @@ internal sealed record EpilogueForm(bool Gelu, bool Residual, bool Float, Quanti
     }.Where(word => word is not null));
 }
 
-/// <summary>Writes the C# of an epilogue: it takes 16 results <c>y</c> at <c>row</c>, <c>column</c> through to memory.</summary>
+/// <summary>Writes the C# of an epilogue: a loop takes vectors of 16 results through to memory, 64 vectors at most.</summary>
 internal static class EpilogueText
 {
-    /// <summary>Writes the statements.</summary>
+    /// <summary>Writes the constants that the loop needs.</summary>
     /// <param name="writer">Where to.</param>
     /// <param name="form">The epilogue.</param>
-    /// <param name="stride">C# for the elements from one row of a result to the next.</param>
-    /// <param name="columns">Results of a row that this kernel makes; the last 16 may be fewer. Null where there are always 16.</param>
-    public static void Write(SourceWriter writer, EpilogueForm form, string stride, int? columns)
+    public static void WriteConstants(SourceWriter writer, EpilogueForm form)
+    {
+        if (form.Quantized is { } type)
+        {
+            string range = form.Keep ? "-a.Limit, a.Limit" : type == QuantizedType.U8 ? "0, 255" : "-127, 127";
+            writer.Lines($"var grid = new SQ::Grid<TPath, TInt, TFloat>(a.InverseScale, a.ZeroPoint, {range});");
+        }
+    }
+
+    /// <summary>Writes what stands before the loop.</summary>
+    /// <param name="writer">Where to.</param>
+    /// <param name="form">The epilogue.</param>
+    public static void WriteBefore(SourceWriter writer, EpilogueForm form)
+    {
+        if (form.Keep)
+        {
+            writer.Lines("ulong beyond = 0;");
+        }
+    }
+
+    /// <summary>Writes what the loop does with the results <c>y</c>, which lie at <c>at</c> in a result's matrix.</summary>
+    /// <param name="writer">Where to.</param>
+    /// <param name="form">The epilogue.</param>
+    /// <param name="count">C# for how many of the 16 are results; null where all are.</param>
+    /// <param name="vector">C# for the vector's number.</param>
+    /// <param name="integers">C# for where its integers may be put until after the loop.</param>
+    public static void Write(SourceWriter writer, EpilogueForm form, string? count, string vector, string integers)
     {
         if (form.Gelu)
         {
             writer.Lines("y = SQ::Elementary<TPath, TInt, TFloat>.Gelu(y);");
         }
 
-        string at = $"(long)row * {stride} + column";
         if (form.Residual)
         {
-            writer.Lines($"y = TPath.Add(y, TPath.Load(a.Residual + {at}));");
+            writer.Lines("y = TPath.Add(y, TPath.Load(a.Residual + at));");
         }
 
-        int tail = (columns ?? 0) % PanelLayout.Outputs;
-        if (tail != 0)
-        {
-            writer.Open($"if (column == {columns - tail})");
-            Stores(writer, form, at, "SQ::Elementary<TPath, TInt, TFloat>.StorePartial", "SQ::Elementary<TPath, TInt, TFloat>.StoreBytesPartial", tail);
-            writer.Lines("return;");
-            writer.Close();
-            writer.Lines("");
-        }
-
-        Stores(writer, form, at, "TPath.Store", "TPath.StoreBytes", null);
-    }
-
-    private static void Stores(SourceWriter writer, EpilogueForm form, string at, string store, string storeBytes, int? tail)
-    {
-        string count = tail is null ? "" : $", {tail}";
         if (form.Float)
         {
-            writer.Lines($"{store}(a.Output + {at}, y{count});");
+            writer.Lines(Store("", "a.Output + at", "y", count));
         }
 
-        if (form.Quantized is { } type)
+        if (form.Quantized is null)
         {
-            string range = type == QuantizedType.U8 ? "0, 255" : "-127, 127";
-            string quantized = form.Keep
-                ? $"SQ::RemainderKernels<TPath, TInt, TFloat>.Quantize(y, a.InverseScale, a.ZeroPoint, a.Limit, row, a.FirstChannel + column, {tail ?? PanelLayout.Outputs}, a.Remainders)"
-                : $"SQ::Elementary<TPath, TInt, TFloat>.Quantize(y, a.InverseScale, a.ZeroPoint, {range})";
-            writer.Lines($"{storeBytes}(a.Quantized + {at}, {quantized}{count});");
+            return;
         }
+
+        writer.Lines("TInt q = grid.Quantize(y);");
+        if (form.Keep)
+        {
+            writer.Lines($"""
+                TInt clamped = TPath.ClampToByte(q);
+                beyond |= TPath.AreEqual(q, clamped) ? 0 : 1UL << {vector};
+                TPath.StoreInt({integers}, q);
+                """);
+        }
+
+        writer.Lines(Store("Bytes", "a.Quantized + at", form.Keep ? "clamped" : "q", count));
     }
+
+    /// <summary>Writes what stands behind the loop.</summary>
+    /// <param name="writer">Where to.</param>
+    /// <param name="form">The epilogue.</param>
+    /// <param name="vectors">C# for the first vector's integers, and for the integers from one vector to the next.</param>
+    /// <param name="rows">C# for the first vector's row, and for the rows from one vector to the next.</param>
+    /// <param name="columns">C# for the first vector's column, and for the columns from one vector to the next.</param>
+    /// <param name="end">The column behind the last one.</param>
+    public static void WriteAfter(
+        SourceWriter writer, EpilogueForm form, (string First, string Step) vectors, (string First, int Step) rows, (string First, int Step) columns, int end)
+    {
+        if (!form.Keep)
+        {
+            return;
+        }
+
+        writer.Lines("");
+        writer.Open("if (beyond != 0)");
+        writer.Lines($"SQ::RemainderKernels<TPath, TInt, TFloat>.Append({vectors.First}, {vectors.Step}, beyond, {rows.First}, {rows.Step}, a.FirstChannel + {columns.First}, {columns.Step}, a.FirstChannel + {end}, a.Remainders);");
+        writer.Close();
+    }
+
+    private static string Store(string type, string target, string value, string? count) => count is null
+        ? $"TPath.Store{type}({target}, {value});"
+        : $"SQ::Elementary<TPath, TInt, TFloat>.Store{type}Partial({target}, {value}, {count});";
 }

@@ -137,11 +137,7 @@ internal sealed class LayerEmitter
         switch (step)
         {
             case AudioStep s:
-                writer.Open($"{kernel.Name}.Run(new SQ::LayerArguments");
-                WriteRows(writer);
-                WritePacked(writer, s.Convolution.Packed!, "", 0, 0);
-                WriteOutputs(writer, step.Epilogue, "", frames);
-                writer.Close(", work.Audio);");
+                WriteAudio(writer, s, kernel, frames);
                 break;
             case ProductStep s:
                 WriteProduct(writer, s, kernel, frames);
@@ -171,8 +167,7 @@ internal sealed class LayerEmitter
                 };
                 if (packed is not null)
                 {
-                    writer.Lines($"Gain = (float*)(work.Weights + {packed.Gain}),");
-                    writer.Lines($"Bias = (float*)(work.Weights + {packed.Bias}),");
+                    WritePacked(writer, packed);
                 }
 
                 if (s.Norm is LayerNorm { Epsilon: var epsilon })
@@ -189,6 +184,38 @@ internal sealed class LayerEmitter
                 writer.Close(");");
                 break;
         }
+    }
+
+    private static void WriteAudio(SourceWriter writer, AudioStep step, Kernel kernel, string frames)
+    {
+        Convolution convolution = step.Convolution;
+        string moments = step.Moments is null ? "null" : $"work.Slot{step.Moments.Slot}";
+        writer.Lines($"var filters = new SQ::AudioFilters(work.Slot{step.Filters.Slot}, {moments}, {convolution.Kernel}, {convolution.Stride}, {convolution.OutputChannels});");
+        if (step.Norm is not null)
+        {
+            writer.Lines("""
+                filters.Measure(work.Audio, share.Part, first, end);
+                share.Meet();
+                """);
+        }
+
+        writer.Lines($"(int firstChannel, int endChannel) = share.Of({convolution.OutputChannels}, 16);");
+        writer.Open(step.Norm is null
+            ? "filters.Make(work.Audio, new SQ::LayerArguments"
+            : $"filters.MakeNormalised(work.Audio, share.Parts, {frames}, new SQ::LayerArguments");
+        WritePacked(writer, convolution.Packed!, "", 0, 0, bias: step.Norm is null);
+        if (step.Norm is { } norm)
+        {
+            WritePacked(writer, norm.Packed!);
+            writer.Lines($"Epsilon = {SourceWriter.Literal(norm.Epsilon)},");
+        }
+
+        writer.Close(", firstChannel, endChannel);");
+        writer.Lines("share.Meet();");
+        writer.Open($"{kernel.Name}.Run(new SQ::LayerArguments");
+        WriteRows(writer);
+        WriteOutputs(writer, step.Epilogue, "", frames);
+        writer.Close(", filters, work.Audio);");
     }
 
     private static void WriteProduct(SourceWriter writer, ProductStep step, Kernel kernel, string frames)
@@ -320,7 +347,8 @@ internal sealed class LayerEmitter
     /// <param name="group">C# for the channel group; empty where there is but one.</param>
     /// <param name="outputs">Outputs of a channel group.</param>
     /// <param name="inputs">Inputs of a channel group.</param>
-    private static void WritePacked(SourceWriter writer, PackedWeights packed, string group, int outputs, int inputs)
+    /// <param name="bias">Whether the bias is wanted.</param>
+    private static void WritePacked(SourceWriter writer, PackedWeights packed, string group, int outputs, int inputs, bool bias = true)
     {
         string Offset(long offset, long bytes) => group.Length == 0 ? $"work.Weights + {offset}" : $"work.Weights + {offset} + (long){group} * {bytes}";
         string Vector(long offset) => Offset(offset, PanelLayout.Panels(outputs) * PanelLayout.Outputs * sizeof(float));
@@ -344,8 +372,16 @@ internal sealed class LayerEmitter
             writer.Lines($"Weights = {Offset(packed.Weights, PanelLayout.FloatBytes(outputs, inputs))},");
         }
 
-        writer.Lines($"Bias = (float*)({Vector(packed.Bias)}),");
+        if (bias)
+        {
+            writer.Lines($"Bias = (float*)({Vector(packed.Bias)}),");
+        }
     }
+
+    private static void WritePacked(SourceWriter writer, PackedNorm packed) => writer.Lines($"""
+        Gain = (float*)(work.Weights + {packed.Gain}),
+        Bias = (float*)(work.Weights + {packed.Bias}),
+        """);
 
     private static void WriteInputRemainders(SourceWriter writer, Operand input, string frames, string firstGroup)
     {

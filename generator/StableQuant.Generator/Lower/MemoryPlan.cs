@@ -87,6 +87,7 @@ internal static class MemoryPlan
     {
         IEnumerable<Buffer?> own = step switch
         {
+            AudioStep a => [a.Filters, a.Moments],
             ProductStep p => [.. BuffersOf(p.Input), p.Planes],
             AttentionStep a =>
             [
@@ -118,6 +119,7 @@ internal static class MemoryPlan
         };
         return step switch
         {
+            AudioStep a => a with { Epilogue = epilogue, Filters = placed[a.Filters], Moments = At(a.Moments) },
             ProductStep p => p with { Epilogue = epilogue, Input = AtOperand(p.Input), Planes = At(p.Planes) },
             AttentionStep a => a with
             {

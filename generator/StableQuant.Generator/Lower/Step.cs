@@ -9,8 +9,17 @@ namespace StableQuant.Generator.Lower;
 /// <param name="Epilogue">What happens to each result before it is stored.</param>
 internal abstract record Step(string Name, string Layer, int Stage, Epilogue Epilogue);
 
-/// <summary>The first convolution in int8, over the two planes of the audio.</summary>
-internal sealed record AudioStep(string Name, string Layer, int Stage, Epilogue Epilogue, Convolution Convolution)
+/// <summary>The first convolution in int8, over the samples, and the norm over time that follows it.</summary>
+/// <param name="Name">See <see cref="Step"/>.</param>
+/// <param name="Layer">See <see cref="Step"/>.</param>
+/// <param name="Stage">See <see cref="Step"/>.</param>
+/// <param name="Epilogue">See <see cref="Step"/>.</param>
+/// <param name="Convolution">The convolution.</param>
+/// <param name="Norm">The norm; null where none follows.</param>
+/// <param name="Filters">The filters of an utterance.</param>
+/// <param name="Moments">Each thread's part of the audio's moments, which the norm's statistics follow from; null without a norm.</param>
+internal sealed record AudioStep(
+    string Name, string Layer, int Stage, Epilogue Epilogue, Convolution Convolution, GroupNorm? Norm, Buffer Filters, Buffer? Moments)
     : Step(Name, Layer, Stage, Epilogue);
 
 /// <summary>A convolution or linear layer.</summary>

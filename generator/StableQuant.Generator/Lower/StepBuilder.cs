@@ -21,7 +21,7 @@ internal sealed class StepBuilder(ModelDescription model, Shapes shapes)
         int channels = shapes.ChannelsOf(operation.Name);
         steps.Add(operation switch
         {
-            Convolution { Input: Operation.Audio, Packed: PackedInt8 } c => new AudioStep(c.Name, c.Layer, stage, Fuse(c, full: true), c),
+            Convolution { Input: Operation.Audio, Packed: PackedInt8 } c => VisitAudio(c, stage),
             Product p => VisitProduct(p, stage),
             Attention a => VisitAttention(a, stage),
             LayerNorm n => new RowStep(n.Name, n.Layer, stage, Fuse(n, full: true), n, channels, floats[n.Input], null),
@@ -39,9 +39,10 @@ internal sealed class StepBuilder(ModelDescription model, Shapes shapes)
     /// <summary>The epilogue of an operation that computes a value.</summary>
     /// <param name="operation">The operation.</param>
     /// <param name="full">Whether GELU and residual may be fused, or only stores and quantisation.</param>
-    private Epilogue Fuse(Operation operation, bool full)
+    private Epilogue Fuse(Operation operation, bool full) => Fuse(operation, full, []);
+
+    private Epilogue Fuse(Operation operation, bool full, List<string> fused)
     {
-        var fused = new List<string>();
         string value = operation.Name;
         done.Add(value);
         bool gelu = full && OnlyReader(value) is Gelu;
@@ -149,6 +150,21 @@ internal sealed class StepBuilder(ModelDescription model, Shapes shapes)
     }
 
     private Operand OperandOf(string value) => quantized.TryGetValue(value, out QuantizedBuffer? integers) ? integers : new FloatBuffer(floats[value]);
+
+    private AudioStep VisitAudio(Convolution c, int stage)
+    {
+        // Pairs of weights, offset, factor and bias; moments row by row of four lanes.
+        Buffer filters = Fixed(c.Name + "/filters", sizeof(int) * PanelLayout.Panels(c.OutputChannels) * PanelLayout.Outputs * ((c.Kernel + 1) / 2 + 3));
+        if (OnlyReader(c.Name) is not GroupNorm norm)
+        {
+            return new AudioStep(c.Name, c.Layer, stage, Fuse(c, full: true), c, null, filters, null);
+        }
+
+        done.Add(c.Name);
+        const int Lanes = 4;
+        Buffer moments = Fixed(c.Name + "/moments", sizeof(long) * (c.Kernel + 1) * ((c.Kernel + Lanes - 1) / Lanes * Lanes)) with { PerThread = true };
+        return new AudioStep(c.Name, c.Layer, stage, Fuse(norm, full: true, [norm.Name]), c, norm, filters, moments);
+    }
 
     private ProductStep VisitProduct(Product p, int stage)
     {

@@ -68,6 +68,15 @@ public readonly unsafe struct ArmDpPath : IPath<ArmInt, ArmWeights, Vector128<sb
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ArmInt AddPairs(ArmInt sums, ArmInt a, ArmInt b) =>
+        new(AddPairs(sums.A, a.A, b.A), AddPairs(sums.B, a.B, b.B), AddPairs(sums.C, a.C, b.C), AddPairs(sums.D, a.D, b.D));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<int> AddPairs(Vector128<int> sums, Vector128<int> a, Vector128<int> b) =>
+        sums + ((a << 16) >> 16) * ((b << 16) >> 16) + (a >> 16) * (b >> 16);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ArmInt AddRemainder(ArmInt sums, short* remainders, byte* weights)
     {
         ArmWeights group = LoadWeights(weights);

@@ -96,6 +96,12 @@ public unsafe interface IAvx2Lanes : ILanes<Avx2Int, Avx2Float>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Avx2Int ILanes<Avx2Int, Avx2Float>.AddPairs(Avx2Int sums, Avx2Int a, Avx2Int b) => new(
+        Avx2.Add(sums.Lower, Avx2.MultiplyAddAdjacent(a.Lower.AsInt16(), b.Lower.AsInt16())),
+        Avx2.Add(sums.Upper, Avx2.MultiplyAddAdjacent(a.Upper.AsInt16(), b.Upper.AsInt16())));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Avx2Int ILanes<Avx2Int, Avx2Float>.AddRemainder(Avx2Int sums, short* remainders, byte* weights)
     {
         Vector256<short> even = Vector256.Create((ushort)remainders[0] | remainders[2] << 16).AsInt16();

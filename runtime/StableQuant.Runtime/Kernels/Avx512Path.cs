@@ -126,6 +126,11 @@ public readonly unsafe struct Avx512Path : IPath<Avx512Sums, Avx512Weights, Vect
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<int> AddPairs(Vector512<int> sums, Vector512<int> a, Vector512<int> b) =>
+        Avx512F.Add(sums, Avx512BW.MultiplyAddAdjacent(a.AsInt16(), b.AsInt16()));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<int> AddRemainder(Vector512<int> sums, short* remainders, byte* weights)
     {
         // As int16, each output's first and third weight are one register's pair, the second and fourth another's.

@@ -70,19 +70,6 @@ public static unsafe class Elementary<TPath, TInt, TFloat>
         return TPath.Multiply(p, TPath.AsFloat(exponent));
     }
 
-    /// <summary>
-    /// clamp(roundToEven(x · inverseScale) + zeroPoint, lowest, highest). The clamp comes first, which gives the same
-    /// integers and keeps huge values and NaN (which becomes the lowest) inside int32.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TInt Quantize(TFloat x, float inverseScale, int zeroPoint, int lowest, int highest)
-    {
-        TFloat steps = TPath.Multiply(x, TPath.Broadcast(inverseScale));
-        steps = TPath.Max(steps, TPath.Broadcast(lowest - zeroPoint));
-        steps = TPath.Min(steps, TPath.Broadcast(highest - zeroPoint));
-        return TPath.AddInt(TPath.RoundToInt(steps), TPath.BroadcastInt(zeroPoint));
-    }
-
     /// <summary>Writes the first <paramref name="count"/> of the 16 floats.</summary>
     public static void StorePartial(float* target, TFloat value, int count)
     {

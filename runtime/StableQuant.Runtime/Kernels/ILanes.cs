@@ -55,6 +55,9 @@ public unsafe interface ILanes<TInt, TFloat>
     /// <summary>a · b, wrapping.</summary>
     static abstract TInt MultiplyInt(TInt a, TInt b);
 
+    /// <summary>sums + a.lower · b.lower + a.upper · b.upper, each lane of a and b two int16; wrapping.</summary>
+    static abstract TInt AddPairs(TInt sums, TInt a, TInt b);
+
     /// <summary>
     /// Adds the products of four remainders with one group of packed weights (16 outputs × 4 inputs, s8) to the sums of 16
     /// outputs, wrapping. Remainders are within ±32639.

@@ -1,8 +1,9 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace StableQuant.Runtime;
 
-/// <summary>Finds remainders while a value is quantized, and adds their products to a tile's sums.</summary>
+/// <summary>Lists remainders while a value is quantized, and adds their products to a tile's sums.</summary>
 /// <typeparam name="TPath">The instruction set.</typeparam>
 /// <typeparam name="TInt">Sixteen int32 lanes.</typeparam>
 /// <typeparam name="TFloat">Sixteen float32 lanes.</typeparam>
@@ -13,29 +14,6 @@ public static unsafe class RemainderKernels<TPath, TInt, TFloat>
 {
     private const int Lanes = 16;
     private const int GroupSize = 4;
-
-    /// <summary>Quantizes 16 values to u8 and returns what lies beyond to the list.</summary>
-    /// <param name="y">The values.</param>
-    /// <param name="inverseScale">1/scale of the grid.</param>
-    /// <param name="zeroPoint">Zero point of the grid.</param>
-    /// <param name="limit">The largest integer kept: ±limit, which the layers behind it can sum without leaving int32.</param>
-    /// <param name="row">The frame.</param>
-    /// <param name="column">The first value's channel; a multiple of 4.</param>
-    /// <param name="count">How many of the 16 are values.</param>
-    /// <param name="list">Where remainders go.</param>
-    /// <returns>The integers of the grid, 0 … 255.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TInt Quantize(TFloat y, float inverseScale, int zeroPoint, int limit, int row, int column, int count, in Remainders list)
-    {
-        TInt whole = Elementary<TPath, TInt, TFloat>.Quantize(y, inverseScale, zeroPoint, -limit, limit);
-        TInt clamped = TPath.ClampToByte(whole);
-        if (!TPath.AreEqual(whole, clamped))
-        {
-            Append(whole, clamped, row, column, count, list);
-        }
-
-        return clamped;
-    }
 
     /// <summary>Adds the products of the remainders in one row's window to its sums.</summary>
     /// <param name="sums">The sums of the row, 16 a panel.</param>
@@ -97,13 +75,29 @@ public static unsafe class RemainderKernels<TPath, TInt, TFloat>
         }
     }
 
+    /// <summary>Lists what lies beyond 0 … 255 in some vectors of quantized values.</summary>
+    /// <param name="vectors">The vectors, [row or panel][16], as quantized without that limit.</param>
+    /// <param name="stride">Integers from one vector to the next.</param>
+    /// <param name="beyond">A bit for each vector, lowest first: whether any of its integers lies beyond.</param>
+    /// <param name="row">Frame of the first vector.</param>
+    /// <param name="rowStep">Frames from one vector to the next.</param>
+    /// <param name="column">Channel of the first vector's first integer; a multiple of 4.</param>
+    /// <param name="columnStep">Channels from one vector to the next.</param>
+    /// <param name="end">The channel behind the last one: a vector may be longer.</param>
+    /// <param name="list">Where remainders go.</param>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Append(TInt whole, TInt clamped, int row, int column, int count, in Remainders list)
+    public static void Append(int* vectors, int stride, ulong beyond, int row, int rowStep, int column, int columnStep, int end, in Remainders list)
     {
-        int* wholes = stackalloc int[Lanes];
-        int* bytes = stackalloc int[Lanes];
-        TPath.StoreInt(wholes, whole);
-        TPath.StoreInt(bytes, clamped);
+        for (; beyond != 0; beyond &= beyond - 1)
+        {
+            int vector = BitOperations.TrailingZeroCount(beyond);
+            int first = column + vector * columnStep;
+            Append(vectors + vector * stride, row + vector * rowStep, first, Math.Min(Lanes, end - first), list);
+        }
+    }
+
+    private static void Append(int* vector, int row, int column, int count, in Remainders list)
+    {
         short* values = list.Values + (long)row * list.Channels + column;
         ushort* listed = list.Groups + (long)row * (list.Channels / GroupSize);
         for (int first = 0; first < count; first += GroupSize)
@@ -111,7 +105,7 @@ public static unsafe class RemainderKernels<TPath, TInt, TFloat>
             bool any = false;
             for (int lane = first; lane < first + GroupSize; lane++)
             {
-                int remainder = wholes[lane] - bytes[lane];
+                int remainder = vector[lane] - Math.Clamp(vector[lane], 0, 255);
                 any |= remainder != 0;
                 values[lane] = (short)remainder;
             }

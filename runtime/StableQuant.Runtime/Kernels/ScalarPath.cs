@@ -46,6 +46,17 @@ public readonly unsafe struct ScalarPath : IPath<ScalarInt, nint, nint, ScalarIn
     }
 
     /// <inheritdoc/>
+    public static ScalarInt AddPairs(ScalarInt sums, ScalarInt a, ScalarInt b)
+    {
+        for (int i = 0; i < Count; i++)
+        {
+            sums.Lanes[i] += (short)a.Lanes[i] * (short)b.Lanes[i] + (a.Lanes[i] >> 16) * (b.Lanes[i] >> 16);
+        }
+
+        return sums;
+    }
+
+    /// <inheritdoc/>
     public static ScalarInt AddRemainder(ScalarInt sums, short* remainders, byte* weights)
     {
         sbyte* w = (sbyte*)weights;

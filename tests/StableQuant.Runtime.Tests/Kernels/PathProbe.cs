@@ -86,6 +86,7 @@ internal sealed unsafe class PathProbe<TPath, TSums, TWeights, TInput, TInt, TFl
         ["BroadcastInt"] = (a, _) => Bits(TPath.BroadcastInt(a[5])),
         ["AddInt"] = (a, b) => Bits(TPath.AddInt(LoadInt(a), LoadInt(b))),
         ["MultiplyInt"] = (a, b) => Bits(TPath.MultiplyInt(LoadInt(a), LoadInt(b))),
+        ["AddPairs"] = (a, b) => Bits(TPath.AddPairs(LoadInt(b), LoadInt(a), LoadInt(b))),
         ["ToFloat"] = (a, _) => [.. Store(TPath.ToFloat(LoadInt(a))).Select(BitConverter.SingleToInt32Bits)],
     };
 
@@ -138,7 +139,7 @@ internal sealed unsafe class PathProbe<TPath, TSums, TWeights, TInput, TInt, TFl
     public override float[] ExpOfNonPositive(float[] x) => Map(x, Elementary<TPath, TInt, TFloat>.ExpOfNonPositive);
 
     public override int[] Quantize(float[] x, float inverseScale, int zeroPoint, int lowest, int highest) =>
-        Bits(Elementary<TPath, TInt, TFloat>.Quantize(Load(x), inverseScale, zeroPoint, lowest, highest));
+        Bits(new Grid<TPath, TInt, TFloat>(inverseScale, zeroPoint, lowest, highest).Quantize(Load(x)));
 
     public override (float Mean, float InverseDeviation) OfRow(float[] row, float epsilon)
     {

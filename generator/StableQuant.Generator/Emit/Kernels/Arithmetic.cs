@@ -26,12 +26,10 @@ internal enum Scaling
 /// <param name="GroupInputs">Inputs of one group of weights.</param>
 /// <param name="Rows">The argument that points to the first row of the input.</param>
 /// <param name="Sums">Type of the running sums.</param>
-/// <param name="Finished">Type of the sums, output by output.</param>
 /// <param name="Weights">Type of one group of weights, loaded.</param>
 /// <param name="Input">Type of one group of inputs, loaded.</param>
-/// <param name="WideTile">Condition for tiles of 6 rows by one panel.</param>
 internal abstract record Arithmetic(
-    string Title, string Element, string InputWord, string WeightWord, int GroupInputs, string Rows, string Sums, string Finished, string Weights, string Input, string WideTile)
+    string Title, string Element, string InputWord, string WeightWord, int GroupInputs, string Rows, string Sums, string Weights, string Input)
 {
     /// <summary>u8 × s8 in int32.</summary>
     public static readonly Arithmetic Int8 = new Int8Arithmetic();
@@ -52,14 +50,17 @@ internal abstract record Arithmetic(
     /// <summary>Adds the products of one group to the sums.</summary>
     public abstract string Accumulate(string sums, string input, string weights);
 
-    /// <summary>Brings the running sums into the order of the outputs.</summary>
-    public abstract string Finish(string sums);
+    /// <summary>Puts the sums, in the order of the outputs, into memory.</summary>
+    public abstract string Store(string target, string sums);
 
-    /// <summary>Writes how <c>sums</c> become the result <c>y</c> at <c>column</c>.</summary>
-    public abstract void WriteResult(SourceWriter writer, Scaling scaling);
+    /// <summary>Writes the constants of the 16 outputs at <c>column</c>.</summary>
+    public abstract void WriteConstants(SourceWriter writer, Scaling scaling);
+
+    /// <summary>C# for the results of row <c>r</c> of the sums.</summary>
+    public abstract string Result(Scaling scaling);
 
     private sealed record Int8Arithmetic() : Arithmetic(
-        "", "byte", "u8", "s8", PanelLayout.Inputs, "a.Input", "TSums", "TInt", "TWeights", "TInput", "TPath.TileRows == 6 && ")
+        "", "byte", "u8", "s8", PanelLayout.Inputs, "a.Input", "TSums", "TWeights", "TInput")
     {
         public override string Loop(string groups) => $"for (int k = 0; k < {groups} * {GroupInputs}; k += {GroupInputs})";
 
@@ -69,22 +70,27 @@ internal abstract record Arithmetic(
 
         public override string Accumulate(string sums, string input, string weights) => $"TPath.Dot({sums}, {input}, {weights})";
 
-        public override string Finish(string sums) => $"TPath.Finish({sums})";
+        public override string Store(string target, string sums) => $"TPath.StoreInt({target}, TPath.Finish({sums}));";
 
-        public override void WriteResult(SourceWriter writer, Scaling scaling)
+        public override void WriteConstants(SourceWriter writer, Scaling scaling)
         {
-            writer.Lines("""
-                TInt correction = TPath.MultiplyInt(TPath.LoadInt(a.Sums + column), TPath.BroadcastInt(TPath.InputBias - a.InputZeroPoint));
-                TFloat y = TPath.ToFloat(TPath.AddInt(sums, correction));
-                """);
+            writer.Lines("TInt correction = TPath.MultiplyInt(TPath.LoadInt(a.Sums + column), TPath.BroadcastInt(TPath.InputBias - a.InputZeroPoint));");
             writer.Lines(scaling == Scaling.PerOutput
-                ? "y = TPath.Add(TPath.Multiply(y, TPath.Load(a.Multipliers + column)), TPath.Load(a.Bias + column));"
-                : "y = TPath.Multiply(y, TPath.Broadcast(a.Multiplier));");
+                ? """
+                    TFloat factor = TPath.Load(a.Multipliers + column);
+                    TFloat bias = TPath.Load(a.Bias + column);
+                    """
+                : "TFloat factor = TPath.Broadcast(a.Multiplier);");
+        }
+
+        public override string Result(Scaling scaling)
+        {
+            const string Scaled = "TPath.Multiply(TPath.ToFloat(TPath.AddInt(TPath.LoadInt(sums + r * sumsStride), correction)), factor)";
+            return scaling == Scaling.PerOutput ? $"TPath.Add({Scaled}, bias)" : Scaled;
         }
     }
 
-    // The sums of 16 outputs are half the registers of the int8 ones: the wide tile is for every path.
-    private sealed record FloatArithmetic() : Arithmetic("Float", "float", "float32", "float32", 1, "a.Source", "TFloat", "TFloat", "TFloat", "TFloat", "")
+    private sealed record FloatArithmetic() : Arithmetic("Float", "float", "float32", "float32", 1, "a.Source", "TFloat", "TFloat", "TFloat")
     {
         public override string Loop(string groups) => $"for (int k = 0; k < {groups}; k++)";
 
@@ -94,13 +100,21 @@ internal abstract record Arithmetic(
 
         public override string Accumulate(string sums, string input, string weights) => $"TPath.MultiplyAdd({input}, {weights}, {sums})";
 
-        public override string Finish(string sums) => sums;
+        public override string Store(string target, string sums) => $"TPath.Store((float*)({target}), {sums});";
 
-        public override void WriteResult(SourceWriter writer, Scaling scaling) => writer.Lines(scaling switch
+        public override void WriteConstants(SourceWriter writer, Scaling scaling)
         {
-            Scaling.PerOutput => "TFloat y = TPath.Add(sums, TPath.Load(a.Bias + column));",
-            Scaling.Single => "TFloat y = TPath.Multiply(sums, TPath.Broadcast(a.Multiplier));",
-            _ => "TFloat y = sums;",
-        });
+            if (scaling != Scaling.None)
+            {
+                writer.Lines(scaling == Scaling.PerOutput ? "TFloat bias = TPath.Load(a.Bias + column);" : "TFloat factor = TPath.Broadcast(a.Multiplier);");
+            }
+        }
+
+        public override string Result(Scaling scaling) => scaling switch
+        {
+            Scaling.PerOutput => "TPath.Add(TPath.Load((float*)(sums + r * sumsStride)), bias)",
+            Scaling.Single => "TPath.Multiply(TPath.Load((float*)(sums + r * sumsStride)), factor)",
+            _ => "TPath.Load((float*)(sums + r * sumsStride))",
+        };
     }
 }

@@ -2,62 +2,69 @@ using StableQuant.Graph;
 
 namespace StableQuant.Generator.Emit.Kernels;
 
-/// <summary>The first convolution: one channel of 16-bit samples in two planes of bytes, both multiplied by the same weights.</summary>
+/// <summary>The first convolution: one channel of 16-bit samples, the filters being the utterance's own.</summary>
 /// <param name="Taps">Taps of the convolution.</param>
 /// <param name="Stride">Samples from one window to the next.</param>
 /// <param name="Outputs">Channels made.</param>
 /// <param name="Epilogue">What follows.</param>
 internal sealed record AudioKernel(int Taps, int Stride, int Outputs, EpilogueForm Epilogue) : Kernel
 {
+    /// <summary>Rows that are taken through all panels before the next, so that their results stay in the cache until every channel is there.</summary>
+    private const int BlockRows = 64;
+
     /// <inheritdoc/>
     public override string Name => $"Audio{Taps}Stride{Stride}To{Outputs}{Epilogue.Suffix}";
 
     /// <inheritdoc/>
     public override void Write(SourceWriter writer)
     {
-        int groups = PanelLayout.InputGroups(Taps);
-        writer.Lines($"/// <summary>{Taps} samples of 16 bits, every {Stride}, × {Outputs} s8 outputs; {Epilogue.Words}.</summary>");
+        int pairs = (Taps + 1) / 2;
+        writer.Lines($"/// <summary>{Taps} samples of 16 bits, every {Stride}, × {Outputs} outputs; {Epilogue.Words}.</summary>");
         writer.Open($"private static class {Name}");
         writer.Lines("[MethodImpl(MethodImplOptions.AggressiveOptimization)]");
-        writer.Open("internal static void Run(in SQ::LayerArguments a, in SQ::AudioPlanes audio)");
+        writer.Open("internal static void Run(in SQ::LayerArguments a, in SQ::AudioFilters filters, in SQ::AudioSamples audio)");
+        if (Epilogue.Keep)
+        {
+            writer.Lines($"int* integers = stackalloc int[{BlockRows * PanelLayout.Outputs}];");
+        }
+
+        writer.Open($"for (int first = a.FirstRow; first < a.EndRow; first += {BlockRows})");
+        writer.Lines($"int rows = global::System.Math.Min({BlockRows}, a.EndRow - first);");
         writer.Open($"for (int panel = 0; panel < {PanelLayout.Panels(Outputs)}; panel++)");
-        writer.Lines($"byte* w = a.Weights + panel * {groups * 64};");
-        for (int g = 0; g < groups; g++)
+        writer.Lines($"int* w = filters.Weights + panel * {pairs * PanelLayout.Outputs};");
+        for (int p = 0; p < pairs; p++)
         {
-            writer.Lines($"TWeights w{g} = TPath.LoadWeights(w + {g * 64});");
+            writer.Lines($"TInt w{p} = TPath.LoadInt(w + {p * PanelLayout.Outputs});");
         }
 
-        writer.Open("for (int row = a.FirstRow; row < a.EndRow; row++)");
+        string? count = Outputs % PanelLayout.Outputs == 0 ? null : "count";
         writer.Lines($"""
-            byte* high = audio.High + (long)row * {Stride};
-            byte* low = audio.Low + (long)row * {Stride};
-            TSums sumsHigh = default, sumsLow = default;
+            int column = panel * 16;
+            TInt offset = TPath.LoadInt(filters.Offsets + column);
+            TFloat factor = TPath.Load(filters.Factors + column);
+            TFloat bias = TPath.Load(filters.Biases + column);
+            short* x = audio.Samples + (long)first * {Stride};
+            long at = (long)first * {Outputs} + column;
             """);
-        for (int g = 0; g < groups; g++)
+        EpilogueText.WriteConstants(writer, Epilogue);
+        EpilogueText.WriteBefore(writer, Epilogue);
+        if (count is not null)
         {
-            writer.Lines($"""
-                sumsHigh = TPath.Dot(sumsHigh, TPath.LoadInput(high + {g * 4}), w{g});
-                sumsLow = TPath.Dot(sumsLow, TPath.LoadInput(low + {g * 4}), w{g});
-                """);
+            writer.Lines($"int count = global::System.Math.Min(16, {Outputs} - column);");
         }
 
-        writer.Lines("Store(a, audio, sumsHigh, sumsLow, row, panel);");
+        writer.Open($"for (int row = 0; row < rows; row++, x += {Stride}, at += {Outputs})");
+        for (int p = 0; p < pairs; p++)
+        {
+            writer.Lines($"{(p == 0 ? "TInt " : "")}sums = TPath.AddPairs({(p == 0 ? "offset" : "sums")}, TPath.BroadcastInt(Unsafe.ReadUnaligned<int>(x + {2 * p})), w{p});");
+        }
+
+        writer.Lines("TFloat y = TPath.MultiplyAdd(TPath.ToFloat(sums), factor, bias);");
+        EpilogueText.Write(writer, Epilogue, count, "row", "integers + row * 16");
+        writer.Close();
+        EpilogueText.WriteAfter(writer, Epilogue, ("integers", "16"), ("first", 1), ("column", 0), Outputs);
         writer.Close();
         writer.Close();
-        writer.Close();
-        writer.Lines("");
-        writer.Lines("[MethodImpl(MethodImplOptions.AggressiveInlining)]");
-        writer.Open("private static void Store(in SQ::LayerArguments a, in SQ::AudioPlanes audio, TSums sumsHigh, TSums sumsLow, int row, int panel)");
-        writer.Lines("""
-            int column = panel * 16;
-            TInt weightSums = TPath.LoadInt(a.Sums + column);
-            TInt sums = TPath.AddInt(TPath.ShiftLeft(TPath.Finish(sumsHigh), 8), TPath.Finish(sumsLow));
-            sums = TPath.AddInt(sums, TPath.MultiplyInt(weightSums, TPath.BroadcastInt(257 * TPath.InputBias - audio.ZeroPoint)));
-            TFloat y = TPath.Subtract(TPath.ToFloat(sums), TPath.Multiply(TPath.ToFloat(weightSums), TPath.Broadcast(audio.Remainder)));
-            y = TPath.Multiply(y, TPath.Broadcast(audio.Step));
-            y = TPath.Add(TPath.Multiply(y, TPath.Load(a.Multipliers + column)), TPath.Load(a.Bias + column));
-            """);
-        EpilogueText.Write(writer, Epilogue, Outputs.ToString(), Outputs);
         writer.Close();
         writer.Close();
     }

@@ -37,143 +37,137 @@ internal sealed record ProductKernel(
         string panels = Outputs is { } outputs ? PanelLayout.Panels(outputs).ToString() : "a.Panels";
         writer.Lines($"/// <summary>{(Inputs is null ? "Any number of" : Inputs.ToString())} {Arithmetic.InputWord} inputs (rows {(Stride is null ? "any" : Stride.ToString())} {Arithmetic.Element}s apart) × {(Outputs is null ? "any number of" : Outputs.ToString())} {Arithmetic.WeightWord} outputs{(Kept is null ? "" : ", with the input's exact remainders")}; {Epilogue.Words}.</summary>");
         writer.Open($"private static class {Name}");
-        writer.Open("internal static void Run(in SQ::LayerArguments a)");
-        if (Arithmetic == Arithmetic.Int8)
+        WriteRun(writer, stride, groups, panels);
+        foreach ((int rows, int tilePanels) in Arithmetic == Arithmetic.Int8 ? Tile.Int8Shapes : Tile.FloatShapes)
         {
-            writer.Lines("""
-                SQ::TileKernel kernel = SQ::TileSums.Of(a);
-                if (kernel != SQ::TileKernel.None)
-                {
-                    RunTiles(a, kernel);
-                    return;
-                }
-
-                """);
+            Tile.Write(writer, rows, tilePanels, Arithmetic, stride, groups);
         }
 
-        writer.Open($"for (int panel = 0; panel < {panels};)");
-        writer.Lines($$"""
-            int row = a.FirstRow;
-            if (TPath.TilePanels == 2 && panel + 2 <= {{panels}})
-            {
-                for (; row + 6 <= a.EndRow; row += 6)
-                {
-                    Tile6x2(a, row, panel);
-                }
-
-                for (; row < a.EndRow; row++)
-                {
-                    Tile1x1(a, row, panel);
-                    Tile1x1(a, row, panel + 1);
-                }
-
-                panel += 2;
-                continue;
-            }
-
-            for (; {{Arithmetic.WideTile}}row + 6 <= a.EndRow; row += 6)
-            {
-                Tile6x1(a, row, panel);
-            }
-
-            for (; row + 2 <= a.EndRow; row += 2)
-            {
-                Tile2x1(a, row, panel);
-            }
-
-            for (; row < a.EndRow; row++)
-            {
-                Tile1x1(a, row, panel);
-            }
-
-            panel++;
-            """);
-        writer.Close();
-        writer.Close();
-        writer.Lines("");
-        if (Arithmetic == Arithmetic.Int8)
-        {
-            WriteTiles(writer, stride, groups, panels);
-        }
-
-        foreach ((int rows, int tilePanels) in Tile.Shapes)
-        {
-            Tile.Write(writer, rows, tilePanels, Arithmetic, Kept is not null, stride, groups);
-        }
-
-        if (Kept is not null)
-        {
-            // One row and panel of a tile that C# sums.
-            writer.Lines("[MethodImpl(MethodImplOptions.AggressiveInlining)]");
-            writer.Open("private static TInt WithRemainders(in SQ::LayerArguments a, TInt sums, int row, int panel)");
-            writer.Lines("""
-                int* lanes = stackalloc int[16];
-                TPath.StoreInt(lanes, sums);
-                AddRemainders(a, lanes, 1, row, panel);
-                return TPath.LoadInt(lanes);
-                """);
-            writer.Close();
-            writer.Lines("");
-            writer.Lines("[MethodImpl(MethodImplOptions.AggressiveInlining)]");
-            writer.Open("private static void AddRemainders(in SQ::LayerArguments a, int* sums, int panels, int row, int panel)");
-            writer.Lines($"""
-                SQ::RemainderKernels<TPath, TInt, TFloat>.Add(
-                    sums, panels, a.Weights + panel * ({groups} * 64L), {groups} * 64L, a.InputRemainders, row * {Kept.Stride} - {Kept.PadLeft}, {Kept.Taps}, a.FirstGroup, {Kept.Groups});
-                """);
-            writer.Close();
-            writer.Lines("");
-        }
-
-        writer.Lines("[MethodImpl(MethodImplOptions.AggressiveInlining)]");
-        writer.Open($"private static void Store(in SQ::LayerArguments a, {Arithmetic.Finished} sums, int row, int panel)");
-        writer.Lines("int column = panel * 16;");
-        Arithmetic.WriteResult(writer, Scaling);
-        EpilogueText.Write(writer, Epilogue, OutputStride?.ToString() ?? "a.OutputStride", Outputs);
-        writer.Close();
+        WriteStore(writer);
         writer.Close();
     }
 
-    // The last tile of a block begins so early that it is whole; of its rows only the new ones are stored.
-    private void WriteTiles(SourceWriter writer, string stride, string groups, string panels)
+    // Rows in blocks, which stay in the cache while the weights of all panels go by; a block tile by tile. The last tile of a
+    // block begins so early that it is whole, and of its rows only the new ones are stored.
+    private void WriteRun(SourceWriter writer, string stride, string groups, string panels)
     {
-        string remainders = Kept is null ? "" : $"\n{new string(' ', 16)}AddRemainders(a, rowSums, width, row, panel);";
-        string wideSteps = Scaling == Scaling.PerOutput && Inputs is { } inputs ? $"\n{new string(' ', 8)}tile.WideSteps = a.WideSteps + panel * {PanelLayout.WideStepBytes(inputs)};" : "";
-        writer.Lines("/// <summary>The same, where a kernel of the runtime sums whole tiles.</summary>");
+        bool isInt8 = Arithmetic == Arithmetic.Int8;
+        string wideSteps = Scaling == Scaling.PerOutput && Inputs is { } inputs ? $"\ntile.WideSteps = a.WideSteps + panel * {PanelLayout.WideStepBytes(inputs)};" : "";
         writer.Lines("[MethodImpl(MethodImplOptions.AggressiveOptimization)]");
-        writer.Open("private static void RunTiles(in SQ::LayerArguments a, SQ::TileKernel kernel)");
-        writer.Lines($$"""
+        writer.Open("internal static void Run(in SQ::LayerArguments a)");
+        writer.Lines("""
             int* room = stackalloc int[SQ::TileSums.RoomForSums];
             int* sums = SQ::TileSums.Align(room);
-            var tile = new SQ::TileArguments { InputStride = {{stride}}, PanelBytes = {{groups}} * 64L, Groups = {{groups}}, Sums = sums };
-            int block = SQ::TileSums.BlockRows({{stride}});
-            for (int first = a.FirstRow; first < a.EndRow; first += block)
-            {
-                int end = global::System.Math.Min(first + block, a.EndRow);
-                for (int panel = 0; panel < {{panels}};)
-                {
-                    int width = global::System.Math.Min(SQ::TileSums.MostPanels, {{panels}} - panel);
-                    int height = SQ::TileSums.Rows(kernel, width);
-                    tile.Weights = a.Weights + panel * tile.PanelBytes;{{wideSteps}}
-                    for (int row = first; row < end;)
-                    {
-                        int start = global::System.Math.Min(row, end - height);
-                        tile.Input = a.Input + (long)start * {{stride}};
-                        SQ::TileSums.Run(kernel, width, &tile);
-                        for (; row < start + height; row++)
-                        {
-                            int* rowSums = sums + (row - start) * width * 16;{{remainders}}
-                            for (int column = 0; column < width; column++)
-                            {
-                                Store(a, TPath.LoadInt(rowSums + column * 16), row, panel + column);
-                            }
-                        }
-                    }
+            """);
+        if (isInt8)
+        {
+            writer.Lines($$"""
+                SQ::TileKernel kernel = SQ::TileSums.Of(a);
+                bool isShared = kernel != SQ::TileKernel.None;
+                var tile = new SQ::TileArguments { InputStride = {{stride}}, PanelBytes = {{groups}} * 64L, Groups = {{groups}}, Sums = sums };
+                """);
+        }
 
-                    panel += width;
-                }
-            }
+        writer.Lines($"int block = SQ::TileSums.BlockRows({stride}{(isInt8 ? "" : " * 4L")});");
+        writer.Open("for (int first = a.FirstRow; first < a.EndRow; first += block)");
+        writer.Lines("int end = global::System.Math.Min(first + block, a.EndRow);");
+        writer.Open($"for (int panel = 0; panel < {panels};)");
+        writer.Lines($"int width = global::System.Math.Min({(isInt8 ? "isShared ? SQ::TileSums.MostPanels : " : "")}TPath.TilePanels, {panels} - panel);");
+        writer.Lines($"int height = {(isInt8 ? "isShared ? SQ::TileSums.Rows(kernel, width) : TPath.TileRows" : Tile.MostRows)};");
+        writer.Open("if (height > end)");
+        writer.Lines("""
+            width = 1;
+            height = 1;
             """);
         writer.Close();
         writer.Lines("");
+        writer.Open("for (int row = first; row < end;)");
+        writer.Lines("int start = global::System.Math.Min(row, end - height);");
+        writer.Open("if (height == 1)");
+        writer.Lines("Tile1x1(a, start, panel, sums);");
+        writer.Close();
+        if (isInt8)
+        {
+            writer.Open("else if (isShared)");
+            writer.Lines($"""
+                tile.Input = a.Input + (long)start * {stride};
+                tile.Weights = a.Weights + panel * tile.PanelBytes;{wideSteps}
+                SQ::TileSums.Run(kernel, width, &tile);
+                """);
+            writer.Close();
+        }
+
+        writer.Open("else if (width == 2)");
+        writer.Lines("Tile6x2(a, start, panel, sums);");
+        writer.Close();
+        writer.Open("else if (height == 6)");
+        writer.Lines("Tile6x1(a, start, panel, sums);");
+        writer.Close();
+        if (isInt8)
+        {
+            writer.Open("else");
+            writer.Lines("Tile2x1(a, start, panel, sums);");
+            writer.Close();
+        }
+
+        writer.Lines("""
+
+            int* rowSums = sums + (row - start) * width * 16;
+            int rows = start + height - row;
+            """);
+        if (Kept is not null)
+        {
+            writer.Open("for (int r = 0; r < rows; r++)");
+            writer.Lines($"""
+                SQ::RemainderKernels<TPath, TInt, TFloat>.Add(
+                    rowSums + r * width * 16, width, a.Weights + panel * ({groups} * 64L), {groups} * 64L, a.InputRemainders, (row + r) * {Kept.Stride} - {Kept.PadLeft}, {Kept.Taps}, a.FirstGroup, {Kept.Groups});
+                """);
+            writer.Close();
+            writer.Lines("");
+        }
+
+        writer.Open("for (int p = 0; p < width; p++)");
+        writer.Lines("Store(a, rowSums + p * 16, width * 16, row, rows, panel + p);");
+        writer.Close();
+        writer.Lines("""
+
+            row += rows;
+            """);
+        writer.Close();
+        writer.Lines("""
+
+            panel += width;
+            """);
+        writer.Close();
+        writer.Close();
+        writer.Close();
+        writer.Lines("");
+    }
+
+    // Some rows of one panel.
+    private void WriteStore(SourceWriter writer)
+    {
+        string stride = OutputStride?.ToString() ?? "a.OutputStride";
+        string? count = (Outputs ?? 0) % PanelLayout.Outputs == 0 ? null : "count";
+        writer.Lines("[MethodImpl(MethodImplOptions.AggressiveOptimization)]");
+        writer.Open("private static void Store(in SQ::LayerArguments a, int* sums, int sumsStride, int row, int rows, int panel)");
+        writer.Lines($"""
+            int column = panel * 16;
+            long at = (long)row * {stride} + column;
+            """);
+        if (count is not null)
+        {
+            writer.Lines($"int count = global::System.Math.Min(16, {Outputs} - column);");
+        }
+
+        Arithmetic.WriteConstants(writer, Scaling);
+        EpilogueText.WriteConstants(writer, Epilogue);
+        EpilogueText.WriteBefore(writer, Epilogue);
+        writer.Open($"for (int r = 0; r < rows; r++, at += {stride})");
+        writer.Lines($"TFloat y = {Arithmetic.Result(Scaling)};");
+        EpilogueText.Write(writer, Epilogue, count, "r", "sums + r * sumsStride");
+        writer.Close();
+        EpilogueText.WriteAfter(writer, Epilogue, ("sums", "sumsStride"), ("row", 1), ("column", 0), Outputs ?? 0);
+        writer.Close();
     }
 }

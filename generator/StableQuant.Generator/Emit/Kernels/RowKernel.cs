@@ -8,6 +8,9 @@ namespace StableQuant.Generator.Emit.Kernels;
 /// <param name="Epilogue">What follows.</param>
 internal sealed record RowKernel(string? Norm, int Channels, EpilogueForm Epilogue) : Kernel
 {
+    /// <summary>Columns of 64 vectors.</summary>
+    private const int BlockColumns = 64 * PanelLayout.Outputs;
+
     /// <inheritdoc/>
     public override string Name => $"{Identifiers.Pascal(Norm ?? "elementwise")}{Channels}{Epilogue.Suffix}";
 
@@ -26,6 +29,12 @@ internal sealed record RowKernel(string? Norm, int Channels, EpilogueForm Epilog
                 """);
         }
 
+        if (Epilogue.Keep)
+        {
+            writer.Lines($"int* integers = stackalloc int[{BlockColumns}];");
+        }
+
+        EpilogueText.WriteConstants(writer, Epilogue);
         writer.Open("for (int row = a.FirstRow; row < a.EndRow; row++)");
         writer.Lines($"float* x = a.Source + (long)row * {Channels};");
         if (Norm == LayerNorm.KindName)
@@ -37,7 +46,17 @@ internal sealed record RowKernel(string? Norm, int Channels, EpilogueForm Epilog
                 """);
         }
 
-        writer.Open($"for (int column = 0; column < {Channels}; column += 16)");
+        string? count = Channels % PanelLayout.Outputs == 0 ? null : "count";
+        writer.Open($"for (int first = 0; first < {Channels}; first += {BlockColumns})");
+        writer.Lines($"int end = global::System.Math.Min(first + {BlockColumns}, {Channels});");
+        EpilogueText.WriteBefore(writer, Epilogue);
+        writer.Open("for (int column = first; column < end; column += 16)");
+        writer.Lines($"long at = (long)row * {Channels} + column;");
+        if (count is not null)
+        {
+            writer.Lines($"int count = global::System.Math.Min(16, {Channels} - column);");
+        }
+
         writer.Lines("TFloat y = TPath.Load(x + column);");
         if (Norm == GroupNorm.KindName)
         {
@@ -53,14 +72,11 @@ internal sealed record RowKernel(string? Norm, int Channels, EpilogueForm Epilog
             writer.Lines("y = TPath.MultiplyAdd(y, TPath.Load(a.Gain + column), TPath.Load(a.Bias + column));");
         }
 
-        writer.Lines("Store(a, y, row, column);");
+        EpilogueText.Write(writer, Epilogue, count, "(column - first) / 16", "integers + (column - first)");
+        writer.Close();
+        EpilogueText.WriteAfter(writer, Epilogue, ("integers", "16"), ("row", 0), ("first", 16), Channels);
         writer.Close();
         writer.Close();
-        writer.Close();
-        writer.Lines("");
-        writer.Lines("[MethodImpl(MethodImplOptions.AggressiveInlining)]");
-        writer.Open("private static void Store(in SQ::LayerArguments a, TFloat y, int row, int column)");
-        EpilogueText.Write(writer, Epilogue, Channels.ToString(), Channels);
         writer.Close();
         writer.Close();
     }

@@ -1,23 +1,30 @@
+using StableQuant.Graph;
+
 namespace StableQuant.Generator.Emit.Kernels;
 
-/// <summary>Writes the unrolled tile of a product: so many rows times so many panels of 16 outputs, sums in registers.</summary>
+/// <summary>Writes the unrolled tile of a product: so many rows times so many panels of 16 outputs, summed in registers.</summary>
 internal static class Tile
 {
-    /// <summary>The tiles that a kernel has; paths choose by <c>TPath.TileRows</c> and <c>TPath.TilePanels</c>.</summary>
-    public static readonly (int Rows, int Panels)[] Shapes = [(6, 2), (6, 1), (2, 1), (1, 1)];
+    /// <summary>Rows of the largest tile. Its sums take few registers in float32, so that it is every path's there.</summary>
+    public const int MostRows = 6;
 
-    /// <summary>Writes one tile method, <c>Tile{rows}x{panels}(in LayerArguments a, int row, int panel)</c>.</summary>
+    /// <summary>The tiles of an int8 kernel; paths choose by <c>TPath.TileRows</c> and <c>TPath.TilePanels</c>.</summary>
+    public static readonly (int Rows, int Panels)[] Int8Shapes = [(MostRows, 2), (MostRows, 1), (2, 1), (1, 1)];
+
+    /// <summary>The tiles of a float32 kernel.</summary>
+    public static readonly (int Rows, int Panels)[] FloatShapes = [(MostRows, 2), (MostRows, 1), (1, 1)];
+
+    /// <summary>Writes one tile method, <c>Tile{rows}x{panels}(in LayerArguments a, int row, int panel, int* sums)</c>.</summary>
     /// <param name="writer">Where to.</param>
     /// <param name="rows">Rows of the tile.</param>
     /// <param name="panels">Panels of the tile.</param>
     /// <param name="arithmetic">How it multiplies.</param>
-    /// <param name="kept">Whether the input's remainders are added.</param>
     /// <param name="stride">C# for the inputs from one row to the next.</param>
     /// <param name="groups">C# for the groups of inputs.</param>
-    public static void Write(SourceWriter writer, int rows, int panels, Arithmetic arithmetic, bool kept, string stride, string groups)
+    public static void Write(SourceWriter writer, int rows, int panels, Arithmetic arithmetic, string stride, string groups)
     {
         writer.Lines("[MethodImpl(MethodImplOptions.AggressiveOptimization)]");
-        writer.Open($"private static void Tile{rows}x{panels}(in SQ::LayerArguments a, int row, int panel)");
+        writer.Open($"private static void Tile{rows}x{panels}(in SQ::LayerArguments a, int row, int panel, int* sums)");
         writer.Lines($"long panelBytes = {groups} * 64L;");
         writer.Lines("byte* w = a.Weights + panel * panelBytes;");
         writer.Lines($"{arithmetic.Element}* x0 = {arithmetic.Rows} + (long)row * {stride};");
@@ -52,9 +59,7 @@ internal static class Tile
         {
             for (int p = 0; p < panels; p++)
             {
-                string sums = arithmetic.Finish($"s{r}{p}");
-                string place = $"row{Plus(r)}, panel{Plus(p)}";
-                writer.Lines($"Store(a, {(kept ? $"WithRemainders(a, {sums}, {place})" : sums)}, {place});");
+                writer.Lines(arithmetic.Store($"sums{Plus((r * panels + p) * PanelLayout.Outputs)}", $"s{r}{p}"));
             }
         }
 

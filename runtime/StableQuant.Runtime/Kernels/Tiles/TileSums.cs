@@ -9,7 +9,7 @@ namespace StableQuant.Runtime;
 public static unsafe class TileSums
 {
     /// <summary>Room for the sums of any tile, and to align them.</summary>
-    public const int RoomForSums = 32 * 16 + 16;
+    public const int RoomForSums = 27 * 16 + 16;
 
     /// <summary>What sums a product's tiles here.</summary>
     /// <param name="a">The product; one with fewer rows than a tile has none.</param>
@@ -39,11 +39,11 @@ public static unsafe class TileSums
 
     /// <summary>Rows of a block that is taken through all panels before the next: what stays in the second-level cache, in whole tiles.</summary>
     /// <param name="stride">Bytes from one row to the next.</param>
-    public static int BlockRows(int stride)
+    public static int BlockRows(long stride)
     {
         const int CacheBytes = 256 * 1024;
         const int Step = 72;
-        return Math.Max(CacheBytes / stride / Step, 1) * Step;
+        return (int)Math.Max(CacheBytes / stride / Step, 1) * Step;
     }
 
     /// <summary>The first 64-byte boundary of some memory for sums.</summary>

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace StableQuant.Runtime.Tests.Kernels;
 
 /// <summary>How an utterance enters the first convolution.</summary>
-public unsafe class AudioPlanesTests
+public unsafe class AudioSamplesTests
 {
     private const float Epsilon = 1e-7f;
 
@@ -23,7 +23,7 @@ public unsafe class AudioPlanesTests
         {
             int[] samples = [.. Enumerable.Range(0, 999).Select(_ => random.Next(-Math.Abs(loudest), Math.Abs(loudest))), loudest, 0];
             float[] pcm = [.. samples.Select(s => (float)Math.ScaleB(s, exponent - 15))];
-            (int[] carried, AudioPlanes planes) = Split(pcm);
+            (int[] carried, AudioSamples audio) = Carry(pcm);
 
             // All are the samples times one power of two, and the loudest uses at least half of the range.
             int factor = carried[999] / loudest;
@@ -35,7 +35,7 @@ public unsafe class AudioPlanesTests
             double deviation = Math.Sqrt(pcm.Average(x => (x - mean) * (x - mean)) + Epsilon);
             for (int i = 0; i < pcm.Length; i++)
             {
-                double normalised = (carried[i] + 32768 - planes.ZeroPoint - (double)planes.Remainder) * planes.Step;
+                double normalised = (carried[i] - audio.Mean - (double)audio.Remainder) * audio.Step;
                 normalised.ShouldBe((pcm[i] - mean) / deviation, tolerance: 1e-5);
             }
         }
@@ -48,12 +48,12 @@ public unsafe class AudioPlanesTests
         float[] pcm = [.. Enumerable.Range(0, 333).Select(_ => random.Next(-20000, 9000) / 32768f)];
         double mean = pcm.Average(x => (double)x);
         double deviation = Math.Sqrt(pcm.Average(x => (x - mean) * (x - mean)) + Epsilon);
-        byte[] memory = new byte[2 * AudioPlanes.PlaneBytes(pcm.Length)];
+        byte[] memory = new byte[AudioSamples.Bytes(pcm.Length)];
         float[] normalised = [.. Enumerable.Repeat(float.NaN, pcm.Length + 1)];
-        fixed (byte* planes = memory)
+        fixed (byte* samples = memory)
         fixed (float* target = normalised)
         {
-            AudioPlanes.Split(pcm, Epsilon, planes).Normalised(target, pcm.Length);
+            AudioSamples.Of(pcm, Epsilon, (short*)samples).Normalised(target, pcm.Length);
         }
 
         for (int i = 0; i < pcm.Length; i++)
@@ -72,7 +72,7 @@ public unsafe class AudioPlanesTests
         {
             double gain = Math.Exp(random.NextDouble() * 150 - 70);
             float[] pcm = [.. Enumerable.Range(0, 50).Select(_ => (float)(gain * (random.NextDouble() * 2 - 1)))];
-            (int[] carried, AudioPlanes planes) = Split(pcm);
+            (int[] carried, AudioSamples audio) = Carry(pcm);
             double step = Math.Abs((double)pcm.MaxBy(Math.Abs)) / carried.Max(Math.Abs);
             int exponent = (int)Math.Round(Math.Log2(step));
             for (int i = 0; i < pcm.Length; i++)
@@ -81,7 +81,7 @@ public unsafe class AudioPlanesTests
             }
 
             carried.Max(Math.Abs).ShouldBeLessThanOrEqualTo(32768);
-            float.IsFinite(planes.Step).ShouldBeTrue();
+            float.IsFinite(audio.Step).ShouldBeTrue();
         }
     }
 
@@ -93,20 +93,20 @@ public unsafe class AudioPlanesTests
     [InlineData(-32768.6f)]
     public void A_sample_at_the_very_edge_is_rounded_into_the_range(float edge)
     {
-        (int[] carried, _) = Split([edge / 32768, 0.25f]);
+        (int[] carried, _) = Carry([edge / 32768, 0.25f]);
         ((double)carried[0] / carried[1]).ShouldBe(edge / 8192, tolerance: 1e-4);
     }
 
     [Fact]
     public void Silence_and_a_constant_become_zeros()
     {
-        (int[] silence, AudioPlanes quiet) = Split(new float[10]);
+        (int[] silence, AudioSamples quiet) = Carry(new float[10]);
         silence.ShouldAllBe(s => s == 0);
-        quiet.ZeroPoint.ShouldBe(32768);
+        quiet.Mean.ShouldBe(0);
         float.IsFinite(quiet.Step).ShouldBeTrue();
-        (int[] constant, AudioPlanes planes) = Split([.. Enumerable.Repeat(0.3f, 10)]);
-        constant.ShouldAllBe(s => s + 32768 - planes.ZeroPoint == 0);
-        planes.Remainder.ShouldBeInRange(-0.5f, 0.5f);
+        (int[] constant, AudioSamples audio) = Carry([.. Enumerable.Repeat(0.3f, 10)]);
+        constant.ShouldAllBe(s => s == audio.Mean);
+        audio.Remainder.ShouldBeInRange(-0.5f, 0.5f);
     }
 
     [Theory]
@@ -118,28 +118,18 @@ public unsafe class AudioPlanesTests
         float[] pcm = new float[100];
         pcm[37] = bad;
         pcm[40] = float.NaN;
-        Should.Throw<ArgumentException>(() => Split(pcm)).Message.ShouldContain("Sample 37 ");
+        Should.Throw<ArgumentException>(() => Carry(pcm)).Message.ShouldContain("Sample 37 ");
     }
 
-    private static (int[] Carried, AudioPlanes Planes) Split(float[] pcm)
+    private static (int[] Carried, AudioSamples Audio) Carry(float[] pcm)
     {
-        byte* memory = (byte*)NativeMemory.Alloc((nuint)(2 * AudioPlanes.PlaneBytes(pcm.Length)));
+        byte* memory = (byte*)NativeMemory.Alloc((nuint)AudioSamples.Bytes(pcm.Length));
         try
         {
-            new Span<byte>(memory, (int)(2 * AudioPlanes.PlaneBytes(pcm.Length))).Fill(0xAA);
-            AudioPlanes planes = AudioPlanes.Split(pcm, Epsilon, memory);
-            var carried = new int[pcm.Length];
-            for (int i = 0; i < pcm.Length; i++)
-            {
-                carried[i] = 256 * planes.High[i] + planes.Low[i] - 32768;
-            }
-
-            for (int i = pcm.Length; i < pcm.Length + 64; i++)
-            {
-                (planes.High[i] | planes.Low[i]).ShouldBe(0);
-            }
-
-            return (carried, planes);
+            new Span<byte>(memory, (int)AudioSamples.Bytes(pcm.Length)).Fill(0xAA);
+            AudioSamples audio = AudioSamples.Of(pcm, Epsilon, (short*)memory);
+            new Span<short>(audio.Samples + pcm.Length, 32).ToArray().ShouldAllBe(s => s == 0);
+            return ([.. Enumerable.Range(0, pcm.Length).Select(i => audio.Samples[i])], audio);
         }
         finally
         {

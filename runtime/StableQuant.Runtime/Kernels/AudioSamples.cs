@@ -3,36 +3,34 @@ using System.Runtime.CompilerServices;
 namespace StableQuant.Runtime;
 
 /// <summary>
-/// One utterance as the first convolution reads it: 16-bit samples, split exactly into two planes of bytes, and the
-/// numbers that undo gain and mean, which the epilogue of a convolution in int8 applies.
+/// One utterance as the first convolution reads it: 16-bit samples, and the numbers that undo gain and mean, which the
+/// epilogue of a convolution in int8 applies.
 /// </summary>
 /// <remarks>
 /// Samples are scaled by the largest power of two that keeps them within 16 bits, so that 16-bit recordings, whatever
 /// their level, are carried without any rounding and nothing is ever clipped. With x the normalised sample and q the
-/// 16-bit one, x = (q − mean) · step, and q = 256 · high + low − 32768.
+/// 16-bit one, x = (q − mean) · step.
 /// </remarks>
-public readonly unsafe struct AudioPlanes
+public readonly unsafe struct AudioSamples
 {
-    private const int Offset = 32768;
     private const int LargestExponent = 40;
 
-    private AudioPlanes(byte* high, byte* low, int mean, float remainder, float step)
+    /// <summary>Samples behind the last one that kernels may read; they meet zero weights.</summary>
+    private const int Padding = 32;
+
+    private AudioSamples(short* samples, int mean, float remainder, float step)
     {
-        High = high;
-        Low = low;
-        ZeroPoint = Offset + mean;
+        Samples = samples;
+        Mean = mean;
         Remainder = remainder;
         Step = step;
     }
 
-    /// <summary>The high bytes, one a sample.</summary>
-    public byte* High { get; }
+    /// <summary>The 16-bit samples.</summary>
+    public short* Samples { get; }
 
-    /// <summary>The low bytes, one a sample.</summary>
-    public byte* Low { get; }
-
-    /// <summary>What stands for the mean, to the nearest integer, in 256 · high + low.</summary>
-    public int ZeroPoint { get; }
+    /// <summary>Their mean, to the nearest integer.</summary>
+    public int Mean { get; }
 
     /// <summary>The mean less the nearest integer, in steps.</summary>
     public float Remainder { get; }
@@ -40,15 +38,15 @@ public readonly unsafe struct AudioPlanes
     /// <summary>One step of the 16-bit grid in units of the normalised signal.</summary>
     public float Step { get; }
 
-    /// <summary>Bytes of one plane of <paramref name="samples"/> samples, with the few more that kernels may read.</summary>
-    public static long PlaneBytes(long samples) => samples + 64;
+    /// <summary>Bytes of <paramref name="samples"/> samples, with the few more that kernels may read.</summary>
+    public static long Bytes(long samples) => (samples + Padding) * sizeof(short);
 
-    /// <summary>Normalises (zero mean, unit variance over the utterance) and splits.</summary>
+    /// <summary>Rounds to 16 bits, and measures what normalises to zero mean and unit variance over the utterance.</summary>
     /// <param name="pcm">The samples; any gain.</param>
     /// <param name="epsilon">Added to the variance.</param>
-    /// <param name="planes">Two planes of <see cref="PlaneBytes"/> each.</param>
+    /// <param name="memory">Receives them: <see cref="Bytes"/>.</param>
     /// <exception cref="ArgumentException">A sample is NaN or infinite.</exception>
-    public static AudioPlanes Split(ReadOnlySpan<float> pcm, float epsilon, byte* planes)
+    public static AudioSamples Of(ReadOnlySpan<float> pcm, float epsilon, short* memory)
     {
         double sum = 0;
         float lowest = 0;
@@ -74,12 +72,10 @@ public readonly unsafe struct AudioPlanes
         }
 
         double gain = Gain(lowest, highest);
-        byte* high = planes;
-        byte* low = planes + PlaneBytes(pcm.Length);
-        Fill(pcm, gain, high, low);
+        Fill(pcm, gain, memory);
         double wholeMean = Math.Round(mean * gain);
         double inverseDeviation = 1 / Math.Sqrt(squares / pcm.Length + epsilon);
-        return new AudioPlanes(high, low, (int)wholeMean, (float)(mean * gain - wholeMean), (float)(inverseDeviation / gain));
+        return new AudioSamples(memory, (int)wholeMean, (float)(mean * gain - wholeMean), (float)(inverseDeviation / gain));
     }
 
     /// <summary>The normalised samples, as a convolution in float32 reads them: the same 16-bit samples, gain and mean undone.</summary>
@@ -90,7 +86,7 @@ public readonly unsafe struct AudioPlanes
     {
         for (int i = 0; i < samples; i++)
         {
-            target[i] = ((256 * High[i] + Low[i] - ZeroPoint) - Remainder) * Step;
+            target[i] = ((Samples[i] - Mean) - Remainder) * Step;
         }
     }
 
@@ -112,17 +108,13 @@ public readonly unsafe struct AudioPlanes
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Fill(ReadOnlySpan<float> pcm, double gain, byte* high, byte* low)
+    private static void Fill(ReadOnlySpan<float> pcm, double gain, short* samples)
     {
         for (int i = 0; i < pcm.Length; i++)
         {
-            int value = (int)Math.Round(pcm[i] * gain) + Offset;
-            high[i] = (byte)(value >> 8);
-            low[i] = (byte)value;
+            samples[i] = (short)Math.Round(pcm[i] * gain);
         }
 
-        // Kernels read whole groups of 4 samples, whose last ones meet zero weights.
-        new Span<byte>(high + pcm.Length, 64).Clear();
-        new Span<byte>(low + pcm.Length, 64).Clear();
+        new Span<short>(samples + pcm.Length, Padding).Clear();
     }
 }
