@@ -91,7 +91,7 @@ internal static class EpilogueText
         {
             writer.Lines($"""
                 TInt clamped = TPath.ClampToByte(q);
-                beyond |= TPath.AreEqual(q, clamped) ? 0 : 1UL << {vector};
+                beyond |= (TPath.AreEqual(q, clamped) ? 0UL : 1UL) << {vector};
                 TPath.StoreInt({integers}, q);
                 """);
         }

@@ -77,21 +77,17 @@ public readonly unsafe struct ArmDpPath : IPath<ArmInt, ArmWeights, Vector128<sb
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ArmInt AddRemainder(ArmInt sums, short* remainders, byte* weights)
-    {
-        ArmWeights group = LoadWeights(weights);
-
-        // value = low + 256 · high with signed bytes: |value| ≤ 32639 fits, and no bias is subtracted.
-        Vector128<short> values = Vector128.CreateScalar(Unsafe.ReadUnaligned<long>(remainders)).AsInt16();
-        Vector128<short> low = (values << 8) >> 8;
-        ArmInt products = Dot(sums, Bytes(low), group);
-        ArmInt high = Dot(default, Bytes((values - low) >> 8), group);
-        return AddInt(products, ShiftLeft(high, 8));
-    }
+    public static ArmInt EvenBytes(ArmInt a) => new(Even(a.A), Even(a.B), Even(a.C), Even(a.D));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<sbyte> Bytes(Vector128<short> values) =>
-        Vector128.Create(Vector128.Narrow(values, Vector128<short>.Zero).AsInt32().ToScalar()).AsSByte();
+    private static Vector128<int> Even(Vector128<int> a) => ((a.AsInt16() << 8) >> 8).AsInt32();
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ArmInt OddBytes(ArmInt a) => new(Odd(a.A), Odd(a.B), Odd(a.C), Odd(a.D));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<int> Odd(Vector128<int> a) => (a.AsInt16() >> 8).AsInt32();
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -102,21 +102,14 @@ public unsafe interface IAvx2Lanes : ILanes<Avx2Int, Avx2Float>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Avx2Int ILanes<Avx2Int, Avx2Float>.AddRemainder(Avx2Int sums, short* remainders, byte* weights)
-    {
-        Vector256<short> even = Vector256.Create((ushort)remainders[0] | remainders[2] << 16).AsInt16();
-        Vector256<short> odd = Vector256.Create((ushort)remainders[1] | remainders[3] << 16).AsInt16();
-        return new(AddRemainder(sums.Lower, even, odd, weights), AddRemainder(sums.Upper, even, odd, weights + 32));
-    }
+    static Avx2Int ILanes<Avx2Int, Avx2Float>.EvenBytes(Avx2Int a) => new(
+        Avx2.ShiftRightArithmetic(Avx2.ShiftLeftLogical(a.Lower.AsInt16(), 8), 8).AsInt32(),
+        Avx2.ShiftRightArithmetic(Avx2.ShiftLeftLogical(a.Upper.AsInt16(), 8), 8).AsInt32());
 
-    // As int16, each output's first and third weight are one register's pair, the second and fourth another's.
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<int> AddRemainder(Vector256<int> sums, Vector256<short> even, Vector256<short> odd, byte* weights)
-    {
-        Vector256<short> pairs = Vector256.Load((short*)weights);
-        Vector256<int> first = Avx2.MultiplyAddAdjacent(Avx2.ShiftRightArithmetic(Avx2.ShiftLeftLogical(pairs, 8), 8), even);
-        return Avx2.Add(sums, Avx2.Add(first, Avx2.MultiplyAddAdjacent(Avx2.ShiftRightArithmetic(pairs, 8), odd)));
-    }
+    static Avx2Int ILanes<Avx2Int, Avx2Float>.OddBytes(Avx2Int a) => new(
+        Avx2.ShiftRightArithmetic(a.Lower.AsInt16(), 8).AsInt32(), Avx2.ShiftRightArithmetic(a.Upper.AsInt16(), 8).AsInt32());
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -131,17 +131,12 @@ public readonly unsafe struct Avx512Path : IPath<Avx512Sums, Avx512Weights, Vect
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<int> AddRemainder(Vector512<int> sums, short* remainders, byte* weights)
-    {
-        // As int16, each output's first and third weight are one register's pair, the second and fourth another's.
-        Vector512<short> pairs = Vector512.Load((short*)weights);
-        Vector512<int> even = Avx512BW.MultiplyAddAdjacent(Avx512BW.ShiftRightArithmetic(Avx512BW.ShiftLeftLogical(pairs, 8), 8), Pair(remainders[0], remainders[2]));
-        Vector512<int> odd = Avx512BW.MultiplyAddAdjacent(Avx512BW.ShiftRightArithmetic(pairs, 8), Pair(remainders[1], remainders[3]));
-        return Avx512F.Add(sums, Avx512F.Add(even, odd));
-    }
+    public static Vector512<int> EvenBytes(Vector512<int> a) =>
+        Avx512BW.ShiftRightArithmetic(Avx512BW.ShiftLeftLogical(a.AsInt16(), 8), 8).AsInt32();
 
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<short> Pair(short first, short second) => Vector512.Create((ushort)first | second << 16).AsInt16();
+    public static Vector512<int> OddBytes(Vector512<int> a) => Avx512BW.ShiftRightArithmetic(a.AsInt16(), 8).AsInt32();
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -58,11 +58,11 @@ public unsafe interface ILanes<TInt, TFloat>
     /// <summary>sums + a.lower · b.lower + a.upper · b.upper, each lane of a and b two int16; wrapping.</summary>
     static abstract TInt AddPairs(TInt sums, TInt a, TInt b);
 
-    /// <summary>
-    /// Adds the products of four remainders with one group of packed weights (16 outputs × 4 inputs, s8) to the sums of 16
-    /// outputs, wrapping. Remainders are within ±32639.
-    /// </summary>
-    static abstract TInt AddRemainder(TInt sums, short* remainders, byte* weights);
+    /// <summary>Bytes 0 and 2 of each lane, signed, as two int16.</summary>
+    static abstract TInt EvenBytes(TInt a);
+
+    /// <summary>Bytes 1 and 3 of each lane, signed, as two int16.</summary>
+    static abstract TInt OddBytes(TInt a);
 
     /// <summary>a · 2^<paramref name="bits"/>, wrapping.</summary>
     static abstract TInt ShiftLeft(TInt a, int bits);

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace StableQuant.Runtime;
 
@@ -14,6 +15,7 @@ public static unsafe class RemainderKernels<TPath, TInt, TFloat>
 {
     private const int Lanes = 16;
     private const int GroupSize = 4;
+    private const int GroupBytes = Lanes * GroupSize;
 
     /// <summary>Adds the products of the remainders in one row's window to its sums.</summary>
     /// <param name="sums">The sums of the row, 16 a panel.</param>
@@ -33,46 +35,89 @@ public static unsafe class RemainderKernels<TPath, TInt, TFloat>
         int start = frame == 0 ? 0 : list.Counts[frame - 1];
         if (frame < endFrame && start < list.Counts[endFrame - 1])
         {
-            Add(sums, panels, weights - (long)firstFrame * groups * (Lanes * GroupSize), panelBytes, list, start, list.Counts[endFrame - 1], frame, firstGroup, groups);
+            // As if the first panel's weights of frame 0 stood there.
+            byte* origin = weights - (long)firstFrame * groups * GroupBytes;
+            int panel = 0;
+            for (; panel + 3 <= panels; panel += 4)
+            {
+                AddToFour(sums + panel * Lanes, panels - panel, origin + panel * panelBytes, panelBytes, list, start, frame, endFrame, firstGroup, groups);
+            }
+
+            for (; panel < panels; panel++)
+            {
+                AddToOne(sums + panel * Lanes, origin + panel * panelBytes, list, start, frame, endFrame, firstGroup, groups);
+            }
         }
     }
 
-    /// <summary>Adds a stretch of the list.</summary>
-    /// <param name="sums">As above.</param>
-    /// <param name="panels">As above.</param>
-    /// <param name="weights">What would be the first panel's weights of frame 0.</param>
-    /// <param name="panelBytes">As above.</param>
-    /// <param name="list">The list.</param>
-    /// <param name="start">Its first entry.</param>
-    /// <param name="end">The entry behind its last.</param>
-    /// <param name="frame">The frame of the first entry, or one before it.</param>
-    /// <param name="firstGroup">As above.</param>
-    /// <param name="groups">As above.</param>
+    // One pass over the list for three panels or four; with three, the last is worked out twice.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Add(
-        int* sums, int panels, byte* weights, long panelBytes, in Remainders list, int start, int end, int frame, int firstGroup, int groups)
+    private static void AddToFour(
+        int* sums, int panels, byte* weights, long panelBytes, in Remainders list, int start, int frame, int endFrame, int firstGroup, int groups)
     {
-        ushort* listed = list.Groups;
-        int* ends = list.Counts;
-        for (int i = start; i < end; i++)
+        TInt a = TPath.LoadInt(sums);
+        TInt b = TPath.LoadInt(sums + Lanes);
+        TInt c = TPath.LoadInt(sums + 2 * Lanes);
+        TInt d = TPath.LoadInt(sums + (panels == 3 ? 2 : 3) * Lanes);
+        long last = (panels == 3 ? 2 : 3) * panelBytes;
+        for (int i = start; frame < endFrame; frame++)
         {
-            while (ends[frame] <= i)
+            for (int end = list.Counts[frame]; i < end; i++)
             {
-                frame++;
-            }
-
-            int group = listed[i] - firstGroup;
-            if ((uint)group < (uint)groups)
-            {
-                short* remainders = list.Values + (long)frame * list.Channels + listed[i] * GroupSize;
-                byte* first = weights + ((long)frame * groups + group) * (Lanes * GroupSize);
-                for (int panel = 0; panel < panels; panel++)
+                int group = list.Groups[i] - firstGroup;
+                if ((uint)group >= (uint)groups)
                 {
-                    int* target = sums + panel * Lanes;
-                    TPath.StoreInt(target, TPath.AddRemainder(TPath.LoadInt(target), remainders, first + panel * panelBytes));
+                    continue;
+                }
+
+                Spread(list.Values[i], out TInt even, out TInt odd);
+                byte* w = weights + ((long)frame * groups + group) * GroupBytes;
+                a = Add(a, w, even, odd);
+                b = Add(b, w + panelBytes, even, odd);
+                c = Add(c, w + 2 * panelBytes, even, odd);
+                d = Add(d, w + last, even, odd);
+            }
+        }
+
+        TPath.StoreInt(sums, a);
+        TPath.StoreInt(sums + Lanes, b);
+        TPath.StoreInt(sums + 2 * Lanes, c);
+        TPath.StoreInt(sums + (panels == 3 ? 2 : 3) * Lanes, d);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AddToOne(int* sums, byte* weights, in Remainders list, int start, int frame, int endFrame, int firstGroup, int groups)
+    {
+        TInt sum = TPath.LoadInt(sums);
+        for (int i = start; frame < endFrame; frame++)
+        {
+            for (int end = list.Counts[frame]; i < end; i++)
+            {
+                int group = list.Groups[i] - firstGroup;
+                if ((uint)group < (uint)groups)
+                {
+                    Spread(list.Values[i], out TInt even, out TInt odd);
+                    sum = Add(sum, weights + ((long)frame * groups + group) * GroupBytes, even, odd);
                 }
             }
         }
+
+        TPath.StoreInt(sums, sum);
+    }
+
+    /// <summary>A group's four remainders in every lane: the first and third, the second and fourth.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Spread(ulong four, out TInt even, out TInt odd)
+    {
+        even = TPath.BroadcastInt((int)((four & 0xFFFF) | (four >> 16 & 0xFFFF0000)));
+        odd = TPath.BroadcastInt((int)((four >> 16 & 0xFFFF) | (four >> 32 & 0xFFFF0000)));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TInt Add(TInt sums, byte* weights, TInt even, TInt odd)
+    {
+        TInt group = TPath.LoadInt((int*)weights);
+        return TPath.AddPairs(TPath.AddPairs(sums, TPath.EvenBytes(group), even), TPath.OddBytes(group), odd);
     }
 
     /// <summary>Lists what lies beyond 0 … 255 in some vectors of quantized values.</summary>
@@ -98,22 +143,27 @@ public static unsafe class RemainderKernels<TPath, TInt, TFloat>
 
     private static void Append(int* vector, int row, int column, int count, in Remainders list)
     {
-        short* values = list.Values + (long)row * list.Channels + column;
-        ushort* listed = list.Groups + (long)row * (list.Channels / GroupSize);
+        (Vector256<int> lower, uint lowerBeyond) = Beyond(vector);
+        (Vector256<int> upper, uint upperBeyond) = Beyond(vector + Lanes / 2);
+        Vector256<short> remainders = Vector256.Narrow(lower, upper);
+        uint beyond = lowerBeyond | upperBeyond << Lanes / 2;
+        long frame = (long)row * (list.Channels / GroupSize);
         for (int first = 0; first < count; first += GroupSize)
         {
-            bool any = false;
-            for (int lane = first; lane < first + GroupSize; lane++)
+            if ((beyond >> first & 0b1111) != 0)
             {
-                int remainder = vector[lane] - Math.Clamp(vector[lane], 0, 255);
-                any |= remainder != 0;
-                values[lane] = (short)remainder;
-            }
-
-            if (any)
-            {
-                listed[list.Counts[row]++] = (ushort)((column + first) / GroupSize);
+                long entry = frame + list.Counts[row]++;
+                list.Groups[entry] = (ushort)((column + first) / GroupSize);
+                list.Values[entry] = ((ulong*)&remainders)[first / GroupSize];
             }
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (Vector256<int> Remainders, uint Beyond) Beyond(int* vector)
+    {
+        Vector256<int> q = Vector256.Load(vector);
+        Vector256<int> remainders = q - Vector256.Min(Vector256.Max(q, Vector256<int>.Zero), Vector256.Create(255));
+        return (remainders, ~Vector256.Equals(remainders, Vector256<int>.Zero).ExtractMostSignificantBits() & 0xFF);
     }
 }

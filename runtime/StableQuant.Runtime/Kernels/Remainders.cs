@@ -8,11 +8,11 @@ namespace StableQuant.Runtime;
 /// </summary>
 public unsafe struct Remainders
 {
-    /// <summary>[frames, channels]; only the groups that are listed hold anything.</summary>
-    public short* Values;
-
     /// <summary>[frames, channels / 4]: the groups of each frame that hold a remainder; after <see cref="Compact"/> one list.</summary>
     public ushort* Groups;
+
+    /// <summary>The same for their remainders, four int16 each.</summary>
+    public ulong* Values;
 
     /// <summary>[frames]: how many groups each frame lists; after <see cref="Compact"/> where its groups end in the one list.</summary>
     public int* Counts;
@@ -26,7 +26,7 @@ public unsafe struct Remainders
     /// <summary>The list of <paramref name="values"/>, <paramref name="groups"/> and <paramref name="counts"/>.</summary>
     public Remainders(byte* values, byte* groups, byte* counts, int frames, int channels)
     {
-        Values = (short*)values;
+        Values = (ulong*)values;
         Groups = (ushort*)groups;
         Counts = (int*)counts;
         Frames = frames;
@@ -35,7 +35,7 @@ public unsafe struct Remainders
 
     /// <summary>The list of the frames from <paramref name="frame"/> on.</summary>
     public readonly Remainders From(int frame) => new(
-        (byte*)(Values + (long)frame * Channels), (byte*)(Groups + (long)frame * (Channels / 4)), (byte*)(Counts + frame), Frames - frame, Channels);
+        (byte*)(Values + (long)frame * (Channels / 4)), (byte*)(Groups + (long)frame * (Channels / 4)), (byte*)(Counts + frame), Frames - frame, Channels);
 
     /// <summary>Empties the lists of some frames; values are added next.</summary>
     /// <param name="first">The first of the frames.</param>
@@ -49,10 +49,11 @@ public unsafe struct Remainders
         for (int frame = 0; frame < Frames; frame++)
         {
             // The list never overtakes the frame's own place.
-            ushort* listed = Groups + (long)frame * (Channels / 4);
+            long first = (long)frame * (Channels / 4);
             for (int i = 0; i < Counts[frame]; i++)
             {
-                Groups[end + i] = listed[i];
+                Groups[end + i] = Groups[first + i];
+                Values[end + i] = Values[first + i];
             }
 
             end += Counts[frame];

@@ -57,15 +57,27 @@ public readonly unsafe struct ScalarPath : IPath<ScalarInt, nint, nint, ScalarIn
     }
 
     /// <inheritdoc/>
-    public static ScalarInt AddRemainder(ScalarInt sums, short* remainders, byte* weights)
+    public static ScalarInt EvenBytes(ScalarInt a)
     {
-        sbyte* w = (sbyte*)weights;
         for (int i = 0; i < Count; i++)
         {
-            sums.Lanes[i] += remainders[0] * w[4 * i] + remainders[1] * w[4 * i + 1] + remainders[2] * w[4 * i + 2] + remainders[3] * w[4 * i + 3];
+            a.Lanes[i] = Pair((sbyte)a.Lanes[i], (sbyte)(a.Lanes[i] >> 16));
         }
 
-        return sums;
+        return a;
+    }
+
+    private static int Pair(sbyte lower, sbyte upper) => (ushort)lower + (upper << 16);
+
+    /// <inheritdoc/>
+    public static ScalarInt OddBytes(ScalarInt a)
+    {
+        for (int i = 0; i < Count; i++)
+        {
+            a.Lanes[i] = Pair((sbyte)(a.Lanes[i] >> 8), (sbyte)(a.Lanes[i] >> 24));
+        }
+
+        return a;
     }
 
     /// <inheritdoc/>

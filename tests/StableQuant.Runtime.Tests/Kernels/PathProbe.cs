@@ -86,6 +86,8 @@ internal sealed unsafe class PathProbe<TPath, TSums, TWeights, TInput, TInt, TFl
         ["BroadcastInt"] = (a, _) => Bits(TPath.BroadcastInt(a[5])),
         ["AddInt"] = (a, b) => Bits(TPath.AddInt(LoadInt(a), LoadInt(b))),
         ["MultiplyInt"] = (a, b) => Bits(TPath.MultiplyInt(LoadInt(a), LoadInt(b))),
+        ["EvenBytes"] = (a, _) => Bits(TPath.EvenBytes(LoadInt(a))),
+        ["OddBytes"] = (a, _) => Bits(TPath.OddBytes(LoadInt(a))),
         ["AddPairs"] = (a, b) => Bits(TPath.AddPairs(LoadInt(b), LoadInt(a), LoadInt(b))),
         ["ToFloat"] = (a, _) => [.. Store(TPath.ToFloat(LoadInt(a))).Select(BitConverter.SingleToInt32Bits)],
     };
