@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using StableQuant.Runtime;
 
 namespace StableQuant.Benchmarks.Programs;
 
@@ -18,6 +19,9 @@ internal sealed record ChildProgram(string Name, string Path, params string[] Ar
     public (double FirstWordsMs, long PeakBytes) Run()
     {
         var start = new ProcessStartInfo(Path, Arguments) { RedirectStandardInput = true, RedirectStandardOutput = true };
+
+        // Kernels that are forced on the comparison may be missing from the native program, which chooses its own.
+        start.Environment.Remove(KernelPaths.Variable);
         long time = Stopwatch.GetTimestamp();
         using Process process = Process.Start(start)!;
         string? line = process.StandardOutput.ReadLine();
