@@ -21,11 +21,15 @@ internal sealed class LayerEmitter
         }
     }
 
-    /// <summary>The kernels in use, each once, in order of their first layer.</summary>
-    public IEnumerable<Kernel> Kernels => layers
-        .SelectMany(layer => Parts(layer.Kernel))
-        .GroupBy(kernel => kernel.Name)
-        .Select(same => same.First());
+    /// <summary>The groups of layers that are a file each, in order of their first layer.</summary>
+    public IEnumerable<string> Groups => layers.Select(layer => LayerGroup.Of(layer.Step)).Distinct();
+
+    /// <summary>The kernels in use, each once, by the kind of their layers, in order of their first layer.</summary>
+    public IEnumerable<IGrouping<string, Kernel>> Kernels => layers
+        .SelectMany(layer => Parts(layer.Kernel).Select(kernel => (Kind: KindOf(layer.Step), Kernel: kernel)))
+        .GroupBy(used => used.Kernel.Name)
+        .Select(same => same.First())
+        .GroupBy(used => used.Kind, used => used.Kernel);
 
     // Names that mean something else where the layers' methods stand.
     private static readonly string[] Taken =
@@ -33,26 +37,51 @@ internal sealed class LayerEmitter
 
     private static Kernel[] Parts(Kernel kernel) => kernel is AttentionKernel attention ? [attention.Scores, attention, attention.Context] : [kernel];
 
-    public void Write(SourceWriter writer)
+    /// <summary>Writes the method that calls all layers.</summary>
+    public void WriteRun(SourceWriter writer)
     {
-        writer.Lines("/// <summary>One thread's share of all layers, in order.</summary>");
+        writer.Lines("/// <summary>One thread's share of all layers, in order. A layer ends when every thread has met the others with its rows done.</summary>");
         writer.Open("internal static void Run(in SQ::Share share, void* workspace)");
         writer.Lines("ref readonly Workspace work = ref *(Workspace*)workspace;");
-        foreach ((_, string method, _) in layers)
+        string? group = null;
+        foreach ((Step step, string method, _) in layers)
         {
+            if (LayerGroup.Of(step) is var next && next != group)
+            {
+                group = next;
+                writer.Lines($"""
+
+                    // {group}
+                    """);
+            }
+
             writer.Lines($"{method}(work, share);");
         }
 
         writer.Close();
-        foreach ((Step step, string method, Kernel kernel) in layers)
+    }
+
+    /// <summary>Writes the methods of a group's layers.</summary>
+    public void Write(SourceWriter writer, string group)
+    {
+        foreach ((Step step, string method, Kernel kernel) in layers.Where(layer => LayerGroup.Of(layer.Step) == group))
         {
-            writer.Lines("");
-            writer.Lines($"// {Describe(step)}");
+            LayerComment.Write(writer, network, step);
             writer.Open($"private static void {method}(in Workspace work, in SQ::Share share)");
             WriteBody(writer, step, kernel);
             writer.Close();
         }
     }
+
+    private static string KindOf(Step step) => step switch
+    {
+        AudioStep => "Audio",
+        ProductStep { Product: Convolution } => "Convolution",
+        ProductStep => "Linear",
+        AttentionStep => "Attention",
+        RowStep { Norm: not null } => "Norm",
+        _ => "Elementwise",
+    };
 
     private static Kernel KernelOf(Step step)
     {
@@ -84,26 +113,6 @@ internal sealed class LayerEmitter
             kept ? new Window(c.Kernel, c.Stride, c.PadLeft, width / PanelLayout.Inputs) : null);
     }
 
-    private string Describe(Step step)
-    {
-        string what = step switch
-        {
-            AudioStep { Convolution: var c } => $"convolution of the audio, {c.Kernel} taps, stride {c.Stride}, {c.OutputChannels} channels",
-            ProductStep { Product: Linear l } s => $"linear {l.InputChannels} → {l.OutputChannels}, {Precision(s.Input)}",
-            ProductStep { Product: Convolution c } s => $"convolution {c.InputChannels} → {c.OutputChannels}, {c.Kernel} taps, stride {c.Stride}, {c.Groups} groups, {Precision(s.Input)}",
-            AttentionStep { Attention: var a } s => $"attention, {a.Heads} heads of {a.HeadSize}, query {Precision(s.Query)}, key {Precision(s.Key)}, value {Precision(s.Value)}",
-            RowStep s => s.Norm is null ? "elementwise" : $"{s.Norm.Kind} over {(s.Norm is GroupNorm ? "time" : "channels")}",
-            _ => "",
-        };
-        string fused = step.Epilogue.Fused.Count == 0 ? "" : $"; then {string.Join(", ", step.Epilogue.Fused)}";
-        string source = network.Model.Operations.First(o => o.Name == step.Name).Source;
-        return $"{step.Name}: {what}{fused}{(source.Length == 0 ? "" : $" [{SourceWriter.Comment(source)}]")}";
-    }
-
-    private static string Precision(Operand operand) => operand is QuantizedBuffer { Grid: var grid }
-        ? $"{grid.Type.ToString().ToLowerInvariant()} scale {SourceWriter.Literal(grid.Scale)}{(grid.Type == QuantizedType.U8 ? $" zero {grid.ZeroPoint}{(grid.Outliers == Outliers.Keep ? " outliers kept" : "")}" : "")}"
-        : "float32";
-
     private static void WriteBody(SourceWriter writer, Step step, Kernel kernel)
     {
         string frames = $"work.Frames.Stage{step.Stage}";
@@ -117,7 +126,8 @@ internal sealed class LayerEmitter
         WritePadding(writer, step.Epilogue.Quantized?.Buffer, frames, $"Fill({step.Epilogue.Quantized?.Grid.ZeroPoint})");
         if (remainders is not null)
         {
-            writer.Lines($"{remainders}.Clear(first, end);");
+            writer.Lines($"var remainders = {remainders};");
+            writer.Lines("remainders.Clear(first, end);");
         }
 
         WriteRun(writer, step, kernel, frames);
@@ -125,9 +135,8 @@ internal sealed class LayerEmitter
         if (remainders is not null)
         {
             writer.Open("if (share.IsFirst)");
-            writer.Lines($"{remainders}.Compact();");
+            writer.Lines("remainders.Compact();");
             writer.Close();
-            writer.Lines("");
             writer.Lines("share.Meet();");
         }
     }
@@ -226,7 +235,6 @@ internal sealed class LayerEmitter
             writer.Open("if (share.IsFirst)");
             writer.Lines($"work.Audio.Normalised((float*)work.Slot{input.Slot}, work.Frames.Stage0);");
             writer.Close();
-            writer.Lines("");
             writer.Lines("share.Meet();");
         }
 
@@ -243,7 +251,7 @@ internal sealed class LayerEmitter
             writer.Open($"for (int group = 0; group < {grouped.Groups}; group++)");
             writer.Open($"{kernel.Name}.Run(new SQ::LayerArguments");
             WriteRows(writer);
-            WriteInput(writer, step.Input, step.Planes.Slot, $" + ((long)group * rows{Plus(input.PadLeft - grouped.PadLeft)}) * {width}");
+            WriteInput(writer, step.Input, step.Planes.Slot, input.PadLeft == grouped.PadLeft ? $" + (long)group * rows * {width}" : $" + ((long)group * rows{Plus(input.PadLeft - grouped.PadLeft)}) * {width}");
             WriteInputRemainders(writer, step.Input, frames, $"group * {width / PanelLayout.Inputs}");
             WritePacked(writer, grouped.Packed!, "group", outputs, grouped.Kernel * width);
             WriteOutputs(writer, step.Epilogue, $"group * {outputs}", frames);
@@ -338,7 +346,6 @@ internal sealed class LayerEmitter
         writer.Lines($"new global::System.Span<byte>(work.Slot{buffer.Slot}, {buffer.PadLeft * buffer.RowBytes}).{fill};");
         writer.Lines($"new global::System.Span<byte>(work.Slot{buffer.Slot} + ({frames} + {buffer.PadLeft}L) * {buffer.RowBytes}, {buffer.PadRight * buffer.RowBytes}).{fill};");
         writer.Close();
-        writer.Lines("");
     }
 
     /// <summary>Writes where a product's constants lie.</summary>
@@ -350,7 +357,7 @@ internal sealed class LayerEmitter
     /// <param name="bias">Whether the bias is wanted.</param>
     private static void WritePacked(SourceWriter writer, PackedWeights packed, string group, int outputs, int inputs, bool bias = true)
     {
-        string Offset(long offset, long bytes) => group.Length == 0 ? $"work.Weights + {offset}" : $"work.Weights + {offset} + (long){group} * {bytes}";
+        string Offset(long offset, long bytes) => group.Length == 0 ? At(offset) : $"{At(offset)} + (long){group} * {bytes}";
         string Vector(long offset) => Offset(offset, PanelLayout.Panels(outputs) * PanelLayout.Outputs * sizeof(float));
         if (packed is PackedInt8 integers)
         {
@@ -379,8 +386,8 @@ internal sealed class LayerEmitter
     }
 
     private static void WritePacked(SourceWriter writer, PackedNorm packed) => writer.Lines($"""
-        Gain = (float*)(work.Weights + {packed.Gain}),
-        Bias = (float*)(work.Weights + {packed.Bias}),
+        Gain = (float*)({At(packed.Gain)}),
+        Bias = (float*)({At(packed.Bias)}),
         """);
 
     private static void WriteInputRemainders(SourceWriter writer, Operand input, string frames, string firstGroup)
@@ -424,7 +431,7 @@ internal sealed class LayerEmitter
             if (target.Kept is { } kept)
             {
                 writer.Lines($"Limit = {kept.Limit},");
-                writer.Lines($"Remainders = {List(kept, frames, target.Channels)},");
+                writer.Lines("Remainders = remainders,");
                 if (firstChannel.Length > 0)
                 {
                     writer.Lines($"FirstChannel = {firstChannel},");
@@ -437,6 +444,9 @@ internal sealed class LayerEmitter
     private static string Rows(Lower.Buffer buffer) => $"work.Slot{buffer.Slot}{Plus(buffer.PadLeft * buffer.RowBytes)}";
 
     private static string Floats(Lower.Buffer buffer) => buffer.PadLeft == 0 ? $"(float*)work.Slot{buffer.Slot}" : $"(float*)({Rows(buffer)})";
+
+    /// <summary>A place in the weights file.</summary>
+    private static string At(long offset) => offset == 0 ? "work.Weights" : $"work.Weights + {offset}";
 
     private static string Plus(int offset) => offset == 0 ? "" : $" + {offset}";
 }
