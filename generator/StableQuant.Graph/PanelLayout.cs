@@ -31,12 +31,12 @@ public static class PanelLayout
 
     /// <summary>
     /// Bytes of one matrix's list of wide steps (<see cref="PackedInt8.WideSteps"/>): one bit a step, lowest first, whole
-    /// bytes a panel. A step is two groups of inputs; the last group of an odd number is in none.
+    /// words of 64 bits a panel. A step is two groups of inputs; the last group of an odd number is in none.
     /// </summary>
     public static long WideStepBytes(int outputs, int inputs) => (long)Panels(outputs) * WideStepBytes(inputs);
 
     /// <summary>The same for one panel.</summary>
-    public static int WideStepBytes(int inputs) => (InputGroups(inputs) / 2 + 7) / 8;
+    public static int WideStepBytes(int inputs) => (InputGroups(inputs) / 2 + 63) / 64 * 8;
 
     /// <summary>Position of one int8 weight within its matrix.</summary>
     public static long Index(int output, int input, int inputs) =>

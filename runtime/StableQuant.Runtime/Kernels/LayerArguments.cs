@@ -43,7 +43,8 @@ public unsafe struct LayerArguments
     public bool FitsInt16;
 
     /// <summary>
-    /// Where <see cref="FitsInt16"/>: a bit for each step of 8 inputs × 16 outputs, whole bytes a panel, that says that for
+    /// Where <see cref="FitsInt16"/>: a bit for each step of 8 inputs × 16 outputs, whole words of 64 bits a panel,
+    /// that says that for
     /// some output the sum of the step's products 0, 1, 4 and 5, or that of 2, 3, 6 and 7, can leave int16; null for no such step.
     /// </summary>
     public byte* WideSteps;

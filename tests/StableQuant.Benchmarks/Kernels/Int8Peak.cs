@@ -68,7 +68,7 @@ internal static unsafe class Int8Peak
     {
         const int Tiles = 4_000;
         const int Groups = 200;
-        const int Panels = Avx512VnniTiles.MostPanels;
+        const int Panels = TileSums.MostPanels;
         int* room = stackalloc int[TileSums.RoomForSums];
         fixed (byte* inputs = Enumerable.Repeat(Operands, 2).SelectMany(bytes => bytes).Take(Groups * 4).ToArray())
         fixed (byte* weights = Enumerable.Repeat(Operands, 8).SelectMany(bytes => bytes).Take(Groups * 64).ToArray())

@@ -96,11 +96,11 @@ public class DescriptionErrorTests
     public void An_error_in_a_float_layer_stands_where_it_is(string old, string replacement, string at, string says) =>
         Refused(TinyModel.Float(), old, replacement, at, says);
 
-    // The same in the description of weights whose products fit int16: a channel group's list is one byte.
+    // The same in the description of weights whose products fit int16: a channel group's list is one word.
     [Theory]
     [InlineData("wide-steps=5120", "wide-steps=5124", "wide-steps", "'wide-steps' must be a multiple of 64")]
-    [InlineData("wide-steps=5120", "wide-steps=7232", "wide-steps", "its 4 bytes must lie within the 7232 bytes")]
-    [InlineData("wide-steps=5120", "wide-steps=9223372036854775744", "wide-steps", "its 4 bytes must lie within")]
+    [InlineData("wide-steps=5120", "wide-steps=7232", "wide-steps", "its 32 bytes must lie within the 7232 bytes")]
+    [InlineData("wide-steps=5120", "wide-steps=9223372036854775744", "wide-steps", "its 32 bytes must lie within")]
     [InlineData("wide-steps=5120", "wide-steps=-64", "wide-steps", "must be an integer")]
     [InlineData("wide-steps=5120", "wide-steps=", "wide-steps", "must be an integer")]
     [InlineData("wide-steps=5120", "wide-steps=5120 wide-steps=5120", "wide-steps=5120 source", "stands twice")]

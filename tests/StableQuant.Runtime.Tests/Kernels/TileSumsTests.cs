@@ -14,7 +14,7 @@ public sealed unsafe class TileSumsTests
         var random = new Random(8);
         for (int trial = 0; trial < 400; trial++)
         {
-            new RandomTile(random, kernel, panels: 1, fitsInt16: true).Check((panels, tile) => TileSums.Run(kernel, panels, tile));
+            new RandomTile(random, kernel, panels: trial % TileSums.MostPanels + 1, fitsInt16: true).Check((panels, tile) => TileSums.Run(kernel, panels, tile));
         }
     }
 
@@ -31,13 +31,13 @@ public sealed unsafe class TileSumsTests
         byte[] inputs = [.. Enumerable.Repeat((byte)255, 20)];
         int[] group = [0, 0, 64, 64, 64];
         byte[] weights = [.. Enumerable.Range(0, 5 * 64).Select(i => (byte)(group[i / 64] != 0 || i % 4 == 0 ? 64 : 0))];
-        byte wide = (byte)list;
+        long wide = list;
         var room = new int[TileSums.RoomForSums];
         fixed (byte* input = inputs, weight = weights)
         fixed (int* memory = room)
         {
             int* sums = TileSums.Align(memory);
-            var tile = new TileArguments { Input = input, InputStride = 0, Weights = weight, PanelBytes = 320, Groups = 5, Sums = sums, WideSteps = &wide };
+            var tile = new TileArguments { Input = input, InputStride = 0, Weights = weight, PanelBytes = 320, Groups = 5, Sums = sums, WideSteps = (byte*)&wide };
             TileSums.Run(kernel, 1, &tile);
             new ReadOnlySpan<int>(sums, TileSums.Rows(kernel, 1) * 16).ToArray().ShouldAllBe(sum => sum == expected);
         }
@@ -51,7 +51,7 @@ public sealed unsafe class TileSumsTests
         var random = new Random(6);
         for (int trial = 0; trial < 400; trial++)
         {
-            var tile = new RandomTile(random, TileKernel.Avx512Vnni, panels: trial % Avx512VnniTiles.MostPanels + 1, fitsInt16: false);
+            var tile = new RandomTile(random, TileKernel.Avx512Vnni, panels: trial % TileSums.MostPanels + 1, fitsInt16: false);
             tile.Check(Avx512VnniTiles.Run);
         }
     }
@@ -64,7 +64,7 @@ public sealed unsafe class TileSumsTests
         // Its convention takes the first two arguments in rcx and rdx, where System V has the fourth and third.
         byte* code = ExecutableMemory.Place(Avx512VnniCode.Bytes);
         var random = new Random(7);
-        for (int panels = 1; panels <= Avx512VnniTiles.MostPanels; panels++)
+        for (int panels = 1; panels <= TileSums.MostPanels; panels++)
         {
             new RandomTile(random, TileKernel.Avx512Vnni, panels, fitsInt16: false).Check((width, arguments) =>
             {
@@ -121,7 +121,7 @@ public sealed unsafe class TileSumsTests
         {
             byte[] inputs = Bytes((rows - 1) * stride + groups * 4);
             byte[] weights = Bytes(panels * groups * 64);
-            byte[] wide = fitsInt16 ? MakeFit(weights) : [0];
+            byte[] wide = fitsInt16 ? MakeFit(weights) : new byte[8];
             var room = new int[TileSums.RoomForSums];
             fixed (byte* input = inputs, weight = weights, list = wide)
             fixed (int* memory = room)
@@ -151,7 +151,7 @@ public sealed unsafe class TileSumsTests
         }
 
         /// <summary>Changes weights so that all sums of two products fit int16, by so little that many lie at the border.</summary>
-        /// <returns>The steps of one panel where a sum of four does not.</returns>
+        /// <returns>The steps where a sum of four does not, 64 a word.</returns>
         private byte[] MakeFit(byte[] weights)
         {
             // Some tiles have small weights, and few wide steps.
@@ -164,14 +164,18 @@ public sealed unsafe class TileSumsTests
                 weights[i + 1] = (byte)Math.Clamp(second, -128 - Math.Min(first, 0), 128 - Math.Max(first, 0));
             }
 
-            var wide = new byte[groups / 16 + 1];
-            for (int group = 0; group + 1 < groups; group += 2)
+            int words = (groups / 2 + 63) / 64;
+            var wide = new byte[panels * words * 8];
+            for (int panel = 0; panel < panels; panel++)
             {
-                for (int pair = 0; pair < 64; pair += 2)
+                for (int group = 0; group + 1 < groups; group += 2)
                 {
-                    int[] four = [.. new[] { 0, 1, 64, 65 }.Select(place => (int)(sbyte)weights[group * 64 + pair + place])];
-                    bool fits = four.Where(w => w > 0).Sum() * 255 <= short.MaxValue && four.Where(w => w < 0).Sum() * 255 >= short.MinValue;
-                    wide[group / 16] |= (byte)(fits ? 0 : 1 << (group / 2 % 8));
+                    for (int pair = 0; pair < 64; pair += 2)
+                    {
+                        int[] four = [.. new[] { 0, 1, 64, 65 }.Select(place => (int)(sbyte)weights[(panel * groups + group) * 64 + pair + place])];
+                        bool fits = four.Where(w => w > 0).Sum() * 255 <= short.MaxValue && four.Where(w => w < 0).Sum() * 255 >= short.MinValue;
+                        wide[panel * words * 8 + group / 16] |= (byte)(fits ? 0 : 1 << (group / 2 % 8));
+                    }
                 }
             }
 

@@ -76,7 +76,7 @@ internal sealed record ProductKernel(
         writer.Open("for (int first = a.FirstRow; first < a.EndRow; first += block)");
         writer.Lines("int end = global::System.Math.Min(first + block, a.EndRow);");
         writer.Open($"for (int panel = 0; panel < {panels};)");
-        writer.Lines($"int width = global::System.Math.Min({(isInt8 ? "isShared ? SQ::TileSums.MostPanels(kernel) : " : "")}TPath.TilePanels, {panels} - panel);");
+        writer.Lines($"int width = global::System.Math.Min({(isInt8 ? "isShared ? SQ::TileSums.MostPanels : " : "")}TPath.TilePanels, {panels} - panel);");
         writer.Lines($"int height = {(isInt8 ? "isShared ? SQ::TileSums.Rows(kernel, width) : TPath.TileRows" : Tile.MostRows)};");
         writer.Open("if (height > end)");
         writer.Lines("""

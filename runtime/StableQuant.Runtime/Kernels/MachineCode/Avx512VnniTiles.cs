@@ -16,16 +16,13 @@ public static unsafe class Avx512VnniTiles
     /// <summary>The environment variable that turns it off when it is <c>0</c>.</summary>
     public const string Variable = "STABLEQUANT_MACHINE_CODE";
 
-    /// <summary>The most panels of a tile.</summary>
-    public const int MostPanels = 4;
-
     private static readonly byte* Code = IsUsable() ? ExecutableMemory.Place(Avx512VnniCode.Bytes) : null;
 
     /// <summary>Whether tiles can be summed here: <see cref="KernelPath.Avx512Vnni"/>.</summary>
     public static bool IsSupported { get; } = Code != null && SavesAllRegisters();
 
     /// <summary>Rows of a tile with so many panels.</summary>
-    /// <param name="panels">1 … <see cref="MostPanels"/>.</param>
+    /// <param name="panels">1 … <see cref="TileSums.MostPanels"/>.</param>
     public static int Rows(int panels) => panels switch
     {
         4 => 6,
@@ -34,7 +31,7 @@ public static unsafe class Avx512VnniTiles
     };
 
     /// <summary>Sums a tile.</summary>
-    /// <param name="panels">1 … <see cref="MostPanels"/>.</param>
+    /// <param name="panels">1 … <see cref="TileSums.MostPanels"/>.</param>
     /// <param name="tile">Where it lies.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Run(int panels, TileArguments* tile)

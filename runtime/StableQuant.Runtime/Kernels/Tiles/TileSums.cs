@@ -25,8 +25,8 @@ public static unsafe class TileSums
         return a.EndRow >= Rows(kernel, 1) ? kernel : TileKernel.None;
     }
 
-    /// <summary>The most panels of a tile.</summary>
-    public static int MostPanels(TileKernel kernel) => kernel == TileKernel.Avx512Vnni ? Avx512VnniTiles.MostPanels : 1;
+    /// <summary>The most panels of a tile: more have a row's remainders walked through less often.</summary>
+    public const int MostPanels = 4;
 
     /// <summary>Rows of a tile with so many panels; with one panel they are the most.</summary>
     public static int Rows(TileKernel kernel, int panels) => kernel switch
@@ -62,11 +62,23 @@ public static unsafe class TileSums
         }
         else if (kernel == TileKernel.Avx512Int16)
         {
-            Int16Tiles.SumAvx512(tile);
+            int panel = 0;
+            for (; panel + 2 <= panels; panel += 2)
+            {
+                Int16Tiles.SumAvx512<Int16Tiles.TwoPanels>(tile, panel, panels);
+            }
+
+            if (panel < panels)
+            {
+                Int16Tiles.SumAvx512<Int16Tiles.OnePanel>(tile, panel, panels);
+            }
         }
         else
         {
-            Int16Tiles.SumAvx2(tile);
+            for (int panel = 0; panel < panels; panel++)
+            {
+                Int16Tiles.SumAvx2(tile, panel, panels);
+            }
         }
     }
 }
