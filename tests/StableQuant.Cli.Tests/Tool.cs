@@ -22,6 +22,9 @@ internal static class Tool
     /// <summary>Runs the tool to its end.</summary>
     public static Outcome Run(params string[] args) => Finish(Start(args));
 
+    /// <summary>Runs the tool to its end, in a folder.</summary>
+    public static Outcome RunIn(string folder, params string[] args) => Finish(Start("stablequant.dll", null, args, folder));
+
     /// <summary>Runs the sample to its end.</summary>
     /// <param name="kernels">What <c>STABLEQUANT_KERNELS</c> is set to; null for nothing.</param>
     /// <param name="args">Its arguments.</param>
@@ -39,12 +42,13 @@ internal static class Tool
     /// <summary>Starts the tool; the caller reads both of its streams.</summary>
     public static Process Start(params string[] args) => Start("stablequant.dll", null, args);
 
-    private static Process Start(string program, string? kernels, string[] args)
+    private static Process Start(string program, string? kernels, string[] args, string folder = "")
     {
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            WorkingDirectory = folder,
         };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, program));
         if (kernels is not null)

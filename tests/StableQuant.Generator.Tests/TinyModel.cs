@@ -51,6 +51,28 @@ internal sealed class TinyModel
         .Add(m => new LayerNorm("norm", "/norm/LayerNormalization", "conv0", 16, 1e-5f) { Packed = m.PackNorm(16) })
         .Head("norm");
 
+    /// <summary>Group norm by itself: behind a convolution in float32, which cannot take it into its filters.</summary>
+    public static ModelDescription GroupNorm() => new TinyModel(isFloat: true)
+        .Add(m => new GroupNorm("conv0.norm", "/conv0/norm", "conv0", 16, 1e-5f) { Packed = m.PackNorm(16) })
+        .Add(new Gelu("conv0.gelu", "/conv0/Erf", "conv0.norm"))
+        .Head("conv0.gelu");
+
+    /// <summary>GELU, sum and quantisation by themselves: what they read, others read, too. Outliers are clipped, and kept.</summary>
+    public static ModelDescription Elementwise() => new TinyModel()
+        .Add(new Gelu("gelu", "/Erf", "conv0"))
+        .Add(new Gelu("gelu2", "/Erf_1", "gelu"))
+        .Add(new Add("add", "/Add", "conv0", "gelu"))
+        .Add(new Add("sum", "/Add_1", "add", "gelu2"))
+        .Quantize("sum", QuantizedType.S8)
+        .Quantize("sum", outliers: Outliers.Keep)
+        .Add(m => new Linear("feed", "/feed/MatMul", "sum.u8", 16, 16) { Packed = m.Pack(1, 16, 16) })
+        .Add(new Add("feed.add", "/feed/Add", "sum", "feed"))
+        .Add(new Quantize("feed.u8", "feed.add", QuantizedType.U8, 0.0625f, 100, Outliers.Clip, 100, "max"))
+        .Add(new Attention("attention", "/MatMul_1", "feed.u8", "sum.s8", "sum.s8", 2, 8, 0.35355338f))
+        .Quantize("attention", outliers: Outliers.Keep)
+        .Add(m => new Linear("output", "/output/MatMul", "attention.u8", 16, 16) { Packed = m.Pack(1, 16, 16) })
+        .Head("output");
+
     /// <summary>Two heads of 8, and a residual connection around them.</summary>
     public static ModelDescription Attention() => new TinyModel()
         .Quantize("conv0")

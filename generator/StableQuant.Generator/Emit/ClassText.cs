@@ -3,7 +3,7 @@ using StableQuant.Graph;
 
 namespace StableQuant.Generator.Emit;
 
-/// <summary>Writes the model's class: construction, frame counts, arena, and the choice of the path.</summary>
+/// <summary>Writes the model's class: construction, frame counts, and the choice of the path.</summary>
 internal static class ClassText
 {
     private const string Scalar = "SQ::ScalarPath, SQ::ScalarInt, nint, nint, SQ::ScalarInt, SQ::ScalarFloat";
@@ -51,8 +51,6 @@ internal static class ClassText
             """);
         WriteForward(writer, network);
         WriteFrames(writer, network.Stages);
-        WritePlan(writer, network);
-        WriteWorkspace(writer, network);
         writer.Close();
     }
 
@@ -79,10 +77,8 @@ internal static class ClassText
                 break;
             """);
         writer.Close();
-        writer.Lines("");
         writer.Lines($"return (float*)work.Slot{network.Logits.Slot};");
         writer.Close();
-        writer.Lines("");
     }
 
     private static void WriteFrames(SourceWriter writer, EquatableArray<Stage> stages)
@@ -100,74 +96,6 @@ internal static class ClassText
         foreach (Stage stage in stages.Skip(1))
         {
             writer.Lines($"Stage{stage.Index} = (Stage{stage.Previous}{Signed(stage.Padding - stage.Kernel)}) / {stage.Stride} + 1;");
-        }
-
-        writer.Close();
-        writer.Close();
-        writer.Lines("");
-    }
-
-    private static void WritePlan(SourceWriter writer, Network network)
-    {
-        writer.Lines("/// <summary>The static memory plan: where each slot of the arena begins. Values that are never alive together share a slot.</summary>");
-        writer.Open("private readonly struct Plan");
-        for (int slot = 0; slot < network.SlotCount; slot++)
-        {
-            writer.Lines($"internal readonly long Slot{slot};");
-        }
-
-        writer.Lines("internal readonly long Bytes;");
-        writer.Lines("");
-        writer.Open("internal Plan(in Frames frames, int threads)");
-        writer.Lines("long end = 0;");
-        for (int slot = 0; slot < network.SlotCount; slot++)
-        {
-            writer.Lines("");
-            writer.Lines($"Slot{slot} = end;");
-            writer.Lines("long bytes" + slot + " = 0;");
-            foreach (Lower.Buffer buffer in network.Buffers.Where(b => b.Slot == slot))
-            {
-                int padding = buffer.PadLeft + buffer.PadRight;
-                string size = buffer.RowBytes == 0
-                    ? $"{buffer.FixedBytes}{(buffer.PerThread ? "L * threads" : "")}"
-                    : $"(frames.Stage{buffer.Stage}{(padding == 0 ? "" : $" + {padding}")}) * {buffer.RowBytes}L{(buffer.PerThread ? " * threads" : "")}";
-                writer.Lines($"bytes{slot} = global::System.Math.Max(bytes{slot}, {size}); // {SourceWriter.Comment(buffer.Name)}");
-            }
-
-            writer.Lines($"end = SQ::SpeechModel.NextSlot(end, bytes{slot});");
-        }
-
-        writer.Lines("");
-        writer.Lines("Bytes = end;");
-        writer.Close();
-        writer.Close();
-        writer.Lines("");
-    }
-
-    private static void WriteWorkspace(SourceWriter writer, Network network)
-    {
-        writer.Lines("/// <summary>One call's view of arena, weights and audio.</summary>");
-        writer.Open("private readonly struct Workspace");
-        writer.Lines("""
-            internal readonly Frames Frames;
-            internal readonly SQ::AudioSamples Audio;
-            internal readonly byte* Weights;
-            """);
-        for (int slot = 0; slot < network.SlotCount; slot++)
-        {
-            writer.Lines($"internal readonly byte* Slot{slot};");
-        }
-
-        writer.Lines("");
-        writer.Open("internal Workspace(in Frames frames, in Plan plan, in SQ::AudioSamples audio, byte* weights, byte* arena)");
-        writer.Lines("""
-            Frames = frames;
-            Audio = audio;
-            Weights = weights;
-            """);
-        for (int slot = 0; slot < network.SlotCount; slot++)
-        {
-            writer.Lines($"Slot{slot} = arena + plan.Slot{slot};");
         }
 
         writer.Close();

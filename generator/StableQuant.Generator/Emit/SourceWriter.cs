@@ -3,11 +3,12 @@ using System.Text;
 
 namespace StableQuant.Generator.Emit;
 
-/// <summary>Writes C# with indentation; lines end in \n on every machine.</summary>
+/// <summary>Writes C# with indentation, and an empty line behind a block; lines end in \n on every machine.</summary>
 internal sealed class SourceWriter
 {
     private readonly StringBuilder text = new();
     private int depth;
+    private bool isBehindBlock;
 
     /// <summary>Writes lines at the present depth; a raw string's own indentation is kept.</summary>
     public void Lines(string lines)
@@ -16,10 +17,16 @@ internal sealed class SourceWriter
         {
             if (line.Length > 0)
             {
+                if (isBehindBlock && line[0] != '}' && !line.StartsWith("else", StringComparison.Ordinal))
+                {
+                    text.Append('\n');
+                }
+
                 text.Append(' ', depth * 4).Append(line);
             }
 
             text.Append('\n');
+            isBehindBlock = false;
         }
     }
 
@@ -43,6 +50,7 @@ internal sealed class SourceWriter
     {
         depth--;
         Lines("}" + end);
+        isBehindBlock = true;
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using StableQuant.Generator.Tests.Text;
 using StableQuant.Graph;
 
@@ -35,5 +36,35 @@ public class CompileTests
     {
         string text = TinyModel.Text(TinyModel.EveryKind());
         ModelCompiler.Compile(text, ClassTarget.For("a.sqmodel"), out _).ShouldBe(ModelCompiler.Compile(text, ClassTarget.For("a.sqmodel"), out _));
+    }
+
+    [Fact]
+    public void The_text_does_not_depend_on_the_culture()
+    {
+        string text = TinyModel.Text(TinyModel.Kept());
+        IReadOnlyList<GeneratedFile> files = ModelCompiler.Compile(text, ClassTarget.For("a.sqmodel"), out _);
+        CultureInfo before = CultureInfo.CurrentCulture;
+        var odd = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+        odd.NumberFormat.NumberDecimalSeparator = ",";
+        odd.NumberFormat.NegativeSign = "~";
+        odd.NumberFormat.NumberGroupSeparator = "'";
+        try
+        {
+            CultureInfo.CurrentCulture = odd;
+            ModelCompiler.Compile(text, ClassTarget.For("a.sqmodel"), out _).ShouldBe(files);
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
+    }
+
+    [Fact]
+    public void A_full_size_model_is_some_dozen_files_that_an_editor_opens_at_once()
+    {
+        IReadOnlyList<GeneratedFile> files = ModelCompiler.Compile(TinyModel.Text(TinyModel.FullSize()), ClassTarget.For("base.sqmodel"), out _);
+        files.Count.ShouldBeInRange(12, 24);
+        files.Select(file => file.Name).ShouldContain("Base.Layers.Block11.g.cs");
+        files.ShouldAllBe(file => file.Text.Length < 128 * 1024);
     }
 }

@@ -34,6 +34,14 @@ public class SnapshotTests
     [MethodImpl(MethodImplOptions.NoInlining)]
     public void Float() => Generated(TinyModel.Float()).ShouldMatchApproved(c => c.NoDiff().DoNotIgnoreLineEndings());
 
+    [Fact]
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public void GroupNorm() => Generated(TinyModel.GroupNorm()).ShouldMatchApproved(c => c.NoDiff().DoNotIgnoreLineEndings());
+
+    [Fact]
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public void Elementwise() => Generated(TinyModel.Elementwise()).ShouldMatchApproved(c => c.NoDiff().DoNotIgnoreLineEndings());
+
     private static string Generated(ModelDescription model)
     {
         IReadOnlyList<GeneratedFile> files = ModelCompiler.Compile(TinyModel.Text(model), ClassTarget.For("tiny.sqmodel"), out DescriptionError? error);

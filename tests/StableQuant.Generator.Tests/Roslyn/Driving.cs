@@ -54,7 +54,10 @@ internal sealed class Driving
     public ImmutableArray<Diagnostic> Diagnostics => Result.Diagnostics;
 
     /// <summary>Errors and warnings of the project with the generated code.</summary>
-    public IEnumerable<string> Problems => Compilation.AddSyntaxTrees(driver.GetRunResult().GeneratedTrees)
+    public IEnumerable<string> Problems => ProblemsWith();
+
+    /// <summary>The same, of a project with more references.</summary>
+    public IEnumerable<string> ProblemsWith(params MetadataReference[] references) => Compilation.AddReferences(references).AddSyntaxTrees(driver.GetRunResult().GeneratedTrees)
         .GetDiagnostics().Where(d => d.Severity >= DiagnosticSeverity.Warning).Select(d => d.ToString());
 
     /// <summary>The compiled project's types.</summary>

@@ -94,13 +94,15 @@ internal abstract record Arithmetic(
     {
         public override string Loop(string groups) => $"for (int k = 0; k < {groups}; k++)";
 
-        public override string LoadWeights(string address) => $"TPath.Load((float*){(address.Contains(' ') ? $"({address})" : address)})";
+        public override string LoadWeights(string address) => $"TPath.Load({Floats(address)})";
 
         public override string LoadInput(string row) => $"TPath.Broadcast({row}[k])";
 
         public override string Accumulate(string sums, string input, string weights) => $"TPath.MultiplyAdd({input}, {weights}, {sums})";
 
-        public override string Store(string target, string sums) => $"TPath.Store((float*)({target}), {sums});";
+        public override string Store(string target, string sums) => $"TPath.Store({Floats(target)}, {sums});";
+
+        private static string Floats(string address) => $"(float*){(address.Contains(' ') ? $"({address})" : address)}";
 
         public override void WriteConstants(SourceWriter writer, Scaling scaling)
         {

@@ -32,12 +32,6 @@ internal sealed record AttentionKernel(int Heads, int HeadSize, Arithmetic Arith
     /// <inheritdoc/>
     public override void Write(SourceWriter writer)
     {
-        string kept = !Epilogue.Keep ? "" : """
-
-                Limit = a.Limit,
-                FirstChannel = channel,
-                Remainders = a.Remainders.From(start),
-            """;
         writer.Lines($"/// <summary>{Heads} heads of {HeadSize}: softmax(q·kᵀ)·v in {(IsFloat ? "float32" : "int8")}; {Epilogue.Words}.</summary>");
         writer.Open($"private static class {Name}");
         writer.Open("internal static void Run(in SQ::AttentionArguments a, in SQ::Share share)");
@@ -120,8 +114,17 @@ internal sealed record AttentionKernel(int Heads, int HeadSize, Arithmetic Arith
             Output = a.Output + first,
             Quantized = a.Quantized + first,
             InverseScale = a.InverseScale,
-            ZeroPoint = a.ZeroPoint,{kept}
+            ZeroPoint = a.ZeroPoint,
             """);
+        if (Epilogue.Keep)
+        {
+            writer.Lines("""
+                Limit = a.Limit,
+                FirstChannel = channel,
+                Remainders = a.Remainders.From(start),
+                """);
+        }
+
         writer.Close(");");
         writer.Close();
         writer.Close();

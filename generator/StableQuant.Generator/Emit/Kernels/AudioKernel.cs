@@ -34,7 +34,7 @@ internal sealed record AudioKernel(int Taps, int Stride, int Outputs, EpilogueFo
         writer.Lines($"int* w = filters.Weights + panel * {pairs * PanelLayout.Outputs};");
         for (int p = 0; p < pairs; p++)
         {
-            writer.Lines($"TInt w{p} = TPath.LoadInt(w + {p * PanelLayout.Outputs});");
+            writer.Lines($"TInt w{p} = TPath.LoadInt(w{(p == 0 ? "" : $" + {p * PanelLayout.Outputs}")});");
         }
 
         string? count = Outputs % PanelLayout.Outputs == 0 ? null : "count";
@@ -56,7 +56,7 @@ internal sealed record AudioKernel(int Taps, int Stride, int Outputs, EpilogueFo
         writer.Open($"for (int row = 0; row < rows; row++, x += {Stride}, at += {Outputs})");
         for (int p = 0; p < pairs; p++)
         {
-            writer.Lines($"{(p == 0 ? "TInt " : "")}sums = TPath.AddPairs({(p == 0 ? "offset" : "sums")}, TPath.BroadcastInt(Unsafe.ReadUnaligned<int>(x + {2 * p})), w{p});");
+            writer.Lines($"{(p == 0 ? "TInt " : "")}sums = TPath.AddPairs({(p == 0 ? "offset" : "sums")}, TPath.BroadcastInt(Unsafe.ReadUnaligned<int>(x{(p == 0 ? "" : $" + {2 * p}")})), w{p});");
         }
 
         writer.Lines("TFloat y = TPath.MultiplyAdd(TPath.ToFloat(sums), factor, bias);");

@@ -7,7 +7,11 @@ namespace StableQuant.Generator.Emit.Kernels;
 /// <param name="Stride">Frames from one window to the next.</param>
 /// <param name="PadLeft">Frames of the first window that lie before the utterance.</param>
 /// <param name="Groups">Groups of 4 channels of one frame.</param>
-internal sealed record Window(int Taps, int Stride, int PadLeft, int Groups);
+internal sealed record Window(int Taps, int Stride, int PadLeft, int Groups)
+{
+    /// <summary>C# for the first frame that row <c>row + r</c> reads.</summary>
+    public string FirstFrame => (Stride == 1 ? "row + r" : $"(row + r) * {Stride}") + (PadLeft == 0 ? "" : $" - {PadLeft}");
+}
 
 /// <summary>
 /// A product of rows and packed panels, in int8 or float32. Rows may overlap (a convolution's windows over channels-last
@@ -120,7 +124,7 @@ internal sealed record ProductKernel(
             writer.Open("for (int r = 0; r < rows; r++)");
             writer.Lines($"""
                 SQ::RemainderKernels<TPath, TInt, TFloat>.Add(
-                    rowSums + r * width * 16, width, a.Weights + panel * ({groups} * 64L), {groups} * 64L, a.InputRemainders, (row + r) * {Kept.Stride} - {Kept.PadLeft}, {Kept.Taps}, a.FirstGroup, {Kept.Groups});
+                    rowSums + r * width * 16, width, a.Weights + panel * ({groups} * 64L), {groups} * 64L, a.InputRemainders, {Kept.FirstFrame}, {Kept.Taps}, a.FirstGroup, {Kept.Groups});
                 """);
             writer.Close();
             writer.Lines("");

@@ -1,0 +1,132 @@
+using StableQuant.Generator.Lower;
+using StableQuant.Graph;
+
+namespace StableQuant.Generator.Emit;
+
+/// <summary>Writes a kernel's arguments: where rows, constants and results lie.</summary>
+internal static class ArgumentText
+{
+    public static void WriteRows(SourceWriter writer) => writer.Lines("""
+        FirstRow = first,
+        EndRow = end,
+        """);
+
+    /// <summary>Writes where a product's rows begin.</summary>
+    /// <param name="writer">Where to.</param>
+    /// <param name="input">What is read.</param>
+    /// <param name="slot">The slot that it lies in.</param>
+    /// <param name="offset">C# for the elements before the first row, with its sign; empty for 0.</param>
+    public static void WriteInput(SourceWriter writer, Operand input, int slot, string offset)
+    {
+        if (input is QuantizedBuffer integers)
+        {
+            writer.Lines($"Input = work.Slot{slot}{offset},");
+            writer.Lines($"InputZeroPoint = {integers.Grid.ZeroPoint},");
+        }
+        else
+        {
+            writer.Lines($"Source = (float*)work.Slot{slot}{offset},");
+        }
+    }
+
+    /// <summary>Writes where a product's constants lie.</summary>
+    /// <param name="writer">Where to.</param>
+    /// <param name="packed">The offsets, of the first channel group.</param>
+    /// <param name="group">C# for the channel group; empty where there is but one.</param>
+    /// <param name="outputs">Outputs of a channel group.</param>
+    /// <param name="inputs">Inputs of a channel group.</param>
+    /// <param name="bias">Whether the bias is wanted.</param>
+    public static void WritePacked(SourceWriter writer, PackedWeights packed, string group, int outputs, int inputs, bool bias = true)
+    {
+        string Offset(long offset, long bytes) => group.Length == 0 ? At(offset) : $"{At(offset)} + (long){group} * {bytes}";
+        string Vector(long offset) => Offset(offset, PanelLayout.Panels(outputs) * PanelLayout.Outputs * sizeof(float));
+        if (packed is PackedInt8 integers)
+        {
+            writer.Lines($"""
+                Weights = {Offset(packed.Weights, PanelLayout.Bytes(outputs, inputs))},
+                Sums = (int*)({Vector(integers.Sums)}),
+                Multipliers = (float*)({Vector(integers.Multipliers)}),
+                """);
+            if (integers.WideSteps is { } wide)
+            {
+                writer.Lines($"""
+                    FitsInt16 = true,
+                    WideSteps = {Offset(wide, PanelLayout.WideStepBytes(outputs, inputs))},
+                    """);
+            }
+        }
+        else
+        {
+            writer.Lines($"Weights = {Offset(packed.Weights, PanelLayout.FloatBytes(outputs, inputs))},");
+        }
+
+        if (bias)
+        {
+            writer.Lines($"Bias = (float*)({Vector(packed.Bias)}),");
+        }
+    }
+
+    public static void WritePacked(SourceWriter writer, PackedNorm packed) => writer.Lines($"""
+        Gain = (float*)({At(packed.Gain)}),
+        Bias = (float*)({At(packed.Bias)}),
+        """);
+
+    public static void WriteInputRemainders(SourceWriter writer, Operand input, string frames, string firstGroup)
+    {
+        if (input is QuantizedBuffer { Kept: { } kept, Channels: var channels })
+        {
+            writer.Lines($"InputRemainders = {List(kept, frames, channels)},");
+            if (firstGroup.Length > 0)
+            {
+                writer.Lines($"FirstGroup = {firstGroup},");
+            }
+        }
+    }
+
+    public static string List(KeptOutliers kept, string frames, int channels) =>
+        $"new SQ::Remainders(work.Slot{kept.Values.Slot}, work.Slot{kept.Groups.Slot}, work.Slot{kept.Counts.Slot}, {frames}, {channels})";
+
+    /// <summary>Writes where results go.</summary>
+    /// <param name="writer">Where to.</param>
+    /// <param name="epilogue">What is stored.</param>
+    /// <param name="firstChannel">C# for the kernel's first channel of a row; empty for 0.</param>
+    public static void WriteOutputs(SourceWriter writer, Epilogue epilogue, string firstChannel)
+    {
+        string offset = firstChannel.Length == 0 ? "" : " + " + firstChannel;
+        if (epilogue.Residual is { } residual)
+        {
+            writer.Lines($"Residual = {Floats(residual)}{offset},");
+        }
+
+        if (epilogue.Float is { } output)
+        {
+            writer.Lines($"Output = {Floats(output)}{offset},");
+        }
+
+        if (epilogue.Quantized is { } target)
+        {
+            writer.Lines($"Quantized = {Rows(target.Buffer)}{offset},");
+            writer.Lines($"InverseScale = {SourceWriter.Literal(1f / target.Grid.Scale)},");
+            writer.Lines($"ZeroPoint = {target.Grid.ZeroPoint},");
+            if (target.Kept is { } kept)
+            {
+                writer.Lines($"Limit = {kept.Limit},");
+                writer.Lines("Remainders = remainders,");
+                if (firstChannel.Length > 0)
+                {
+                    writer.Lines($"FirstChannel = {firstChannel},");
+                }
+            }
+        }
+    }
+
+    /// <summary>The first frame of a value, behind its padding.</summary>
+    public static string Rows(Lower.Buffer buffer) => $"work.Slot{buffer.Slot}{Plus(buffer.PadLeft * buffer.RowBytes)}";
+
+    public static string Floats(Lower.Buffer buffer) => buffer.PadLeft == 0 ? $"(float*)work.Slot{buffer.Slot}" : $"(float*)({Rows(buffer)})";
+
+    /// <summary>A place in the weights file.</summary>
+    private static string At(long offset) => offset == 0 ? "work.Weights" : $"work.Weights + {offset}";
+
+    public static string Plus(int offset) => offset == 0 ? "" : $" + {offset}";
+}

@@ -1,0 +1,39 @@
+using StableQuant.Generator.Emit.Kernels;
+using StableQuant.Generator.Lower;
+using StableQuant.Graph;
+
+namespace StableQuant.Generator.Emit;
+
+/// <summary>Which kernel a step runs.</summary>
+internal static class KernelChoice
+{
+    public static Kernel Of(Step step)
+    {
+        var form = EpilogueForm.Of(step.Epilogue);
+        return step switch
+        {
+            AudioStep s => new AudioKernel(s.Convolution.Kernel, s.Convolution.Stride, s.Convolution.OutputChannels, form),
+            ProductStep { Product: Linear l } s => new ProductKernel(
+                $"Linear{l.InputChannels}To{l.OutputChannels}", ArithmeticOf(s.Input), l.InputChannels, l.InputChannels, l.OutputChannels, l.OutputChannels, Scaling.PerOutput, form,
+                IsKept(s.Input) ? new Window(1, 1, 0, l.InputChannels / PanelLayout.Inputs) : null),
+            ProductStep { Product: Convolution c } s => ConvolutionKernel(c, form, ArithmeticOf(s.Input), IsKept(s.Input)),
+            AttentionStep s => new AttentionKernel(s.Attention.Heads, s.Attention.HeadSize, ArithmeticOf(s.Query), form),
+            RowStep s => new RowKernel(s.Norm?.Kind, s.Channels, form),
+            _ => throw new InvalidOperationException($"No kernel for {step.GetType().Name}."),
+        };
+    }
+
+    private static Arithmetic ArithmeticOf(Operand input) => input is QuantizedBuffer ? Arithmetic.Int8 : Arithmetic.Float;
+
+    private static bool IsKept(Operand input) => input is QuantizedBuffer { Kept: not null };
+
+    private static ProductKernel ConvolutionKernel(Convolution c, EpilogueForm form, Arithmetic arithmetic, bool kept)
+    {
+        int width = c.InputChannels / c.Groups;
+        int outputs = c.OutputChannels / c.Groups;
+        string groups = c.Groups == 1 ? "" : $"Of{c.OutputChannels}";
+        return new ProductKernel(
+            $"Convolution{width}x{c.Kernel}Stride{c.Stride}To{outputs}{groups}{(kept && c.PadLeft > 0 ? $"Pad{c.PadLeft}" : "")}", arithmetic, c.Stride * width, c.Kernel * width, outputs, c.OutputChannels, Scaling.PerOutput, form,
+            kept ? new Window(c.Kernel, c.Stride, c.PadLeft, width / PanelLayout.Inputs) : null);
+    }
+}

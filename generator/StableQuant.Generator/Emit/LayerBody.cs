@@ -1,0 +1,226 @@
+using StableQuant.Generator.Emit.Kernels;
+using StableQuant.Generator.Lower;
+using StableQuant.Graph;
+
+namespace StableQuant.Generator.Emit;
+
+/// <summary>Writes the body of a layer's method: which kernel, over which memory, with which constants.</summary>
+internal static class LayerBody
+{
+    public static void Write(SourceWriter writer, Step step, Kernel kernel)
+    {
+        string frames = $"work.Frames.Stage{step.Stage}";
+        string? remainders = step.Epilogue.Quantized is { Kept: { } kept, Channels: var channels } ? ArgumentText.List(kept, frames, channels) : null;
+        if (step is not AttentionStep || remainders is not null)
+        {
+            writer.Lines($"(int first, int end) = share.Of({frames}, {Share.RowStep});");
+        }
+
+        WritePadding(writer, step.Epilogue.Float, frames, "Clear()");
+        WritePadding(writer, step.Epilogue.Quantized?.Buffer, frames, $"Fill({step.Epilogue.Quantized?.Grid.ZeroPoint})");
+        if (remainders is not null)
+        {
+            writer.Lines($"var remainders = {remainders};");
+            writer.Lines("remainders.Clear(first, end);");
+        }
+
+        WriteRun(writer, step, kernel, frames);
+        writer.Lines("share.Meet();");
+        if (remainders is not null)
+        {
+            writer.Open("if (share.IsFirst)");
+            writer.Lines("remainders.Compact();");
+            writer.Close();
+            writer.Lines("share.Meet();");
+        }
+    }
+
+    private static void WriteRun(SourceWriter writer, Step step, Kernel kernel, string frames)
+    {
+        switch (step)
+        {
+            case AudioStep s:
+                WriteAudio(writer, s, kernel, frames);
+                break;
+            case ProductStep s:
+                WriteProduct(writer, s, kernel, frames);
+                break;
+            case AttentionStep s:
+                WriteAttention(writer, s, kernel, frames);
+                break;
+            case RowStep s:
+                WriteRow(writer, s, kernel, frames);
+                break;
+        }
+    }
+
+    private static void WriteRow(SourceWriter writer, RowStep s, Kernel kernel, string frames)
+    {
+        if (s.Norm is GroupNorm { Epsilon: var added })
+        {
+            writer.Lines($"""
+                (int firstChannel, int endChannel) = share.Of({s.Channels}, 16);
+                float* mean = (float*)work.Slot{s.Statistics!.Slot};
+                SQ::Norms<TPath, TInt, TFloat>.OfChannels({ArgumentText.Floats(s.Input)}, {frames}, {s.Channels}, firstChannel, endChannel, {SourceWriter.Literal(added)}, mean, mean + {s.Channels});
+                share.Meet();
+                """);
+        }
+
+        writer.Open($"{kernel.Name}.Run(new SQ::LayerArguments");
+        ArgumentText.WriteRows(writer);
+        writer.Lines($"Source = {ArgumentText.Floats(s.Input)},");
+        PackedNorm? packed = s.Norm switch
+        {
+            LayerNorm n => n.Packed,
+            GroupNorm n => n.Packed,
+            _ => null,
+        };
+        if (packed is not null)
+        {
+            ArgumentText.WritePacked(writer, packed);
+        }
+
+        if (s.Norm is LayerNorm { Epsilon: var epsilon })
+        {
+            writer.Lines($"Epsilon = {SourceWriter.Literal(epsilon)},");
+        }
+
+        if (s.Statistics is { } statistics)
+        {
+            writer.Lines($"Scratch = work.Slot{statistics.Slot},");
+        }
+
+        ArgumentText.WriteOutputs(writer, s.Epilogue, "");
+        writer.Close(");");
+    }
+
+    private static void WriteAudio(SourceWriter writer, AudioStep step, Kernel kernel, string frames)
+    {
+        Convolution convolution = step.Convolution;
+        string moments = step.Moments is null ? "null" : $"work.Slot{step.Moments.Slot}";
+        writer.Lines($"var filters = new SQ::AudioFilters(work.Slot{step.Filters.Slot}, {moments}, {convolution.Kernel}, {convolution.Stride}, {convolution.OutputChannels});");
+        if (step.Norm is not null)
+        {
+            writer.Lines("""
+                filters.Measure(work.Audio, share.Part, first, end);
+                share.Meet();
+                """);
+        }
+
+        writer.Lines($"(int firstChannel, int endChannel) = share.Of({convolution.OutputChannels}, 16);");
+        writer.Open(step.Norm is null
+            ? "filters.Make(work.Audio, new SQ::LayerArguments"
+            : $"filters.MakeNormalised(work.Audio, share.Parts, {frames}, new SQ::LayerArguments");
+        ArgumentText.WritePacked(writer, convolution.Packed!, "", 0, 0, bias: step.Norm is null);
+        if (step.Norm is { } norm)
+        {
+            ArgumentText.WritePacked(writer, norm.Packed!);
+            writer.Lines($"Epsilon = {SourceWriter.Literal(norm.Epsilon)},");
+        }
+
+        writer.Close(", firstChannel, endChannel);");
+        writer.Lines("share.Meet();");
+        writer.Open($"{kernel.Name}.Run(new SQ::LayerArguments");
+        ArgumentText.WriteRows(writer);
+        ArgumentText.WriteOutputs(writer, step.Epilogue, "");
+        writer.Close(", filters, work.Audio);");
+    }
+
+    private static void WriteProduct(SourceWriter writer, ProductStep step, Kernel kernel, string frames)
+    {
+        Lower.Buffer input = step.Input.Buffer;
+        if (step.Product.Input == Operation.Audio)
+        {
+            writer.Open("if (share.IsFirst)");
+            writer.Lines($"work.Audio.Normalised((float*)work.Slot{input.Slot}, work.Frames.Stage0);");
+            writer.Close();
+            writer.Lines("share.Meet();");
+        }
+
+        if (step.Product is Convolution { Groups: > 1 } grouped)
+        {
+            int width = grouped.InputChannels / grouped.Groups;
+            int outputs = grouped.OutputChannels / grouped.Groups;
+            writer.Lines($"int rows = work.Frames.Stage{input.Stage}{ArgumentText.Plus(input.PadLeft + input.PadRight)};");
+            writer.Lines($"""
+                (int firstCopied, int endCopied) = share.Of(rows, {Share.RowStep});
+                SQ::ChannelGroups.Split(work.Slot{input.Slot}, rows, firstCopied, endCopied, {input.RowBytes}, {grouped.Groups}, work.Slot{step.Planes!.Slot});
+                share.Meet();
+                """);
+            writer.Open($"for (int group = 0; group < {grouped.Groups}; group++)");
+            writer.Open($"{kernel.Name}.Run(new SQ::LayerArguments");
+            ArgumentText.WriteRows(writer);
+            ArgumentText.WriteInput(writer, step.Input, step.Planes.Slot, input.PadLeft == grouped.PadLeft ? $" + (long)group * rows * {width}" : $" + ((long)group * rows{ArgumentText.Plus(input.PadLeft - grouped.PadLeft)}) * {width}");
+            ArgumentText.WriteInputRemainders(writer, step.Input, frames, $"group * {width / PanelLayout.Inputs}");
+            ArgumentText.WritePacked(writer, grouped.Packed!, "group", outputs, grouped.Kernel * width);
+            ArgumentText.WriteOutputs(writer, step.Epilogue, $"group * {outputs}");
+            writer.Close(");");
+            writer.Close();
+            return;
+        }
+
+        int skipped = step.Product is Convolution convolution ? input.PadLeft - convolution.PadLeft : input.PadLeft;
+        writer.Open($"{kernel.Name}.Run(new SQ::LayerArguments");
+        ArgumentText.WriteRows(writer);
+        ArgumentText.WriteInput(writer, step.Input, input.Slot, ArgumentText.Plus(skipped * step.Product.InputChannels));
+        ArgumentText.WriteInputRemainders(writer, step.Input, $"work.Frames.Stage{input.Stage}", "");
+        ArgumentText.WritePacked(writer, step.Product.Packed!, "", 0, 0);
+        ArgumentText.WriteOutputs(writer, step.Epilogue, "");
+        writer.Close(");");
+    }
+
+    private static void WriteAttention(SourceWriter writer, AttentionStep s, Kernel kernel, string frames)
+    {
+        writer.Open($"{kernel.Name}.Run(new SQ::AttentionArguments");
+        writer.Lines($"Frames = {frames},");
+        if (s is { Query: QuantizedBuffer query, Key: QuantizedBuffer key, Value: QuantizedBuffer value })
+        {
+            // The factors are products of constants, rounded to float32 once.
+            float scores = (float)((double)query.Grid.Scale * key.Grid.Scale * s.Attention.Scale);
+            float context = (float)(value.Grid.Scale / 255.0);
+            writer.Lines($"""
+                Query = {ArgumentText.Rows(query.Buffer)},
+                QueryZeroPoint = {query.Grid.ZeroPoint},
+                Key = {ArgumentText.Rows(key.Buffer)},
+                Value = {ArgumentText.Rows(value.Buffer)},
+                ScoreMultiplier = {SourceWriter.Literal(scores)},
+                ContextMultiplier = {SourceWriter.Literal(context)},
+                KeyPanels = work.Slot{s.KeyPanels.Slot},
+                KeySums = (int*)work.Slot{s.KeySums!.Slot},
+                ValuePanels = work.Slot{s.ValuePanels.Slot},
+                ValueSums = (int*)work.Slot{s.ValueSums!.Slot},
+                Scores = (float*)work.Slot{s.Scores.Slot},
+                Probabilities = work.Slot{s.Probabilities!.Slot},
+                """);
+        }
+        else
+        {
+            writer.Lines($"""
+                Query = {ArgumentText.Rows(s.Query.Buffer)},
+                Key = {ArgumentText.Rows(s.Key.Buffer)},
+                Value = {ArgumentText.Rows(s.Value.Buffer)},
+                ScoreMultiplier = {SourceWriter.Literal(s.Attention.Scale)},
+                KeyPanels = work.Slot{s.KeyPanels.Slot},
+                ValuePanels = work.Slot{s.ValuePanels.Slot},
+                Scores = (float*)work.Slot{s.Scores.Slot},
+                """);
+        }
+
+        ArgumentText.WriteOutputs(writer, s.Epilogue, "");
+        writer.Close(", share);");
+    }
+
+    /// <summary>Zero frames around a value that a padded convolution reads: in the quantized domain, its zero point.</summary>
+    private static void WritePadding(SourceWriter writer, Lower.Buffer? buffer, string frames, string fill)
+    {
+        if (buffer is null || buffer.PadLeft + buffer.PadRight == 0)
+        {
+            return;
+        }
+
+        writer.Open("if (share.IsFirst)");
+        writer.Lines($"new global::System.Span<byte>(work.Slot{buffer.Slot}, {buffer.PadLeft * buffer.RowBytes}).{fill};");
+        writer.Lines($"new global::System.Span<byte>(work.Slot{buffer.Slot} + ({frames} + {buffer.PadLeft}L) * {buffer.RowBytes}, {buffer.PadRight * buffer.RowBytes}).{fill};");
+        writer.Close();
+    }
+}

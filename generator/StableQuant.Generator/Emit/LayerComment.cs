@@ -1,0 +1,69 @@
+using System.Globalization;
+using StableQuant.Generator.Lower;
+using StableQuant.Graph;
+
+namespace StableQuant.Generator.Emit;
+
+/// <summary>Writes the comment above a layer's method: what it computes, from which values, into which, and what it was in the ONNX file.</summary>
+internal static class LayerComment
+{
+    public static void Write(SourceWriter writer, Network network, Step step)
+    {
+        Operation operation = network.Model.Operations.First(o => o.Name == step.Name);
+        writer.Lines($"// {step.Name}: {What(step, operation)}");
+        foreach ((string role, string name, Operand value) in Inputs(step))
+        {
+            writer.Lines($"//   {role} {name}: {Form(value)}");
+        }
+
+        Epilogue epilogue = step.Epilogue;
+        if (epilogue.Fused.Count > 0)
+        {
+            writer.Lines($"//   then {string.Join(", ", epilogue.Fused)}");
+        }
+
+        if (epilogue.Residual is { } residual)
+        {
+            writer.Lines($"//   plus {SourceWriter.Comment(residual.Name)}: float32");
+        }
+
+        string[] results = [.. new[] { epilogue.Float is null ? null : "float32", epilogue.Quantized is { } target ? $"{Form(target)}; {Choice(target.Grid)}" : null }.OfType<string>()];
+        writer.Lines($"//   to {string.Join(" and ", results)}");
+        if (operation.Source.Length > 0)
+        {
+            writer.Lines($"//   ONNX {SourceWriter.Comment(operation.Source)}");
+        }
+    }
+
+    private static string What(Step step, Operation operation) => step switch
+    {
+        AudioStep { Convolution: var c, Norm: var norm } =>
+            $"convolution of the 16-bit audio, {c.OutputChannels} channels, {c.Kernel} taps, stride {c.Stride}{(norm is null ? "" : ", its norm over time in the filters")}",
+        ProductStep { Product: Linear l } s => $"linear in {Precision(s.Input)}, {l.InputChannels} → {l.OutputChannels} channels",
+        ProductStep { Product: Convolution c } s =>
+            $"convolution in {Precision(s.Input)}, {c.InputChannels} → {c.OutputChannels} channels, {c.Kernel} taps, stride {c.Stride}{(c.Groups == 1 ? "" : $", {c.Groups} groups")}",
+        AttentionStep { Attention: var a } s => $"attention in {Precision(s.Query)}, {a.Heads} heads of {a.HeadSize}",
+        RowStep { Norm: GroupNorm } s => $"group norm of {s.Channels} channels over time",
+        RowStep { Norm: LayerNorm } s => $"layer norm over {s.Channels} channels",
+        RowStep s => $"{operation.Kind}, {s.Channels} channels",
+        _ => "",
+    };
+
+    private static string Precision(Operand input) => input is QuantizedBuffer ? "int8" : "float32";
+
+    private static IEnumerable<(string Role, string Name, Operand Value)> Inputs(Step step) => step switch
+    {
+        ProductStep p => [("from", p.Product.Input, p.Input)],
+        AttentionStep { Attention: var a } s => [("query", a.Query, s.Query), ("key", a.Key, s.Key), ("value", a.Value, s.Value)],
+        RowStep { Input: var input } => [("from", input.Name, new FloatBuffer(input))],
+        _ => [],
+    };
+
+    private static string Form(Operand value) => value is not QuantizedBuffer { Grid: var grid } ? "float32"
+        : $"{(grid.Type == QuantizedType.U8 ? "u8" : "s8")}, scale {Number(grid.Scale)}{(grid.Type == QuantizedType.U8 ? $", zero point {grid.ZeroPoint}" : "")}{(grid.Outliers == Outliers.Keep ? ", outliers kept" : "")}";
+
+    private static string Choice(Quantize grid) =>
+        $"the grid covers {grid.Percentile.ToString("0.######", CultureInfo.InvariantCulture)} %{(grid.Why.Length == 0 ? "" : $" ({SourceWriter.Comment(grid.Why)})")}";
+
+    private static string Number(float value) => value.ToString("G9", CultureInfo.InvariantCulture);
+}

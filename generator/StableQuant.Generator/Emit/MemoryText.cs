@@ -1,0 +1,95 @@
+using StableQuant.Generator.Lower;
+
+namespace StableQuant.Generator.Emit;
+
+/// <summary>Writes the static memory plan, and a call's view of the memory.</summary>
+internal static class MemoryText
+{
+    public static void Write(SourceWriter writer, Network network, ClassTarget target)
+    {
+        writer.Open($"unsafe partial class {target.Name}");
+        WritePlan(writer, network);
+        WriteWorkspace(writer, network);
+        writer.Close();
+    }
+
+    private static void WritePlan(SourceWriter writer, Network network)
+    {
+        writer.Lines("/// <summary>The static memory plan: where each slot of the arena begins. Values that are never alive together share a slot.</summary>");
+        writer.Open("private readonly struct Plan");
+        for (int slot = 0; slot < network.SlotCount; slot++)
+        {
+            writer.Lines($"internal readonly long Slot{slot};");
+        }
+
+        writer.Lines("""
+            internal readonly long Bytes;
+
+            """);
+        writer.Open("internal Plan(in Frames frames, int threads)");
+        writer.Lines("long end = 0;");
+        for (int slot = 0; slot < network.SlotCount; slot++)
+        {
+            writer.Lines("");
+            writer.Lines($"Slot{slot} = end;");
+            writer.Lines($"long bytes{slot} = 0;");
+            foreach (IGrouping<string, Lower.Buffer> alike in network.Buffers.Where(b => b.Slot == slot).GroupBy(Size))
+            {
+                string more = alike.Count() == 1 ? "" : $", and {alike.Count() - 1} more of this size";
+                writer.Lines($"bytes{slot} = global::System.Math.Max(bytes{slot}, {alike.Key}); // {SourceWriter.Comment(alike.First().Name)}{more}");
+            }
+
+            writer.Lines($"end = SQ::SpeechModel.NextSlot(end, bytes{slot});");
+        }
+
+        writer.Lines("""
+
+            Bytes = end;
+            """);
+        writer.Close();
+        writer.Close();
+    }
+
+    private static void WriteWorkspace(SourceWriter writer, Network network)
+    {
+        writer.Lines("/// <summary>One call's view of arena, weights and audio.</summary>");
+        writer.Open("private readonly struct Workspace");
+        writer.Lines("""
+            internal readonly Frames Frames;
+            internal readonly SQ::AudioSamples Audio;
+            internal readonly byte* Weights;
+            """);
+        for (int slot = 0; slot < network.SlotCount; slot++)
+        {
+            writer.Lines($"internal readonly byte* Slot{slot};");
+        }
+
+        writer.Lines("");
+        writer.Open("internal Workspace(in Frames frames, in Plan plan, in SQ::AudioSamples audio, byte* weights, byte* arena)");
+        writer.Lines("""
+            Frames = frames;
+            Audio = audio;
+            Weights = weights;
+            """);
+        for (int slot = 0; slot < network.SlotCount; slot++)
+        {
+            writer.Lines($"Slot{slot} = arena + plan.Slot{slot};");
+        }
+
+        writer.Close();
+        writer.Close();
+    }
+
+    /// <summary>C# for a buffer's bytes.</summary>
+    private static string Size(Lower.Buffer buffer)
+    {
+        if (buffer.RowBytes == 0)
+        {
+            return $"{buffer.FixedBytes}{(buffer.PerThread ? "L * threads" : "")}";
+        }
+
+        int padding = buffer.PadLeft + buffer.PadRight;
+        string frames = $"frames.Stage{buffer.Stage}";
+        return $"{(padding == 0 ? frames : $"({frames} + {padding})")} * {buffer.RowBytes}L{(buffer.PerThread ? " * threads" : "")}";
+    }
+}

@@ -1,0 +1,68 @@
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using Microsoft.CodeAnalysis;
+using StableQuant.Generator.Tests.Roslyn;
+using StableQuant.Tests.Documentation;
+
+namespace StableQuant.Generator.Tests.Documentation;
+
+/// <summary>What README.md and docs show compiles, is what the package knows, and is there.</summary>
+public partial class SnippetTests
+{
+    private const string ImplicitUsings = "global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq;";
+
+    // What a user's test project has beside the package.
+    private static readonly MetadataReference[] OfTests =
+        [.. new[] { typeof(ModelCompiler), typeof(FactAttribute), typeof(ShouldMatchApprovedTestExtensions) }.Select(type => MetadataReference.CreateFromFile(type.Assembly.Location))];
+
+    [Fact]
+    public void CSharp_compiles()
+    {
+        Snippet[] snippets = [.. Snippet.All("csharp").Where(s => s.Excuse is null)];
+        snippets.ShouldNotBeEmpty();
+        foreach (Snippet snippet in snippets)
+        {
+            bool isProgram = snippet.Text.Contains("args[", StringComparison.Ordinal);
+            var driving = new Driving(
+                snippet.Text, [], Compiling.Options.WithOutputKind(isProgram ? OutputKind.ConsoleApplication : OutputKind.DynamicallyLinkedLibrary),
+                ("/src/commands.sqmodel", TinyModel.Text(TinyModel.EveryKind())));
+            driving.AddSource(ImplicitUsings);
+            driving.Diagnostics.ShouldBeEmpty(snippet.ToString());
+            driving.ProblemsWith(OfTests).Where(problem => !problem.Contains("CS1591", StringComparison.Ordinal)).ShouldBeEmpty(snippet.ToString());
+        }
+    }
+
+    [Fact]
+    public void Xml_is_well_formed_and_names_what_the_package_knows()
+    {
+        string known = Snippet.TextOf("build/StableQuant.Compiler.props") + Snippet.TextOf("build/StableQuant.Compiler.targets");
+        foreach (Snippet snippet in Snippet.All("xml"))
+        {
+            XElement project = XElement.Parse($"<Project>{snippet.Text}</Project>");
+            IEnumerable<string> names = project.Descendants().SelectMany(e => e.Attributes().Select(a => a.Name.LocalName).Append(e.Name.LocalName));
+            names.Where(name => name.StartsWith("StableQuant", StringComparison.Ordinal)).ShouldAllBe(name => known.Contains(name, StringComparison.Ordinal), snippet.ToString());
+        }
+    }
+
+    [Fact]
+    public void Links_lead_to_files()
+    {
+        foreach (string page in Snippet.Pages)
+        {
+            foreach (Match link in Link().Matches(Snippet.TextOf(page)))
+            {
+                Path.Exists(Path.Combine(Snippet.Root, Path.GetDirectoryName(page)!, link.Groups[1].Value)).ShouldBeTrue($"{page}: {link.Groups[1].Value}");
+            }
+        }
+    }
+
+    [Fact]
+    public void Every_diagnostic_is_in_the_index() =>
+        Snippet.Pages.Where(page => page.StartsWith("docs/diagnostics/", StringComparison.Ordinal))
+            .ShouldAllBe(page => Snippet.TextOf("docs/diagnostics.md").Contains($"](diagnostics/{Path.GetFileName(page)}) | {TitleOf(page)} |", StringComparison.Ordinal));
+
+    private static string TitleOf(string page) => Snippet.TextOf(page).Split('\n')[0].Split(": ", 2)[1].TrimEnd();
+
+    [GeneratedRegex(@"\]\((?!https?:)([^)#]+)\)")]
+    private static partial Regex Link();
+}
