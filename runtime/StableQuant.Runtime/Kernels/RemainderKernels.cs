@@ -58,8 +58,8 @@ public static unsafe class RemainderKernels<TPath, TInt, TFloat>
         TInt a = TPath.LoadInt(sums);
         TInt b = TPath.LoadInt(sums + Lanes);
         TInt c = TPath.LoadInt(sums + 2 * Lanes);
-        TInt d = TPath.LoadInt(sums + (panels == 3 ? 2 : 3) * Lanes);
-        long last = (panels == 3 ? 2 : 3) * panelBytes;
+        int last = Math.Min(panels, 4) - 1;
+        TInt d = TPath.LoadInt(sums + last * Lanes);
         for (int i = start; frame < endFrame; frame++)
         {
             for (int end = list.Counts[frame]; i < end; i++)
@@ -75,14 +75,14 @@ public static unsafe class RemainderKernels<TPath, TInt, TFloat>
                 a = Add(a, w, even, odd);
                 b = Add(b, w + panelBytes, even, odd);
                 c = Add(c, w + 2 * panelBytes, even, odd);
-                d = Add(d, w + last, even, odd);
+                d = Add(d, w + last * panelBytes, even, odd);
             }
         }
 
         TPath.StoreInt(sums, a);
         TPath.StoreInt(sums + Lanes, b);
         TPath.StoreInt(sums + 2 * Lanes, c);
-        TPath.StoreInt(sums + (panels == 3 ? 2 : 3) * Lanes, d);
+        TPath.StoreInt(sums + last * Lanes, d);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

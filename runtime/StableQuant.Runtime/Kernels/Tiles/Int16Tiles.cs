@@ -51,7 +51,7 @@ internal static unsafe class Int16Tiles
         Vector512<int> t0 = default, t1 = default, t2 = default, t3 = default, t4 = default, t5 = default;
         for (long group = 0; group < groups;)
         {
-            ulong listed = wide == null ? 0 : *wide++ | *otherWide++;
+            ulong listed = IsListed(wide, group, groups) ? *wide++ | *otherWide++ : 0;
             long end = Math.Min(group + ListedGroups, groups);
             while (group < end)
             {
@@ -124,7 +124,7 @@ internal static unsafe class Int16Tiles
         Avx2Int s0 = default, s1 = default, s2 = default, s3 = default;
         for (long group = 0; group < groups;)
         {
-            ulong listed = wide == null ? 0 : *wide++;
+            ulong listed = IsListed(wide, group, groups) ? *wide++ : 0;
             long end = Math.Min(group + ListedGroups, groups);
             while (group < end)
             {
@@ -166,6 +166,10 @@ internal static unsafe class Int16Tiles
         Store(sums + 2 * stride, s2);
         Store(sums + 3 * stride, s3);
     }
+
+    // A last group alone is in no step: no word is left for it, and none may be read.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsListed(ulong* wide, long group, long groups) => wide != null && group + 1 < groups;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong* WideSteps(TileArguments* tile, int panel) =>
