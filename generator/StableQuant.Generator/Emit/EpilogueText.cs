@@ -102,12 +102,12 @@ internal static class EpilogueText
     /// <summary>Writes what stands behind the loop.</summary>
     /// <param name="writer">Where to.</param>
     /// <param name="form">The epilogue.</param>
-    /// <param name="vectors">C# for the first vector's integers, and for the integers from one vector to the next.</param>
-    /// <param name="rows">C# for the first vector's row, and for the rows from one vector to the next.</param>
-    /// <param name="columns">C# for the first vector's column, and for the columns from one vector to the next.</param>
-    /// <param name="end">The column behind the last one.</param>
-    public static void WriteAfter(
-        SourceWriter writer, EpilogueForm form, (string First, string Step) vectors, (string First, int Step) rows, (string First, int Step) columns, int end)
+    /// <param name="vectors">C# for the first vector's integers.</param>
+    /// <param name="panels">C# for the vectors of a row.</param>
+    /// <param name="row">C# for the first row.</param>
+    /// <param name="column">C# for the first vector's column.</param>
+    /// <param name="end">C# for the column behind the last one.</param>
+    public static void WriteAfter(SourceWriter writer, EpilogueForm form, string vectors, string panels, string row, string column, string end)
     {
         if (!form.Keep)
         {
@@ -116,7 +116,7 @@ internal static class EpilogueText
 
         writer.Lines("");
         writer.Open("if (beyond != 0)");
-        writer.Lines($"SQ::RemainderKernels<TPath, TInt, TFloat>.Append({vectors.First}, {vectors.Step}, beyond, {rows.First}, {rows.Step}, a.FirstChannel + {columns.First}, {columns.Step}, a.FirstChannel + {end}, a.Remainders);");
+        writer.Lines($"SQ::RemainderKernels<TPath, TInt, TFloat>.Append({vectors}, {panels}, beyond, {row}, a.FirstChannel + {column}, a.FirstChannel + {end}, a.Remainders);");
         writer.Close();
     }
 

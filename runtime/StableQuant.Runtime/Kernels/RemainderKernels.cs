@@ -121,49 +121,47 @@ public static unsafe class RemainderKernels<TPath, TInt, TFloat>
     }
 
     /// <summary>Lists what lies beyond 0 … 255 in some vectors of quantized values.</summary>
-    /// <param name="vectors">The vectors, [row or panel][16], as quantized without that limit.</param>
-    /// <param name="stride">Integers from one vector to the next.</param>
+    /// <param name="vectors">The vectors, [rows][panels][16], as quantized without that limit.</param>
+    /// <param name="panels">Vectors of a row.</param>
     /// <param name="beyond">A bit for each vector, lowest first: whether any of its integers lies beyond.</param>
-    /// <param name="row">Frame of the first vector.</param>
-    /// <param name="rowStep">Frames from one vector to the next.</param>
-    /// <param name="column">Channel of the first vector's first integer; a multiple of 4.</param>
-    /// <param name="columnStep">Channels from one vector to the next.</param>
+    /// <param name="row">Frame of the first row.</param>
+    /// <param name="column">Channel of the first panel; a multiple of 4.</param>
     /// <param name="end">The channel behind the last one: a vector may be longer.</param>
     /// <param name="list">Where remainders go.</param>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static void Append(int* vectors, int stride, ulong beyond, int row, int rowStep, int column, int columnStep, int end, in Remainders list)
+    public static void Append(int* vectors, int panels, ulong beyond, int row, int column, int end, in Remainders list)
     {
         for (; beyond != 0; beyond &= beyond - 1)
         {
             int vector = BitOperations.TrailingZeroCount(beyond);
-            int first = column + vector * columnStep;
-            Append(vectors + vector * stride, row + vector * rowStep, first, Math.Min(Lanes, end - first), list);
+            (uint r, uint panel) = Math.DivRem((uint)vector, (uint)panels);
+            int first = column + (int)panel * Lanes;
+            Append(vectors + vector * Lanes, row + (int)r, first, Math.Min(Lanes, end - first), list);
         }
     }
 
+    // Writes every group and goes on only where the group holds a remainder: there is nothing to predict.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Append(int* vector, int row, int column, int count, in Remainders list)
     {
-        (Vector256<int> lower, uint lowerBeyond) = Beyond(vector);
-        (Vector256<int> upper, uint upperBeyond) = Beyond(vector + Lanes / 2);
-        Vector256<short> remainders = Vector256.Narrow(lower, upper);
-        uint beyond = lowerBeyond | upperBeyond << Lanes / 2;
-        long frame = (long)row * (list.Channels / GroupSize);
-        for (int first = 0; first < count; first += GroupSize)
+        Vector256<short> remainders = Vector256.Narrow(Beyond(vector), Beyond(vector + Lanes / 2));
+        ulong* fours = (ulong*)&remainders;
+        long first = (long)row * (list.Channels / GroupSize);
+        long entry = first + list.Counts[row];
+        for (int group = 0; group < count / GroupSize; group++)
         {
-            if ((beyond >> first & 0b1111) != 0)
-            {
-                long entry = frame + list.Counts[row]++;
-                list.Groups[entry] = (ushort)((column + first) / GroupSize);
-                list.Values[entry] = ((ulong*)&remainders)[first / GroupSize];
-            }
+            list.Groups[entry] = (ushort)(column / GroupSize + group);
+            list.Values[entry] = fours[group];
+            entry += fours[group] != 0 ? 1 : 0;
         }
+
+        list.Counts[row] = (int)(entry - first);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (Vector256<int> Remainders, uint Beyond) Beyond(int* vector)
+    private static Vector256<int> Beyond(int* vector)
     {
         Vector256<int> q = Vector256.Load(vector);
-        Vector256<int> remainders = q - Vector256.Min(Vector256.Max(q, Vector256<int>.Zero), Vector256.Create(255));
-        return (remainders, ~Vector256.Equals(remainders, Vector256<int>.Zero).ExtractMostSignificantBits() & 0xFF);
+        return q - Vector256.Min(Vector256.Max(q, Vector256<int>.Zero), Vector256.Create(255));
     }
 }

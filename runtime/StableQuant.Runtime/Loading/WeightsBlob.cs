@@ -4,15 +4,17 @@ using System.Runtime.InteropServices;
 
 namespace StableQuant.Runtime;
 
-/// <summary>The constant weights of a model, checked and aligned to 64 bytes; they stay in memory as long as the program.</summary>
+/// <summary>The constant weights of a model, checked; they stay in memory as long as the program.</summary>
 public sealed unsafe class WeightsBlob
 {
-    private const int Alignment = 64;
-
     private WeightsBlob(byte* pointer) => Pointer = pointer;
 
-    /// <summary>The first byte; a multiple of 64.</summary>
+    /// <summary>The first byte, aligned as the kernels in use want it.</summary>
     public byte* Pointer { get; }
+
+    // x64 reads from anywhere. Kernels of 64-byte vectors have loads to spare, so that it does not matter that they cross
+    // cache lines; those of 32 bytes load as often as they multiply.
+    private static nuint Alignment => KernelPaths.Current is KernelPath.Avx512 or KernelPath.Avx512Vnni ? 1u : 32u;
 
     /// <summary>Finds the weights among an assembly's resources and checks that they are the ones the model was compiled for.</summary>
     /// <param name="assembly">The assembly that the model was compiled into.</param>
@@ -70,7 +72,7 @@ public sealed unsafe class WeightsBlob
             $"{name}: SHA-256 is {actual}, but the model was compiled for {sha256}. The file belongs to another .sqmodel or is damaged; calibrate again or restore it.");
     }
 
-    // A resource is mapped with its assembly. Where it happens to be aligned it is used in place, else copied once.
+    // A resource is mapped with its assembly, where the linker put it. It is used in place, or else copied once.
     private static byte* Aligned(Stream stream, long bytes)
     {
         if (stream is UnmanagedMemoryStream mapped && (nuint)mapped.PositionPointer % Alignment == 0)
@@ -78,7 +80,7 @@ public sealed unsafe class WeightsBlob
             return mapped.PositionPointer;
         }
 
-        byte* copy = (byte*)NativeMemory.AlignedAlloc((nuint)bytes, Alignment);
+        byte* copy = (byte*)NativeMemory.AlignedAlloc((nuint)bytes, 64);
         stream.ReadExactly(new Span<byte>(copy, checked((int)bytes)));
         return copy;
     }

@@ -74,6 +74,22 @@ public sealed unsafe class TileSumsTests
         }
     }
 
+    [Fact]
+    public void Where_NET_has_the_instruction_it_sums_the_same_without_machine_code()
+    {
+        Type tiles = LaterRuntime.Compile().GetType("StableQuant.Runtime.Avx512VnniTiles", throwOnError: true)!;
+        tiles.GetProperty("IsSupported")!.GetValue(null).ShouldBe(true);
+        var run = (delegate*<int, TileArguments*, void>)tiles.GetMethod("Run")!.MethodHandle.GetFunctionPointer();
+        var random = new Random(9);
+        for (int trial = 0; trial < 40; trial++)
+        {
+            // As many rows as the int16 tiles have.
+            int panels = trial % TileSums.MostPanels + 1;
+            tiles.GetMethod("Rows")!.Invoke(null, [panels]).ShouldBe(TileSums.Rows(TileKernel.Avx512Int16, panels));
+            new RandomTile(random, TileKernel.Avx512Int16, panels, fitsInt16: false).Check((width, tile) => run(width, tile));
+        }
+    }
+
     [OnLinuxX64Fact]
     public void The_bytes_are_what_the_source_assembles_to()
     {

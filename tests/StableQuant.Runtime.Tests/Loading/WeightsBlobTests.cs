@@ -12,12 +12,28 @@ public unsafe class WeightsBlobTests
 
     private static readonly byte[] Bytes = Read();
 
-    [Fact]
-    public void The_right_weights_are_whole_and_aligned()
+    [Theory]
+    [InlineData(KernelPath.Scalar)]
+    [InlineData(KernelPath.Avx2)]
+    [InlineData(KernelPath.Avx512)]
+    [InlineData(KernelPath.Avx512Vnni)]
+    public void The_right_weights_are_whole_and_lie_as_the_kernels_want_them(KernelPath path)
     {
-        WeightsBlob blob = WeightsBlob.FromResource(Here, Name, Length, Sha256.HashHex(Bytes));
-        ((nuint)blob.Pointer % 64).ShouldBe((nuint)0);
-        new ReadOnlySpan<byte>(blob.Pointer, Length).SequenceEqual(Bytes).ShouldBeTrue();
+        using var resource = (UnmanagedMemoryStream)Here.GetManifestResourceStream(Name)!;
+        byte* mapped = resource.PositionPointer;
+        KernelPaths.OnThisThread = path;
+        try
+        {
+            WeightsBlob blob = WeightsBlob.FromResource(Here, Name, Length, Sha256.HashHex(Bytes));
+            new ReadOnlySpan<byte>(blob.Pointer, Length).SequenceEqual(Bytes).ShouldBeTrue();
+            bool inPlace = path is KernelPath.Avx512 or KernelPath.Avx512Vnni || (nuint)mapped % 32 == 0;
+            (blob.Pointer == mapped).ShouldBe(inPlace);
+            ((nuint)blob.Pointer % 32 == 0 || inPlace).ShouldBeTrue();
+        }
+        finally
+        {
+            KernelPaths.OnThisThread = null;
+        }
     }
 
     [Theory]

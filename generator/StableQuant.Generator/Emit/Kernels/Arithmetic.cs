@@ -85,7 +85,7 @@ internal abstract record Arithmetic(
 
         public override string Result(Scaling scaling)
         {
-            const string Scaled = "TPath.Multiply(TPath.ToFloat(TPath.AddInt(TPath.LoadInt(sums + r * sumsStride), correction)), factor)";
+            const string Scaled = "TPath.Multiply(TPath.ToFloat(TPath.AddInt(TPath.LoadInt(sums), correction)), factor)";
             return scaling == Scaling.PerOutput ? $"TPath.Add({Scaled}, bias)" : Scaled;
         }
     }
@@ -114,9 +114,9 @@ internal abstract record Arithmetic(
 
         public override string Result(Scaling scaling) => scaling switch
         {
-            Scaling.PerOutput => "TPath.Add(TPath.Load((float*)(sums + r * sumsStride)), bias)",
-            Scaling.Single => "TPath.Multiply(TPath.Load((float*)(sums + r * sumsStride)), factor)",
-            _ => "TPath.Load((float*)(sums + r * sumsStride))",
+            Scaling.PerOutput => "TPath.Add(TPath.Load((float*)(sums)), bias)",
+            Scaling.Single => "TPath.Multiply(TPath.Load((float*)(sums)), factor)",
+            _ => "TPath.Load((float*)(sums))",
         };
     }
 }

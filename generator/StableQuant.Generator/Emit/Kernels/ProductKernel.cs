@@ -57,6 +57,7 @@ internal sealed record ProductKernel(
     {
         bool isInt8 = Arithmetic == Arithmetic.Int8;
         string wideSteps = Scaling == Scaling.PerOutput && Inputs is { } inputs ? $"\ntile.WideSteps = a.WideSteps + panel * {PanelLayout.WideStepBytes(inputs)};" : "";
+        writer.Lines("[SkipLocalsInit]");
         writer.Lines("[MethodImpl(MethodImplOptions.AggressiveOptimization)]");
         writer.Open("internal static void Run(in SQ::LayerArguments a)");
         writer.Lines("""
@@ -130,9 +131,13 @@ internal sealed record ProductKernel(
             writer.Lines("");
         }
 
+        EpilogueText.WriteBefore(writer, Epilogue);
         writer.Open("for (int p = 0; p < width; p++)");
-        writer.Lines("Store(a, rowSums + p * 16, width * 16, row, rows, panel + p);");
+        writer.Lines(Epilogue.Keep
+            ? "beyond |= Store(a, rowSums + p * 16, width, row, rows, panel + p) << p;"
+            : "Store(a, rowSums + p * 16, width, row, rows, panel + p);");
         writer.Close();
+        EpilogueText.WriteAfter(writer, Epilogue, "rowSums", "width", "row", "panel * 16", (Outputs ?? 0).ToString());
         writer.Lines("""
 
             row += rows;
@@ -148,13 +153,14 @@ internal sealed record ProductKernel(
         writer.Lines("");
     }
 
-    // Some rows of one panel.
+    // Some rows of one panel of so many. Where outliers are kept, results replace their sums, and bit r * panels says whether
+    // row r has any beyond the grid.
     private void WriteStore(SourceWriter writer)
     {
         string stride = OutputStride?.ToString() ?? "a.OutputStride";
         string? count = (Outputs ?? 0) % PanelLayout.Outputs == 0 ? null : "count";
         writer.Lines("[MethodImpl(MethodImplOptions.AggressiveOptimization)]");
-        writer.Open("private static void Store(in SQ::LayerArguments a, int* sums, int sumsStride, int row, int rows, int panel)");
+        writer.Open($"private static {(Epilogue.Keep ? "ulong" : "void")} Store(in SQ::LayerArguments a, int* sums, int panels, int row, int rows, int panel)");
         writer.Lines($"""
             int column = panel * 16;
             long at = (long)row * {stride} + column;
@@ -167,11 +173,16 @@ internal sealed record ProductKernel(
         Arithmetic.WriteConstants(writer, Scaling);
         EpilogueText.WriteConstants(writer, Epilogue);
         EpilogueText.WriteBefore(writer, Epilogue);
-        writer.Open($"for (int r = 0; r < rows; r++, at += {stride})");
+        writer.Open($"for (int r = 0; r < rows; r++, at += {stride}, sums += panels * 16)");
         writer.Lines($"TFloat y = {Arithmetic.Result(Scaling)};");
-        EpilogueText.Write(writer, Epilogue, count, "r", "sums + r * sumsStride");
+        EpilogueText.Write(writer, Epilogue, count, "r * panels", "sums");
         writer.Close();
-        EpilogueText.WriteAfter(writer, Epilogue, ("sums", "sumsStride"), ("row", 1), ("column", 0), Outputs ?? 0);
+        if (Epilogue.Keep)
+        {
+            writer.Lines("");
+            writer.Lines("return beyond;");
+        }
+
         writer.Close();
     }
 }

@@ -74,7 +74,7 @@ internal sealed record RowKernel(string? Norm, int Channels, EpilogueForm Epilog
 
         EpilogueText.Write(writer, Epilogue, count, "(column - first) / 16", "integers + (column - first)");
         writer.Close();
-        EpilogueText.WriteAfter(writer, Epilogue, ("integers", "16"), ("row", 0), ("first", 16), Channels);
+        EpilogueText.WriteAfter(writer, Epilogue, "integers", "64", "row", "first", "end");
         writer.Close();
         writer.Close();
         writer.Close();

@@ -4,9 +4,10 @@ using System.Runtime.Intrinsics.X86;
 namespace StableQuant.Runtime;
 
 /// <summary>
-/// Sums of whole tiles by a machine-code micro-kernel, on processors with AVX512-VNNI, for which .NET 10 has no API. Sums
-/// are exact integers, so that they are the same as those of any other path. Where the processor lacks the instructions,
-/// the system refuses executable memory or the user switched it off, products run on the paths in C# alone.
+/// Sums of whole tiles by a machine-code micro-kernel, on processors with AVX512-VNNI, for which .NET 10 has no API; from
+/// .NET 11 on, which has one, by C#. Sums are exact integers, so that they are the same as those of any other path. Where
+/// the processor lacks the instructions, the system refuses executable memory or the user switched it off, products run on
+/// the paths that need neither.
 /// </summary>
 public static unsafe class Avx512VnniTiles
 {
@@ -19,12 +20,23 @@ public static unsafe class Avx512VnniTiles
     private static readonly byte* Code = IsUsable() ? ExecutableMemory.Place(Avx512VnniCode.Bytes) : null;
 
     /// <summary>Whether tiles can be summed here: <see cref="KernelPath.Avx512Vnni"/>.</summary>
-    public static bool IsSupported { get; } = Code != null && SavesAllRegisters();
+    public static bool IsSupported { get; } = HasIntrinsics || (Code != null && SavesAllRegisters());
+
+    // A constant to the compiler: what does not run is not there.
+    private static bool HasIntrinsics =>
+#if NET11_0_OR_GREATER
+        AvxVnni.V512.IsSupported;
+#else
+        false;
+#endif
 
     /// <summary>Rows of a tile with so many panels.</summary>
     /// <param name="panels">1 … <see cref="TileSums.MostPanels"/>.</param>
     public static int Rows(int panels) => panels switch
     {
+#if NET11_0_OR_GREATER
+        _ when HasIntrinsics => VnniTiles.Rows,
+#endif
         4 => 6,
         3 => 9,
         _ => 12,
@@ -36,6 +48,14 @@ public static unsafe class Avx512VnniTiles
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Run(int panels, TileArguments* tile)
     {
+#if NET11_0_OR_GREATER
+        if (HasIntrinsics)
+        {
+            VnniTiles.Run(panels, tile);
+            return;
+        }
+
+#endif
         byte* entry = Code + panels switch
         {
             4 => Avx512VnniCode.Tile6x4,
@@ -61,7 +81,8 @@ public static unsafe class Avx512VnniTiles
         const int Avx512Foundation = 1 << 16;
         const int Avx512Vnni = 1 << 11;
         const int SavesExtendedStates = 1 << 27;
-        if (!X86Base.X64.IsSupported
+        if (HasIntrinsics
+            || !X86Base.X64.IsSupported
             || (AppContext.TryGetSwitch(Switch, out bool disabled) && disabled)
             || Environment.GetEnvironmentVariable(Variable) == "0"
             || X86Base.CpuId(0, 0).Eax < Features)
