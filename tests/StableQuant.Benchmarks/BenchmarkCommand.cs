@@ -55,6 +55,7 @@ internal static class BenchmarkCommand
             Machine.Here(),
             Int8Peak.Name,
             [.. scenarios.Where(s => only is null || s.Model.Name == only).SelectMany(s => Comparison.Run(s, weightBits, quick ? Effort.Quick : Effort.Full))],
+            OutlierComparison.Run(quick ? Effort.Quick : Effort.Full),
             ProgramComparison.Run());
     }
 }

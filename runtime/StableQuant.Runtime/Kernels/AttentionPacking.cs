@@ -34,13 +34,15 @@ public static unsafe class AttentionPacking
             }
 
             byte* key = keys + (long)frame * stride;
+            Vector128<int> lanes = default;
             int sum = 0;
             int channel = 0;
             for (; channel + 16 <= headSize; channel += 16)
             {
                 Vector128<sbyte> values = Vector128.Load((sbyte*)key + channel);
                 (Vector128<short> lower, Vector128<short> upper) = Vector128.Widen(values);
-                sum += Vector128.Sum(lower + upper);
+                (Vector128<int> even, Vector128<int> odd) = Vector128.Widen(lower + upper);
+                lanes += even + odd;
                 byte* target = panel + channel * 16;
                 *(int*)target = values.AsInt32().GetElement(0);
                 *(int*)(target + 64) = values.AsInt32().GetElement(1);
@@ -54,7 +56,7 @@ public static unsafe class AttentionPacking
                 *(int*)(panel + channel * 16) = Unsafe.ReadUnaligned<int>(key + channel);
             }
 
-            sums[frame] = sum;
+            sums[frame] = sum + Vector128.Sum(lanes);
         }
     }
 

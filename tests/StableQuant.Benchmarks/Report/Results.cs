@@ -31,9 +31,17 @@ internal sealed record ComparisonRow(string Model, int Seconds, int Threads, lon
 /// <param name="FileBytesWithoutWeights">The same without the model's weights within.</param>
 internal sealed record ProgramRow(string Name, double FirstWordsMs, long PeakResidentBytes, long? FileBytes, long? FileBytesWithoutWeights);
 
+/// <summary>The sample's model on one sound, on one thread.</summary>
+/// <param name="Name">What is heard.</param>
+/// <param name="Kept">With its outliers kept.</param>
+/// <param name="Clipped">With its outliers clipped.</param>
+internal sealed record SoundRow(string Name, Timing Kept, Timing Clipped);
+
 /// <summary>Everything that one run measured.</summary>
 /// <param name="Machine">Where, when and of which commit.</param>
 /// <param name="Int8Sequence">The instructions that <see cref="ComparisonRow.PeakMacsPerSecond"/> stands for.</param>
 /// <param name="Models">Whole models.</param>
+/// <param name="Sounds">Sounds; the first is speech.</param>
 /// <param name="Programs">Whole programs.</param>
-internal sealed record Results(Machine Machine, string? Int8Sequence, IReadOnlyList<ComparisonRow> Models, IReadOnlyList<ProgramRow> Programs);
+internal sealed record Results(
+    Machine Machine, string? Int8Sequence, IReadOnlyList<ComparisonRow> Models, IReadOnlyList<SoundRow> Sounds, IReadOnlyList<ProgramRow> Programs);

@@ -48,6 +48,13 @@ internal static class ResultsText
             text.Append(CultureInfo.InvariantCulture, $"\nPeak: {Interleaved.Median(peaks) / 1e9:F0} GMAC/s a core, {results.Int8Sequence} in registers, measured in every round.\n");
         }
 
+        var sounds = new TextTable("sound, the sample's model", "outliers kept", "of speech", "clipped", "kept / clipped");
+        foreach (SoundRow row in results.Sounds)
+        {
+            sounds.Add([row.Name, Ms(row.Kept), Ratio(row.Kept, results.Sounds[0].Kept), Ms(row.Clipped), Ratio(row.Kept, row.Clipped)]);
+        }
+
+        text.Append('\n').Append(sounds);
         if (results.Programs.Count > 0)
         {
             var programs = new TextTable("program", "first words", "peak memory", "file", "without weights");
@@ -63,7 +70,11 @@ internal static class ResultsText
     }
 
     private static string Ms(ComparisonRow row, string candidate) =>
-        row.Timings.TryGetValue(candidate, out Timing? timing) ? string.Create(CultureInfo.InvariantCulture, $"{timing.MedianMs:F1} ms") : Nothing;
+        row.Timings.TryGetValue(candidate, out Timing? timing) ? Ms(timing) : Nothing;
+
+    private static string Ms(Timing timing) => string.Create(CultureInfo.InvariantCulture, $"{timing.MedianMs:F1} ms");
+
+    private static string Ratio(Timing timing, Timing other) => string.Create(CultureInfo.InvariantCulture, $"{timing.MedianMs / other.MedianMs:F2}×");
 
     private static string Times(ComparisonRow row, string candidate) =>
         row.TimesOurs.TryGetValue(candidate, out double times) ? string.Create(CultureInfo.InvariantCulture, $"{times:F2}×") : "";

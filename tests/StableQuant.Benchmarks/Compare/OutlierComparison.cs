@@ -1,0 +1,69 @@
+using StableQuant.Benchmarks.Models;
+using StableQuant.Benchmarks.Report;
+using StableQuant.Calibration;
+using StableQuant.Calibration.Compile;
+
+namespace StableQuant.Benchmarks.Compare;
+
+/// <summary>
+/// What outliers that are kept cost: the sample's model, as it was calibrated, on speech and on sounds that crowd its grids'
+/// edges, beside the same model with its outliers clipped, which has the same products and nothing to add to them.
+/// </summary>
+internal static class OutlierComparison
+{
+    private const int Seconds = 10;
+    private const string Kept = "outliers=keep", Clipped = "outliers=clip";
+
+    private static readonly string Sample = Path.Combine(Repository.Root, "samples", "VoiceCommands", "Models", "commands.sqmodel");
+
+    /// <summary>Measures every sound, on one thread.</summary>
+    public static IReadOnlyList<SoundRow> Run(Effort effort)
+    {
+        Console.Error.WriteLine("benchmark: the sample on speech and on noise, outliers kept and clipped");
+        string clipped = Path.Combine(Repository.Artifacts, "commands, outliers clipped.sqmodel");
+        Directory.CreateDirectory(Repository.Artifacts);
+        File.WriteAllText(clipped, File.ReadAllText(Sample).Replace(Kept, Clipped, StringComparison.Ordinal));
+        File.Copy(SqModelFile.WeightsPath(Sample), SqModelFile.WeightsPath(clipped), overwrite: true);
+        using CompiledModelSource kept = CompiledModelSource.Load(Sample);
+        using CompiledModelSource without = CompiledModelSource.Load(clipped);
+        (string Name, float[] Pcm)[] sounds = [.. Sounds()];
+        var candidates = new Dictionary<string, ICandidate>(StringComparer.Ordinal);
+        try
+        {
+            foreach ((string name, float[] pcm) in sounds)
+            {
+                candidates.Add(name + Kept, new CompiledCandidate(kept, pcm, threads: 1));
+                candidates.Add(name + Clipped, new CompiledCandidate(without, pcm, threads: 1));
+            }
+
+            (IReadOnlyDictionary<string, Timing> timings, _) = Interleaved.Measure(candidates, effort);
+            return [.. sounds.Select(sound => new SoundRow(sound.Name, timings[sound.Name + Kept], timings[sound.Name + Clipped]))];
+        }
+        finally
+        {
+            foreach (ICandidate candidate in candidates.Values)
+            {
+                candidate.Dispose();
+            }
+        }
+    }
+
+    private static IEnumerable<(string Name, float[] Pcm)> Sounds()
+    {
+        var random = new Random(5);
+        float Noise() => Math.Clamp((float)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()) / 2), -1, 1);
+        float[] Make(Func<int, float> sample) => [.. Enumerable.Range(0, Seconds * Speech.SampleRate).Select(sample)];
+
+        // Each at full scale; what lies between is as quiet as a room.
+        float Room() => Noise() * 2e-4f;
+        int tenth = Speech.SampleRate / 10;
+        yield return ("speech", Speech.Of(Seconds));
+        yield return ("white noise", Make(_ => Noise()));
+        yield return ("a tenth of a second of noise a second", Make(i => i / tenth % 10 == 0 ? Noise() : Room()));
+        yield return ("a shout: one such burst", Make(i => i / tenth == 50 ? Noise() : Room()));
+        yield return ("a click every 10 ms", Make(i => i % (tenth / 10) == 0 ? 1 : Room()));
+        yield return ("one click", Make(i => i == 50 * tenth ? 1 : Room()));
+        yield return ("square wave, 1 kHz", Make(i => i / 8 % 2 == 0 ? 1 : -1));
+        yield return ("silence", Make(_ => 0));
+    }
+}
