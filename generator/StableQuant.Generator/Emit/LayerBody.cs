@@ -26,13 +26,6 @@ internal static class LayerBody
 
         WriteRun(writer, step, kernel, frames);
         writer.Lines("share.Meet();");
-        if (remainders is not null)
-        {
-            writer.Open("if (share.IsFirst)");
-            writer.Lines("remainders.Compact();");
-            writer.Close();
-            writer.Lines("share.Meet();");
-        }
     }
 
     private static void WriteRun(SourceWriter writer, Step step, Kernel kernel, string frames)

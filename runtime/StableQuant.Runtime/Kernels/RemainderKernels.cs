@@ -32,20 +32,25 @@ public static unsafe class RemainderKernels<TPath, TInt, TFloat>
     {
         int frame = Math.Max(firstFrame, 0);
         int endFrame = Math.Min(firstFrame + taps, list.Frames);
-        int start = frame == 0 ? 0 : list.Counts[frame - 1];
-        if (frame < endFrame && start < list.Counts[endFrame - 1])
+        int some = 0;
+        for (int f = frame; f < endFrame; f++)
+        {
+            some |= list.Counts[f];
+        }
+
+        if (some != 0)
         {
             // As if the first panel's weights of frame 0 stood there.
             byte* origin = weights - (long)firstFrame * groups * GroupBytes;
             int panel = 0;
             for (; panel + 3 <= panels; panel += 4)
             {
-                AddToFour(sums + panel * Lanes, panels - panel, origin + panel * panelBytes, panelBytes, list, start, frame, endFrame, firstGroup, groups);
+                AddToFour(sums + panel * Lanes, panels - panel, origin + panel * panelBytes, panelBytes, list, frame, endFrame, firstGroup, groups);
             }
 
             for (; panel < panels; panel++)
             {
-                AddToOne(sums + panel * Lanes, origin + panel * panelBytes, list, start, frame, endFrame, firstGroup, groups);
+                AddToOne(sums + panel * Lanes, origin + panel * panelBytes, list, frame, endFrame, firstGroup, groups);
             }
         }
     }
@@ -53,16 +58,17 @@ public static unsafe class RemainderKernels<TPath, TInt, TFloat>
     // One pass over the list for three panels or four; with three, the last is worked out twice.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddToFour(
-        int* sums, int panels, byte* weights, long panelBytes, in Remainders list, int start, int frame, int endFrame, int firstGroup, int groups)
+        int* sums, int panels, byte* weights, long panelBytes, in Remainders list, int frame, int endFrame, int firstGroup, int groups)
     {
         TInt a = TPath.LoadInt(sums);
         TInt b = TPath.LoadInt(sums + Lanes);
         TInt c = TPath.LoadInt(sums + 2 * Lanes);
         int last = Math.Min(panels, 4) - 1;
         TInt d = TPath.LoadInt(sums + last * Lanes);
-        for (int i = start; frame < endFrame; frame++)
+        for (; frame < endFrame; frame++)
         {
-            for (int end = list.Counts[frame]; i < end; i++)
+            long i = list.FirstOf(frame);
+            for (long end = i + list.Counts[frame]; i < end; i++)
             {
                 int group = list.Groups[i] - firstGroup;
                 if ((uint)group >= (uint)groups)
@@ -86,12 +92,13 @@ public static unsafe class RemainderKernels<TPath, TInt, TFloat>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddToOne(int* sums, byte* weights, in Remainders list, int start, int frame, int endFrame, int firstGroup, int groups)
+    private static void AddToOne(int* sums, byte* weights, in Remainders list, int frame, int endFrame, int firstGroup, int groups)
     {
         TInt sum = TPath.LoadInt(sums);
-        for (int i = start; frame < endFrame; frame++)
+        for (; frame < endFrame; frame++)
         {
-            for (int end = list.Counts[frame]; i < end; i++)
+            long i = list.FirstOf(frame);
+            for (long end = i + list.Counts[frame]; i < end; i++)
             {
                 int group = list.Groups[i] - firstGroup;
                 if ((uint)group < (uint)groups)
@@ -131,31 +138,33 @@ public static unsafe class RemainderKernels<TPath, TInt, TFloat>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Append(int* vectors, int panels, ulong beyond, int row, int column, int end, in Remainders list)
     {
+        ushort* groups = list.Groups;
+        ulong* values = list.Values;
+        int* counts = list.Counts;
+        int rowGroups = list.Channels / GroupSize;
+
+        // vector / panels, of numbers below 64.
+        uint inverse = 65536u / (uint)panels + 1;
         for (; beyond != 0; beyond &= beyond - 1)
         {
             int vector = BitOperations.TrailingZeroCount(beyond);
-            (uint r, uint panel) = Math.DivRem((uint)vector, (uint)panels);
-            int first = column + (int)panel * Lanes;
-            Append(vectors + vector * Lanes, row + (int)r, first, Math.Min(Lanes, end - first), list);
-        }
-    }
+            int r = (int)((uint)vector * inverse >> 16);
+            int first = column + (vector - r * panels) * Lanes;
+            Vector256<short> remainders = Vector256.Narrow(Beyond(vectors + vector * Lanes), Beyond(vectors + vector * Lanes + Lanes / 2));
+            ulong* fours = (ulong*)&remainders;
+            long rowFirst = (long)(row + r) * rowGroups;
+            long entry = rowFirst + counts[row + r];
 
-    // Writes every group and goes on only where the group holds a remainder: there is nothing to predict.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Append(int* vector, int row, int column, int count, in Remainders list)
-    {
-        Vector256<short> remainders = Vector256.Narrow(Beyond(vector), Beyond(vector + Lanes / 2));
-        ulong* fours = (ulong*)&remainders;
-        long first = (long)row * (list.Channels / GroupSize);
-        long entry = first + list.Counts[row];
-        for (int group = 0; group < count / GroupSize; group++)
-        {
-            list.Groups[entry] = (ushort)(column / GroupSize + group);
-            list.Values[entry] = fours[group];
-            entry += fours[group] != 0 ? 1 : 0;
-        }
+            // Every group is written, but the list goes on only where the group holds a remainder: there is nothing to predict.
+            for (int group = first / GroupSize, last = Math.Min(first + Lanes, end) / GroupSize; group < last; group++, fours++)
+            {
+                groups[entry] = (ushort)group;
+                values[entry] = *fours;
+                entry += *fours != 0 ? 1 : 0;
+            }
 
-        list.Counts[row] = (int)(entry - first);
+            counts[row + r] = (int)(entry - rowFirst);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -2,19 +2,18 @@ namespace StableQuant.Runtime;
 
 /// <summary>
 /// What a quantized value keeps beyond its grid: for q outside 0 … 255, the integer q − clamp(q, 0, 255), so that a
-/// product over both is exact. Remainders are rare; they are listed by frame and by group of 4 channels, the unit that
-/// packed weights are read in. While a value is quantized each frame has a list of its own; <see cref="Compact"/> joins them,
-/// so that the remainders in a convolution's window are one stretch of the list.
+/// product over both is exact. Remainders are rare; each frame lists its own, by group of 4 channels, the unit that packed
+/// weights are read in.
 /// </summary>
 public unsafe struct Remainders
 {
-    /// <summary>[frames, channels / 4]: the groups of each frame that hold a remainder; after <see cref="Compact"/> one list.</summary>
+    /// <summary>[frames, channels / 4]: the groups of each frame that hold a remainder.</summary>
     public ushort* Groups;
 
     /// <summary>The same for their remainders, four int16 each.</summary>
     public ulong* Values;
 
-    /// <summary>[frames]: how many groups each frame lists; after <see cref="Compact"/> where its groups end in the one list.</summary>
+    /// <summary>[frames]: how many groups each frame lists.</summary>
     public int* Counts;
 
     /// <summary>Number of frames.</summary>
@@ -37,27 +36,11 @@ public unsafe struct Remainders
     public readonly Remainders From(int frame) => new(
         (byte*)(Values + (long)frame * (Channels / 4)), (byte*)(Groups + (long)frame * (Channels / 4)), (byte*)(Counts + frame), Frames - frame, Channels);
 
+    /// <summary>Where a frame's list begins.</summary>
+    internal readonly long FirstOf(int frame) => (long)frame * (Channels / 4);
+
     /// <summary>Empties the lists of some frames; values are added next.</summary>
     /// <param name="first">The first of the frames.</param>
     /// <param name="end">The frame behind the last.</param>
     public readonly void Clear(int first, int end) => new Span<int>(Counts + first, end - first).Clear();
-
-    /// <summary>Joins the frames' lists, when all values are quantized.</summary>
-    public readonly void Compact()
-    {
-        int end = 0;
-        for (int frame = 0; frame < Frames; frame++)
-        {
-            // The list never overtakes the frame's own place.
-            long first = (long)frame * (Channels / 4);
-            for (int i = 0; i < Counts[frame]; i++)
-            {
-                Groups[end + i] = Groups[first + i];
-                Values[end + i] = Values[first + i];
-            }
-
-            end += Counts[frame];
-            Counts[frame] = end;
-        }
-    }
 }
