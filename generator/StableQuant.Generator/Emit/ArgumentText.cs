@@ -84,7 +84,7 @@ internal static class ArgumentText
     }
 
     public static string List(KeptOutliers kept, string frames, int channels) =>
-        $"new SQ::Remainders(work.Slot{kept.Values.Slot}, work.Slot{kept.Groups.Slot}, work.Slot{kept.Counts.Slot}, {frames}, {channels})";
+        $"new SQ::Remainders(work.Slot{kept.Values.Slot}, work.Slot{kept.Places.Slot}, work.Slot{kept.Counts.Slot}, {frames}, {channels})";
 
     /// <summary>Writes where results go.</summary>
     /// <param name="writer">Where to.</param>

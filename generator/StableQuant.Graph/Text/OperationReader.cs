@@ -300,9 +300,9 @@ internal sealed class OperationReader
             throw line.Error(outliers, "'outliers' must be clip, or keep where the type is u8.");
         }
 
-        if (outliers.Value == "keep" && inputChannels % PanelLayout.Inputs != 0)
+        if (outliers.Value == "keep" && (inputChannels % PanelLayout.Inputs != 0 || inputChannels > PanelLayout.MostKeptChannels))
         {
-            throw line.Error(outliers, "Outliers can be kept only of a multiple of 4 channels.");
+            throw line.Error(outliers, $"Outliers can be kept only of a multiple of 4 channels, {PanelLayout.MostKeptChannels} at most.");
         }
 
         channels.Add(name, inputChannels);

@@ -80,13 +80,6 @@ public readonly unsafe struct ArmDpPath : IPath<ArmInt, ArmWeights, Vector128<sb
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ArmInt EvenBytes(ArmInt a) => new(Even(a.A), Even(a.B), Even(a.C), Even(a.D));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<int> Even(Vector128<int> a) => ((a.AsInt16() << 8) >> 8).AsInt32();
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ArmInt OddBytes(ArmInt a) => new(Odd(a.A), Odd(a.B), Odd(a.C), Odd(a.D));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -102,12 +102,6 @@ public unsafe interface IAvx2Lanes : ILanes<Avx2Int, Avx2Float>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Avx2Int ILanes<Avx2Int, Avx2Float>.EvenBytes(Avx2Int a) => new(
-        Avx2.ShiftRightArithmetic(Avx2.ShiftLeftLogical(a.Lower.AsInt16(), 8), 8).AsInt32(),
-        Avx2.ShiftRightArithmetic(Avx2.ShiftLeftLogical(a.Upper.AsInt16(), 8), 8).AsInt32());
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Avx2Int ILanes<Avx2Int, Avx2Float>.OddBytes(Avx2Int a) => new(
         Avx2.ShiftRightArithmetic(a.Lower.AsInt16(), 8).AsInt32(), Avx2.ShiftRightArithmetic(a.Upper.AsInt16(), 8).AsInt32());
 

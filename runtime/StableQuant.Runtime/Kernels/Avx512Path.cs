@@ -131,11 +131,6 @@ public readonly unsafe struct Avx512Path : IPath<Avx512Sums, Avx512Weights, Vect
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<int> EvenBytes(Vector512<int> a) =>
-        Avx512BW.ShiftRightArithmetic(Avx512BW.ShiftLeftLogical(a.AsInt16(), 8), 8).AsInt32();
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<int> OddBytes(Vector512<int> a) => Avx512BW.ShiftRightArithmetic(a.AsInt16(), 8).AsInt32();
 
     /// <inheritdoc/>

@@ -58,9 +58,6 @@ public unsafe interface ILanes<TInt, TFloat>
     /// <summary>sums + a.lower · b.lower + a.upper · b.upper, each lane of a and b two int16; wrapping.</summary>
     static abstract TInt AddPairs(TInt sums, TInt a, TInt b);
 
-    /// <summary>Bytes 0 and 2 of each lane, signed, as two int16.</summary>
-    static abstract TInt EvenBytes(TInt a);
-
     /// <summary>Bytes 1 and 3 of each lane, signed, as two int16.</summary>
     static abstract TInt OddBytes(TInt a);
 

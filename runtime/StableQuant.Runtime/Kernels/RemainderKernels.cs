@@ -15,116 +15,33 @@ public static unsafe class RemainderKernels<TPath, TInt, TFloat>
 {
     private const int Lanes = 16;
     private const int GroupSize = 4;
-    private const int GroupBytes = Lanes * GroupSize;
 
-    /// <summary>Adds the products of the remainders in one row's window to its sums.</summary>
-    /// <param name="sums">The sums of the row, 16 a panel.</param>
-    /// <param name="panels">Number of panels.</param>
+    /// <summary>Adds the products of some rows' remainders to their sums.</summary>
+    /// <param name="sums">The sums of the first row, 16 a panel, and of the rows behind it.</param>
+    /// <param name="row">The first row.</param>
+    /// <param name="rows">How many.</param>
+    /// <param name="panels">Panels of a row.</param>
     /// <param name="weights">The first panel of packed weights: for each tap its groups.</param>
     /// <param name="panelBytes">Bytes from one panel to the next.</param>
-    /// <param name="list">The input's remainders, compact.</param>
-    /// <param name="firstFrame">The frame of the first tap; it may lie before the utterance.</param>
-    /// <param name="taps">Frames of the window.</param>
-    /// <param name="firstGroup">The first group of 4 channels that the panels cover.</param>
-    /// <param name="groups">How many they cover.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Add(int* sums, int panels, byte* weights, long panelBytes, in Remainders list, int firstFrame, int taps, int firstGroup, int groups)
-    {
-        int frame = Math.Max(firstFrame, 0);
-        int endFrame = Math.Min(firstFrame + taps, list.Frames);
-        int some = 0;
-        for (int f = frame; f < endFrame; f++)
-        {
-            some |= list.Counts[f];
-        }
-
-        if (some != 0)
-        {
-            // As if the first panel's weights of frame 0 stood there.
-            byte* origin = weights - (long)firstFrame * groups * GroupBytes;
-            int panel = 0;
-            for (; panel + 3 <= panels; panel += 4)
-            {
-                AddToFour(sums + panel * Lanes, panels - panel, origin + panel * panelBytes, panelBytes, list, frame, endFrame, firstGroup, groups);
-            }
-
-            for (; panel < panels; panel++)
-            {
-                AddToOne(sums + panel * Lanes, origin + panel * panelBytes, list, frame, endFrame, firstGroup, groups);
-            }
-        }
-    }
-
-    // One pass over the list for three panels or four; with three, the last is worked out twice.
+    /// <param name="terms">The remainders that these rows read.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddToFour(
-        int* sums, int panels, byte* weights, long panelBytes, in Remainders list, int frame, int endFrame, int firstGroup, int groups)
+    public static void Add(int* sums, int row, int rows, int panels, byte* weights, long panelBytes, in RemainderTerms terms)
     {
-        TInt a = TPath.LoadInt(sums);
-        TInt b = TPath.LoadInt(sums + Lanes);
-        TInt c = TPath.LoadInt(sums + 2 * Lanes);
-        int last = Math.Min(panels, 4) - 1;
-        TInt d = TPath.LoadInt(sums + last * Lanes);
-        for (; frame < endFrame; frame++)
+        int rowSums = panels * Lanes;
+        int first = terms.InBlock(row);
+        RemainderTerm* end = terms.End(row + rows - 1);
+        for (RemainderTerm* term = terms.Start(row); term < end; term++)
         {
-            long i = list.FirstOf(frame);
-            for (long end = i + list.Counts[frame]; i < end; i++)
+            TInt remainder = TPath.BroadcastInt(term->Value);
+            int shift = term->Shift;
+            byte* w = weights + term->Weights;
+            int* sum = sums + (term->Row - first) * rowSums;
+            for (int* behind = sum + rowSums; sum < behind; sum += Lanes, w += panelBytes)
             {
-                int group = list.Groups[i] - firstGroup;
-                if ((uint)group >= (uint)groups)
-                {
-                    continue;
-                }
-
-                Spread(list.Values[i], out TInt even, out TInt odd);
-                byte* w = weights + ((long)frame * groups + group) * GroupBytes;
-                a = Add(a, w, even, odd);
-                b = Add(b, w + panelBytes, even, odd);
-                c = Add(c, w + 2 * panelBytes, even, odd);
-                d = Add(d, w + last * panelBytes, even, odd);
+                TInt own = TPath.OddBytes(TPath.ShiftLeft(TPath.LoadInt((int*)w), shift));
+                TPath.StoreInt(sum, TPath.AddPairs(TPath.LoadInt(sum), own, remainder));
             }
         }
-
-        TPath.StoreInt(sums, a);
-        TPath.StoreInt(sums + Lanes, b);
-        TPath.StoreInt(sums + 2 * Lanes, c);
-        TPath.StoreInt(sums + last * Lanes, d);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddToOne(int* sums, byte* weights, in Remainders list, int frame, int endFrame, int firstGroup, int groups)
-    {
-        TInt sum = TPath.LoadInt(sums);
-        for (; frame < endFrame; frame++)
-        {
-            long i = list.FirstOf(frame);
-            for (long end = i + list.Counts[frame]; i < end; i++)
-            {
-                int group = list.Groups[i] - firstGroup;
-                if ((uint)group < (uint)groups)
-                {
-                    Spread(list.Values[i], out TInt even, out TInt odd);
-                    sum = Add(sum, weights + ((long)frame * groups + group) * GroupBytes, even, odd);
-                }
-            }
-        }
-
-        TPath.StoreInt(sums, sum);
-    }
-
-    /// <summary>A group's four remainders in every lane: the first and third, the second and fourth.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Spread(ulong four, out TInt even, out TInt odd)
-    {
-        even = TPath.BroadcastInt((int)((four & 0xFFFF) | (four >> 16 & 0xFFFF0000)));
-        odd = TPath.BroadcastInt((int)((four >> 16 & 0xFFFF) | (four >> 32 & 0xFFFF0000)));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TInt Add(TInt sums, byte* weights, TInt even, TInt odd)
-    {
-        TInt group = TPath.LoadInt((int*)weights);
-        return TPath.AddPairs(TPath.AddPairs(sums, TPath.EvenBytes(group), even), TPath.OddBytes(group), odd);
     }
 
     /// <summary>Lists what lies beyond 0 … 255 in some vectors of quantized values.</summary>
@@ -138,10 +55,9 @@ public static unsafe class RemainderKernels<TPath, TInt, TFloat>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Append(int* vectors, int panels, ulong beyond, int row, int column, int end, in Remainders list)
     {
-        ushort* groups = list.Groups;
+        ushort* places = list.Places;
         ulong* values = list.Values;
         int* counts = list.Counts;
-        int rowGroups = list.Channels / GroupSize;
 
         // vector / panels, of numbers below 64.
         uint inverse = 65536u / (uint)panels + 1;
@@ -152,18 +68,19 @@ public static unsafe class RemainderKernels<TPath, TInt, TFloat>
             int first = column + (vector - r * panels) * Lanes;
             Vector256<short> remainders = Vector256.Narrow(Beyond(vectors + vector * Lanes), Beyond(vectors + vector * Lanes + Lanes / 2));
             ulong* fours = (ulong*)&remainders;
-            long rowFirst = (long)(row + r) * rowGroups;
-            long entry = rowFirst + counts[row + r];
+            (int region, int frame) = Math.DivRem(row + r, Remainders.RegionFrames);
+            long regionFirst = list.FirstOf(region);
+            long entry = regionFirst + counts[region];
 
             // Every group is written, but the list goes on only where the group holds a remainder: there is nothing to predict.
             for (int group = first / GroupSize, last = Math.Min(first + Lanes, end) / GroupSize; group < last; group++, fours++)
             {
-                groups[entry] = (ushort)group;
+                places[entry] = Remainders.Place(group, frame);
                 values[entry] = *fours;
                 entry += *fours != 0 ? 1 : 0;
             }
 
-            counts[row + r] = (int)(entry - rowFirst);
+            counts[region] = (int)(entry - regionFirst);
         }
     }
 

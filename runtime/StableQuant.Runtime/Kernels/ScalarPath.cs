@@ -56,17 +56,6 @@ public readonly unsafe struct ScalarPath : IPath<ScalarInt, nint, nint, ScalarIn
         return sums;
     }
 
-    /// <inheritdoc/>
-    public static ScalarInt EvenBytes(ScalarInt a)
-    {
-        for (int i = 0; i < Count; i++)
-        {
-            a.Lanes[i] = Pair((sbyte)a.Lanes[i], (sbyte)(a.Lanes[i] >> 16));
-        }
-
-        return a;
-    }
-
     private static int Pair(sbyte lower, sbyte upper) => (ushort)lower + (upper << 16);
 
     /// <inheritdoc/>

@@ -36,6 +36,12 @@ internal abstract class PathProbe
     /// <summary>Rows of 16 outputs: Σ over groups of 4 inputs, weights packed; the input bias not yet added back.</summary>
     public abstract int[] Dot(byte[] inputs, sbyte[] weights);
 
+    /// <summary><see cref="RemainderKernels{TPath, TInt, TFloat}.Append"/>.</summary>
+    public abstract unsafe void Append(int* vectors, int panels, ulong beyond, int row, int column, int end, in Remainders list);
+
+    /// <summary><see cref="RemainderKernels{TPath, TInt, TFloat}.Add"/>.</summary>
+    public abstract unsafe void Add(int* sums, int row, int rows, int panels, byte* weights, long panelBytes, in RemainderTerms terms);
+
     public abstract float[] Gelu(float[] x);
 
     public abstract float[] ExpOfNonPositive(float[] x);
@@ -86,11 +92,16 @@ internal sealed unsafe class PathProbe<TPath, TSums, TWeights, TInput, TInt, TFl
         ["BroadcastInt"] = (a, _) => Bits(TPath.BroadcastInt(a[5])),
         ["AddInt"] = (a, b) => Bits(TPath.AddInt(LoadInt(a), LoadInt(b))),
         ["MultiplyInt"] = (a, b) => Bits(TPath.MultiplyInt(LoadInt(a), LoadInt(b))),
-        ["EvenBytes"] = (a, _) => Bits(TPath.EvenBytes(LoadInt(a))),
         ["OddBytes"] = (a, _) => Bits(TPath.OddBytes(LoadInt(a))),
         ["AddPairs"] = (a, b) => Bits(TPath.AddPairs(LoadInt(b), LoadInt(a), LoadInt(b))),
         ["ToFloat"] = (a, _) => [.. Store(TPath.ToFloat(LoadInt(a))).Select(BitConverter.SingleToInt32Bits)],
     };
+
+    public override unsafe void Append(int* vectors, int panels, ulong beyond, int row, int column, int end, in Remainders list) =>
+        RemainderKernels<TPath, TInt, TFloat>.Append(vectors, panels, beyond, row, column, end, list);
+
+    public override unsafe void Add(int* sums, int row, int rows, int panels, byte* weights, long panelBytes, in RemainderTerms terms) =>
+        RemainderKernels<TPath, TInt, TFloat>.Add(sums, row, rows, panels, weights, panelBytes, terms);
 
     public override int[] RoundToInt(float[] value) => Bits(TPath.RoundToInt(Load(value)));
 

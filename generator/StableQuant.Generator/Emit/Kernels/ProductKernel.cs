@@ -7,11 +7,7 @@ namespace StableQuant.Generator.Emit.Kernels;
 /// <param name="Stride">Frames from one window to the next.</param>
 /// <param name="PadLeft">Frames of the first window that lie before the utterance.</param>
 /// <param name="Groups">Groups of 4 channels of one frame.</param>
-internal sealed record Window(int Taps, int Stride, int PadLeft, int Groups)
-{
-    /// <summary>C# for the first frame that row <c>row + r</c> reads.</summary>
-    public string FirstFrame => (Stride == 1 ? "row + r" : $"(row + r) * {Stride}") + (PadLeft == 0 ? "" : $" - {PadLeft}");
-}
+internal sealed record Window(int Taps, int Stride, int PadLeft, int Groups);
 
 /// <summary>
 /// A product of rows and packed panels, in int8 or float32. Rows may overlap (a convolution's windows over channels-last
@@ -73,9 +69,24 @@ internal sealed record ProductKernel(
                 """);
         }
 
+        if (Kept is not null)
+        {
+            writer.Lines($"""
+                const int Room = SQ::RemainderTerms.Room + {Inputs};
+                SQ::RemainderTerm* termRoom = stackalloc SQ::RemainderTerm[2 * Room];
+                int* termPlaces = stackalloc int[SQ::RemainderTerms.Places({Kept.Taps}, {Kept.Stride})];
+                var terms = new SQ::RemainderTerms(termRoom, Room, termPlaces);
+                """);
+        }
+
         writer.Lines($"int block = SQ::TileSums.BlockRows({stride}{(isInt8 ? "" : " * 4L")});");
-        writer.Open("for (int first = a.FirstRow; first < a.EndRow; first += block)");
-        writer.Lines("int end = global::System.Math.Min(first + block, a.EndRow);");
+        writer.Open("for (int first = a.FirstRow, end; first < a.EndRow; first = end)");
+        writer.Lines("end = global::System.Math.Min(first + block, a.EndRow);");
+        if (Kept is not null)
+        {
+            writer.Lines($"end = terms.Gather(a.InputRemainders, first, end, {Kept.Taps}, {Kept.Stride}, {Kept.PadLeft}, a.FirstGroup, {Kept.Groups});");
+        }
+
         writer.Open($"for (int panel = 0; panel < {panels};)");
         writer.Lines($"int width = global::System.Math.Min({(isInt8 ? "isShared ? SQ::TileSums.MostPanels : " : "")}TPath.TilePanels, {panels} - panel);");
         writer.Lines($"int height = {(isInt8 ? "isShared ? SQ::TileSums.Rows(kernel, width) : TPath.TileRows" : Tile.MostRows)};");
@@ -122,13 +133,7 @@ internal sealed record ProductKernel(
             """);
         if (Kept is not null)
         {
-            writer.Open("for (int r = 0; r < rows; r++)");
-            writer.Lines($"""
-                SQ::RemainderKernels<TPath, TInt, TFloat>.Add(
-                    rowSums + r * width * 16, width, a.Weights + panel * ({groups} * 64L), {groups} * 64L, a.InputRemainders, {Kept.FirstFrame}, {Kept.Taps}, a.FirstGroup, {Kept.Groups});
-                """);
-            writer.Close();
-            writer.Lines("");
+            writer.Lines($"SQ::RemainderKernels<TPath, TInt, TFloat>.Add(rowSums, row, rows, width, a.Weights + panel * ({groups} * 64L), {groups} * 64L, terms);");
         }
 
         EpilogueText.WriteBefore(writer, Epilogue);

@@ -1,0 +1,127 @@
+namespace StableQuant.Runtime.Tests.Kernels;
+
+/// <summary>Remainders are listed, gathered and added so that a product is what plain loops over them give.</summary>
+public sealed unsafe class RemainderTests
+{
+    [Theory]
+    [OnPath(KernelPath.Scalar)]
+    [OnPath(KernelPath.Avx2)]
+    [OnPath(KernelPath.Avx512)]
+    [OnPath(KernelPath.ArmDp)]
+    public void Random_products_have_the_sums_of_plain_loops(KernelPath path)
+    {
+        var random = new Random(21);
+        for (int trial = 0; trial < 150; trial++)
+        {
+            new RandomProduct(random).Check(PathProbe.Of(path));
+        }
+    }
+
+    /// <summary>A product of remainders alone: rows that may overlap, in one channel group of several, with frames missing at both ends.</summary>
+    private sealed class RandomProduct(Random random)
+    {
+        private readonly int frames = random.Next(1, 60);
+        private readonly int channelGroups = random.Next(1, 4);
+        private readonly int width = 4 * random.Next(1, 13);
+        private readonly int taps = random.Next(1, 8);
+        private readonly int stride = random.Next(1, 4);
+        private readonly int padLeft = random.Next(0, 5);
+        private readonly int panels = random.Next(1, 5);
+
+        // From none to nearly all: a crowded block is gathered a few rows at a time.
+        private readonly double share = Math.Pow(random.NextDouble(), 3);
+
+        private int Channels => channelGroups * width;
+
+        public void Check(PathProbe path)
+        {
+            int rows = (frames + padLeft + taps - 1) / stride;
+            int group = random.Next(channelGroups);
+            int[] remainders = [.. Enumerable.Range(0, frames * Channels).Select(_ => random.NextDouble() < share ? Remainder() : 0)];
+            byte[] weights = new byte[panels * taps * width * 16];
+            random.NextBytes(weights);
+            byte[] places = new byte[frames * Channels / 4 * sizeof(ushort)], values = new byte[frames * Channels * sizeof(short)], counts = new byte[frames * sizeof(int)];
+
+            fixed (byte* place = places, value = values, count = counts, weight = weights)
+            {
+                var list = new Remainders(value, place, count, frames, Channels);
+                list.Clear(0, frames);
+                Append(path, remainders, list);
+                int capacity = taps * width + 8 + random.Next(60);
+                var room = new RemainderTerm[2 * capacity];
+                int[] ends = new int[RemainderTerms.Places(taps, stride)];
+                fixed (RemainderTerm* term = room)
+                fixed (int* end = ends)
+                {
+                    var terms = new RemainderTerms(term, capacity, end);
+                    for (int first = 0, next; first < rows; first = next)
+                    {
+                        next = terms.Gather(list, first, Math.Min(first + 24, rows), taps, stride, padLeft, group * (width / 4), width / 4);
+                        next.ShouldBeInRange(first + 1, Math.Min(first + 24, rows));
+                        for (int row = first; row < next;)
+                        {
+                            int height = Math.Min(random.Next(1, 7), next - row);
+                            int[] sums = [.. Enumerable.Range(0, height * panels * 16).Select(i => i * 7)];
+                            fixed (int* sum = sums)
+                            {
+                                path.Add(sum, row, height, panels, weight, taps * width * 16L, terms);
+                            }
+
+                            for (int i = 0; i < sums.Length; i++)
+                            {
+                                sums[i].ShouldBe(i * 7 + Expected(remainders, weights, group, row + i / (panels * 16), i % (panels * 16)), $"row {row + i / (panels * 16)}, output {i % (panels * 16)}");
+                            }
+
+                            row += height;
+                        }
+                    }
+                }
+            }
+        }
+
+        // In the order of a kernel: some rows of some panels at a time.
+        private void Append(PathProbe path, int[] remainders, in Remainders list)
+        {
+            for (int column = 0; column < Channels; column += 32)
+            {
+                int vectors = Math.Min(2, (Channels - column + 15) / 16);
+                for (int row = 0; row < frames; row += 5)
+                {
+                    int height = Math.Min(5, frames - row);
+                    int[] quantized = new int[height * vectors * 16];
+                    ulong beyond = 0;
+                    for (int i = 0; i < quantized.Length; i++)
+                    {
+                        int channel = column + i % (vectors * 16);
+                        int remainder = channel < Channels ? remainders[(row + i / (vectors * 16)) * Channels + channel] : random.Next(-400, 400);
+                        quantized[i] = remainder == 0 ? random.Next(256) : remainder < 0 ? remainder : 255 + remainder;
+                        beyond |= (remainder != 0 ? 1UL : 0UL) << (i / 16);
+                    }
+
+                    fixed (int* q = quantized)
+                    {
+                        path.Append(q, vectors, beyond, row, column, Channels, list);
+                    }
+                }
+            }
+        }
+
+        private int Expected(int[] remainders, byte[] weights, int group, int row, int output)
+        {
+            int sum = 0;
+            for (int tap = 0; tap < taps; tap++)
+            {
+                int frame = row * stride - padLeft + tap;
+                for (int channel = 0; frame >= 0 && frame < frames && channel < width; channel++)
+                {
+                    int input = tap * width + channel;
+                    sum += remainders[frame * Channels + group * width + channel] * (sbyte)weights[output / 16 * taps * width * 16 + input / 4 * 64 + output % 16 * 4 + input % 4];
+                }
+            }
+
+            return sum;
+        }
+
+        private int Remainder() => random.Next(3) switch { 0 => random.Next(1, 20), 1 => -random.Next(1, 300), _ => random.Next(-21000, 21000) };
+    }
+}
