@@ -71,11 +71,12 @@ internal static class ArgumentText
         Bias = (float*)({At(packed.Bias)}),
         """);
 
-    public static void WriteInputRemainders(SourceWriter writer, Operand input, string frames, string firstGroup)
+    public static void WriteInputRemainders(SourceWriter writer, ProductStep step, string frames, string firstGroup)
     {
-        if (input is QuantizedBuffer { Kept: { } kept, Channels: var channels })
+        if (step is { Input: QuantizedBuffer { Kept: { } kept, Channels: var channels }, Terms: { } terms })
         {
             writer.Lines($"InputRemainders = {List(kept, frames, channels)},");
+            writer.Lines($"Scratch = work.Slot{terms.Slot} + share.Part * {terms.FixedBytes}L,");
             if (firstGroup.Length > 0)
             {
                 writer.Lines($"FirstGroup = {firstGroup},");

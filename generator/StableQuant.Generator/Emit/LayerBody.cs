@@ -144,7 +144,7 @@ internal static class LayerBody
             writer.Open($"{kernel.Name}.Run(new SQ::LayerArguments");
             ArgumentText.WriteRows(writer);
             ArgumentText.WriteInput(writer, step.Input, step.Planes.Slot, input.PadLeft == grouped.PadLeft ? $" + (long)group * rows * {width}" : $" + ((long)group * rows{ArgumentText.Plus(input.PadLeft - grouped.PadLeft)}) * {width}");
-            ArgumentText.WriteInputRemainders(writer, step.Input, frames, $"group * {width / PanelLayout.Inputs}");
+            ArgumentText.WriteInputRemainders(writer, step, frames, $"group * {width / PanelLayout.Inputs}");
             ArgumentText.WritePacked(writer, grouped.Packed!, "group", outputs, grouped.Kernel * width);
             ArgumentText.WriteOutputs(writer, step.Epilogue, $"group * {outputs}");
             writer.Close(");");
@@ -156,7 +156,7 @@ internal static class LayerBody
         writer.Open($"{kernel.Name}.Run(new SQ::LayerArguments");
         ArgumentText.WriteRows(writer);
         ArgumentText.WriteInput(writer, step.Input, input.Slot, ArgumentText.Plus(skipped * step.Product.InputChannels));
-        ArgumentText.WriteInputRemainders(writer, step.Input, $"work.Frames.Stage{input.Stage}", "");
+        ArgumentText.WriteInputRemainders(writer, step, $"work.Frames.Stage{input.Stage}", "");
         ArgumentText.WritePacked(writer, step.Product.Packed!, "", 0, 0);
         ArgumentText.WriteOutputs(writer, step.Epilogue, "");
         writer.Close(");");

@@ -170,7 +170,9 @@ internal sealed class StepBuilder(ModelDescription model, Shapes shapes)
     {
         Operand input = p.Input == Operation.Audio ? new FloatBuffer(new Buffer(p.Name + "/samples", 0, sizeof(float))) : OperandOf(p.Input);
         Buffer? planes = p is Convolution { Groups: > 1 } ? input.Buffer with { Name = p.Name + "/planes" } : null;
-        return new ProductStep(p.Name, p.Layer, stage, Fuse(p, full: true), p, input, planes);
+        (int inputs, int taps) = p is Convolution c ? (c.Kernel * (c.InputChannels / c.Groups), c.Kernel) : (p.InputChannels, 1);
+        Buffer? terms = input is QuantizedBuffer { Kept: not null } ? Fixed(p.Name + "/terms", TermRoom.Of(inputs, taps).Bytes) with { PerThread = true } : null;
+        return new ProductStep(p.Name, p.Layer, stage, Fuse(p, full: true), p, input, planes, terms);
     }
 
     private AttentionStep VisitAttention(Attention a, int stage)

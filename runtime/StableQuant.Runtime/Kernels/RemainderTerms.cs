@@ -45,37 +45,34 @@ public readonly struct RemainderTerm
 /// </summary>
 public unsafe struct RemainderTerms
 {
-    /// <summary>Room for a usual block's terms, beside the most that a single row can have: one an input.</summary>
-    public const int Room = 2048;
-
     private const int GroupBytes = 64;
 
     private readonly RemainderTerm* terms;
     private readonly RemainderTerm* window;
     private readonly int capacity;
     private readonly int* ends;
+    private readonly int mostRows;
     private readonly int* frames;
+    private readonly int mostFrames;
     private int firstRow;
 
     /// <summary>A list in some memory.</summary>
-    /// <param name="room">Room for twice the terms.</param>
-    /// <param name="capacity">How many terms; more than the inputs of a row.</param>
-    /// <param name="places">Room for <see cref="Places"/>.</param>
-    public RemainderTerms(RemainderTerm* room, int capacity, int* places)
+    /// <param name="room">The memory: twice the terms, then an int32 for each row and frame.</param>
+    /// <param name="mostTerms">Terms of a block at most; 4 more than the inputs of a row at least.</param>
+    /// <param name="mostRows">Rows of a block at most.</param>
+    /// <param name="mostFrames">Frames that they read at most; the taps of a row at least.</param>
+    public RemainderTerms(byte* room, int mostTerms, int mostRows, int mostFrames)
     {
-        terms = room;
-        window = room + capacity;
+        terms = (RemainderTerm*)room;
+        window = terms + mostTerms;
+        ends = (int*)(window + mostTerms);
+        frames = ends + mostRows;
+        this.mostRows = mostRows;
+        this.mostFrames = mostFrames;
 
         // Terms are copied four at a time.
-        this.capacity = capacity - Vector256<ulong>.Count;
-        ends = places;
-        frames = places + TileSums.MostBlockRows;
+        capacity = mostTerms - Vector256<ulong>.Count;
     }
-
-    /// <summary>The places, in the list, that a block's rows and frames end at.</summary>
-    /// <param name="taps">Frames of a row's window.</param>
-    /// <param name="stride">Frames from one window to the next.</param>
-    public static int Places(int taps, int stride) => TileSums.MostBlockRows * (stride + 1) + taps;
 
     /// <summary>Gathers the terms of a block of rows, as many as there is room for.</summary>
     /// <param name="list">The input's remainders.</param>
@@ -91,6 +88,7 @@ public unsafe struct RemainderTerms
     public int Gather(in Remainders list, int first, int end, int taps, int stride, int padLeft, int firstGroup, int groups)
     {
         firstRow = first;
+        end = Math.Min(end, first + Math.Min(mostRows, (mostFrames - taps) / stride + 1));
         int firstFrame = Math.Max(first * stride - padLeft, 0);
         int endFrame = Math.Max(Math.Min((end - 1) * stride - padLeft + taps, list.Frames), firstFrame);
         int gathered = GatherFrames(list, firstFrame, endFrame, firstGroup, groups);

@@ -47,13 +47,11 @@ public sealed unsafe class RemainderTests
                 var list = new Remainders(value, place, count, frames, Channels);
                 list.Clear(0, frames);
                 Append(path, remainders, list);
-                int capacity = taps * width + 8 + random.Next(60);
-                var room = new RemainderTerm[2 * capacity];
-                int[] ends = new int[RemainderTerms.Places(taps, stride)];
-                fixed (RemainderTerm* term = room)
-                fixed (int* end = ends)
+                int mostTerms = taps * width + 4 + random.Next(60), mostRows = random.Next(1, 40), mostFrames = taps + random.Next(60);
+                byte[] room = new byte[2 * mostTerms * sizeof(RemainderTerm) + (mostRows + mostFrames) * sizeof(int)];
+                fixed (byte* memory = room)
                 {
-                    var terms = new RemainderTerms(term, capacity, end);
+                    var terms = new RemainderTerms(memory, mostTerms, mostRows, mostFrames);
                     for (int first = 0, next; first < rows; first = next)
                     {
                         next = terms.Gather(list, first, Math.Min(first + 24, rows), taps, stride, padLeft, group * (width / 4), width / 4);

@@ -1,3 +1,4 @@
+using StableQuant.Generator.Lower;
 using StableQuant.Graph;
 
 namespace StableQuant.Generator.Emit.Kernels;
@@ -71,12 +72,8 @@ internal sealed record ProductKernel(
 
         if (Kept is not null)
         {
-            writer.Lines($"""
-                const int Room = SQ::RemainderTerms.Room + {Inputs};
-                SQ::RemainderTerm* termRoom = stackalloc SQ::RemainderTerm[2 * Room];
-                int* termPlaces = stackalloc int[SQ::RemainderTerms.Places({Kept.Taps}, {Kept.Stride})];
-                var terms = new SQ::RemainderTerms(termRoom, Room, termPlaces);
-                """);
+            var room = TermRoom.Of(Inputs!.Value, Kept.Taps);
+            writer.Lines($"var terms = new SQ::RemainderTerms(a.Scratch, {room.Terms}, {room.Rows}, {room.Frames});");
         }
 
         writer.Lines($"int block = SQ::TileSums.BlockRows({stride}{(isInt8 ? "" : " * 4L")});");

@@ -25,12 +25,6 @@ public static unsafe class TileSums
         return a.EndRow >= Rows(kernel, 1) ? kernel : TileKernel.None;
     }
 
-    /// <summary>The most rows of a block.</summary>
-    public const int MostBlockRows = 16 * BlockStep;
-
-    /// <summary>Rows of whole tiles, whatever the tile.</summary>
-    private const int BlockStep = 72;
-
     /// <summary>The most panels of a tile: more have remainders walked through less often.</summary>
     public const int MostPanels = 4;
 
@@ -48,7 +42,8 @@ public static unsafe class TileSums
     public static int BlockRows(long stride)
     {
         const int CacheBytes = 256 * 1024;
-        return (int)Math.Clamp(CacheBytes / stride / BlockStep, 1, MostBlockRows / BlockStep) * BlockStep;
+        const int Step = 72;
+        return (int)Math.Max(CacheBytes / stride / Step, 1) * Step;
     }
 
     /// <summary>The first 64-byte boundary of some memory for sums.</summary>
