@@ -52,7 +52,7 @@ internal sealed record AttentionStep(
     Buffer? Probabilities)
     : Step(Name, Layer, Stage, Epilogue)
 {
-    /// <summary>Queries whose scores are in work at once: a multiple of every tile's rows.</summary>
+    /// <summary>Queries whose scores are in work at once: a multiple of every tile's rows, and of a region of remainders.</summary>
     public const int BlockRows = 24;
 }
 

@@ -14,7 +14,7 @@ namespace StableQuant.Runtime;
 /// Σ A = Σ w[k] · S[k] and Σ A² = Σ w[k] · w[l] · R[k, l] with S[k] = Σ q[stride · t + k] and
 /// R[k, l] = Σ q[stride · t + k] · q[stride · t + l], summed over the frames: integers throughout.
 /// </remarks>
-/// <param name="memory">Working memory of <see cref="Bytes"/>.</param>
+/// <param name="memory">Working memory: for each channel of whole panels its pairs of taps and three int32 more.</param>
 /// <param name="moments">Working memory of <see cref="MomentBytes"/> for each thread; null where no norm follows.</param>
 /// <param name="taps">Taps of the convolution.</param>
 /// <param name="stride">Samples from one window to the next.</param>
@@ -42,11 +42,6 @@ public readonly unsafe struct AudioFilters(byte* memory, byte* moments, int taps
     private int Channels => Padded(channels, Lanes);
 
     private int Pairs => (taps + 1) / 2;
-
-    /// <summary>Bytes of working memory.</summary>
-    /// <param name="taps">Taps of the convolution.</param>
-    /// <param name="channels">Channels made.</param>
-    public static long Bytes(int taps, int channels) => sizeof(int) * Padded(channels, Lanes) * ((taps + 1) / 2 + 3L);
 
     /// <summary>Bytes of one thread's moments: S, then R row by row.</summary>
     /// <param name="taps">Taps of the convolution.</param>
