@@ -52,7 +52,7 @@ public static unsafe class RemainderKernels<TPath, TInt, TFloat>
     /// <param name="column">Channel of the first panel; a multiple of 4.</param>
     /// <param name="end">The channel behind the last one: a vector may be longer.</param>
     /// <param name="list">Where remainders go.</param>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Append(int* vectors, int panels, ulong beyond, int row, int column, int end, in Remainders list)
     {
         ushort* places = list.Places;

@@ -96,6 +96,7 @@ public unsafe struct RemainderTerms
 
     // The remainders of some frames, frame by frame, as of a row that begins with the first of them. Returns the frame
     // behind the last that there was room for.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly int GatherFrames(in Remainders list, int firstFrame, int endFrame, int firstGroup, int groups)
     {
         const int RegionFrames = Remainders.RegionFrames;
