@@ -54,22 +54,14 @@ internal static class Comparison
 
     private static ComparisonRow Run(PreparedModel model, CompiledModelSource source, float[] pcm, long macs, int threads, Effort effort)
     {
-        var candidates = new Dictionary<string, ICandidate>(StringComparer.Ordinal);
-        try
-        {
-            candidates.Add(Ours, new CompiledCandidate(source, pcm, threads));
-            candidates.Add(Float, new OnnxCandidate(model.Float, pcm, threads));
-            candidates.Add(Static, new OnnxCandidate(model.Static, pcm, threads));
-            candidates.Add(Dynamic, new OnnxCandidate(model.Dynamic, pcm, threads));
-            (IReadOnlyDictionary<string, Timing> timings, double? peak) = Interleaved.Measure(candidates, effort);
-            return new ComparisonRow(model.Name, pcm.Length / Speech.SampleRate, threads, macs, peak, timings);
-        }
-        finally
-        {
-            foreach (ICandidate candidate in candidates.Values)
-            {
-                candidate.Dispose();
-            }
-        }
+        (IReadOnlyDictionary<string, Timing> timings, double? peak) = Interleaved.Measure(
+            [
+                (Ours, () => new CompiledCandidate(source, pcm, threads)),
+                (Float, () => new OnnxCandidate(model.Float, pcm, threads)),
+                (Static, () => new OnnxCandidate(model.Static, pcm, threads)),
+                (Dynamic, () => new OnnxCandidate(model.Dynamic, pcm, threads)),
+            ],
+            effort);
+        return new ComparisonRow(model.Name, pcm.Length / Speech.SampleRate, threads, macs, peak, timings);
     }
 }

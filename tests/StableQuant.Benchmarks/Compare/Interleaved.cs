@@ -9,10 +9,31 @@ namespace StableQuant.Benchmarks.Compare;
 /// </summary>
 internal static class Interleaved
 {
-    /// <summary>Measures.</summary>
+    /// <summary>Makes candidates, measures them and disposes of them.</summary>
     /// <param name="candidates">What to time, by name. One that allocates or compiles in its first calls does so in the warm-up.</param>
     /// <param name="effort">How long to go on.</param>
-    public static (IReadOnlyDictionary<string, Timing> Timings, double? PeakMacs) Measure(IReadOnlyDictionary<string, ICandidate> candidates, Effort effort)
+    public static (IReadOnlyDictionary<string, Timing> Timings, double? PeakMacs) Measure(IReadOnlyList<(string Name, Func<ICandidate> Make)> candidates, Effort effort)
+    {
+        var made = new Dictionary<string, ICandidate>(StringComparer.Ordinal);
+        try
+        {
+            foreach ((string name, Func<ICandidate> make) in candidates)
+            {
+                made.Add(name, make());
+            }
+
+            return Measure(made, effort);
+        }
+        finally
+        {
+            foreach (ICandidate candidate in made.Values)
+            {
+                candidate.Dispose();
+            }
+        }
+    }
+
+    private static (IReadOnlyDictionary<string, Timing> Timings, double? PeakMacs) Measure(Dictionary<string, ICandidate> candidates, Effort effort)
     {
         foreach (ICandidate candidate in candidates.Values)
         {

@@ -27,25 +27,10 @@ internal static class OutlierComparison
         using CompiledModelSource kept = CompiledModelSource.Load(Sample);
         using CompiledModelSource without = CompiledModelSource.Load(clipped);
         (string Name, float[] Pcm)[] sounds = [.. Sounds()];
-        var candidates = new Dictionary<string, ICandidate>(StringComparer.Ordinal);
-        try
-        {
-            foreach ((string name, float[] pcm) in sounds)
-            {
-                candidates.Add(name + Kept, new CompiledCandidate(kept, pcm, threads: 1));
-                candidates.Add(name + Clipped, new CompiledCandidate(without, pcm, threads: 1));
-            }
-
-            (IReadOnlyDictionary<string, Timing> timings, _) = Interleaved.Measure(candidates, effort);
-            return [.. sounds.Select(sound => new SoundRow(sound.Name, timings[sound.Name + Kept], timings[sound.Name + Clipped]))];
-        }
-        finally
-        {
-            foreach (ICandidate candidate in candidates.Values)
-            {
-                candidate.Dispose();
-            }
-        }
+        (string Name, Func<ICandidate> Make) Candidate(string name, CompiledModelSource source, float[] pcm) => (name, () => new CompiledCandidate(source, pcm, threads: 1));
+        (IReadOnlyDictionary<string, Timing> timings, _) = Interleaved.Measure(
+            [.. sounds.SelectMany(sound => new[] { Candidate(sound.Name + Kept, kept, sound.Pcm), Candidate(sound.Name + Clipped, without, sound.Pcm) })], effort);
+        return [.. sounds.Select(sound => new SoundRow(sound.Name, timings[sound.Name + Kept], timings[sound.Name + Clipped]))];
     }
 
     private static IEnumerable<(string Name, float[] Pcm)> Sounds()

@@ -114,9 +114,9 @@ internal abstract record Arithmetic(
 
         public override string Result(Scaling scaling) => scaling switch
         {
-            Scaling.PerOutput => "TPath.Add(TPath.Load((float*)(sums)), bias)",
-            Scaling.Single => "TPath.Multiply(TPath.Load((float*)(sums)), factor)",
-            _ => "TPath.Load((float*)(sums))",
+            Scaling.PerOutput => "TPath.Add(TPath.Load((float*)sums), bias)",
+            Scaling.Single => "TPath.Multiply(TPath.Load((float*)sums), factor)",
+            _ => "TPath.Load((float*)sums)",
         };
     }
 }
