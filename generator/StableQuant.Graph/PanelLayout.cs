@@ -17,8 +17,8 @@ public static class PanelLayout
     /// <summary>Alignment, in bytes, of every block in the weights file and in the arena.</summary>
     public const int Alignment = 64;
 
-    /// <summary>Channels that a value which keeps its outliers can have: a group of 4 and a frame of 12 are named in 16 bits.</summary>
-    public const int MostKeptChannels = 4 << 12;
+    /// <summary>Channels that a value which keeps its outliers can have: one and a frame of 6 are named in 16 bits.</summary>
+    public const int MostKeptChannels = 1 << 13;
 
     /// <summary>Panels that hold <paramref name="outputs"/> outputs.</summary>
     public static int Panels(int outputs) => (outputs + Outputs - 1) / Outputs;

@@ -71,21 +71,21 @@ internal static class ArgumentText
         Bias = (float*)({At(packed.Bias)}),
         """);
 
-    public static void WriteInputRemainders(SourceWriter writer, ProductStep step, string frames, string firstGroup)
+    public static void WriteInputRemainders(SourceWriter writer, ProductStep step, string frames, string firstChannel)
     {
         if (step is { Input: QuantizedBuffer { Kept: { } kept, Channels: var channels }, Terms: { } terms })
         {
             writer.Lines($"InputRemainders = {List(kept, frames, channels)},");
             writer.Lines($"Scratch = work.Slot{terms.Slot} + share.Part * {terms.FixedBytes}L,");
-            if (firstGroup.Length > 0)
+            if (firstChannel.Length > 0)
             {
-                writer.Lines($"FirstGroup = {firstGroup},");
+                writer.Lines($"FirstInputChannel = {firstChannel},");
             }
         }
     }
 
     public static string List(KeptOutliers kept, string frames, int channels) =>
-        $"new SQ::Remainders(work.Slot{kept.Values.Slot}, work.Slot{kept.Places.Slot}, work.Slot{kept.Counts.Slot}, {frames}, {channels})";
+        $"new SQ::Remainders(work.Slot{kept.Entries.Slot}, work.Slot{kept.Counts.Slot}, {frames}, {channels})";
 
     /// <summary>Writes where results go.</summary>
     /// <param name="writer">Where to.</param>

@@ -15,7 +15,7 @@ internal static class KernelChoice
             AudioStep s => new AudioKernel(s.Convolution.Kernel, s.Convolution.Stride, s.Convolution.OutputChannels, form),
             ProductStep { Product: Linear l } s => new ProductKernel(
                 $"Linear{l.InputChannels}To{l.OutputChannels}", ArithmeticOf(s.Input), l.InputChannels, l.InputChannels, l.OutputChannels, l.OutputChannels, Scaling.PerOutput, form,
-                IsKept(s.Input) ? new Window(1, 1, 0, l.InputChannels / PanelLayout.Inputs) : null),
+                IsKept(s.Input) ? new Window(1, 1, 0, l.InputChannels) : null),
             ProductStep { Product: Convolution c } s => ConvolutionKernel(c, form, ArithmeticOf(s.Input), IsKept(s.Input)),
             AttentionStep s => new AttentionKernel(s.Attention.Heads, s.Attention.HeadSize, ArithmeticOf(s.Query), form),
             RowStep s => new RowKernel(s.Norm?.Kind, s.Channels, form),
@@ -34,6 +34,6 @@ internal static class KernelChoice
         string groups = c.Groups == 1 ? "" : $"Of{c.OutputChannels}";
         return new ProductKernel(
             $"Convolution{width}x{c.Kernel}Stride{c.Stride}To{outputs}{groups}{(kept && c.PadLeft > 0 ? $"Pad{c.PadLeft}" : "")}", arithmetic, c.Stride * width, c.Kernel * width, outputs, c.OutputChannels, Scaling.PerOutput, form,
-            kept ? new Window(c.Kernel, c.Stride, c.PadLeft, width / PanelLayout.Inputs) : null);
+            kept ? new Window(c.Kernel, c.Stride, c.PadLeft, width) : null);
     }
 }

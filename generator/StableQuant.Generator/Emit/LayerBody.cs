@@ -144,7 +144,7 @@ internal static class LayerBody
             writer.Open($"{kernel.Name}.Run(new SQ::LayerArguments");
             ArgumentText.WriteRows(writer);
             ArgumentText.WriteInput(writer, step.Input, step.Planes.Slot, input.PadLeft == grouped.PadLeft ? $" + (long)group * rows * {width}" : $" + ((long)group * rows{ArgumentText.Plus(input.PadLeft - grouped.PadLeft)}) * {width}");
-            ArgumentText.WriteInputRemainders(writer, step, frames, $"group * {width / PanelLayout.Inputs}");
+            ArgumentText.WriteInputRemainders(writer, step, frames, $"group * {width}");
             ArgumentText.WritePacked(writer, grouped.Packed!, "group", outputs, grouped.Kernel * width);
             ArgumentText.WriteOutputs(writer, step.Epilogue, $"group * {outputs}");
             writer.Close(");");

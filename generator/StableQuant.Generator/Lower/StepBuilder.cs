@@ -130,8 +130,7 @@ internal sealed class StepBuilder(ModelDescription model, Shapes shapes)
             _ => 1,
         });
         return new KeptOutliers(
-            new Buffer(quantize.Name + ".remainders", stage, channels * sizeof(short)),
-            new Buffer(quantize.Name + ".places", stage, channels / PanelLayout.Inputs * sizeof(ushort)),
+            new Buffer(quantize.Name + ".remainders", stage, channels * sizeof(int)),
             new Buffer(quantize.Name + ".counts", stage, sizeof(int)),
             Math.Min(LargestRemainder, int.MaxValue / (127 * inputs) - 255));
     }

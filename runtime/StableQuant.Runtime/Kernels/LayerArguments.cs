@@ -18,8 +18,8 @@ public unsafe struct LayerArguments
     /// <summary>What that input keeps beyond its grid.</summary>
     public Remainders InputRemainders;
 
-    /// <summary>The first group of 4 channels that the kernel reads, where a convolution has several channel groups.</summary>
-    public int FirstGroup;
+    /// <summary>The first channel that the kernel reads, where a convolution has several channel groups.</summary>
+    public int FirstInputChannel;
 
     /// <summary>Inputs from one row to the next, where the kernel's shape does not fix them.</summary>
     public int InputStride;

@@ -14,7 +14,6 @@ public static unsafe class RemainderKernels<TPath, TInt, TFloat>
     where TFloat : unmanaged
 {
     private const int Lanes = 16;
-    private const int GroupSize = 4;
 
     /// <summary>Adds the products of some rows' remainders to their sums.</summary>
     /// <param name="sums">The sums of the first row, 16 a panel, and of the rows behind it.</param>
@@ -27,19 +26,48 @@ public static unsafe class RemainderKernels<TPath, TInt, TFloat>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Add(int* sums, int row, int rows, int panels, byte* weights, long panelBytes, in RemainderTerms terms)
     {
-        int rowSums = panels * Lanes;
-        int first = terms.InBlock(row);
-        RemainderTerm* end = terms.End(row + rows - 1);
-        for (RemainderTerm* term = terms.Start(row); term < end; term++)
+        for (int end = row + rows; row < end; row++)
         {
-            TInt remainder = TPath.BroadcastInt(term->Value);
-            int shift = term->Shift;
-            byte* w = weights + term->Weights;
-            int* sum = sums + (term->Row - first) * rowSums;
-            for (int* behind = sum + rowSums; sum < behind; sum += Lanes, w += panelBytes)
+            RemainderTerm* first = terms.Start(row);
+            RemainderTerm* behind = terms.End(row);
+            if (first == behind)
             {
-                TInt own = TPath.OddBytes(TPath.ShiftLeft(TPath.LoadInt((int*)w), shift));
-                TPath.StoreInt(sum, TPath.AddPairs(TPath.LoadInt(sum), own, remainder));
+                sums += panels * Lanes;
+                continue;
+            }
+
+            // Sums stay in registers for all of a row's terms: through memory each term would wait for the one before.
+            byte* w = weights - terms.WeightsBefore(row);
+            int panel = 0;
+            for (; panel + 4 <= panels; panel += 4, sums += 4 * Lanes, w += 4 * panelBytes)
+            {
+                TInt s0 = TPath.LoadInt(sums), s1 = TPath.LoadInt(sums + Lanes), s2 = TPath.LoadInt(sums + 2 * Lanes), s3 = TPath.LoadInt(sums + 3 * Lanes);
+                for (RemainderTerm* term = first; term < behind; term++)
+                {
+                    TInt remainder = TPath.BroadcastInt(term->Value);
+                    int shift = term->Shift;
+                    byte* own = w + term->Weights;
+                    s0 = AddProducts(s0, own, shift, remainder);
+                    s1 = AddProducts(s1, own + panelBytes, shift, remainder);
+                    s2 = AddProducts(s2, own + 2 * panelBytes, shift, remainder);
+                    s3 = AddProducts(s3, own + 3 * panelBytes, shift, remainder);
+                }
+
+                TPath.StoreInt(sums, s0);
+                TPath.StoreInt(sums + Lanes, s1);
+                TPath.StoreInt(sums + 2 * Lanes, s2);
+                TPath.StoreInt(sums + 3 * Lanes, s3);
+            }
+
+            for (; panel < panels; panel++, sums += Lanes, w += panelBytes)
+            {
+                TInt s = TPath.LoadInt(sums);
+                for (RemainderTerm* term = first; term < behind; term++)
+                {
+                    s = AddProducts(s, w + term->Weights, term->Shift, TPath.BroadcastInt(term->Value));
+                }
+
+                TPath.StoreInt(sums, s);
             }
         }
     }
@@ -49,14 +77,12 @@ public static unsafe class RemainderKernels<TPath, TInt, TFloat>
     /// <param name="panels">Vectors of a row.</param>
     /// <param name="beyond">A bit for each vector, lowest first: whether any of its integers lies beyond.</param>
     /// <param name="row">Frame of the first row.</param>
-    /// <param name="column">Channel of the first panel; a multiple of 4.</param>
+    /// <param name="column">Channel of the first panel.</param>
     /// <param name="end">The channel behind the last one: a vector may be longer.</param>
     /// <param name="list">Where remainders go.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Append(int* vectors, int panels, ulong beyond, int row, int column, int end, in Remainders list)
     {
-        ushort* places = list.Places;
-        ulong* values = list.Values;
         int* counts = list.Counts;
 
         // vector / panels, of numbers below 64.
@@ -66,28 +92,27 @@ public static unsafe class RemainderKernels<TPath, TInt, TFloat>
             int vector = BitOperations.TrailingZeroCount(beyond);
             int r = (int)((uint)vector * inverse >> 16);
             int first = column + (vector - r * panels) * Lanes;
-            Vector256<short> remainders = Vector256.Narrow(Beyond(vectors + vector * Lanes), Beyond(vectors + vector * Lanes + Lanes / 2));
-            ulong* fours = (ulong*)&remainders;
+            int* values = vectors + vector * Lanes;
             (int region, int frame) = Math.DivRem(row + r, Remainders.RegionFrames);
-            long regionFirst = list.FirstOf(region);
-            long entry = regionFirst + counts[region];
-
-            // Every group is written, but the list goes on only where the group holds a remainder: there is nothing to predict.
-            for (int group = first / GroupSize, last = Math.Min(first + Lanes, end) / GroupSize; group < last; group++, fours++)
+            int* entry = list.ListOf(region) + counts[region];
+            uint lanes = (Beyond(values) | Beyond(values + Lanes / 2) << (Lanes / 2)) & ((1u << Math.Min(end - first, Lanes)) - 1);
+            counts[region] += BitOperations.PopCount(lanes);
+            for (; lanes != 0; lanes &= lanes - 1)
             {
-                places[entry] = Remainders.Place(group, frame);
-                values[entry] = *fours;
-                entry += *fours != 0 ? 1 : 0;
+                int lane = BitOperations.TrailingZeroCount(lanes);
+                int value = values[lane];
+                *entry++ = Remainders.Entry(value < 0 ? value : value - byte.MaxValue, first + lane, frame);
             }
-
-            counts[region] = (int)(entry - regionFirst);
         }
     }
 
+    // An output's own weight, as int16 in the place of the remainder's, times the remainder.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<int> Beyond(int* vector)
-    {
-        Vector256<int> q = Vector256.Load(vector);
-        return q - Vector256.Min(Vector256.Max(q, Vector256<int>.Zero), Vector256.Create(255));
-    }
+    private static TInt AddProducts(TInt sums, byte* weights, int shift, TInt remainder) =>
+        TPath.AddPairs(sums, TPath.OddBytes(TPath.ShiftLeft(TPath.LoadInt((int*)weights), shift)), remainder);
+
+    // A bit for each of 8 integers.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Beyond(int* values) =>
+        ~Vector256.Equals(Vector256.Load(values) & Vector256.Create(~byte.MaxValue), Vector256<int>.Zero).ExtractMostSignificantBits() & byte.MaxValue;
 }

@@ -40,21 +40,21 @@ public sealed unsafe class RemainderTests
             int[] remainders = [.. Enumerable.Range(0, frames * Channels).Select(_ => random.NextDouble() < share ? Remainder() : 0)];
             byte[] weights = new byte[panels * taps * width * 16];
             random.NextBytes(weights);
-            byte[] places = new byte[frames * Channels / 4 * sizeof(ushort)], values = new byte[frames * Channels * sizeof(short)], counts = new byte[frames * sizeof(int)];
+            byte[] entries = new byte[frames * Channels * sizeof(int)], counts = new byte[frames * sizeof(int)];
 
-            fixed (byte* place = places, value = values, count = counts, weight = weights)
+            fixed (byte* entry = entries, count = counts, weight = weights)
             {
-                var list = new Remainders(value, place, count, frames, Channels);
+                var list = new Remainders(entry, count, frames, Channels);
                 list.Clear(0, frames);
                 Append(path, remainders, list);
-                int mostTerms = taps * width + 4 + random.Next(60), mostRows = random.Next(1, 40), mostFrames = taps + random.Next(60);
-                byte[] room = new byte[2 * mostTerms * sizeof(RemainderTerm) + (mostRows + mostFrames) * sizeof(int)];
+                int mostTerms = taps * width + random.Next(60), mostFrames = taps + random.Next(60);
+                byte[] room = new byte[mostTerms * sizeof(RemainderTerm) + mostFrames * sizeof(int)];
                 fixed (byte* memory = room)
                 {
-                    var terms = new RemainderTerms(memory, mostTerms, mostRows, mostFrames);
+                    var terms = new RemainderTerms(memory, mostTerms, mostFrames, taps, stride, padLeft, width);
                     for (int first = 0, next; first < rows; first = next)
                     {
-                        next = terms.Gather(list, first, Math.Min(first + 24, rows), taps, stride, padLeft, group * (width / 4), width / 4);
+                        next = terms.Gather(list, first, Math.Min(first + 24, rows), group * width);
                         next.ShouldBeInRange(first + 1, Math.Min(first + 24, rows));
                         for (int row = first; row < next;)
                         {
@@ -120,6 +120,6 @@ public sealed unsafe class RemainderTests
             return sum;
         }
 
-        private int Remainder() => random.Next(3) switch { 0 => random.Next(1, 20), 1 => -random.Next(1, 300), _ => random.Next(-21000, 21000) };
+        private int Remainder() => random.Next(3) switch { 0 => random.Next(1, 20), 1 => -random.Next(1, 300), _ => random.Next(-32639, 32640) };
     }
 }

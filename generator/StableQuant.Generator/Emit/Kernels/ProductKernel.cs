@@ -3,12 +3,12 @@ using StableQuant.Graph;
 
 namespace StableQuant.Generator.Emit.Kernels;
 
-/// <summary>The frames and groups of 4 channels that one output reads, for the input's exact remainders.</summary>
+/// <summary>The frames and channels that one output reads, for the input's exact remainders.</summary>
 /// <param name="Taps">Frames of the window.</param>
 /// <param name="Stride">Frames from one window to the next.</param>
 /// <param name="PadLeft">Frames of the first window that lie before the utterance.</param>
-/// <param name="Groups">Groups of 4 channels of one frame.</param>
-internal sealed record Window(int Taps, int Stride, int PadLeft, int Groups);
+/// <param name="Channels">Channels of one frame.</param>
+internal sealed record Window(int Taps, int Stride, int PadLeft, int Channels);
 
 /// <summary>
 /// A product of rows and packed panels, in int8 or float32. Rows may overlap (a convolution's windows over channels-last
@@ -73,7 +73,7 @@ internal sealed record ProductKernel(
         if (Kept is not null)
         {
             var room = TermRoom.Of(Inputs!.Value, Kept.Taps);
-            writer.Lines($"var terms = new SQ::RemainderTerms(a.Scratch, {room.Terms}, {room.Rows}, {room.Frames});");
+            writer.Lines($"var terms = new SQ::RemainderTerms(a.Scratch, {room.Terms}, {room.Frames}, {Kept.Taps}, {Kept.Stride}, {Kept.PadLeft}, {Kept.Channels});");
         }
 
         writer.Lines($"int block = SQ::TileSums.BlockRows({stride}{(isInt8 ? "" : " * 4L")});");
@@ -81,7 +81,7 @@ internal sealed record ProductKernel(
         writer.Lines("end = global::System.Math.Min(first + block, a.EndRow);");
         if (Kept is not null)
         {
-            writer.Lines($"end = terms.Gather(a.InputRemainders, first, end, {Kept.Taps}, {Kept.Stride}, {Kept.PadLeft}, a.FirstGroup, {Kept.Groups});");
+            writer.Lines($"end = terms.Gather(a.InputRemainders, first, end, a.FirstInputChannel);");
         }
 
         writer.Open($"for (int panel = 0; panel < {panels};)");
