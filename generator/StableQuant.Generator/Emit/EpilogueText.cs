@@ -35,13 +35,24 @@ internal sealed record EpilogueForm(bool Gelu, bool Residual, bool Float, Quanti
 /// <summary>Writes the C# of an epilogue: a loop takes vectors of 16 results through to memory, 64 vectors at most.</summary>
 internal static class EpilogueText
 {
-    /// <summary>Writes the constants that the loop needs.</summary>
+    /// <summary>Writes the constants that the loop needs: what is read through <c>a</c> in it is read again each time.</summary>
     /// <param name="writer">Where to.</param>
     /// <param name="form">The epilogue.</param>
     public static void WriteConstants(SourceWriter writer, EpilogueForm form)
     {
+        if (form.Residual)
+        {
+            writer.Lines("float* residual = a.Residual;");
+        }
+
+        if (form.Float)
+        {
+            writer.Lines("float* output = a.Output;");
+        }
+
         if (form.Quantized is { } type)
         {
+            writer.Lines("byte* quantized = a.Quantized;");
             string range = form.Keep ? "-a.Limit, a.Limit" : type == QuantizedType.U8 ? "0, 255" : "-127, 127";
             writer.Lines($"var grid = new SQ::Grid<TPath, TInt, TFloat>(a.InverseScale, a.ZeroPoint, {range});");
         }
@@ -73,12 +84,12 @@ internal static class EpilogueText
 
         if (form.Residual)
         {
-            writer.Lines("y = TPath.Add(y, TPath.Load(a.Residual + at));");
+            writer.Lines("y = TPath.Add(y, TPath.Load(residual + at));");
         }
 
         if (form.Float)
         {
-            writer.Lines(Store("", "a.Output + at", "y", count));
+            writer.Lines(Store("", "output + at", "y", count));
         }
 
         if (form.Quantized is null)
@@ -96,7 +107,7 @@ internal static class EpilogueText
                 """);
         }
 
-        writer.Lines(Store("Bytes", "a.Quantized + at", form.Keep ? "clamped" : "q", count));
+        writer.Lines(Store("Bytes", "quantized + at", form.Keep ? "clamped" : "q", count));
     }
 
     /// <summary>Writes what stands behind the loop.</summary>

@@ -166,6 +166,7 @@ internal sealed record ProductKernel(
         writer.Lines($"""
             int column = panel * 16;
             long at = (long)row * {stride} + column;
+            nint rowSums = panels * 16;
             """);
         if (count is not null)
         {
@@ -175,9 +176,9 @@ internal sealed record ProductKernel(
         Arithmetic.WriteConstants(writer, Scaling);
         EpilogueText.WriteConstants(writer, Epilogue);
         EpilogueText.WriteBefore(writer, Epilogue);
-        writer.Open($"for (int r = 0; r < rows; r++, at += {stride}, sums += panels * 16)");
+        writer.Open($"for (int r = 0{(Epilogue.Keep ? ", bit = 0" : "")}; r < rows; r++, at += {stride}, sums += rowSums{(Epilogue.Keep ? ", bit += panels" : "")})");
         writer.Lines($"TFloat y = {Arithmetic.Result(Scaling)};");
-        EpilogueText.Write(writer, Epilogue, count, "r * panels", "sums");
+        EpilogueText.Write(writer, Epilogue, count, "bit", "sums");
         writer.Close();
         if (Epilogue.Keep)
         {
