@@ -32,12 +32,11 @@ public abstract record PackedWeights(long Weights, long Bias);
 /// <param name="Sums">Offset of Σw of each output channel, int32, for the zero-point correction −z·Σw.</param>
 /// <param name="Multipliers">Offset of each output channel's dequantisation factor (activation scale × weight scale), float32.</param>
 /// <param name="Bias">See <see cref="PackedWeights"/>.</param>
-/// <param name="WideSteps">
-/// Where every sum of two neighbouring products of an output fits int16, whatever the inputs are: offset of the list of
-/// steps in which some sum of four does not (see <see cref="PanelLayout.WideStepBytes(int, int)"/>). Null where sums of two
-/// may leave int16, too, or nobody proved that they cannot.
+/// <param name="Limits">
+/// Offset of the inputs up to which sums of products fit int16 (see <see cref="PanelLayout.LimitBytes(int, int)"/>); null
+/// where nobody worked them out.
 /// </param>
-public sealed record PackedInt8(long Weights, long Sums, long Multipliers, long Bias, long? WideSteps = null) : PackedWeights(Weights, Bias);
+public sealed record PackedInt8(long Weights, long Sums, long Multipliers, long Bias, long? Limits = null) : PackedWeights(Weights, Bias);
 
 /// <summary>A float32 product's constants: it reads a float value, or the audio's normalised samples.</summary>
 /// <param name="Weights">See <see cref="PackedWeights"/>.</param>

@@ -17,6 +17,12 @@ public static class PanelLayout
     /// <summary>Alignment, in bytes, of every block in the weights file and in the arena.</summary>
     public const int Alignment = 64;
 
+    /// <summary>Groups of inputs in a step of kernels that add products in int16.</summary>
+    public const int StepGroups = 4;
+
+    /// <summary>Bytes of the weights file that must lie behind a product's limits: kernels read 64 of them at a time.</summary>
+    public const int LimitSlack = 64;
+
     /// <summary>Channels that a value which keeps its outliers can have: one and a frame of 6 are named in 16 bits.</summary>
     public const int MostKeptChannels = 1 << 13;
 
@@ -33,13 +39,15 @@ public static class PanelLayout
     public static long FloatBytes(int outputs, int inputs) => (long)Panels(outputs) * inputs * Outputs * sizeof(float);
 
     /// <summary>
-    /// Bytes of one matrix's list of wide steps (<see cref="PackedInt8.WideSteps"/>): one bit a step, lowest first, whole
-    /// words of 64 bits a panel. A step is two groups of inputs; the last group of an odd number is in none.
+    /// Bytes of one matrix's limits (<see cref="PackedInt8.Limits"/>). A step is 4 groups of inputs; what groups are left behind
+    /// the last one have none. Each panel has two lists of a byte a step: the largest input up to which, for all 16 outputs, the sum
+    /// of the 8 products of the inputs 0 and 1 of the step's groups fits int16, and that of the inputs 2 and 3; and then the same
+    /// for the sums of 4 products of two neighbouring groups.
     /// </summary>
-    public static long WideStepBytes(int outputs, int inputs) => (long)Panels(outputs) * WideStepBytes(inputs);
+    public static long LimitBytes(int outputs, int inputs) => (long)Panels(outputs) * LimitBytes(inputs);
 
     /// <summary>The same for one panel.</summary>
-    public static int WideStepBytes(int inputs) => (InputGroups(inputs) / 2 + 63) / 64 * 8;
+    public static int LimitBytes(int inputs) => 2 * (InputGroups(inputs) / StepGroups);
 
     /// <summary>Position of one int8 weight within its matrix.</summary>
     public static long Index(int output, int input, int inputs) =>

@@ -41,9 +41,9 @@ internal sealed class TinyModel
         .Quantize("conv0", outliers: Outliers.Keep)
         .Add(m => new Convolution("conv1", "/conv1/Conv", "conv0.u8", 16, 32, 3, 2, 0, 0, 1) { Packed = m.Pack(1, 32, 48) })
         .Quantize("conv1", outliers: Outliers.Keep)
-        .Add(m => new Convolution("position", "/position/Conv", "conv1.u8", 32, 32, 4, 1, 2, 1, 4) { Packed = m.Pack(4, 8, 32, fitsInt16: true) })
+        .Add(m => new Convolution("position", "/position/Conv", "conv1.u8", 32, 32, 4, 1, 2, 1, 4) { Packed = m.Pack(4, 8, 32, limits: true) })
         .Quantize("position", outliers: Outliers.Keep)
-        .Add(m => new Linear("feed", "/feed/MatMul", "position.u8", 32, 24) { Packed = m.Pack(1, 24, 32, fitsInt16: true) })
+        .Add(m => new Linear("feed", "/feed/MatMul", "position.u8", 32, 24) { Packed = m.Pack(1, 24, 32, limits: true) })
         .Head("feed", 24);
 
     /// <summary>Layer norm.</summary>
@@ -202,12 +202,12 @@ internal sealed class TinyModel
 
     private TinyModel Add(Func<TinyModel, Operation> operation) => Add(operation(this));
 
-    private PackedInt8 Pack(int groups, int outputs, int inputs, bool fitsInt16 = false)
+    private PackedInt8 Pack(int groups, int outputs, int inputs, bool limits = false)
     {
         long vector = Vector(groups, outputs);
         return new PackedInt8(
             Block(groups * PanelLayout.Bytes(outputs, inputs)), Block(vector), Block(vector), Block(vector),
-            fitsInt16 ? Block(groups * PanelLayout.WideStepBytes(outputs, inputs)) : null);
+            limits ? Block(groups * PanelLayout.LimitBytes(outputs, inputs) + PanelLayout.LimitSlack) : null);
     }
 
     private PackedFloat PackFloat(int groups, int outputs, int inputs) =>

@@ -3,62 +3,68 @@ using StableQuant.Graph;
 namespace StableQuant.Calibration.Calibrate;
 
 /// <summary>
-/// Proves from constant weights which sums of their products with u8 inputs fit int16: kernels without an int8 dot product
-/// add two products in an int16 lane by <c>vpmaddubsw</c>, which saturates, and the lanes of two groups of inputs, which wraps.
+/// Proves from constant weights up to which inputs sums of their products fit int16. Kernels without an int8 dot product add
+/// two products in an int16 lane by <c>vpmaddubsw</c>, which saturates, and then the lanes of two or four groups of inputs.
 /// </summary>
 internal static class Int16Sums
 {
-    private const int LargestInput = 255;
     private const int GroupBytes = PanelLayout.Outputs * PanelLayout.Inputs;
 
     /// <summary>
-    /// Whether Σ input · weight fits int16 for all inputs of 0 … 255. The largest sum has 255 for the positive weights and 0
-    /// for the others, the smallest the other way round; so that a sum of some of the products fits, too.
+    /// The largest input, 255 at most, such that Σ input · weight fits int16 whenever no input is larger. The largest sum has that
+    /// input for the positive weights and 0 for the others, the smallest the other way round; so that the sum of some of the
+    /// products fits, too.
     /// </summary>
-    public static bool Fit(params ReadOnlySpan<sbyte> weights)
+    public static byte Limit(params ReadOnlySpan<sbyte> weights)
     {
         int positive = 0;
         int negative = 0;
         foreach (sbyte weight in weights)
         {
             positive += Math.Max((int)weight, 0);
-            negative += Math.Min((int)weight, 0);
+            negative -= Math.Min((int)weight, 0);
         }
 
-        return positive * LargestInput <= short.MaxValue && negative * LargestInput >= short.MinValue;
+        return (byte)Math.Min(byte.MaxValue, Math.Min(short.MaxValue / Math.Max(positive, 1), -short.MinValue / Math.Max(negative, 1)));
     }
 
-    /// <summary>The list of <see cref="PackedInt8.WideSteps"/>; null where some sum of two neighbouring products does not fit.</summary>
+    /// <summary>The lists of <see cref="PackedInt8.Limits"/>, and what must lie behind them; null where inputs make no whole step.</summary>
     /// <param name="packed">Packed matrices, one after another.</param>
     /// <param name="inputs">Inputs of each.</param>
-    public static byte[]? WideSteps(ReadOnlySpan<sbyte> packed, int inputs)
+    public static byte[]? Limits(ReadOnlySpan<sbyte> packed, int inputs)
     {
         int groups = PanelLayout.InputGroups(inputs);
+        int steps = groups / PanelLayout.StepGroups;
+        if (steps == 0)
+        {
+            return null;
+        }
+
         int panels = packed.Length / (groups * GroupBytes);
-        int listBytes = PanelLayout.WideStepBytes(inputs);
-        var list = new byte[panels * listBytes];
+        var limits = new byte[panels * 2 * steps + PanelLayout.LimitSlack];
         for (int panel = 0; panel < panels; panel++)
         {
-            for (int group = 0; group < groups; group++)
+            for (int step = 0; step < steps; step++)
             {
-                ReadOnlySpan<sbyte> weights = packed.Slice((panel * groups + group) * GroupBytes, GroupBytes);
-                ReadOnlySpan<sbyte> before = group % 2 == 1 ? packed.Slice((panel * groups + group - 1) * GroupBytes, GroupBytes) : [];
-                for (int pair = 0; pair < GroupBytes; pair += 2)
+                ReadOnlySpan<sbyte> weights = packed.Slice((panel * groups + step * PanelLayout.StepGroups) * GroupBytes, PanelLayout.StepGroups * GroupBytes);
+                byte ofEight = byte.MaxValue;
+                byte ofFour = byte.MaxValue;
+                for (int lane = 0; lane < GroupBytes; lane += 2)
                 {
-                    if (!Fit(weights[pair], weights[pair + 1]))
-                    {
-                        return null;
-                    }
-
-                    if (before.Length > 0 && !Fit(before[pair], before[pair + 1], weights[pair], weights[pair + 1]))
-                    {
-                        int step = group / 2;
-                        list[panel * listBytes + step / 8] |= (byte)(1 << (step % 8));
-                    }
+                    ReadOnlySpan<sbyte> eight =
+                    [
+                        weights[lane], weights[lane + 1], weights[lane + GroupBytes], weights[lane + GroupBytes + 1],
+                        weights[lane + 2 * GroupBytes], weights[lane + 2 * GroupBytes + 1], weights[lane + 3 * GroupBytes], weights[lane + 3 * GroupBytes + 1],
+                    ];
+                    ofEight = Math.Min(ofEight, Limit(eight));
+                    ofFour = Math.Min(ofFour, Math.Min(Limit(eight[..4]), Limit(eight[4..])));
                 }
+
+                limits[panel * 2 * steps + step] = ofEight;
+                limits[(panel * 2 + 1) * steps + step] = ofFour;
             }
         }
 
-        return list;
+        return limits;
     }
 }

@@ -41,7 +41,7 @@ internal sealed class WeightsPacker
             AddIntegers(InPanels(sums, groups)),
             AddFloats(InPanels([.. matrix.Scales.Select(scale => inputScale * scale)], groups)),
             AddFloats(InPanels(bias ?? new float[total], groups)),
-            Int16Sums.WideSteps(MemoryMarshal.Cast<byte, sbyte>(weights), inputs) is { } wide ? Add(wide) : null);
+            Int16Sums.Limits(MemoryMarshal.Cast<byte, sbyte>(weights), inputs) is { } limits ? Add(limits) : null);
     }
 
     /// <summary>Packs a float32 product: weights in panels, and the bias of its outputs.</summary>

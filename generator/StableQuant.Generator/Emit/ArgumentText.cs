@@ -35,8 +35,9 @@ internal static class ArgumentText
     /// <param name="group">C# for the channel group; empty where there is but one.</param>
     /// <param name="outputs">Outputs of a channel group.</param>
     /// <param name="inputs">Inputs of a channel group.</param>
+    /// <param name="limits">Whether limits are wanted.</param>
     /// <param name="bias">Whether the bias is wanted.</param>
-    public static void WritePacked(SourceWriter writer, PackedWeights packed, string group, int outputs, int inputs, bool bias = true)
+    public static void WritePacked(SourceWriter writer, PackedWeights packed, string group, int outputs, int inputs, bool limits, bool bias = true)
     {
         string Offset(long offset, long bytes) => group.Length == 0 ? At(offset) : $"{At(offset)} + (long){group} * {bytes}";
         string Vector(long offset) => Offset(offset, PanelLayout.Panels(outputs) * PanelLayout.Outputs * sizeof(float));
@@ -47,12 +48,9 @@ internal static class ArgumentText
                 Sums = (int*)({Vector(integers.Sums)}),
                 Multipliers = (float*)({Vector(integers.Multipliers)}),
                 """);
-            if (integers.WideSteps is { } wide)
+            if (limits && integers.Limits is { } offset)
             {
-                writer.Lines($"""
-                    FitsInt16 = true,
-                    WideSteps = {Offset(wide, PanelLayout.WideStepBytes(outputs, inputs))},
-                    """);
+                writer.Lines($"Limits = {Offset(offset, PanelLayout.LimitBytes(outputs, inputs))},");
             }
         }
         else

@@ -104,7 +104,7 @@ internal static class LayerBody
         writer.Open(step.Norm is null
             ? "filters.Make(work.Audio, new SQ::LayerArguments"
             : $"filters.MakeNormalised(work.Audio, share.Parts, {frames}, new SQ::LayerArguments");
-        ArgumentText.WritePacked(writer, convolution.Packed!, "", 0, 0, bias: step.Norm is null);
+        ArgumentText.WritePacked(writer, convolution.Packed!, "", 0, 0, limits: false, bias: step.Norm is null);
         if (step.Norm is { } norm)
         {
             ArgumentText.WritePacked(writer, norm.Packed!);
@@ -145,7 +145,7 @@ internal static class LayerBody
             ArgumentText.WriteRows(writer);
             ArgumentText.WriteInput(writer, step.Input, step.Planes.Slot, input.PadLeft == grouped.PadLeft ? $" + (long)group * rows * {width}" : $" + ((long)group * rows{ArgumentText.Plus(input.PadLeft - grouped.PadLeft)}) * {width}");
             ArgumentText.WriteInputRemainders(writer, step, frames, $"group * {width}");
-            ArgumentText.WritePacked(writer, grouped.Packed!, "group", outputs, grouped.Kernel * width);
+            ArgumentText.WritePacked(writer, grouped.Packed!, "group", outputs, grouped.Kernel * width, kernel is ProductKernel { TakesLimits: true });
             ArgumentText.WriteOutputs(writer, step.Epilogue, $"group * {outputs}");
             writer.Close(");");
             writer.Close();
@@ -157,7 +157,7 @@ internal static class LayerBody
         ArgumentText.WriteRows(writer);
         ArgumentText.WriteInput(writer, step.Input, input.Slot, ArgumentText.Plus(skipped * step.Product.InputChannels));
         ArgumentText.WriteInputRemainders(writer, step, $"work.Frames.Stage{input.Stage}", "");
-        ArgumentText.WritePacked(writer, step.Product.Packed!, "", 0, 0);
+        ArgumentText.WritePacked(writer, step.Product.Packed!, "", 0, 0, kernel is ProductKernel { TakesLimits: true });
         ArgumentText.WriteOutputs(writer, step.Epilogue, "");
         writer.Close(");");
     }

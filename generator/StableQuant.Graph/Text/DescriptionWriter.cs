@@ -56,7 +56,7 @@ public static class DescriptionWriter
 
     private static string Packed(PackedWeights? packed) => packed switch
     {
-        PackedInt8 p => Invariant($"bits=8 weights={p.Weights} sums={p.Sums} multipliers={p.Multipliers} bias={p.Bias}{(p.WideSteps is { } wide ? Invariant($" wide-steps={wide}") : "")}"),
+        PackedInt8 p => Invariant($"bits=8 weights={p.Weights} sums={p.Sums} multipliers={p.Multipliers} bias={p.Bias}{(p.Limits is { } limits ? Invariant($" limits={limits}") : "")}"),
         PackedFloat p => Invariant($"bits=32 weights={p.Weights} bias={p.Bias}"),
         _ => throw new ArgumentException("A product without packed weights cannot be written."),
     };

@@ -344,7 +344,7 @@ internal sealed class OperationReader
                 Block(line, "sums", weights, vector),
                 Block(line, "multipliers", weights, vector),
                 Block(line, "bias", weights, vector),
-                line.Has("wide-steps") ? Block(line, "wide-steps", weights, groups * PanelLayout.WideStepBytes(outputs, inputs)) : null);
+                line.Has("limits") ? Block(line, "limits", weights, groups * PanelLayout.LimitBytes(outputs, inputs) + PanelLayout.LimitSlack) : null);
     }
 
     private static PackedNorm ReadPackedNorm(LineReader line, WeightsFile weights, int channelCount) => new(

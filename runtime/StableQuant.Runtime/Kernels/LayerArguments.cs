@@ -37,17 +37,14 @@ public unsafe struct LayerArguments
     public byte* Weights;
 
     /// <summary>
-    /// Whether every sum of two neighbouring products (inputs 0 and 1, 2 and 3 …) of an output fits int16, whatever the u8
-    /// inputs are.
+    /// For each step of 16 inputs × 16 outputs how large inputs may be for some sums of products to fit int16. Each panel
+    /// has two lists of a byte a step: first for sums of eight products, of the inputs 0 and 1 of the
+    /// step's four groups, and of 2 and 3; then for sums of four, of two neighbouring groups. 64 bytes behind them can be read. Null where nobody knows.
     /// </summary>
-    public bool FitsInt16;
+    public byte* Limits;
 
-    /// <summary>
-    /// Where <see cref="FitsInt16"/>: a bit for each step of 8 inputs × 16 outputs, whole words of 64 bits a panel,
-    /// that says that for
-    /// some output the sum of the step's products 0, 1, 4 and 5, or that of 2, 3, 6 and 7, can leave int16; null for no such step.
-    /// </summary>
-    public byte* WideSteps;
+    /// <summary>Without limits: whether these sums of four fit int16 in any case.</summary>
+    public bool FoursFit;
 
     /// <summary>Σw of each output, for the zero-point correction.</summary>
     public int* Sums;

@@ -5,105 +5,96 @@ namespace StableQuant.Calibration.Tests.Calibrate;
 
 public sealed class Int16SumsTests
 {
-    // 255 · 128 = 32640 fits, 255 · 129 = 32895 does not, in either sign.
+    // 255 · 128 = 32640 fits, 255 · 129 = 32895 does not, in either sign; -128 · 256 is the lowest int16.
     [Theory]
-    [InlineData(true, 127, 1)]
-    [InlineData(false, 127, 2)]
-    [InlineData(true, -128, 0)]
-    [InlineData(true, -64, -64)]
-    [InlineData(false, -64, -65)]
-    [InlineData(false, -128, -1)]
-    [InlineData(true, 127, -128)]
-    [InlineData(true, 32, 32, 32, 32)]
-    [InlineData(false, 32, 32, 33, 32)]
-    [InlineData(true, 127, 1, -127, -1)]
-    [InlineData(false, 127, 1, -127, -2)]
-    [InlineData(false, 127, 0, 2, -127)]
-    [InlineData(true, 0, 0, 0, 0)]
-    public void Sums_fit_up_to_128_in_each_sign(bool fit, params int[] weights) =>
-        Int16Sums.Fit([.. weights.Select(w => (sbyte)w)]).ShouldBe(fit);
+    [InlineData(255, 127, 1)]
+    [InlineData(254, 127, 2)]
+    [InlineData(255, -128, 0)]
+    [InlineData(255, -64, -64)]
+    [InlineData(254, -64, -65)]
+    [InlineData(255, 127, -128)]
+    [InlineData(255, 32, 32, 32, 32)]
+    [InlineData(254, 127, 1, -127, -2)]
+    [InlineData(171, 100, 5, -128, -63)]
+    [InlineData(64, 127, 127, 127, 127)]
+    [InlineData(64, -128, -128, -128, -128)]
+    [InlineData(32, 127, 127, 127, 127, 127, 127, 127, 127)]
+    [InlineData(32, -128, -128, -128, -128, -128, -128, -128, -128)]
+    [InlineData(255, 0, 0, 0, 0)]
+    public void The_limit_is_what_the_larger_sign_leaves(int limit, params int[] weights) =>
+        Int16Sums.Limit([.. weights.Select(w => (sbyte)w)]).ShouldBe((byte)limit);
 
     [Fact]
-    public void They_fit_when_no_inputs_take_them_beyond()
+    public void Up_to_the_limit_no_inputs_take_a_sum_beyond_and_above_it_some_do()
     {
         var random = new Random(1);
-        int fitting = 0;
+        int below = 0;
         for (int trial = 0; trial < 5000; trial++)
         {
-            int largest = random.Next(20, 129);
-            sbyte[] weights = [.. Enumerable.Range(0, 4).Select(_ => (sbyte)Math.Clamp(random.Next(-largest, largest + 1), -128, 127))];
+            int largest = random.Next(5, 129);
+            sbyte[] weights = [.. Enumerable.Range(0, random.Next(1, 9)).Select(_ => (sbyte)Math.Clamp(random.Next(-largest, largest + 1), -128, 127))];
 
             // The extremes of a linear function lie in the corners.
-            bool beyond = Enumerable.Range(0, 16).Any(corner => Enumerable.Range(0, 4).Sum(i => (corner >> i & 1) * 255 * weights[i]) is < short.MinValue or > short.MaxValue);
-            Int16Sums.Fit(weights).ShouldBe(!beyond, string.Join(' ', weights));
-            fitting += beyond ? 0 : 1;
+            bool Fit(int input) => Enumerable.Range(0, 1 << weights.Length).All(corner =>
+                weights.Select((weight, i) => (corner >> i & 1) * input * weight).Sum() is >= short.MinValue and <= short.MaxValue);
+            int limit = Int16Sums.Limit(weights);
+            Fit(limit).ShouldBeTrue(string.Join(' ', weights));
+            (limit == 255 || !Fit(limit + 1)).ShouldBeTrue(string.Join(' ', weights));
+            below += limit < 255 ? 1 : 0;
         }
 
-        fitting.ShouldBeInRange(1000, 4000);
+        below.ShouldBeInRange(1000, 4000);
     }
 
     [Fact]
-    public void A_step_is_wide_where_four_products_of_a_lane_do_not_fit()
+    public void Each_panel_has_a_list_for_sums_of_eight_and_one_for_sums_of_four()
     {
-        // Two panels of 65 steps and a lone group: a list has 2 words a panel.
-        const int Groups = 131;
+        // Two panels of 65 steps and three groups that make none.
+        const int Groups = 263, Steps = 65;
         var packed = new sbyte[2 * Groups * 64];
         void Set(int panel, int group, int output, int input, sbyte weight) => packed[((panel * Groups + group) * 16 + output) * 4 + input] = weight;
-        Int16Sums.WideSteps(packed, Groups * 4).ShouldBe(new byte[32]);
+        byte[] expected = [.. Enumerable.Repeat((byte)255, 4 * Steps), .. new byte[64]];
+        Int16Sums.Limits(packed, Groups * 4).ShouldBe(expected);
 
-        // Inputs 0, 1, 4 and 5 of step 3; two of them share a lane with 2 and 3 in no sequence.
-        Set(0, 6, 15, 0, 100);
-        Set(0, 7, 15, 1, 29);
-        Set(0, 10, 0, 0, 100);
-        Set(0, 11, 0, 2, 100);
+        // Step 3: the inputs 0 and 1 of its first two groups are a sum of four, with the third's they are a sum of eight only.
+        Set(0, 12, 15, 0, 100);
+        Set(0, 13, 15, 1, 100);
+        Set(0, 14, 15, 0, 50);
+        expected[3] = 32767 / 250;
+        expected[Steps + 3] = 32767 / 200;
 
-        // Another output's weights are another sum, and so is the next step's; the last group is alone.
-        Set(0, 12, 1, 0, 100);
-        Set(0, 13, 2, 0, 100);
-        Set(0, 15, 3, 2, -100);
-        Set(0, 16, 3, 2, -100);
-        Set(0, 129, 4, 0, 127);
-        Set(0, 130, 4, 0, 127);
+        // The inputs 2 and 3 are another sum; another output's are, too; and so are the next step's.
+        Set(0, 15, 15, 2, 100);
+        Set(0, 14, 14, 1, 100);
+        Set(0, 19, 15, 0, 100);
+        Set(0, 20, 15, 0, 100);
 
-        // The last step of the second panel.
-        Set(1, 128, 0, 3, -127);
-        Set(1, 129, 0, 2, -2);
-        Int16Sums.WideSteps(packed, Groups * 4).ShouldBe([0b1000, .. new byte[23], 1, .. new byte[7]]);
+        // The last step of the second panel; behind it is none.
+        Set(1, 258, 0, 3, -127);
+        Set(1, 259, 0, 2, -3);
+        Set(1, 260, 0, 2, -128);
+        Set(1, 261, 0, 2, -128);
+        expected[2 * Steps + 64] = 32768 / 130;
+        expected[3 * Steps + 64] = 32768 / 130;
+        Int16Sums.Limits(packed, Groups * 4).ShouldBe(expected);
     }
 
     [Fact]
-    public void There_is_no_list_where_two_products_do_not_fit()
+    public void Inputs_that_make_no_step_have_no_limits()
     {
-        sbyte[] packed = new sbyte[3 * 64];
-        packed[2 * 64 + 6] = 64;
-        packed[2 * 64 + 7] = 64;
-        Int16Sums.WideSteps(packed, 12).ShouldBe(new byte[8]);
-        packed[2 * 64 + 7] = 65;
-        Int16Sums.WideSteps(packed, 12).ShouldBeNull();
+        Int16Sums.Limits(new sbyte[3 * 64], 12).ShouldBeNull();
+        Int16Sums.Limits(new sbyte[4 * 64], 13).ShouldBe([255, 255, .. new byte[64]]);
     }
 
     [Fact]
-    public void Weights_of_7_bits_always_have_a_list()
+    public void Limits_lie_in_the_weights_file_behind_the_product_s_vectors()
     {
-        sbyte[] packed = [.. Enumerable.Range(0, 4 * 64).Select(i => (sbyte)(i % 2 == 0 ? 63 : -63))];
-        Int16Sums.WideSteps(packed, 16).ShouldBe(new byte[8]);
-        packed.AsSpan().Fill(-63);
-        Int16Sums.WideSteps(packed, 16).ShouldBe([0b11, .. new byte[7]]);
-    }
-
-    [Fact]
-    public void The_list_lies_in_the_weights_file_behind_the_product_s_vectors()
-    {
-        // Two channel groups of 17 outputs × 8 inputs, a word for each of two panels; the second group's first output is wide.
-        sbyte[] values = [.. Enumerable.Range(0, 34 * 8).Select(i => (sbyte)(i / 8 == 17 ? 60 : 1))];
+        // Two channel groups of 17 outputs × 16 inputs, in two panels each; the second group's first output has large weights.
+        sbyte[] values = [.. Enumerable.Range(0, 34 * 16).Select(i => (sbyte)(i / 16 == 17 ? 60 : 1))];
         var packer = new WeightsPacker();
         PackedInt8 packed = packer.Add(new QuantizedMatrix(values, [.. Enumerable.Repeat(1f, 34)]), null, 2, 1);
         byte[] file = packer.ToArray();
-        packed.WideSteps.ShouldBe(packed.Bias + 4 * 64);
-        file.Length.ShouldBe((int)packed.Bias + 5 * 64);
-        file[(int)packed.WideSteps!..].ShouldBe([.. new byte[16], 1, .. new byte[47]]);
-
-        // 2 · 127 do not fit.
-        packer.Add(new QuantizedMatrix([127, 127], [1f]), null, 1, 1).WideSteps.ShouldBeNull();
+        packed.Limits.ShouldBe(packed.Bias + 4 * 64);
+        file[(int)packed.Limits!..].ShouldBe([255, 255, 255, 255, 32767 / 480, 32767 / 240, 255, 255, .. new byte[120]]);
     }
 }

@@ -38,7 +38,7 @@ public sealed class WeightsPackerTests
     {
         sbyte[] values = [.. Enumerable.Range(0, 17 * 5).Select(i => (sbyte)(i % 2 == 0 ? -i : i))];
         (PackedInt8 packed, byte[] file) = Pack(values, outputs: 17, groups: 1, inputScale: 0.5f);
-        (packed.Sums, packed.Multipliers, packed.Bias, packed.WideSteps, file.Length).ShouldBe((256, 384, 512, 640, 704));
+        (packed.Sums, packed.Multipliers, packed.Bias, packed.Limits, file.Length).ShouldBe((256, 384, 512, null, 640));
         for (int output = 0; output < 32; output++)
         {
             bool real = output < 17;

@@ -32,7 +32,7 @@ internal sealed class RandomModel
     public static float[] Utterance(int seed, int minSamples, Func<int, int> frames)
     {
         var random = new Random(seed + 1000);
-        int wanted = random.Next(1, 4) == 1 ? random.Next(1, 71) : random.Next(1, 9);
+        int wanted = random.Next(2) == 0 ? random.Next(1, 71) : random.Next(1, 9);
         int samples = minSamples;
         while (frames(samples) < wanted)
         {
@@ -51,7 +51,7 @@ internal sealed class RandomModel
         Maybe(Gelu);
         for (int layers = random.Next(0, 5); layers > 0; layers--)
         {
-            Action[] kinds = [Strided, Grouped, Feed, () => Norm(group: false), () => Norm(group: true), Attend, Gelu];
+            Action[] kinds = [Strided, Grouped, Grouped, Feed, () => Norm(group: false), () => Norm(group: true), Attend, Gelu];
             kinds[random.Next(kinds.Length)]();
         }
 
@@ -93,10 +93,13 @@ internal sealed class RandomModel
         Convolve(Channels(), kernel, random.Next(1, 3), random.Next(kernel), random.Next(kernel), 1);
     }
 
-    // Keeps the number of frames and channels, so that its result can be added to its input.
+    // Keeps the number of frames and channels, so that its result can be added to its input. Groups of 16 channels are what large
+    // models have.
     private void Grouped()
     {
-        int[] fitting = [.. Enumerable.Range(1, channels / Quarter).Where(g => channels % (Quarter * g) == 0)];
+        int[] fitting = channels % 16 == 0 && random.Next(4) != 0
+            ? [channels / 16]
+            : [.. Enumerable.Range(1, channels / Quarter).Where(g => channels % (Quarter * g) == 0)];
         string before = value;
         int kernel = random.Next(1, 9);
         int left = random.Next(kernel);

@@ -9,7 +9,7 @@ namespace StableQuant.Calibration.Tests.Compile;
 /// <summary>Random small models through the generated code: the same bits on every path, and what the description means.</summary>
 public class RandomModelTests(ITestOutputHelper output)
 {
-    private const int Count = 60;
+    private const int Count = 80;
 
     // Compiling takes most of the time: once for all paths.
     private static readonly Lazy<Case[]> Cases = new(() => [.. Enumerable.Range(0, Count).Select(Case.Make)]);
@@ -101,27 +101,28 @@ public class RandomModelTests(ITestOutputHelper output)
         operations.OfType<Graph.Attention>().ShouldContain(a => a.HeadSize % 16 != 0 && a.Heads > 1);
         Cases.Value.ShouldContain(c => c.Frames == 1);
 
-        // Lists of wide steps with and without entries, of several channel groups, and inputs in an odd number of groups.
-        (Case Case, Graph.Product Product, byte[] Wide)[] listed = [.. Cases.Value.SelectMany(c => c.Model.Description.Operations.OfType<Graph.Product>().Select(p => (c, p, Wide(c, p)))).Where(x => x.Item3.Length > 0)];
-        listed.ShouldContain(x => x.Wide.All(b => b == 0));
-        listed.ShouldContain(x => x.Wide.Any(b => b != 0) && x.Product is Graph.Convolution && ((Graph.Convolution)x.Product).Groups > 1);
-        listed.ShouldContain(x => x.Wide.Any(b => b != 0) && x.Product is Graph.Linear && x.Product.InputChannels % 8 == 4 && x.Case.Frames > 12);
+        // Limits of several channel groups, of 7 and of 8 bits, in as many rows as a tile has.
+        (Case Case, Graph.Product Product, int Largest)[] limited =
+        [
+            .. Cases.Value.SelectMany(c => c.Model.Description.Operations.OfType<Graph.Product>()
+                .Where(p => p.Packed is Graph.PackedInt8 { Limits: not null } && Stride(p) % 16 == 0).Select(p => (c, p, LargestWeight(c, p)))),
+        ];
+        limited.ShouldContain(x => x.Product is Graph.Convolution && ((Graph.Convolution)x.Product).Groups > 1 && x.Case.Frames >= 6);
+        limited.ShouldContain(x => x.Largest <= 63 && x.Case.Frames > 12);
+        limited.ShouldContain(x => x.Largest > 63 && x.Case.Frames > 12);
 
         // The queries of an attention are taken 24 at a time.
         Cases.Value.ShouldContain(c => c.Frames > 24 && c.Model.Description.Operations.Any(o => o is Graph.Attention));
     }
 
-    private static byte[] Wide(Case c, Graph.Product product)
-    {
-        if (product.Packed is not Graph.PackedInt8 { WideSteps: { } offset })
-        {
-            return [];
-        }
+    private static int Stride(Graph.Product product) =>
+        product is Graph.Convolution c ? c.Stride * c.InputChannels / c.Groups : product.InputChannels;
 
-        (int groups, int taps) = product is Graph.Convolution convolution ? (convolution.Groups, convolution.Kernel) : (1, 1);
-        long bytes = groups * Graph.PanelLayout.WideStepBytes(product.OutputChannels / groups, product.InputChannels / groups * taps);
-        return c.Model.Weights[(int)offset..(int)(offset + bytes)];
-    }
+    private static int Inputs(Graph.Product product) =>
+        product is Graph.Convolution c ? c.Kernel * c.InputChannels / c.Groups : product.InputChannels;
+
+    private static int LargestWeight(Case c, Graph.Product product) =>
+        c.Model.Weights.AsSpan((int)product.Packed!.Weights, (int)Graph.PanelLayout.Bytes(16, Inputs(product))).ToArray().Max(b => Math.Abs((int)(sbyte)b));
 
     [Fact]
     public void Layers_in_float32_take_part_in_every_kind_and_odd_shape()

@@ -83,7 +83,7 @@ public class DescriptionErrorTests
     [InlineData("query = linear position.add.u8 in=16 out=16 bits=8", "query = linear position.add.u8 in=16 out=16 bits=32", "position.add.u8", "A product of bits=32 reads float")]
     [InlineData("bits=32 weights=0", "bits=8 weights=0", "", "'sums=' is missing")]
     [InlineData("bits=32 weights=0", "bits=32 sums=0 weights=0", "sums", "not known here")]
-    [InlineData("bits=32 weights=0", "bits=32 wide-steps=0 weights=0", "wide-steps", "not known here")]
+    [InlineData("bits=32 weights=0", "bits=32 limits=0 weights=0", "limits", "not known here")]
     [InlineData("bits=32 weights=0", "weights=0", "", "'bits=' is missing")]
     [InlineData("bits=32 weights=0", "bits=32 weights=32", "weights", "multiple of 64")]
     [InlineData("out=16 bits=32 weights=5504", "out=16 bits=32 weights=1000000", "weights", "its 1024 bytes must lie within")]
@@ -96,15 +96,15 @@ public class DescriptionErrorTests
     public void An_error_in_a_float_layer_stands_where_it_is(string old, string replacement, string at, string says) =>
         Refused(TinyModel.Float(), old, replacement, at, says);
 
-    // The same in the description of weights whose products fit int16: a channel group's list is one word.
+    // The same in the description of weights with limits: a channel group has two lists.
     [Theory]
-    [InlineData("wide-steps=5120", "wide-steps=5124", "wide-steps", "'wide-steps' must be a multiple of 64")]
-    [InlineData("wide-steps=5120", "wide-steps=7232", "wide-steps", "its 32 bytes must lie within the 7232 bytes")]
-    [InlineData("wide-steps=5120", "wide-steps=9223372036854775744", "wide-steps", "its 32 bytes must lie within")]
-    [InlineData("wide-steps=5120", "wide-steps=-64", "wide-steps", "must be an integer")]
-    [InlineData("wide-steps=5120", "wide-steps=", "wide-steps", "must be an integer")]
-    [InlineData("wide-steps=5120", "wide-steps=5120 wide-steps=5120", "wide-steps=5120 source", "stands twice")]
-    public void An_error_in_a_list_of_wide_steps_stands_where_it_is(string old, string replacement, string at, string says) =>
+    [InlineData("limits=5120", "limits=5124", "limits", "'limits' must be a multiple of 64")]
+    [InlineData("limits=5120", "limits=7360", "limits", "its 80 bytes must lie within the 7360 bytes")]
+    [InlineData("limits=5120", "limits=9223372036854775744", "limits", "its 80 bytes must lie within")]
+    [InlineData("limits=5120", "limits=-64", "limits", "must be an integer")]
+    [InlineData("limits=5120", "limits=", "limits", "must be an integer")]
+    [InlineData("limits=5120", "limits=5120 limits=5120", "limits=5120 source", "stands twice")]
+    public void An_error_in_limits_stands_where_it_is(string old, string replacement, string at, string says) =>
         Refused(TinyModel.Kept(), old, replacement, at, says);
 
     [Fact]

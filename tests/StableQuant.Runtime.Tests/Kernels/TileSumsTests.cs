@@ -8,39 +8,97 @@ public sealed unsafe class TileSumsTests
     [Theory]
     [OnPath(KernelPath.Avx2)]
     [OnPath(KernelPath.Avx512)]
-    public void Random_tiles_of_weights_that_fit_int16_have_the_sums_of_plain_loops(KernelPath path)
+    public void Random_tiles_with_limits_have_the_sums_of_plain_loops(KernelPath path)
     {
         TileKernel kernel = path == KernelPath.Avx2 ? TileKernel.Avx2Int16 : TileKernel.Avx512Int16;
         var random = new Random(8);
         for (int trial = 0; trial < 400; trial++)
         {
-            new RandomTile(random, kernel, panels: trial % TileSums.MostPanels + 1, fitsInt16: true).Check((panels, tile) => TileSums.Run(kernel, panels, tile));
+            new RandomTile(random, kernel, panels: trial % TileSums.MostPanels + 1, hasLimits: true).Check((panels, tile) => TileSums.Run(kernel, panels, tile));
         }
     }
 
-    // Two products of 255 · 64 fit int16, four do not: the second of two steps is wide, and its two lanes an output would wrap.
-    // The last group stands alone.
+    // Sums of four products of 200 · 41 do not fit int16, nor do those of eight: with limits that say so, or that are passed
+    // by one input alone, products are widened one by one. What wrong limits would give shows that they are what decides.
     [Theory]
-    [OnPath(KernelPath.Avx2, 0b10, 255 * 64 * 14)]
-    [OnPath(KernelPath.Avx512, 0b10, 255 * 64 * 14)]
-    [OnPath(KernelPath.Avx2, 0b00, 255 * 64 * 14 - 2 * 65536)]
-    [OnPath(KernelPath.Avx512, 0b00, 255 * 64 * 14 - 2 * 65536)]
-    public void A_listed_step_is_summed_in_pairs_and_one_that_is_not_wraps(KernelPath path, int list, int expected)
+    [OnPath(KernelPath.Avx2, 0, 0, 200 * 41 * 20)]
+    [OnPath(KernelPath.Avx512, 0, 0, 200 * 41 * 20)]
+    [OnPath(KernelPath.Avx2, 199, 199, 200 * 41 * 20)]
+    [OnPath(KernelPath.Avx512, 199, 199, 200 * 41 * 20)]
+    [OnPath(KernelPath.Avx2, 199, 200, 200 * 41 * 20 - 4 * 65536)]
+    [OnPath(KernelPath.Avx512, 199, 200, 200 * 41 * 20 - 4 * 65536)]
+    [OnPath(KernelPath.Avx2, 200, 0, 200 * 41 * 20 - 2 * 65536)]
+    [OnPath(KernelPath.Avx512, 200, 0, 200 * 41 * 20 - 2 * 65536)]
+    public void Limits_decide_how_many_products_are_added_in_int16(KernelPath path, int ofEight, int ofFour, int expected)
     {
         TileKernel kernel = path == KernelPath.Avx2 ? TileKernel.Avx2Int16 : TileKernel.Avx512Int16;
-        byte[] inputs = [.. Enumerable.Repeat((byte)255, 20)];
-        int[] group = [0, 0, 64, 64, 64];
-        byte[] weights = [.. Enumerable.Range(0, 5 * 64).Select(i => (byte)(group[i / 64] != 0 || i % 4 == 0 ? 64 : 0))];
-        long wide = list;
+
+        // A step, and a group behind it.
+        byte[] inputs = [.. Enumerable.Repeat((byte)200, 20)];
+        byte[] weights = [.. Enumerable.Repeat((byte)41, 5 * 64)];
+        byte[] limits = [(byte)ofEight, (byte)ofFour, .. new byte[64]];
+        byte[] largest = [200, .. new byte[127]];
+        var room = new int[TileSums.RoomForSums];
+        fixed (byte* input = inputs, weight = weights, limit = limits, maxima = largest)
+        fixed (int* memory = room)
+        {
+            int* sums = TileSums.Align(memory);
+            var tile = new TileArguments { Input = input, InputStride = 0, Weights = weight, PanelBytes = 320, Groups = 5, Sums = sums, Limits = limit, Maxima = maxima };
+            TileSums.Run(kernel, 1, &tile);
+            new ReadOnlySpan<int>(sums, TileSums.Rows(kernel, 1) * 16).ToArray().ShouldAllBe(sum => sum == expected);
+        }
+    }
+
+    // Attention's probabilities: four add to 257 at most.
+    [Theory]
+    [OnPath(KernelPath.Avx2)]
+    [OnPath(KernelPath.Avx512)]
+    public void Without_limits_sums_of_four_are_taken_to_fit(KernelPath path)
+    {
+        TileKernel kernel = path == KernelPath.Avx2 ? TileKernel.Avx2Int16 : TileKernel.Avx512Int16;
+        byte[] inputs = [.. Enumerable.Range(0, 16).Select(i => (byte)(i % 8 == 0 ? 255 : i % 8 == 1 ? 3 : 0))];
+        byte[] weights = [.. Enumerable.Repeat(unchecked((byte)-127), 4 * 64)];
         var room = new int[TileSums.RoomForSums];
         fixed (byte* input = inputs, weight = weights)
         fixed (int* memory = room)
         {
             int* sums = TileSums.Align(memory);
-            var tile = new TileArguments { Input = input, InputStride = 0, Weights = weight, PanelBytes = 320, Groups = 5, Sums = sums, WideSteps = (byte*)&wide };
+            var tile = new TileArguments { Input = input, InputStride = 0, Weights = weight, PanelBytes = 256, Groups = 4, Sums = sums };
             TileSums.Run(kernel, 1, &tile);
-            new ReadOnlySpan<int>(sums, TileSums.Rows(kernel, 1) * 16).ToArray().ShouldAllBe(sum => sum == expected);
+            new ReadOnlySpan<int>(sums, TileSums.Rows(kernel, 1) * 16).ToArray().ShouldAllBe(sum => sum == -127 * 258 * 2);
         }
+    }
+
+    [Theory]
+    [OnPath(KernelPath.Avx2)]
+    public void Maxima_are_those_of_each_16_inputs(KernelPath path)
+    {
+        path.ShouldBe(KernelPath.Avx2);
+        var random = new Random(11);
+        for (int trial = 0; trial < 200; trial++)
+        {
+            TileKernel kernel = trial % 2 == 0 ? TileKernel.Avx2Int16 : TileKernel.Avx512Int16;
+            int tileRows = TileSums.Rows(kernel, 1);
+            int stride = 16 * random.Next(1, 9), count = random.Next(1, 150), rows = random.Next(tileRows, 40);
+            byte[] inputs = new byte[(rows - 1) * stride + count];
+            random.NextBytes(inputs);
+
+            // A block's tiles begin with its first row, or with an earlier one where it is lower than a tile.
+            int end = random.Next(tileRows, rows + 1), first = random.Next(end);
+            byte[] memory = new byte[StepMaxima.Room(kernel, end - first, stride, count)];
+            fixed (byte* input = inputs, room = memory)
+            {
+                var maxima = new StepMaxima(room, kernel, stride, count);
+                maxima.Find(input, first, end);
+                for (int row = Math.Min(first, end - tileRows); row < end; row++)
+                {
+                    new ReadOnlySpan<byte>(maxima.Of(row), count / 16).ToArray()
+                        .ShouldBe(inputs.Skip(row * stride).Take(count / 16 * 16).Chunk(16).Select(step => step.Max()));
+                }
+            }
+        }
+
+        StepMaxima.Room(TileKernel.Avx512Vnni, 100, 768, 768).ShouldBe(0);
     }
 
     [Theory]
@@ -51,7 +109,7 @@ public sealed unsafe class TileSumsTests
         var random = new Random(6);
         for (int trial = 0; trial < 400; trial++)
         {
-            var tile = new RandomTile(random, TileKernel.Avx512Vnni, panels: trial % TileSums.MostPanels + 1, fitsInt16: false);
+            var tile = new RandomTile(random, TileKernel.Avx512Vnni, panels: trial % TileSums.MostPanels + 1, hasLimits: false);
             tile.Check(Avx512VnniTiles.Run);
         }
     }
@@ -66,7 +124,7 @@ public sealed unsafe class TileSumsTests
         var random = new Random(7);
         for (int panels = 1; panels <= TileSums.MostPanels; panels++)
         {
-            new RandomTile(random, TileKernel.Avx512Vnni, panels, fitsInt16: false).Check((width, arguments) =>
+            new RandomTile(random, TileKernel.Avx512Vnni, panels, hasLimits: false).Check((width, arguments) =>
             {
                 int entry = width switch { 4 => Avx512VnniCode.Tile6x4, 3 => Avx512VnniCode.Tile9x3, 2 => Avx512VnniCode.Tile12x2, _ => Avx512VnniCode.Tile12x1 };
                 ((delegate* unmanaged<nint, nint, byte*, TileArguments*, void>)(code + Avx512VnniCode.Windows))(0, 0, code + entry, arguments);
@@ -86,7 +144,7 @@ public sealed unsafe class TileSumsTests
             // As many rows as the int16 tiles have.
             int panels = trial % TileSums.MostPanels + 1;
             tiles.GetMethod("Rows")!.Invoke(null, [panels]).ShouldBe(TileSums.Rows(TileKernel.Avx512Int16, panels));
-            new RandomTile(random, TileKernel.Avx512Int16, panels, fitsInt16: false).Check((width, tile) => run(width, tile));
+            new RandomTile(random, TileKernel.Avx512Int16, panels, hasLimits: false).Check((width, tile) => run(width, tile));
         }
     }
 
@@ -127,23 +185,29 @@ public sealed unsafe class TileSumsTests
     private delegate void Sum(int panels, TileArguments* tile);
 
     /// <summary>A tile of random bytes, extremes among them; rows may overlap, as a convolution's do.</summary>
-    private sealed class RandomTile(Random random, TileKernel kernel, int panels, bool fitsInt16)
+    private sealed class RandomTile(Random random, TileKernel kernel, int panels, bool hasLimits)
     {
         private readonly int rows = TileSums.Rows(kernel, panels);
         private readonly int groups = random.Next(1, 200);
-        private readonly int stride = random.Next(1, 900);
+        private readonly int stride = hasLimits ? 16 * random.Next(0, 56) : random.Next(1, 900);
 
         public void Check(Sum sum)
         {
             byte[] inputs = Bytes((rows - 1) * stride + groups * 4);
             byte[] weights = Bytes(panels * groups * 64);
-            byte[] wide = fitsInt16 ? MakeFit(weights) : new byte[8];
+            byte[] limits = hasLimits ? Limits(inputs, weights) : [0];
+            byte[] largest = new byte[StepMaxima.Room(kernel, rows, stride, groups * 4) + 1];
             var room = new int[TileSums.RoomForSums];
-            fixed (byte* input = inputs, weight = weights, list = wide)
+            fixed (byte* input = inputs, weight = weights, limit = limits, memoryOfMaxima = largest)
             fixed (int* memory = room)
             {
                 int* sums = TileSums.Align(memory);
-                var tile = new TileArguments { Input = input, InputStride = stride, Weights = weight, PanelBytes = groups * 64, Groups = groups, Sums = sums, WideSteps = list };
+                var maxima = new StepMaxima(memoryOfMaxima, kernel, stride, groups * 4);
+                maxima.Find(input, 0, rows);
+                var tile = new TileArguments
+                {
+                    Input = input, InputStride = stride, Weights = weight, PanelBytes = groups * 64, Groups = groups, Sums = sums, Limits = limit, Maxima = maxima.Of(0),
+                };
                 sum(panels, &tile);
                 for (int row = 0; row < rows; row++)
                 {
@@ -166,36 +230,56 @@ public sealed unsafe class TileSumsTests
             return sum;
         }
 
-        /// <summary>Changes weights so that all sums of two products fit int16, by so little that many lie at the border.</summary>
-        /// <returns>The steps where a sum of four does not, 64 a word.</returns>
-        private byte[] MakeFit(byte[] weights)
+        /// <summary>
+        /// The limits of weights and inputs that were made smaller, step by step, by so much that many sums lie at the border
+        /// of int16.
+        /// </summary>
+        private byte[] Limits(byte[] inputs, byte[] weights)
         {
-            // Some tiles have small weights, and few wide steps.
-            int largest = random.Next(2) == 0 ? 128 : 45;
-            for (int i = 0; i < weights.Length; i += 2)
+            int largestWeight = random.Next(10, 128);
+            for (int i = 0; i < weights.Length; i++)
             {
-                int first = Math.Clamp((int)(sbyte)weights[i], -largest, largest);
-                int second = Math.Clamp((int)(sbyte)weights[i + 1], -largest, largest);
-                weights[i] = (byte)first;
-                weights[i + 1] = (byte)Math.Clamp(second, -128 - Math.Min(first, 0), 128 - Math.Max(first, 0));
+                weights[i] = (byte)Math.Clamp((int)(sbyte)weights[i], -largestWeight, largestWeight);
             }
 
-            int words = (groups / 2 + 63) / 64;
-            var wide = new byte[panels * words * 8];
-            for (int panel = 0; panel < panels; panel++)
+            for (int i = 0; i < inputs.Length; i += 16)
             {
-                for (int group = 0; group + 1 < groups; group += 2)
+                int largestInput = random.Next(256);
+                foreach (ref byte input in inputs.AsSpan(i, Math.Min(16, inputs.Length - i)))
                 {
-                    for (int pair = 0; pair < 64; pair += 2)
-                    {
-                        int[] four = [.. new[] { 0, 1, 64, 65 }.Select(place => (int)(sbyte)weights[(panel * groups + group) * 64 + pair + place])];
-                        bool fits = four.Where(w => w > 0).Sum() * 255 <= short.MaxValue && four.Where(w => w < 0).Sum() * 255 >= short.MinValue;
-                        wide[panel * words * 8 + group / 16] |= (byte)(fits ? 0 : 1 << (group / 2 % 8));
-                    }
+                    input = Math.Min(input, (byte)largestInput);
                 }
             }
 
-            return wide;
+            int steps = groups / 4;
+            var limits = new byte[panels * 2 * steps + 64];
+            for (int panel = 0; panel < panels; panel++)
+            {
+                for (int step = 0; step < steps; step++)
+                {
+                    limits[2 * panel * steps + step] = Limit(weights, panel, 4 * step, 4);
+                    limits[(2 * panel + 1) * steps + step] = Math.Min(Limit(weights, panel, 4 * step, 2), Limit(weights, panel, 4 * step + 2, 2));
+                }
+            }
+
+            return limits;
+        }
+
+        // By trying: the largest input with which all lanes of some groups stay within int16 in both directions.
+        private byte Limit(byte[] weights, int panel, int group, int count)
+        {
+            int limit = 255;
+            for (int lane = 0; lane < 64; lane += 2)
+            {
+                int[] summed = [.. Enumerable.Range(0, count).SelectMany(g => weights.Skip((panel * groups + group + g) * 64 + lane).Take(2)).Select(w => (int)(sbyte)w)];
+                int positive = summed.Where(w => w > 0).Sum(), negative = summed.Where(w => w < 0).Sum();
+                while (limit * positive > short.MaxValue || limit * negative < short.MinValue)
+                {
+                    limit--;
+                }
+            }
+
+            return (byte)limit;
         }
 
         private byte[] Bytes(int count)

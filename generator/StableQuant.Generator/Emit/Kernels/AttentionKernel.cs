@@ -106,7 +106,7 @@ internal sealed record AttentionKernel(int Heads, int HeadSize, Arithmetic Arith
                 InputStride = padded,
                 InputGroups = padded / 4,
                 Sums = a.ValueSums + head * {paddedSize},
-                FitsInt16 = true, // 4 probabilities are at most 257, a value ±127
+                FoursFit = true, // 4 probabilities are at most 257, a value ±127
                 Multiplier = a.ContextMultiplier,
                 """);
         writer.Lines($"""

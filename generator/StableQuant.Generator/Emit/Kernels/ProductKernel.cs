@@ -30,6 +30,11 @@ internal sealed record ProductKernel(
     /// <inheritdoc/>
     public override string Name => Arithmetic.Title + Title + (Kept is null ? "" : "Kept") + Epilogue.Suffix;
 
+    /// <summary>Whether the kernel can use the weights' limits: maxima of 16 inputs are shared by rows that begin a multiple of 16 apart.</summary>
+    public bool TakesLimits => Scaling == Scaling.PerOutput && Arithmetic == Arithmetic.Int8 && Stride % StepInputs == 0;
+
+    private const int StepInputs = PanelLayout.StepGroups * PanelLayout.Inputs;
+
     /// <inheritdoc/>
     public override void Write(SourceWriter writer)
     {
@@ -53,7 +58,6 @@ internal sealed record ProductKernel(
     private void WriteRun(SourceWriter writer, string stride, string groups, string panels)
     {
         bool isInt8 = Arithmetic == Arithmetic.Int8;
-        string wideSteps = Scaling == Scaling.PerOutput && Inputs is { } inputs ? $"\ntile.WideSteps = a.WideSteps + panel * {PanelLayout.WideStepBytes(inputs)};" : "";
         writer.Lines("[SkipLocalsInit]");
         writer.Lines("[MethodImpl(MethodImplOptions.AggressiveOptimization)]");
         writer.Open("internal static void Run(in SQ::LayerArguments a)");
@@ -77,11 +81,24 @@ internal sealed record ProductKernel(
         }
 
         writer.Lines($"int block = SQ::TileSums.BlockRows({stride}{(isInt8 ? "" : " * 4L")});");
+        if (TakesLimits)
+        {
+            writer.Lines($"""
+                byte* largest = stackalloc byte[SQ::StepMaxima.Room(kernel, block, {Stride}, {Inputs})];
+                var maxima = new SQ::StepMaxima(largest, kernel, {Stride}, {Inputs});
+                """);
+        }
+
         writer.Open("for (int first = a.FirstRow, end; first < a.EndRow; first = end)");
         writer.Lines("end = global::System.Math.Min(first + block, a.EndRow);");
         if (Kept is not null)
         {
             writer.Lines($"end = terms.Gather(a.InputRemainders, first, end, a.FirstInputChannel);");
+        }
+
+        if (TakesLimits)
+        {
+            writer.Lines("maxima.Find(a.Input, first, end);");
         }
 
         writer.Open($"for (int panel = 0; panel < {panels};)");
@@ -104,9 +121,17 @@ internal sealed record ProductKernel(
             writer.Open("else if (isShared)");
             writer.Lines($"""
                 tile.Input = a.Input + (long)start * {stride};
-                tile.Weights = a.Weights + panel * tile.PanelBytes;{wideSteps}
-                SQ::TileSums.Run(kernel, width, &tile);
+                tile.Weights = a.Weights + panel * tile.PanelBytes;
                 """);
+            if (TakesLimits)
+            {
+                writer.Lines($"""
+                    tile.Limits = a.Limits + panel * {PanelLayout.LimitBytes(Inputs!.Value)};
+                    tile.Maxima = maxima.Of(start);
+                    """);
+            }
+
+            writer.Lines("SQ::TileSums.Run(kernel, width, &tile);");
             writer.Close();
         }
 

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -6,12 +7,11 @@ namespace StableQuant.Runtime;
 
 /// <summary>
 /// Tiles, u8 × s8, for processors without an int8 dot product. <c>vpmaddubsw</c> adds two products in an int16
-/// lane, where it saturates; a step takes two groups of 4 inputs, adds the two lanes in int16 as well and widens the sum of
-/// four products by one <c>vpmaddwd</c>: 3 multiplications where int16 operands take 4, and half the additions. It
-/// is exact because calibration proved, from the weights, that no inputs take the four products' sum out of int16. The
-/// steps for which that is not so are listed (<see cref="TileArguments.WideSteps"/>): there, and in the last group of an
-/// odd number, sums of two products are widened, which fit in every product that comes here
-/// (<see cref="LayerArguments.FitsInt16"/>).
+/// lane, where it saturates; lanes of several groups of 4 inputs are added in int16 as well, and one <c>vpmaddwd</c> widens the sum:
+/// for 2 groups 3 multiplications, for 4 groups 5, where int16 operands take 4 and 8. Whether such a sum stays in int16 depends
+/// on the weights, which are known when they are packed, and on the largest input. So each step of 16 inputs has
+/// two limits (<see cref="TileArguments.Limits"/>), and takes the shortest sequence that its largest input in the tile's rows
+/// (<see cref="TileArguments.Maxima"/>) proves exact.
 /// </summary>
 internal static unsafe class Int16Tiles
 {
@@ -24,9 +24,12 @@ internal static unsafe class Int16Tiles
     private const int Lanes = 16;
     private const int GroupInputs = 4;
     private const int GroupBytes = 64;
+    private const int StepInputs = StepMaxima.StepInputs;
+    private const int StepGroups = StepInputs / GroupInputs;
+    private const int StepBytes = StepGroups * GroupBytes;
 
-    /// <summary>Groups of the steps that one word of <see cref="TileArguments.WideSteps"/> lists.</summary>
-    private const int ListedGroups = 128;
+    /// <summary>Steps that are chosen at once, a bit each.</summary>
+    private const int ChosenSteps = 64;
 
     /// <summary>Six rows of one or two panels, AVX-512 F + BW.</summary>
     /// <typeparam name="TWidth"><see cref="OnePanel"/> or <see cref="TwoPanels"/>.</typeparam>
@@ -42,60 +45,79 @@ internal static unsafe class Int16Tiles
         byte* x3 = x2 + tile->InputStride;
         byte* x4 = x3 + tile->InputStride;
         byte* x5 = x4 + tile->InputStride;
-        long groups = tile->Groups;
-        byte* w = tile->Weights + panel * tile->PanelBytes;
-        byte* v = typeof(TWidth) == typeof(TwoPanels) ? w + tile->PanelBytes : w;
-        ulong* wide = WideSteps(tile, panel);
-        ulong* otherWide = typeof(TWidth) == typeof(TwoPanels) ? WideSteps(tile, panel + 1) : wide;
+        sbyte* w = (sbyte*)tile->Weights + panel * tile->PanelBytes;
+        sbyte* v = typeof(TWidth) == typeof(TwoPanels) ? w + tile->PanelBytes : w;
         Vector512<int> s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default;
         Vector512<int> t0 = default, t1 = default, t2 = default, t3 = default, t4 = default, t5 = default;
-        for (long group = 0; group < groups;)
+        for (long first = 0; first * StepGroups < tile->Groups; first += ChosenSteps)
         {
-            ulong listed = IsListed(wide, group, groups) ? *wide++ | *otherWide++ : 0;
-            long end = Math.Min(group + ListedGroups, groups);
-            while (group < end)
+            Choice choice = ChooseAvx512<TWidth>(tile, panel, first);
+
+            // One panel after the other: the weights of both would leave too few registers.
+            for (ulong eights = choice.Eights; eights != 0; eights &= eights - 1)
             {
-                Vector512<sbyte> w0 = Vector512.Load((sbyte*)w);
-                Vector512<sbyte> v0 = Vector512.Load((sbyte*)v);
-                if ((listed & 1) == 0 && group + 1 < end)
+                long step = first + BitOperations.TrailingZeroCount(eights);
+                long x = step * StepInputs;
+                sbyte* ws = w + step * StepBytes;
+                Vector512<sbyte> w0 = Vector512.Load(ws), w1 = Vector512.Load(ws + GroupBytes), w2 = Vector512.Load(ws + 2 * GroupBytes), w3 = Vector512.Load(ws + 3 * GroupBytes);
+                s0 = AddEights(s0, x0 + x, w0, w1, w2, w3);
+                s1 = AddEights(s1, x1 + x, w0, w1, w2, w3);
+                s2 = AddEights(s2, x2 + x, w0, w1, w2, w3);
+                s3 = AddEights(s3, x3 + x, w0, w1, w2, w3);
+                s4 = AddEights(s4, x4 + x, w0, w1, w2, w3);
+                s5 = AddEights(s5, x5 + x, w0, w1, w2, w3);
+            }
+
+            if (typeof(TWidth) == typeof(TwoPanels))
+            {
+                for (ulong eights = choice.Eights; eights != 0; eights &= eights - 1)
                 {
-                    Vector512<sbyte> w1 = Vector512.Load((sbyte*)w + GroupBytes);
-                    Vector512<sbyte> v1 = Vector512.Load((sbyte*)v + GroupBytes);
-                    AddFours<TWidth>(ref s0, ref t0, x0, w0, w1, v0, v1);
-                    AddFours<TWidth>(ref s1, ref t1, x1, w0, w1, v0, v1);
-                    AddFours<TWidth>(ref s2, ref t2, x2, w0, w1, v0, v1);
-                    AddFours<TWidth>(ref s3, ref t3, x3, w0, w1, v0, v1);
-                    AddFours<TWidth>(ref s4, ref t4, x4, w0, w1, v0, v1);
-                    AddFours<TWidth>(ref s5, ref t5, x5, w0, w1, v0, v1);
-                    x0 += 2 * GroupInputs;
-                    x1 += 2 * GroupInputs;
-                    x2 += 2 * GroupInputs;
-                    x3 += 2 * GroupInputs;
-                    x4 += 2 * GroupInputs;
-                    x5 += 2 * GroupInputs;
-                    w += 2 * GroupBytes;
-                    v += 2 * GroupBytes;
-                    group += 2;
-                    listed >>= 1;
+                    long step = first + BitOperations.TrailingZeroCount(eights);
+                    long x = step * StepInputs;
+                    sbyte* ws = v + step * StepBytes;
+                    Vector512<sbyte> w0 = Vector512.Load(ws), w1 = Vector512.Load(ws + GroupBytes), w2 = Vector512.Load(ws + 2 * GroupBytes), w3 = Vector512.Load(ws + 3 * GroupBytes);
+                    t0 = AddEights(t0, x0 + x, w0, w1, w2, w3);
+                    t1 = AddEights(t1, x1 + x, w0, w1, w2, w3);
+                    t2 = AddEights(t2, x2 + x, w0, w1, w2, w3);
+                    t3 = AddEights(t3, x3 + x, w0, w1, w2, w3);
+                    t4 = AddEights(t4, x4 + x, w0, w1, w2, w3);
+                    t5 = AddEights(t5, x5 + x, w0, w1, w2, w3);
                 }
-                else
+            }
+
+            for (ulong fours = choice.Fours; fours != 0; fours &= fours - 1)
+            {
+                long step = first + BitOperations.TrailingZeroCount(fours);
+                long x = step * StepInputs;
+                sbyte* ws = w + step * StepBytes;
+                sbyte* vs = v + step * StepBytes;
+                for (sbyte* end = ws + StepBytes; ws < end; ws += 2 * GroupBytes, vs += 2 * GroupBytes, x += 2 * GroupInputs)
                 {
-                    AddPairs<TWidth>(ref s0, ref t0, x0, w0, v0);
-                    AddPairs<TWidth>(ref s1, ref t1, x1, w0, v0);
-                    AddPairs<TWidth>(ref s2, ref t2, x2, w0, v0);
-                    AddPairs<TWidth>(ref s3, ref t3, x3, w0, v0);
-                    AddPairs<TWidth>(ref s4, ref t4, x4, w0, v0);
-                    AddPairs<TWidth>(ref s5, ref t5, x5, w0, v0);
-                    x0 += GroupInputs;
-                    x1 += GroupInputs;
-                    x2 += GroupInputs;
-                    x3 += GroupInputs;
-                    x4 += GroupInputs;
-                    x5 += GroupInputs;
-                    w += GroupBytes;
-                    v += GroupBytes;
-                    group++;
-                    listed >>= (int)(~group & 1);
+                    Vector512<sbyte> w0 = Vector512.Load(ws), w1 = Vector512.Load(ws + GroupBytes);
+                    Vector512<sbyte> v0 = Vector512.Load(vs), v1 = Vector512.Load(vs + GroupBytes);
+                    AddFours<TWidth>(ref s0, ref t0, x0 + x, w0, w1, v0, v1);
+                    AddFours<TWidth>(ref s1, ref t1, x1 + x, w0, w1, v0, v1);
+                    AddFours<TWidth>(ref s2, ref t2, x2 + x, w0, w1, v0, v1);
+                    AddFours<TWidth>(ref s3, ref t3, x3 + x, w0, w1, v0, v1);
+                    AddFours<TWidth>(ref s4, ref t4, x4 + x, w0, w1, v0, v1);
+                    AddFours<TWidth>(ref s5, ref t5, x5 + x, w0, w1, v0, v1);
+                }
+            }
+
+            for (ulong wide = choice.Wide; wide != 0; wide &= wide - 1)
+            {
+                long step = first + BitOperations.TrailingZeroCount(wide);
+                for (long group = step * StepGroups, end = Math.Min(group + StepGroups, tile->Groups); group < end; group++)
+                {
+                    long x = group * GroupInputs;
+                    Vector512<short> w0 = EvenBytes(w + group * GroupBytes), w1 = OddBytes(w + group * GroupBytes);
+                    Vector512<short> v0 = EvenBytes(v + group * GroupBytes), v1 = OddBytes(v + group * GroupBytes);
+                    AddWide<TWidth>(ref s0, ref t0, x0 + x, w0, w1, v0, v1);
+                    AddWide<TWidth>(ref s1, ref t1, x1 + x, w0, w1, v0, v1);
+                    AddWide<TWidth>(ref s2, ref t2, x2 + x, w0, w1, v0, v1);
+                    AddWide<TWidth>(ref s3, ref t3, x3 + x, w0, w1, v0, v1);
+                    AddWide<TWidth>(ref s4, ref t4, x4 + x, w0, w1, v0, v1);
+                    AddWide<TWidth>(ref s5, ref t5, x5 + x, w0, w1, v0, v1);
                 }
             }
         }
@@ -118,43 +140,47 @@ internal static unsafe class Int16Tiles
         byte* x1 = x0 + tile->InputStride;
         byte* x2 = x1 + tile->InputStride;
         byte* x3 = x2 + tile->InputStride;
-        long groups = tile->Groups;
-        byte* w = tile->Weights + panel * tile->PanelBytes;
-        ulong* wide = WideSteps(tile, panel);
+        sbyte* w = (sbyte*)tile->Weights + panel * tile->PanelBytes;
         Avx2Int s0 = default, s1 = default, s2 = default, s3 = default;
-        for (long group = 0; group < groups;)
+        for (long first = 0; first * StepGroups < tile->Groups; first += ChosenSteps)
         {
-            ulong listed = IsListed(wide, group, groups) ? *wide++ : 0;
-            long end = Math.Min(group + ListedGroups, groups);
-            while (group < end)
+            Choice choice = ChooseAvx2(tile, panel, first);
+            for (ulong eights = choice.Eights; eights != 0; eights &= eights - 1)
             {
-                if ((listed & 1) == 0 && group + 1 < end)
+                long step = first + BitOperations.TrailingZeroCount(eights);
+                long x = step * StepInputs;
+                sbyte* ws = w + step * StepBytes;
+                s0 = AddEights(s0, x0 + x, ws);
+                s1 = AddEights(s1, x1 + x, ws);
+                s2 = AddEights(s2, x2 + x, ws);
+                s3 = AddEights(s3, x3 + x, ws);
+            }
+
+            for (ulong fours = choice.Fours; fours != 0; fours &= fours - 1)
+            {
+                long step = first + BitOperations.TrailingZeroCount(fours);
+                long x = step * StepInputs;
+                sbyte* ws = w + step * StepBytes;
+                for (sbyte* end = ws + StepBytes; ws < end; ws += 2 * GroupBytes, x += 2 * GroupInputs)
                 {
-                    s0 = AddFours(s0, x0, w);
-                    s1 = AddFours(s1, x1, w);
-                    s2 = AddFours(s2, x2, w);
-                    s3 = AddFours(s3, x3, w);
-                    x0 += 2 * GroupInputs;
-                    x1 += 2 * GroupInputs;
-                    x2 += 2 * GroupInputs;
-                    x3 += 2 * GroupInputs;
-                    w += 2 * GroupBytes;
-                    group += 2;
-                    listed >>= 1;
+                    s0 = AddFours(s0, x0 + x, ws);
+                    s1 = AddFours(s1, x1 + x, ws);
+                    s2 = AddFours(s2, x2 + x, ws);
+                    s3 = AddFours(s3, x3 + x, ws);
                 }
-                else
+            }
+
+            for (ulong wide = choice.Wide; wide != 0; wide &= wide - 1)
+            {
+                long step = first + BitOperations.TrailingZeroCount(wide);
+                for (long group = step * StepGroups, end = Math.Min(group + StepGroups, tile->Groups); group < end; group++)
                 {
-                    s0 = AddPairs(s0, x0, w);
-                    s1 = AddPairs(s1, x1, w);
-                    s2 = AddPairs(s2, x2, w);
-                    s3 = AddPairs(s3, x3, w);
-                    x0 += GroupInputs;
-                    x1 += GroupInputs;
-                    x2 += GroupInputs;
-                    x3 += GroupInputs;
-                    w += GroupBytes;
-                    group++;
-                    listed >>= (int)(~group & 1);
+                    long x = group * GroupInputs;
+                    sbyte* ws = w + group * GroupBytes;
+                    s0 = AddWide(s0, x0 + x, ws);
+                    s1 = AddWide(s1, x1 + x, ws);
+                    s2 = AddWide(s2, x2 + x, ws);
+                    s3 = AddWide(s3, x3 + x, ws);
                 }
             }
         }
@@ -167,43 +193,119 @@ internal static unsafe class Int16Tiles
         Store(sums + 3 * stride, s3);
     }
 
-    // A last group alone is in no step: no word is left for it, and none may be read.
+    // Of 64 steps from the first on: which sum eight products, which four, and which neither.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool IsListed(ulong* wide, long group, long groups) => wide != null && group + 1 < groups;
+    private static Choice ChooseAvx512<TWidth>(TileArguments* tile, int panel, long first)
+    {
+        if (tile->Limits == null || first == tile->Groups / StepGroups)
+        {
+            return Choice.Of(0, ulong.MaxValue, tile->Groups, first);
+        }
+
+        long stride = tile->InputStride / StepInputs;
+        byte* maxima = tile->Maxima + first;
+        Vector512<byte> largest = Vector512.Max(
+            Vector512.Max(
+                Vector512.Max(Vector512.Load(maxima), Vector512.Load(maxima + stride)),
+                Vector512.Max(Vector512.Load(maxima + 2 * stride), Vector512.Load(maxima + 3 * stride))),
+            Vector512.Max(Vector512.Load(maxima + 4 * stride), Vector512.Load(maxima + 5 * stride)));
+        long listBytes = tile->Groups / StepGroups;
+        byte* limits = tile->Limits + panel * 2 * listBytes + first;
+        Vector512<byte> ofEight = Vector512.Load(limits), ofFour = Vector512.Load(limits + listBytes);
+        if (typeof(TWidth) == typeof(TwoPanels))
+        {
+            ofEight = Vector512.Min(ofEight, Vector512.Load(limits + 2 * listBytes));
+            ofFour = Vector512.Min(ofFour, Vector512.Load(limits + 3 * listBytes));
+        }
+
+        return Choice.Of(
+            Vector512.LessThanOrEqual(largest, ofEight).ExtractMostSignificantBits(),
+            Vector512.LessThanOrEqual(largest, ofFour).ExtractMostSignificantBits(),
+            tile->Groups,
+            first);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong* WideSteps(TileArguments* tile, int panel) =>
-        tile->WideSteps == null ? null : (ulong*)tile->WideSteps + panel * ((tile->Groups / 2 + 63) / 64);
+    private static Choice ChooseAvx2(TileArguments* tile, int panel, long first)
+    {
+        if (tile->Limits == null || first == tile->Groups / StepGroups)
+        {
+            return Choice.Of(0, ulong.MaxValue, tile->Groups, first);
+        }
+
+        long listBytes = tile->Groups / StepGroups;
+        byte* limits = tile->Limits + panel * 2 * listBytes + first;
+        byte* maxima = tile->Maxima + first;
+        long stride = tile->InputStride / StepInputs;
+        Vector256<byte> lower = LargestAvx2(maxima, stride), upper = LargestAvx2(maxima + Vector256<byte>.Count, stride);
+        return Choice.Of(WithinAvx2(lower, upper, limits), WithinAvx2(lower, upper, limits + listBytes), tile->Groups, first);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<byte> LargestAvx2(byte* maxima, long stride) => Vector256.Max(
+        Vector256.Max(Vector256.Load(maxima), Vector256.Load(maxima + stride)),
+        Vector256.Max(Vector256.Load(maxima + 2 * stride), Vector256.Load(maxima + 3 * stride)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong WithinAvx2(Vector256<byte> lower, Vector256<byte> upper, byte* limits) =>
+        Vector256.LessThanOrEqual(lower, Vector256.Load(limits)).ExtractMostSignificantBits()
+        | (ulong)Vector256.LessThanOrEqual(upper, Vector256.Load(limits + Vector256<byte>.Count)).ExtractMostSignificantBits() << Vector256<byte>.Count;
 
     // Multiplications first, then additions: up to a tenth faster than output by output.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<int> AddEights(
+        Vector512<int> sums, byte* x, Vector512<sbyte> w0, Vector512<sbyte> w1, Vector512<sbyte> w2, Vector512<sbyte> w3)
+    {
+        Vector512<short> p0 = Avx512BW.MultiplyAddAdjacent(Inputs(x), w0);
+        Vector512<short> p1 = Avx512BW.MultiplyAddAdjacent(Inputs(x + GroupInputs), w1);
+        Vector512<short> p2 = Avx512BW.MultiplyAddAdjacent(Inputs(x + 2 * GroupInputs), w2);
+        Vector512<short> p3 = Avx512BW.MultiplyAddAdjacent(Inputs(x + 3 * GroupInputs), w3);
+        return Avx512F.Add(sums, Widened(Avx512BW.Add(Avx512BW.Add(p0, p1), Avx512BW.Add(p2, p3))));
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AddFours<TWidth>(
         ref Vector512<int> sums, ref Vector512<int> others, byte* x, Vector512<sbyte> w0, Vector512<sbyte> w1, Vector512<sbyte> v0, Vector512<sbyte> v1)
     {
-        Vector512<byte> first = Vector512.Create(*(int*)x).AsByte();
-        Vector512<byte> second = Vector512.Create(*(int*)(x + GroupInputs)).AsByte();
-        Vector512<short> products = Avx512BW.MultiplyAddAdjacent(first, w0);
-        Vector512<short> more = Avx512BW.MultiplyAddAdjacent(second, w1);
+        Vector512<byte> x0 = Inputs(x), x1 = Inputs(x + GroupInputs);
+        Vector512<short> products = Avx512BW.MultiplyAddAdjacent(x0, w0);
+        Vector512<short> more = Avx512BW.MultiplyAddAdjacent(x1, w1);
         if (typeof(TWidth) == typeof(TwoPanels))
         {
-            Vector512<short> otherProducts = Avx512BW.MultiplyAddAdjacent(first, v0);
-            Vector512<short> otherMore = Avx512BW.MultiplyAddAdjacent(second, v1);
-            others = Avx512F.Add(others, Avx512BW.MultiplyAddAdjacent(Avx512BW.Add(otherProducts, otherMore), Vector512<short>.One));
+            Vector512<short> otherProducts = Avx512BW.MultiplyAddAdjacent(x0, v0);
+            Vector512<short> otherMore = Avx512BW.MultiplyAddAdjacent(x1, v1);
+            others = Avx512F.Add(others, Widened(Avx512BW.Add(otherProducts, otherMore)));
         }
 
-        sums = Avx512F.Add(sums, Avx512BW.MultiplyAddAdjacent(Avx512BW.Add(products, more), Vector512<short>.One));
+        sums = Avx512F.Add(sums, Widened(Avx512BW.Add(products, more)));
+    }
+
+    // One group as int16: inputs 0 and 2, then 1 and 3.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddWide<TWidth>(
+        ref Vector512<int> sums, ref Vector512<int> others, byte* x, Vector512<short> w0, Vector512<short> w1, Vector512<short> v0, Vector512<short> v1)
+    {
+        Vector512<short> inputs = Inputs(x).AsInt16();
+        Vector512<short> even = inputs & Vector512.Create((short)byte.MaxValue);
+        Vector512<short> odd = Avx512BW.ShiftRightLogical(inputs, 8);
+        sums = Avx512F.Add(sums, Avx512F.Add(Avx512BW.MultiplyAddAdjacent(even, w0), Avx512BW.MultiplyAddAdjacent(odd, w1)));
+        if (typeof(TWidth) == typeof(TwoPanels))
+        {
+            others = Avx512F.Add(others, Avx512F.Add(Avx512BW.MultiplyAddAdjacent(even, v0), Avx512BW.MultiplyAddAdjacent(odd, v1)));
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddPairs<TWidth>(ref Vector512<int> sums, ref Vector512<int> others, byte* x, Vector512<sbyte> w0, Vector512<sbyte> v0)
-    {
-        Vector512<byte> inputs = Vector512.Create(*(int*)x).AsByte();
-        sums = Avx512F.Add(sums, Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent(inputs, w0), Vector512<short>.One));
-        if (typeof(TWidth) == typeof(TwoPanels))
-        {
-            others = Avx512F.Add(others, Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent(inputs, v0), Vector512<short>.One));
-        }
-    }
+    private static Vector512<byte> Inputs(byte* x) => Vector512.Create(*(int*)x).AsByte();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<int> Widened(Vector512<short> sums) => Avx512BW.MultiplyAddAdjacent(sums, Vector512<short>.One);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<short> EvenBytes(sbyte* weights) => Avx512BW.ShiftRightArithmetic(Avx512BW.ShiftLeftLogical(Vector512.Load((short*)weights), 8), 8);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<short> OddBytes(sbyte* weights) => Avx512BW.ShiftRightArithmetic(Vector512.Load((short*)weights), 8);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store<TWidth>(int* target, Vector512<int> sums, Vector512<int> others)
@@ -217,37 +319,89 @@ internal static unsafe class Int16Tiles
 
     // Half by half: all multiplications first would need more than 16 registers.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Avx2Int AddFours(Avx2Int sums, byte* x, byte* w)
+    private static Avx2Int AddEights(Avx2Int sums, byte* x, sbyte* w)
     {
-        Vector256<byte> first = Vector256.Create(*(int*)x).AsByte();
-        Vector256<byte> second = Vector256.Create(*(int*)(x + GroupInputs)).AsByte();
-        return new(AddFours(sums.Lower, first, second, w), AddFours(sums.Upper, first, second, w + GroupBytes / 2));
+        Vector256<byte> x0 = HalfInputs(x), x1 = HalfInputs(x + GroupInputs), x2 = HalfInputs(x + 2 * GroupInputs), x3 = HalfInputs(x + 3 * GroupInputs);
+        return new(AddEights(sums.Lower, x0, x1, x2, x3, w), AddEights(sums.Upper, x0, x1, x2, x3, w + GroupBytes / 2));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<int> AddFours(Vector256<int> sums, Vector256<byte> first, Vector256<byte> second, byte* w)
+    private static Vector256<int> AddEights(Vector256<int> sums, Vector256<byte> x0, Vector256<byte> x1, Vector256<byte> x2, Vector256<byte> x3, sbyte* w)
     {
-        Vector256<short> products = Avx2.MultiplyAddAdjacent(first, Vector256.Load((sbyte*)w));
-        Vector256<short> more = Avx2.MultiplyAddAdjacent(second, Vector256.Load((sbyte*)w + GroupBytes));
+        Vector256<short> p0 = Avx2.MultiplyAddAdjacent(x0, Vector256.Load(w));
+        Vector256<short> p1 = Avx2.MultiplyAddAdjacent(x1, Vector256.Load(w + GroupBytes));
+        Vector256<short> p2 = Avx2.MultiplyAddAdjacent(x2, Vector256.Load(w + 2 * GroupBytes));
+        Vector256<short> p3 = Avx2.MultiplyAddAdjacent(x3, Vector256.Load(w + 3 * GroupBytes));
+        return Avx2.Add(sums, Avx2.MultiplyAddAdjacent(Avx2.Add(Avx2.Add(p0, p1), Avx2.Add(p2, p3)), Vector256<short>.One));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Avx2Int AddFours(Avx2Int sums, byte* x, sbyte* w)
+    {
+        Vector256<byte> x0 = HalfInputs(x), x1 = HalfInputs(x + GroupInputs);
+        return new(AddFours(sums.Lower, x0, x1, w), AddFours(sums.Upper, x0, x1, w + GroupBytes / 2));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> AddFours(Vector256<int> sums, Vector256<byte> x0, Vector256<byte> x1, sbyte* w)
+    {
+        Vector256<short> products = Avx2.MultiplyAddAdjacent(x0, Vector256.Load(w));
+        Vector256<short> more = Avx2.MultiplyAddAdjacent(x1, Vector256.Load(w + GroupBytes));
         return Avx2.Add(sums, Avx2.MultiplyAddAdjacent(Avx2.Add(products, more), Vector256<short>.One));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Avx2Int AddPairs(Avx2Int sums, byte* x, byte* w)
+    private static Avx2Int AddWide(Avx2Int sums, byte* x, sbyte* w)
     {
-        Vector256<byte> inputs = Vector256.Create(*(int*)x).AsByte();
-        return new(AddPairs(sums.Lower, inputs, w), AddPairs(sums.Upper, inputs, w + GroupBytes / 2));
+        Vector256<short> inputs = HalfInputs(x).AsInt16();
+        Vector256<short> even = inputs & Vector256.Create((short)byte.MaxValue);
+        Vector256<short> odd = Avx2.ShiftRightLogical(inputs, 8);
+        return new(AddWide(sums.Lower, even, odd, w), AddWide(sums.Upper, even, odd, w + GroupBytes / 2));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<int> AddPairs(Vector256<int> sums, Vector256<byte> inputs, byte* w) =>
-        Avx2.Add(sums, Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(inputs, Vector256.Load((sbyte*)w)), Vector256<short>.One));
+    private static Vector256<int> AddWide(Vector256<int> sums, Vector256<short> even, Vector256<short> odd, sbyte* w)
+    {
+        Vector256<short> weights = Vector256.Load((short*)w);
+        Vector256<short> evenWeights = Avx2.ShiftRightArithmetic(Avx2.ShiftLeftLogical(weights, 8), 8);
+        Vector256<short> oddWeights = Avx2.ShiftRightArithmetic(weights, 8);
+        return Avx2.Add(sums, Avx2.Add(Avx2.MultiplyAddAdjacent(even, evenWeights), Avx2.MultiplyAddAdjacent(odd, oddWeights)));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<byte> HalfInputs(byte* x) => Vector256.Create(*(int*)x).AsByte();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store(int* sums, Avx2Int value)
     {
         value.Lower.Store(sums);
         value.Upper.Store(sums + 8);
+    }
+
+    // Which of 64 steps sum eight products in int16, which four, and which widen every operand. The groups behind the last whole
+    // step are a wide one.
+    private readonly struct Choice
+    {
+        public ulong Eights { get; private init; }
+
+        public ulong Fours { get; private init; }
+
+        public ulong Wide { get; private init; }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Choice Of(ulong eights, ulong fours, long groups, long first)
+        {
+            ulong whole = FirstBits(groups / StepGroups - first);
+            return new Choice
+            {
+                Eights = eights & whole,
+                Fours = fours & ~eights & whole,
+                Wide = FirstBits((groups + StepGroups - 1) / StepGroups - first) & ~((eights | fours) & whole),
+            };
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static ulong FirstBits(long count) => count >= ChosenSteps ? ulong.MaxValue : (1UL << (int)count) - 1;
     }
 
     /// <summary>See <see cref="SumAvx512{TWidth}"/>.</summary>

@@ -24,6 +24,9 @@ public unsafe struct TileArguments
     /// <summary>Receives the sums [rows][panels][16], 64-byte aligned.</summary>
     public int* Sums;
 
-    /// <summary>The wide steps of the first panel, see <see cref="LayerArguments.WideSteps"/>; null for none.</summary>
-    public byte* WideSteps;
+    /// <summary>The limits of the first panel, see <see cref="LayerArguments.Limits"/>; null where all sums of four products fit int16.</summary>
+    public byte* Limits;
+
+    /// <summary>With limits: the maxima of the first row's steps, see <see cref="StepMaxima.Of"/>.</summary>
+    public byte* Maxima;
 }

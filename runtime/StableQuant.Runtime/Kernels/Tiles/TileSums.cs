@@ -18,8 +18,8 @@ public static unsafe class TileSums
         TileKernel kernel = KernelPaths.Current switch
         {
             KernelPath.Avx512Vnni => TileKernel.Avx512Vnni,
-            KernelPath.Avx512 when a.FitsInt16 => TileKernel.Avx512Int16,
-            KernelPath.Avx2 when a.FitsInt16 => TileKernel.Avx2Int16,
+            KernelPath.Avx512 when a.FoursFit || a.Limits != null => TileKernel.Avx512Int16,
+            KernelPath.Avx2 when a.FoursFit || a.Limits != null => TileKernel.Avx2Int16,
             _ => TileKernel.None,
         };
         return a.EndRow >= Rows(kernel, 1) ? kernel : TileKernel.None;
@@ -36,6 +36,9 @@ public static unsafe class TileSums
         TileKernel.Avx2Int16 => Int16Tiles.Avx2Rows,
         _ => 0,
     };
+
+    /// <summary>Whether a kernel adds products in int16.</summary>
+    internal static bool IsInt16(TileKernel kernel) => kernel is TileKernel.Avx512Int16 or TileKernel.Avx2Int16;
 
     /// <summary>Rows of a block that is taken through all panels before the next: what stays in the second-level cache, in whole tiles.</summary>
     /// <param name="stride">Bytes from one row to the next.</param>
