@@ -70,7 +70,7 @@ internal sealed record ProductKernel(
             writer.Lines($$"""
                 SQ::TileKernel kernel = SQ::TileSums.Of(a);
                 bool isShared = kernel != SQ::TileKernel.None;
-                var tile = new SQ::TileArguments { InputStride = {{stride}}, PanelBytes = {{groups}} * 64L, Groups = {{groups}}, Sums = sums };
+                var tile = new SQ::TileArguments { InputStride = {{stride}}, PanelBytes = {{groups}} * 64L, Groups = {{groups}}, Sums = sums, FoursFit = a.FoursFit };
                 """);
         }
 

@@ -199,7 +199,7 @@ internal static unsafe class Int16Tiles
     {
         if (tile->Limits == null || first == tile->Groups / StepGroups)
         {
-            return Choice.Of(0, ulong.MaxValue, tile->Groups, first);
+            return Choice.Of(0, tile->FoursFit ? ulong.MaxValue : 0, tile->Groups, first);
         }
 
         long stride = tile->InputStride / StepInputs;
@@ -230,7 +230,7 @@ internal static unsafe class Int16Tiles
     {
         if (tile->Limits == null || first == tile->Groups / StepGroups)
         {
-            return Choice.Of(0, ulong.MaxValue, tile->Groups, first);
+            return Choice.Of(0, tile->FoursFit ? ulong.MaxValue : 0, tile->Groups, first);
         }
 
         long listBytes = tile->Groups / StepGroups;

@@ -24,8 +24,11 @@ public unsafe struct TileArguments
     /// <summary>Receives the sums [rows][panels][16], 64-byte aligned.</summary>
     public int* Sums;
 
-    /// <summary>The limits of the first panel, see <see cref="LayerArguments.Limits"/>; null where all sums of four products fit int16.</summary>
+    /// <summary>The limits of the first panel, see <see cref="LayerArguments.Limits"/>; null for none.</summary>
     public byte* Limits;
+
+    /// <summary>Without limits: see <see cref="LayerArguments.FoursFit"/>.</summary>
+    public bool FoursFit;
 
     /// <summary>With limits: the maxima of the first row's steps, see <see cref="StepMaxima.Of"/>.</summary>
     public byte* Maxima;

@@ -19,7 +19,7 @@ public static unsafe class TileSums
         {
             KernelPath.Avx512Vnni => TileKernel.Avx512Vnni,
             KernelPath.Avx512 when a.FoursFit || a.Limits != null => TileKernel.Avx512Int16,
-            KernelPath.Avx2 when a.FoursFit || a.Limits != null => TileKernel.Avx2Int16,
+            KernelPath.Avx2 => TileKernel.Avx2Int16,
             _ => TileKernel.None,
         };
         return a.EndRow >= Rows(kernel, 1) ? kernel : TileKernel.None;
