@@ -11,8 +11,7 @@ namespace StableQuant.Runtime;
 /// </summary>
 public unsafe struct StepMaxima
 {
-    /// <summary>Inputs of a step.</summary>
-    internal const int StepInputs = 16;
+    private const int StepInputs = Int16Steps.Inputs;
 
     // The last maxima are read, and written, some vectors at a time.
     private const int Slack = 128;

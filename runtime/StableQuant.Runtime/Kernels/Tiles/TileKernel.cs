@@ -9,9 +9,9 @@ public enum TileKernel
     /// <summary><see cref="Avx512VnniTiles"/>, whatever the weights are.</summary>
     Avx512Vnni,
 
-    /// <summary><see cref="Int16Tiles.SumAvx512{TWidth}"/>, where some sums are known to fit int16.</summary>
+    /// <summary><see cref="Avx512Int16Tiles"/>, where some sums are known to fit int16.</summary>
     Avx512Int16,
 
-    /// <summary><see cref="Int16Tiles.SumAvx2"/>, whatever is known.</summary>
+    /// <summary><see cref="Avx2Int16Tiles"/>, whatever is known.</summary>
     Avx2Int16,
 }

@@ -32,8 +32,8 @@ public static unsafe class TileSums
     public static int Rows(TileKernel kernel, int panels) => kernel switch
     {
         TileKernel.Avx512Vnni => Avx512VnniTiles.Rows(panels),
-        TileKernel.Avx512Int16 => Int16Tiles.Avx512Rows,
-        TileKernel.Avx2Int16 => Int16Tiles.Avx2Rows,
+        TileKernel.Avx512Int16 => Avx512Int16Tiles.Rows,
+        TileKernel.Avx2Int16 => Avx2Int16Tiles.Rows,
         _ => 0,
     };
 
@@ -68,19 +68,19 @@ public static unsafe class TileSums
             int panel = 0;
             for (; panel + 2 <= panels; panel += 2)
             {
-                Int16Tiles.SumAvx512<Int16Tiles.TwoPanels>(tile, panel, panels);
+                Avx512Int16Tiles.Sum<Avx512Int16Tiles.TwoPanels>(tile, panel, panels);
             }
 
             if (panel < panels)
             {
-                Int16Tiles.SumAvx512<Int16Tiles.OnePanel>(tile, panel, panels);
+                Avx512Int16Tiles.Sum<Avx512Int16Tiles.OnePanel>(tile, panel, panels);
             }
         }
         else
         {
             for (int panel = 0; panel < panels; panel++)
             {
-                Int16Tiles.SumAvx2(tile, panel, panels);
+                Avx2Int16Tiles.Sum(tile, panel, panels);
             }
         }
     }
