@@ -33,7 +33,7 @@ public abstract record PackedWeights(long Weights, long Bias);
 /// <param name="Multipliers">Offset of each output channel's dequantisation factor (activation scale × weight scale), float32.</param>
 /// <param name="Bias">See <see cref="PackedWeights"/>.</param>
 /// <param name="Limits">
-/// Offset of the inputs up to which sums of products fit int16 (see <see cref="PanelLayout.LimitBytes(int, int)"/>); null
+/// Offset of what proves that sums of products fit int16 (see <see cref="PanelLayout.LimitBytes(int, int)"/>); null
 /// where nobody worked them out.
 /// </param>
 public sealed record PackedInt8(long Weights, long Sums, long Multipliers, long Bias, long? Limits = null) : PackedWeights(Weights, Bias);

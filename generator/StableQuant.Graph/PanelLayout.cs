@@ -23,6 +23,9 @@ public static class PanelLayout
     /// <summary>Bytes of the weights file that must lie behind a product's limits: kernels read 64 of them at a time.</summary>
     public const int LimitSlack = 64;
 
+    /// <summary>What limits count squared deviations in.</summary>
+    public const int DeviationUnit = 512;
+
     /// <summary>Channels that a value which keeps its outliers can have: one and a frame of 6 are named in 16 bits.</summary>
     public const int MostKeptChannels = 1 << 13;
 
@@ -40,9 +43,9 @@ public static class PanelLayout
 
     /// <summary>
     /// Bytes of one matrix's limits (<see cref="PackedInt8.Limits"/>). A step is 4 groups of inputs; what groups are left behind
-    /// the last one have none. Each panel has two lists of a byte a step: the largest input up to which, for all 16 outputs, the sum
-    /// of the 8 products of the inputs 0 and 1 of the step's groups fits int16, and that of the inputs 2 and 3; and then the same
-    /// for the sums of 4 products of two neighbouring groups.
+    /// the last one have none. Eight of its 16 inputs, 0 and 1 or 2 and 3 of each group, are added in one int16 lane. Each panel
+    /// has two lists of a byte a step: up to which Σ (input − zero point)² of eight, in units of <see cref="DeviationUnit"/>, the sums
+    /// of 8 products fit int16 for all 16 outputs; and then the same for sums of 4, of two neighbouring groups. 255 is always, 0 is never.
     /// </summary>
     public static long LimitBytes(int outputs, int inputs) => (long)Panels(outputs) * LimitBytes(inputs);
 

@@ -37,9 +37,10 @@ public unsafe struct LayerArguments
     public byte* Weights;
 
     /// <summary>
-    /// For each step of 16 inputs × 16 outputs how large inputs may be for some sums of products to fit int16. Each panel
-    /// has two lists of a byte a step: first for sums of eight products, of the inputs 0 and 1 of the
-    /// step's four groups, and of 2 and 3; then for sums of four, of two neighbouring groups. 64 bytes behind them can be read. Null where nobody knows.
+    /// For each step of 16 inputs × 16 outputs how far inputs may lie from their zero point for some sums of products to fit
+    /// int16, see <see cref="StepDeviations"/>. Each panel has two lists of a byte a step: first for sums of eight products, of
+    /// the inputs 0 and 1 of the step's four groups, and of 2 and 3; then for sums of four, of two neighbouring groups. 64 bytes
+    /// behind them can be read. Null where nobody knows.
     /// </summary>
     public byte* Limits;
 

@@ -94,7 +94,7 @@ public sealed class WeightsPackerTests
     {
         var packer = new WeightsPacker();
         PackedNorm norm = packer.Add([1, 2, 3], null);
-        PackedInt8 after = packer.Add(new QuantizedMatrix([5], [2f]), null, 1, 3f);
+        PackedInt8 after = packer.Add(new QuantizedMatrix([5], [2f]), null, 1, 3f, 0);
         byte[] file = packer.ToArray();
         (norm.Gain, norm.Bias, after.Weights).ShouldBe((0, 64, 128));
         file.Length.ShouldBe((int)after.Bias + 64);
@@ -109,7 +109,7 @@ public sealed class WeightsPackerTests
         var packer = new WeightsPacker();
         float[] scales = [.. Enumerable.Range(1, outputs).Select(i => (float)i)];
         float[] bias = [.. Enumerable.Range(0, outputs).Select(i => -(float)i)];
-        return (packer.Add(new QuantizedMatrix(values, scales), bias, groups, inputScale), packer.ToArray());
+        return (packer.Add(new QuantizedMatrix(values, scales), bias, groups, inputScale, 0), packer.ToArray());
     }
 
     private static int Int(byte[] file, long offset, int index) => BinaryPrimitives.ReadInt32LittleEndian(file.AsSpan((int)offset + 4 * index));

@@ -58,9 +58,7 @@ public sealed unsafe class TeamTests
         using var team = new Team(2);
         int* cells = stackalloc int[3];
         team.Run(&Rounds, cells);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        team.Run(&Rounds, cells);
-        GC.GetAllocatedBytesForCurrentThread().ShouldBe(before);
+        Allocations.Of(() => team.Run(&Rounds, cells)).ShouldBe(0);
     }
 
     [Theory]

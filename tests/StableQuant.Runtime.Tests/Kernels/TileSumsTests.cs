@@ -19,16 +19,16 @@ public sealed unsafe class TileSumsTests
     }
 
     // Sums of four products of 200 · 41 do not fit int16, nor do those of eight: with limits that say so, or that are passed
-    // by one input alone, products are widened one by one. What wrong limits would give shows that they are what decides.
+    // by one deviation alone, products are widened one by one. What wrong limits would give shows that they are what decides.
     [Theory]
     [OnPath(KernelPath.Avx2, 0, 0, 200 * 41 * 20)]
     [OnPath(KernelPath.Avx512, 0, 0, 200 * 41 * 20)]
-    [OnPath(KernelPath.Avx2, 199, 199, 200 * 41 * 20)]
-    [OnPath(KernelPath.Avx512, 199, 199, 200 * 41 * 20)]
-    [OnPath(KernelPath.Avx2, 199, 200, 200 * 41 * 20 - 4 * 65536)]
-    [OnPath(KernelPath.Avx512, 199, 200, 200 * 41 * 20 - 4 * 65536)]
-    [OnPath(KernelPath.Avx2, 200, 0, 200 * 41 * 20 - 2 * 65536)]
-    [OnPath(KernelPath.Avx512, 200, 0, 200 * 41 * 20 - 2 * 65536)]
+    [OnPath(KernelPath.Avx2, 79, 79, 200 * 41 * 20)]
+    [OnPath(KernelPath.Avx512, 79, 79, 200 * 41 * 20)]
+    [OnPath(KernelPath.Avx2, 79, 80, 200 * 41 * 20 - 4 * 65536)]
+    [OnPath(KernelPath.Avx512, 79, 80, 200 * 41 * 20 - 4 * 65536)]
+    [OnPath(KernelPath.Avx2, 80, 0, 200 * 41 * 20 - 2 * 65536)]
+    [OnPath(KernelPath.Avx512, 80, 0, 200 * 41 * 20 - 2 * 65536)]
     public void Limits_decide_how_many_products_are_added_in_int16(KernelPath path, int ofEight, int ofFour, int expected)
     {
         TileKernel kernel = path == KernelPath.Avx2 ? TileKernel.Avx2Int16 : TileKernel.Avx512Int16;
@@ -37,13 +37,13 @@ public sealed unsafe class TileSumsTests
         byte[] inputs = [.. Enumerable.Repeat((byte)200, 20)];
         byte[] weights = [.. Enumerable.Repeat((byte)41, 5 * 64)];
         byte[] limits = [(byte)ofEight, (byte)ofFour, .. new byte[64]];
-        byte[] largest = [200, .. new byte[127]];
+        byte[] deviations = [80, .. new byte[127]];
         var room = new int[TileSums.RoomForSums];
-        fixed (byte* input = inputs, weight = weights, limit = limits, maxima = largest)
+        fixed (byte* input = inputs, weight = weights, limit = limits, deviation = deviations)
         fixed (int* memory = room)
         {
             int* sums = TileSums.Align(memory);
-            var tile = new TileArguments { Input = input, InputStride = 0, Weights = weight, PanelBytes = 320, Groups = 5, Sums = sums, Limits = limit, Maxima = maxima };
+            var tile = new TileArguments { Input = input, InputStride = 0, Weights = weight, PanelBytes = 320, Groups = 5, Sums = sums, Limits = limit, Deviations = deviation };
             TileSums.Run(kernel, 1, &tile);
             new ReadOnlySpan<int>(sums, TileSums.Rows(kernel, 1) * 16).ToArray().ShouldAllBe(sum => sum == expected);
         }
@@ -71,36 +71,80 @@ public sealed unsafe class TileSumsTests
         }
     }
 
+    // Panels whose steps add eights, fours and int16 operands in every combination: those that one of two panels cannot add in
+    // int16, neither does.
     [Theory]
     [OnPath(KernelPath.Avx2)]
-    public void Maxima_are_those_of_each_16_inputs(KernelPath path)
+    [OnPath(KernelPath.Avx512)]
+    public void Each_panel_of_a_tile_has_limits_of_its_own(KernelPath path)
+    {
+        TileKernel kernel = path == KernelPath.Avx2 ? TileKernel.Avx2Int16 : TileKernel.Avx512Int16;
+        const int Panels = 2, Steps = 9;
+        int rows = TileSums.Rows(kernel, Panels);
+        byte[] inputs = [.. Enumerable.Range(0, Steps * 16).Select(i => (byte)(i / 16 + 1))];
+        byte[] weights = [.. Enumerable.Range(0, Panels * Steps * 256).Select(i => (byte)(i % 7))];
+        byte[] deviations = [.. Enumerable.Repeat((byte)5, Steps), .. new byte[119]];
+        byte[] limits = [.. Lists(step => step / 3), .. Lists(step => step % 3), .. new byte[64]];
+        var room = new int[TileSums.RoomForSums];
+        fixed (byte* input = inputs, weight = weights, limit = limits, deviation = deviations)
+        fixed (int* memory = room)
+        {
+            int* sums = TileSums.Align(memory);
+            var tile = new TileArguments { Input = input, Weights = weight, PanelBytes = Steps * 256, Groups = Steps * 4, Sums = sums, Limits = limit, Deviations = deviation };
+            TileSums.Run(kernel, Panels, &tile);
+            for (int i = 0; i < rows * Panels * 16; i++)
+            {
+                int output = i % 16, panel = i / 16 % Panels;
+                sums[i].ShouldBe(Enumerable.Range(0, Steps * 16).Sum(k => inputs[k] * weights[(panel * Steps * 4 + k / 4) * 64 + output * 4 + k % 4]));
+            }
+        }
+
+        // 0: eight, 1: four, 2: neither.
+        static IEnumerable<byte> Lists(Func<int, int> choice) =>
+            [.. Enumerable.Range(0, Steps).Select(step => (byte)(choice(step) == 0 ? 5 : 4)), .. Enumerable.Range(0, Steps).Select(step => (byte)(choice(step) == 1 ? 5 : 4))];
+    }
+
+    [Theory]
+    [OnPath(KernelPath.Avx2)]
+    public void Deviations_are_those_of_each_16_inputs(KernelPath path)
     {
         path.ShouldBe(KernelPath.Avx2);
         var random = new Random(11);
-        for (int trial = 0; trial < 200; trial++)
+        for (int trial = 0; trial < 300; trial++)
         {
             TileKernel kernel = trial % 2 == 0 ? TileKernel.Avx2Int16 : TileKernel.Avx512Int16;
             int tileRows = TileSums.Rows(kernel, 1);
             int stride = 16 * random.Next(1, 9), count = random.Next(1, 150), rows = random.Next(tileRows, 40);
+            int zeroPoint = random.Next(4) switch { 0 => 0, 1 => 255, _ => random.Next(256) }, widest = random.Next(1, 256);
             byte[] inputs = new byte[(rows - 1) * stride + count];
-            random.NextBytes(inputs);
+            foreach (ref byte input in inputs.AsSpan())
+            {
+                input = (byte)Math.Clamp(zeroPoint + random.Next(-widest, widest + 1), 0, 255);
+            }
 
             // A block's tiles begin with its first row, or with an earlier one where it is lower than a tile.
             int end = random.Next(tileRows, rows + 1), first = random.Next(end);
-            byte[] memory = new byte[StepMaxima.Room(kernel, end - first, stride, count)];
+            byte[] memory = new byte[StepDeviations.Room(kernel, end - first, stride, count)];
             fixed (byte* input = inputs, room = memory)
             {
-                var maxima = new StepMaxima(room, kernel, stride, count);
-                maxima.Find(input, first, end);
+                var deviations = new StepDeviations(room, kernel, stride, count, zeroPoint);
+                deviations.Find(input, first, end);
                 for (int row = Math.Min(first, end - tileRows); row < end; row++)
                 {
-                    new ReadOnlySpan<byte>(maxima.Of(row), count / 16).ToArray()
-                        .ShouldBe(inputs.Skip(row * stride).Take(count / 16 * 16).Chunk(16).Select(step => step.Max()));
+                    new ReadOnlySpan<byte>(deviations.Of(row), count / 16).ToArray()
+                        .ShouldBe(inputs.Skip(row * stride).Take(count / 16 * 16).Chunk(16).Select(step => Deviation(step, zeroPoint)));
                 }
             }
         }
 
-        StepMaxima.Room(TileKernel.Avx512Vnni, 100, 768, 768).ShouldBe(0);
+        StepDeviations.Room(TileKernel.Avx512Vnni, 100, 768, 768).ShouldBe(0);
+    }
+
+    // No less than Σ (input − zero point)² of either eight inputs, in units of 512; half deviations are rounded up.
+    private static byte Deviation(byte[] step, int zeroPoint)
+    {
+        int Squares(int lane) => step.Where((_, i) => i % 4 / 2 == lane).Sum(x => (int)Math.Pow((Math.Abs(x - zeroPoint) + 1) / 2 * 2, 2));
+        return (byte)Math.Clamp((Math.Max(Squares(0), Squares(1)) + 511) / 512, 1, 255);
     }
 
     [Theory]
@@ -191,6 +235,7 @@ public sealed unsafe class TileSumsTests
     {
         private readonly int rows = TileSums.Rows(kernel, panels);
         private readonly int groups = random.Next(1, 200);
+        private readonly int zeroPoint = random.Next(256);
         private readonly int stride = hasLimits ? 16 * random.Next(0, 56) : random.Next(1, 900);
 
         public void Check(Sum sum)
@@ -198,17 +243,17 @@ public sealed unsafe class TileSumsTests
             byte[] inputs = Bytes((rows - 1) * stride + groups * 4);
             byte[] weights = Bytes(panels * groups * 64);
             byte[] limits = hasLimits ? Limits(inputs, weights) : [0];
-            byte[] largest = new byte[StepMaxima.Room(kernel, rows, stride, groups * 4) + 1];
+            byte[] memoryOfDeviations = new byte[StepDeviations.Room(kernel, rows, stride, groups * 4) + 1];
             var room = new int[TileSums.RoomForSums];
-            fixed (byte* input = inputs, weight = weights, limit = limits, memoryOfMaxima = largest)
+            fixed (byte* input = inputs, weight = weights, limit = limits, deviationRoom = memoryOfDeviations)
             fixed (int* memory = room)
             {
                 int* sums = TileSums.Align(memory);
-                var maxima = new StepMaxima(memoryOfMaxima, kernel, stride, groups * 4);
-                maxima.Find(input, 0, rows);
+                var deviations = new StepDeviations(deviationRoom, kernel, stride, groups * 4, zeroPoint);
+                deviations.Find(input, 0, rows);
                 var tile = new TileArguments
                 {
-                    Input = input, InputStride = stride, Weights = weight, PanelBytes = groups * 64, Groups = groups, Sums = sums, Limits = limit, Maxima = maxima.Of(0),
+                    Input = input, InputStride = stride, Weights = weight, PanelBytes = groups * 64, Groups = groups, Sums = sums, Limits = limit, Deviations = deviations.Of(0),
                 };
                 sum(panels, &tile);
                 for (int row = 0; row < rows; row++)
@@ -234,7 +279,7 @@ public sealed unsafe class TileSumsTests
 
         /// <summary>
         /// The limits of weights and inputs that were made smaller, step by step, by so much that many sums lie at the border
-        /// of int16.
+        /// of int16: a step's inputs follow the weights of one output where those of many lie too far from the zero point.
         /// </summary>
         private byte[] Limits(byte[] inputs, byte[] weights)
         {
@@ -246,10 +291,12 @@ public sealed unsafe class TileSumsTests
 
             for (int i = 0; i < inputs.Length; i += 16)
             {
-                int largestInput = random.Next(256);
-                foreach (ref byte input in inputs.AsSpan(i, Math.Min(16, inputs.Length - i)))
+                int widest = random.Next(1, 256), sign = random.Next(3) - 1, group = i / 4 % groups, output = random.Next(16);
+                for (int j = i; j < Math.Min(i + 16, inputs.Length); j++)
                 {
-                    input = Math.Min(input, (byte)largestInput);
+                    int weight = (sbyte)weights[(Math.Min(group + (j - i) / 4, groups - 1) * 16 + output) * 4 + j % 4];
+                    int deviation = sign == 0 ? random.Next(-widest, widest + 1) : sign * weight * widest / largestWeight;
+                    inputs[j] = (byte)Math.Clamp(zeroPoint + deviation, 0, 255);
                 }
             }
 
@@ -259,25 +306,29 @@ public sealed unsafe class TileSumsTests
             {
                 for (int step = 0; step < steps; step++)
                 {
-                    limits[2 * panel * steps + step] = Limit(weights, panel, 4 * step, 4);
-                    limits[(2 * panel + 1) * steps + step] = Math.Min(Limit(weights, panel, 4 * step, 2), Limit(weights, panel, 4 * step + 2, 2));
+                    byte two = Limit(weights, panel, 4 * step, 4, 1);
+                    limits[2 * panel * steps + step] = Math.Min(Limit(weights, panel, 4 * step, 4, 4), two);
+                    limits[(2 * panel + 1) * steps + step] = Math.Min(Limit(weights, panel, 4 * step, 4, 2), two);
                 }
             }
 
             return limits;
         }
 
-        // By trying: the largest input with which all lanes of some groups stay within int16 in both directions.
-        private byte Limit(byte[] weights, int panel, int group, int count)
+        // By trying: the most units of 512 with which the lanes of so many groups added stay within int16 in both directions.
+        private byte Limit(byte[] weights, int panel, int group, int count, int added)
         {
-            int limit = 255;
-            for (int lane = 0; lane < 64; lane += 2)
+            int limit = 254;
+            for (int first = group; first < group + count; first += added)
             {
-                int[] summed = [.. Enumerable.Range(0, count).SelectMany(g => weights.Skip((panel * groups + group + g) * 64 + lane).Take(2)).Select(w => (int)(sbyte)w)];
-                int positive = summed.Where(w => w > 0).Sum(), negative = summed.Where(w => w < 0).Sum();
-                while (limit * positive > short.MaxValue || limit * negative < short.MinValue)
+                for (int lane = 0; lane < 64; lane += 2)
                 {
-                    limit--;
+                    int[] summed = [.. Enumerable.Range(first, added).SelectMany(g => weights.Skip((panel * groups + g) * 64 + lane).Take(2)).Select(w => (int)(sbyte)w)];
+                    double centre = zeroPoint * summed.Sum(), length = Math.Sqrt(512 * summed.Sum(w => w * w));
+                    while (limit > 0 && (centre + length * Math.Sqrt(limit) > short.MaxValue || centre - length * Math.Sqrt(limit) < short.MinValue))
+                    {
+                        limit--;
+                    }
                 }
             }
 

@@ -30,7 +30,7 @@ internal sealed record ProductKernel(
     /// <inheritdoc/>
     public override string Name => Arithmetic.Title + Title + (Kept is null ? "" : "Kept") + Epilogue.Suffix;
 
-    /// <summary>Whether the kernel can use the weights' limits: maxima of 16 inputs are shared by rows that begin a multiple of 16 apart.</summary>
+    /// <summary>Whether the kernel can use the weights' limits: deviations of 16 inputs are shared by rows that begin a multiple of 16 apart.</summary>
     public bool TakesLimits => Scaling == Scaling.PerOutput && Arithmetic == Arithmetic.Int8 && Stride % StepInputs == 0;
 
     private const int StepInputs = PanelLayout.StepGroups * PanelLayout.Inputs;
@@ -84,8 +84,8 @@ internal sealed record ProductKernel(
         if (TakesLimits)
         {
             writer.Lines($"""
-                byte* largest = stackalloc byte[SQ::StepMaxima.Room(kernel, block, {Stride}, {Inputs})];
-                var maxima = new SQ::StepMaxima(largest, kernel, {Stride}, {Inputs});
+                byte* steps = stackalloc byte[SQ::StepDeviations.Room(kernel, block, {Stride}, {Inputs})];
+                var deviations = new SQ::StepDeviations(steps, kernel, {Stride}, {Inputs}, a.InputZeroPoint);
                 """);
         }
 
@@ -98,7 +98,7 @@ internal sealed record ProductKernel(
 
         if (TakesLimits)
         {
-            writer.Lines("maxima.Find(a.Input, first, end);");
+            writer.Lines("deviations.Find(a.Input, first, end);");
         }
 
         writer.Open($"for (int panel = 0; panel < {panels};)");
@@ -127,7 +127,7 @@ internal sealed record ProductKernel(
             {
                 writer.Lines($"""
                     tile.Limits = a.Limits + panel * {PanelLayout.LimitBytes(Inputs!.Value)};
-                    tile.Maxima = maxima.Of(start);
+                    tile.Deviations = deviations.Of(start);
                     """);
             }
 

@@ -42,10 +42,12 @@ internal static unsafe class Avx512Int16Tiles
         Vector512<int> t0 = default, t1 = default, t2 = default, t3 = default, t4 = default, t5 = default;
         for (long first = 0; first * StepGroups < tile->Groups; first += Int16Steps.Count)
         {
-            var steps = Int16Steps.OfAvx512(tile, panel, typeof(TWidth) == typeof(TwoPanels), first);
-
-            // One panel after the other: the weights of both would leave too few registers.
-            for (ulong eights = steps.Eights; eights != 0; eights &= eights - 1)
+            // Int16 operands take both panels at a time, so that they share the inputs' halves. Sums in int16 take one after
+            // the other: the weights of both would leave too few registers, and each has limits of its own.
+            var steps = Int16Steps.OfAvx512(tile, panel, first);
+            var others = typeof(TWidth) == typeof(TwoPanels) ? Int16Steps.OfAvx512(tile, panel + 1, first) : steps;
+            ulong bothWide = steps.Wide | others.Wide;
+            for (ulong eights = steps.Eights & ~bothWide; eights != 0; eights &= eights - 1)
             {
                 long step = first + BitOperations.TrailingZeroCount(eights);
                 long x = step * StepInputs;
@@ -59,9 +61,26 @@ internal static unsafe class Avx512Int16Tiles
                 s5 = AddEights(s5, x5 + x, w0, w1, w2, w3);
             }
 
+            for (ulong fours = steps.Fours & ~bothWide; fours != 0; fours &= fours - 1)
+            {
+                long step = first + BitOperations.TrailingZeroCount(fours);
+                long x = step * StepInputs;
+                sbyte* ws = w + step * StepBytes;
+                for (sbyte* end = ws + StepBytes; ws < end; ws += 2 * GroupBytes, x += 2 * GroupInputs)
+                {
+                    Vector512<sbyte> w0 = Vector512.Load(ws), w1 = Vector512.Load(ws + GroupBytes);
+                    s0 = AddFours(s0, x0 + x, w0, w1);
+                    s1 = AddFours(s1, x1 + x, w0, w1);
+                    s2 = AddFours(s2, x2 + x, w0, w1);
+                    s3 = AddFours(s3, x3 + x, w0, w1);
+                    s4 = AddFours(s4, x4 + x, w0, w1);
+                    s5 = AddFours(s5, x5 + x, w0, w1);
+                }
+            }
+
             if (typeof(TWidth) == typeof(TwoPanels))
             {
-                for (ulong eights = steps.Eights; eights != 0; eights &= eights - 1)
+                for (ulong eights = others.Eights & ~bothWide; eights != 0; eights &= eights - 1)
                 {
                     long step = first + BitOperations.TrailingZeroCount(eights);
                     long x = step * StepInputs;
@@ -74,28 +93,26 @@ internal static unsafe class Avx512Int16Tiles
                     t4 = AddEights(t4, x4 + x, w0, w1, w2, w3);
                     t5 = AddEights(t5, x5 + x, w0, w1, w2, w3);
                 }
-            }
 
-            for (ulong fours = steps.Fours; fours != 0; fours &= fours - 1)
-            {
-                long step = first + BitOperations.TrailingZeroCount(fours);
-                long x = step * StepInputs;
-                sbyte* ws = w + step * StepBytes;
-                sbyte* vs = v + step * StepBytes;
-                for (sbyte* end = ws + StepBytes; ws < end; ws += 2 * GroupBytes, vs += 2 * GroupBytes, x += 2 * GroupInputs)
+                for (ulong fours = others.Fours & ~bothWide; fours != 0; fours &= fours - 1)
                 {
-                    Vector512<sbyte> w0 = Vector512.Load(ws), w1 = Vector512.Load(ws + GroupBytes);
-                    Vector512<sbyte> v0 = Vector512.Load(vs), v1 = Vector512.Load(vs + GroupBytes);
-                    AddFours<TWidth>(ref s0, ref t0, x0 + x, w0, w1, v0, v1);
-                    AddFours<TWidth>(ref s1, ref t1, x1 + x, w0, w1, v0, v1);
-                    AddFours<TWidth>(ref s2, ref t2, x2 + x, w0, w1, v0, v1);
-                    AddFours<TWidth>(ref s3, ref t3, x3 + x, w0, w1, v0, v1);
-                    AddFours<TWidth>(ref s4, ref t4, x4 + x, w0, w1, v0, v1);
-                    AddFours<TWidth>(ref s5, ref t5, x5 + x, w0, w1, v0, v1);
+                    long step = first + BitOperations.TrailingZeroCount(fours);
+                    long x = step * StepInputs;
+                    sbyte* ws = v + step * StepBytes;
+                    for (sbyte* end = ws + StepBytes; ws < end; ws += 2 * GroupBytes, x += 2 * GroupInputs)
+                    {
+                        Vector512<sbyte> w0 = Vector512.Load(ws), w1 = Vector512.Load(ws + GroupBytes);
+                        t0 = AddFours(t0, x0 + x, w0, w1);
+                        t1 = AddFours(t1, x1 + x, w0, w1);
+                        t2 = AddFours(t2, x2 + x, w0, w1);
+                        t3 = AddFours(t3, x3 + x, w0, w1);
+                        t4 = AddFours(t4, x4 + x, w0, w1);
+                        t5 = AddFours(t5, x5 + x, w0, w1);
+                    }
                 }
             }
 
-            for (ulong wide = steps.Wide; wide != 0; wide &= wide - 1)
+            for (ulong wide = bothWide; wide != 0; wide &= wide - 1)
             {
                 long step = first + BitOperations.TrailingZeroCount(wide);
                 for (long group = step * StepGroups, end = Math.Min(group + StepGroups, tile->Groups); group < end; group++)
@@ -136,20 +153,11 @@ internal static unsafe class Avx512Int16Tiles
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddFours<TWidth>(
-        ref Vector512<int> sums, ref Vector512<int> others, byte* x, Vector512<sbyte> w0, Vector512<sbyte> w1, Vector512<sbyte> v0, Vector512<sbyte> v1)
+    private static Vector512<int> AddFours(Vector512<int> sums, byte* x, Vector512<sbyte> w0, Vector512<sbyte> w1)
     {
-        Vector512<byte> x0 = Inputs(x), x1 = Inputs(x + GroupInputs);
-        Vector512<short> products = Avx512BW.MultiplyAddAdjacent(x0, w0);
-        Vector512<short> more = Avx512BW.MultiplyAddAdjacent(x1, w1);
-        if (typeof(TWidth) == typeof(TwoPanels))
-        {
-            Vector512<short> otherProducts = Avx512BW.MultiplyAddAdjacent(x0, v0);
-            Vector512<short> otherMore = Avx512BW.MultiplyAddAdjacent(x1, v1);
-            others = Avx512F.Add(others, Widened(Avx512BW.Add(otherProducts, otherMore)));
-        }
-
-        sums = Avx512F.Add(sums, Widened(Avx512BW.Add(products, more)));
+        Vector512<short> p0 = Avx512BW.MultiplyAddAdjacent(Inputs(x), w0);
+        Vector512<short> p1 = Avx512BW.MultiplyAddAdjacent(Inputs(x + GroupInputs), w1);
+        return Avx512F.Add(sums, Widened(Avx512BW.Add(p0, p1)));
     }
 
     // One group as int16: inputs 0 and 2, then 1 and 3.

@@ -4,10 +4,10 @@ using System.Runtime.Intrinsics;
 namespace StableQuant.Runtime;
 
 /// <summary>
-/// Which of 64 steps of a tile add the products of 4 groups of inputs in int16, which of 2, and which none. A step is 16 inputs.
-/// Whether a sum stays in int16 depends on the weights, which are known when they are packed, and on the largest input: a step
-/// has two limits (<see cref="TileArguments.Limits"/>), and takes the longest sum that its largest input in the tile's rows
-/// (<see cref="TileArguments.Maxima"/>) proves exact.
+/// Which of 64 steps of a tile and panel add the products of 4 groups of inputs in int16, which of 2, and which none. A step is
+/// 16 inputs. Whether a sum stays in int16 depends on the weights, which are known when they are packed, and on how far the
+/// inputs lie from their zero point: a step has two limits (<see cref="TileArguments.Limits"/>), and takes the longest sum that
+/// the largest deviation of the tile's rows (<see cref="TileArguments.Deviations"/>) proves exact.
 /// </summary>
 internal readonly unsafe struct Int16Steps
 {
@@ -29,66 +29,61 @@ internal readonly unsafe struct Int16Steps
     /// <summary>Steps that multiply int16 operands. The groups behind the last whole step are one of these.</summary>
     public ulong Wide { get; private init; }
 
-    /// <summary>The steps of one panel, or of two together, in tiles of <see cref="Avx512Int16Tiles.Rows"/> rows.</summary>
+    /// <summary>The steps of one panel, in tiles of <see cref="Avx512Int16Tiles.Rows"/> rows.</summary>
     /// <param name="tile">The tile.</param>
-    /// <param name="panel">The first of these panels.</param>
-    /// <param name="both">Whether there are two.</param>
+    /// <param name="panel">The panel.</param>
     /// <param name="first">The first step.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Int16Steps OfAvx512(TileArguments* tile, int panel, bool both, long first)
+    public static Int16Steps OfAvx512(TileArguments* tile, int panel, long first)
     {
-        if (tile->Limits == null || first == tile->Groups / Groups)
+        long steps = tile->Groups / Groups;
+        if (tile->Limits == null || first == steps)
         {
-            return Of(0, tile->FoursFit ? ulong.MaxValue : 0, tile->Groups, first);
+            return WithoutLimits(tile, first);
         }
 
+        byte* limits = tile->Limits + panel * 2 * steps + first;
+        byte* rows = tile->Deviations + first;
         long stride = tile->InputStride / Inputs;
-        byte* maxima = tile->Maxima + first;
         Vector512<byte> largest = Vector512.Max(
             Vector512.Max(
-                Vector512.Max(Vector512.Load(maxima), Vector512.Load(maxima + stride)),
-                Vector512.Max(Vector512.Load(maxima + 2 * stride), Vector512.Load(maxima + 3 * stride))),
-            Vector512.Max(Vector512.Load(maxima + 4 * stride), Vector512.Load(maxima + 5 * stride)));
-        long listBytes = tile->Groups / Groups;
-        byte* limits = tile->Limits + panel * 2 * listBytes + first;
-        Vector512<byte> ofEight = Vector512.Load(limits), ofFour = Vector512.Load(limits + listBytes);
-        if (both)
-        {
-            ofEight = Vector512.Min(ofEight, Vector512.Load(limits + 2 * listBytes));
-            ofFour = Vector512.Min(ofFour, Vector512.Load(limits + 3 * listBytes));
-        }
-
+                Vector512.Max(Vector512.Load(rows), Vector512.Load(rows + stride)),
+                Vector512.Max(Vector512.Load(rows + 2 * stride), Vector512.Load(rows + 3 * stride))),
+            Vector512.Max(Vector512.Load(rows + 4 * stride), Vector512.Load(rows + 5 * stride)));
         return Of(
-            Vector512.LessThanOrEqual(largest, ofEight).ExtractMostSignificantBits(),
-            Vector512.LessThanOrEqual(largest, ofFour).ExtractMostSignificantBits(),
+            Vector512.LessThanOrEqual(largest, Vector512.Load(limits)).ExtractMostSignificantBits(),
+            Vector512.LessThanOrEqual(largest, Vector512.Load(limits + steps)).ExtractMostSignificantBits(),
             tile->Groups,
             first);
     }
 
-    /// <summary>The steps of one panel in tiles of <see cref="Avx2Int16Tiles.Rows"/> rows.</summary>
+    /// <summary>The steps of one panel, in tiles of <see cref="Avx2Int16Tiles.Rows"/> rows.</summary>
     /// <param name="tile">The tile.</param>
     /// <param name="panel">The panel.</param>
     /// <param name="first">The first step.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Int16Steps OfAvx2(TileArguments* tile, int panel, long first)
     {
-        if (tile->Limits == null || first == tile->Groups / Groups)
+        long steps = tile->Groups / Groups;
+        if (tile->Limits == null || first == steps)
         {
-            return Of(0, tile->FoursFit ? ulong.MaxValue : 0, tile->Groups, first);
+            return WithoutLimits(tile, first);
         }
 
-        long listBytes = tile->Groups / Groups;
-        byte* limits = tile->Limits + panel * 2 * listBytes + first;
-        byte* maxima = tile->Maxima + first;
+        byte* limits = tile->Limits + panel * 2 * steps + first;
+        byte* rows = tile->Deviations + first;
         long stride = tile->InputStride / Inputs;
-        Vector256<byte> lower = Largest(maxima, stride), upper = Largest(maxima + Vector256<byte>.Count, stride);
-        return Of(Within(lower, upper, limits), Within(lower, upper, limits + listBytes), tile->Groups, first);
+        Vector256<byte> lower = Largest(rows, stride), upper = Largest(rows + Vector256<byte>.Count, stride);
+        return Of(Within(lower, upper, limits), Within(lower, upper, limits + steps), tile->Groups, first);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<byte> Largest(byte* maxima, long stride) => Vector256.Max(
-        Vector256.Max(Vector256.Load(maxima), Vector256.Load(maxima + stride)),
-        Vector256.Max(Vector256.Load(maxima + 2 * stride), Vector256.Load(maxima + 3 * stride)));
+    private static Int16Steps WithoutLimits(TileArguments* tile, long first) => Of(0, tile->FoursFit ? ulong.MaxValue : 0, tile->Groups, first);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<byte> Largest(byte* rows, long stride) => Vector256.Max(
+        Vector256.Max(Vector256.Load(rows), Vector256.Load(rows + stride)),
+        Vector256.Max(Vector256.Load(rows + 2 * stride), Vector256.Load(rows + 3 * stride)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Within(Vector256<byte> lower, Vector256<byte> upper, byte* limits) =>

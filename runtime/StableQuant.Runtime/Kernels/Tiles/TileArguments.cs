@@ -30,6 +30,6 @@ public unsafe struct TileArguments
     /// <summary>Without limits: see <see cref="LayerArguments.FoursFit"/>.</summary>
     public bool FoursFit;
 
-    /// <summary>With limits: the maxima of the first row's steps, see <see cref="StepMaxima.Of"/>.</summary>
-    public byte* Maxima;
+    /// <summary>With limits: the deviations of the first row's steps, see <see cref="StepDeviations.Of"/>.</summary>
+    public byte* Deviations;
 }
