@@ -14,7 +14,8 @@ public sealed unsafe class TileSumsTests
         var random = new Random(8);
         for (int trial = 0; trial < 400; trial++)
         {
-            new RandomTile(random, kernel, panels: trial % TileSums.MostPanels + 1, hasLimits: true).Check((panels, tile) => TileSums.Run(kernel, panels, tile));
+            int panels = trial % TileSums.MostPanels + 1;
+            new RandomTile(random, TileSums.Rows(kernel, panels), panels, kernel).Check((width, tile) => TileSums.Run(kernel, width, tile));
         }
     }
 
@@ -71,8 +72,7 @@ public sealed unsafe class TileSumsTests
         }
     }
 
-    // Panels whose steps add eights, fours and int16 operands in every combination: those that one of two panels cannot add in
-    // int16, neither does.
+    // Panels whose steps add eights, fours and int16 operands in every combination.
     [Theory]
     [OnPath(KernelPath.Avx2)]
     [OnPath(KernelPath.Avx512)]
@@ -155,8 +155,8 @@ public sealed unsafe class TileSumsTests
         var random = new Random(6);
         for (int trial = 0; trial < 400; trial++)
         {
-            var tile = new RandomTile(random, TileKernel.Avx512Vnni, panels: trial % TileSums.MostPanels + 1, hasLimits: false);
-            tile.Check(Avx512VnniTiles.Run);
+            int panels = trial % TileSums.MostPanels + 1;
+            new RandomTile(random, TileSums.Rows(TileKernel.Avx512Vnni, panels), panels).Check(Avx512VnniTiles.Run);
         }
     }
 
@@ -170,7 +170,7 @@ public sealed unsafe class TileSumsTests
         var random = new Random(7);
         for (int panels = 1; panels <= TileSums.MostPanels; panels++)
         {
-            new RandomTile(random, TileKernel.Avx512Vnni, panels, hasLimits: false).Check((width, arguments) =>
+            new RandomTile(random, TileSums.Rows(TileKernel.Avx512Vnni, panels), panels).Check((width, arguments) =>
             {
                 int entry = width switch { 4 => Avx512VnniCode.Tile6x4, 3 => Avx512VnniCode.Tile9x3, 2 => Avx512VnniCode.Tile12x2, _ => Avx512VnniCode.Tile12x1 };
                 ((delegate* unmanaged<nint, nint, byte*, TileArguments*, void>)(code + Avx512VnniCode.Windows))(0, 0, code + entry, arguments);
@@ -187,10 +187,8 @@ public sealed unsafe class TileSumsTests
         var random = new Random(9);
         for (int trial = 0; trial < 40; trial++)
         {
-            // As many rows as the int16 tiles have.
             int panels = trial % TileSums.MostPanels + 1;
-            tiles.GetMethod("Rows")!.Invoke(null, [panels]).ShouldBe(TileSums.Rows(TileKernel.Avx512Int16, panels));
-            new RandomTile(random, TileKernel.Avx512Int16, panels, hasLimits: false).Check((width, tile) => run(width, tile));
+            new RandomTile(random, (int)tiles.GetMethod("Rows")!.Invoke(null, [panels])!, panels).Check((width, tile) => run(width, tile));
         }
     }
 
@@ -231,25 +229,24 @@ public sealed unsafe class TileSumsTests
     private delegate void Sum(int panels, TileArguments* tile);
 
     /// <summary>A tile of random bytes, extremes among them; rows may overlap, as a convolution's do.</summary>
-    private sealed class RandomTile(Random random, TileKernel kernel, int panels, bool hasLimits)
+    private sealed class RandomTile(Random random, int rows, int panels, TileKernel limited = TileKernel.None)
     {
-        private readonly int rows = TileSums.Rows(kernel, panels);
         private readonly int groups = random.Next(1, 200);
         private readonly int zeroPoint = random.Next(256);
-        private readonly int stride = hasLimits ? 16 * random.Next(0, 56) : random.Next(1, 900);
+        private readonly int stride = limited != TileKernel.None ? 16 * random.Next(0, 56) : random.Next(1, 900);
 
         public void Check(Sum sum)
         {
             byte[] inputs = Bytes((rows - 1) * stride + groups * 4);
             byte[] weights = Bytes(panels * groups * 64);
-            byte[] limits = hasLimits ? Limits(inputs, weights) : [0];
-            byte[] memoryOfDeviations = new byte[StepDeviations.Room(kernel, rows, stride, groups * 4) + 1];
+            byte[] limits = limited != TileKernel.None ? Limits(inputs, weights) : [0];
+            byte[] memoryOfDeviations = new byte[StepDeviations.Room(limited, rows, stride, groups * 4) + 1];
             var room = new int[TileSums.RoomForSums];
             fixed (byte* input = inputs, weight = weights, limit = limits, deviationRoom = memoryOfDeviations)
             fixed (int* memory = room)
             {
                 int* sums = TileSums.Align(memory);
-                var deviations = new StepDeviations(deviationRoom, kernel, stride, groups * 4, zeroPoint);
+                var deviations = new StepDeviations(deviationRoom, limited, stride, groups * 4, zeroPoint);
                 deviations.Find(input, 0, rows);
                 var tile = new TileArguments
                 {

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 namespace StableQuant.Runtime;
 
 /// <summary>
-/// Which of 64 steps of a tile and panel add the products of 4 groups of inputs in int16, which of 2, and which none. A step is
+/// Which of 64 steps of a tile add the products of 4 groups of inputs in int16, which of 2, and which none. A step is
 /// 16 inputs. Whether a sum stays in int16 depends on the weights, which are known when they are packed, and on how far the
 /// inputs lie from their zero point: a step has two limits (<see cref="TileArguments.Limits"/>), and takes the longest sum that
 /// the largest deviation of the tile's rows (<see cref="TileArguments.Deviations"/>) proves exact.
@@ -29,12 +29,13 @@ internal readonly unsafe struct Int16Steps
     /// <summary>Steps that multiply int16 operands. The groups behind the last whole step are one of these.</summary>
     public ulong Wide { get; private init; }
 
-    /// <summary>The steps of one panel, in tiles of <see cref="Avx512Int16Tiles.Rows"/> rows.</summary>
+    /// <summary>The steps of one panel, or of two together, in tiles of <see cref="Avx512Int16Tiles.Rows"/> rows.</summary>
     /// <param name="tile">The tile.</param>
-    /// <param name="panel">The panel.</param>
+    /// <param name="panel">The first of these panels.</param>
+    /// <param name="both">Whether there are two.</param>
     /// <param name="first">The first step.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Int16Steps OfAvx512(TileArguments* tile, int panel, long first)
+    public static Int16Steps OfAvx512(TileArguments* tile, int panel, bool both, long first)
     {
         long steps = tile->Groups / Groups;
         if (tile->Limits == null || first == steps)
@@ -46,13 +47,18 @@ internal readonly unsafe struct Int16Steps
         byte* rows = tile->Deviations + first;
         long stride = tile->InputStride / Inputs;
         Vector512<byte> largest = Vector512.Max(
-            Vector512.Max(
-                Vector512.Max(Vector512.Load(rows), Vector512.Load(rows + stride)),
-                Vector512.Max(Vector512.Load(rows + 2 * stride), Vector512.Load(rows + 3 * stride))),
-            Vector512.Max(Vector512.Load(rows + 4 * stride), Vector512.Load(rows + 5 * stride)));
+            Vector512.Max(Vector512.Load(rows), Vector512.Load(rows + stride)),
+            Vector512.Max(Vector512.Load(rows + 2 * stride), Vector512.Load(rows + 3 * stride)));
+        Vector512<byte> ofEight = Vector512.Load(limits), ofFour = Vector512.Load(limits + steps);
+        if (both)
+        {
+            ofEight = Vector512.Min(ofEight, Vector512.Load(limits + 2 * steps));
+            ofFour = Vector512.Min(ofFour, Vector512.Load(limits + 3 * steps));
+        }
+
         return Of(
-            Vector512.LessThanOrEqual(largest, Vector512.Load(limits)).ExtractMostSignificantBits(),
-            Vector512.LessThanOrEqual(largest, Vector512.Load(limits + steps)).ExtractMostSignificantBits(),
+            Vector512.LessThanOrEqual(largest, ofEight).ExtractMostSignificantBits(),
+            Vector512.LessThanOrEqual(largest, ofFour).ExtractMostSignificantBits(),
             tile->Groups,
             first);
     }
