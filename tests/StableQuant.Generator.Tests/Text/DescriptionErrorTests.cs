@@ -117,6 +117,23 @@ public class DescriptionErrorTests
         error!.Message.ShouldContain("A window of 268451840 floats is too large");
     }
 
+    [Theory]
+    [InlineData(16, false)]
+    [InlineData(18, true)]
+    [InlineData(8192, false)]
+    [InlineData(8196, true)]
+    public void Outliers_are_kept_of_as_many_channels_as_remainders_can_name(int channels, bool isRefused)
+    {
+        string text = TinyModel.Text(TinyModel.Kept()).Replace("bytes=", "bytes=9999999999", StringComparison.Ordinal)
+            .Replace("in=1 out=16", $"in=1 out={channels}", StringComparison.Ordinal);
+        DescriptionReader.Read(text, out DescriptionError? error);
+        (error?.Message.Contains("Outliers can be kept only of a multiple of 4 channels, 8192 at most.", StringComparison.Ordinal) == true).ShouldBe(isRefused, error?.Message);
+        if (isRefused)
+        {
+            (error!.Line, error.Column).ShouldBe(Places.Of(text, text.IndexOf("outliers=keep", StringComparison.Ordinal)));
+        }
+    }
+
     private static void Refused(ModelDescription model, string old, string replacement, string at, string says)
     {
         string text = TinyModel.Text(model);
