@@ -50,12 +50,14 @@ internal static class BenchmarkCommand
             Console.Error.WriteLine($"benchmark: {Repository.SharedModels} is absent: the trained models and the full-size ones cannot be compared; the model of this repository is.");
         }
 
-        IEnumerable<Scenario> scenarios = quick ? Comparison.Quick(only) : Comparison.Full;
+        Scenario[] scenarios = [.. (quick ? Comparison.Quick(only) : Comparison.Full).Where(s => only is null || s.Model.Name == only)];
+        Effort effort = quick ? Effort.Quick : Effort.Full;
         return new Results(
             Machine.Here(),
             Int8Peak.Name,
-            [.. scenarios.Where(s => only is null || s.Model.Name == only).SelectMany(s => Comparison.Run(s, weightBits, quick ? Effort.Quick : Effort.Full))],
-            OutlierComparison.Run(quick ? Effort.Quick : Effort.Full),
+            [.. scenarios.SelectMany(s => Comparison.Run(s, weightBits, effort))],
+            [.. scenarios.Select(s => OutlierComparison.OnSpeech(PreparedModel.Of(s.Model, weightBits), effort))],
+            OutlierComparison.OnSounds(effort),
             ProgramComparison.Run());
     }
 }

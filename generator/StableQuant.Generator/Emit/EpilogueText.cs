@@ -58,6 +58,9 @@ internal static class EpilogueText
         }
     }
 
+    /// <summary>Whether any of the loop's integers, whose bits are together in <c>bits</c>, lie beyond the grid.</summary>
+    public const string IsBeyond = "!TPath.AreBytes(bits)";
+
     /// <summary>Writes what stands before the loop.</summary>
     /// <param name="writer">Where to.</param>
     /// <param name="form">The epilogue.</param>
@@ -65,7 +68,7 @@ internal static class EpilogueText
     {
         if (form.Keep)
         {
-            writer.Lines("ulong beyond = 0;");
+            writer.Lines("TInt bits = TPath.BroadcastInt(0);");
         }
     }
 
@@ -73,9 +76,8 @@ internal static class EpilogueText
     /// <param name="writer">Where to.</param>
     /// <param name="form">The epilogue.</param>
     /// <param name="count">C# for how many of the 16 are results; null where all are.</param>
-    /// <param name="vector">C# for the vector's number.</param>
     /// <param name="integers">C# for where its integers may be put until after the loop.</param>
-    public static void Write(SourceWriter writer, EpilogueForm form, string? count, string vector, string integers)
+    public static void Write(SourceWriter writer, EpilogueForm form, string? count, string integers)
     {
         if (form.Gelu)
         {
@@ -101,24 +103,26 @@ internal static class EpilogueText
         if (form.Keep)
         {
             writer.Lines($"""
-                TInt clamped = TPath.ClampToByte(q);
-                beyond |= (TPath.AreEqual(q, clamped) ? 0UL : 1UL) << {vector};
                 TPath.StoreInt({integers}, q);
+                bits = TPath.OrBits(bits, q);
                 """);
         }
 
-        writer.Lines(Store("Bytes", "quantized + at", form.Keep ? "clamped" : "q", count));
+        writer.Lines(Store("Bytes", "quantized + at", form.Keep ? "TPath.ClampToByte(q)" : "q", count));
     }
 
     /// <summary>Writes what stands behind the loop.</summary>
     /// <param name="writer">Where to.</param>
     /// <param name="form">The epilogue.</param>
+    /// <param name="condition">C# for whether any integers lie beyond the grid.</param>
     /// <param name="vectors">C# for the first vector's integers.</param>
+    /// <param name="count">C# for the number of vectors.</param>
     /// <param name="panels">C# for the vectors of a row.</param>
     /// <param name="row">C# for the first row.</param>
     /// <param name="column">C# for the first vector's column.</param>
     /// <param name="end">C# for the column behind the last one.</param>
-    public static void WriteAfter(SourceWriter writer, EpilogueForm form, string vectors, string panels, string row, string column, string end)
+    public static void WriteAfter(
+        SourceWriter writer, EpilogueForm form, string condition, string vectors, string count, string panels, string row, string column, string end)
     {
         if (!form.Keep)
         {
@@ -126,8 +130,8 @@ internal static class EpilogueText
         }
 
         writer.Lines("");
-        writer.Open("if (beyond != 0)");
-        writer.Lines($"SQ::RemainderKernels<TPath, TInt, TFloat>.Append({vectors}, {panels}, beyond, {row}, a.FirstChannel + {column}, a.FirstChannel + {end}, a.Remainders);");
+        writer.Open($"if ({condition})");
+        writer.Lines($"SQ::RemainderKernels<TPath, TInt, TFloat>.Append({vectors}, {count}, {panels}, {row}, a.FirstChannel + {column}, a.FirstChannel + {end}, a.Remainders);");
         writer.Close();
     }
 

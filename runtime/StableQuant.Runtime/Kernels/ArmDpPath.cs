@@ -198,8 +198,12 @@ public readonly unsafe struct ArmDpPath : IPath<ArmInt, ArmWeights, Vector128<sb
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool AreEqual(ArmInt a, ArmInt b) =>
-        Vector128.EqualsAll(a.A, b.A) && Vector128.EqualsAll(a.B, b.B) && Vector128.EqualsAll(a.C, b.C) && Vector128.EqualsAll(a.D, b.D);
+    public static ArmInt OrBits(ArmInt a, ArmInt b) => new(a.A | b.A, a.B | b.B, a.C | b.C, a.D | b.D);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool AreBytes(ArmInt value) =>
+        Vector128.EqualsAll((value.A | value.B | value.C | value.D) & Vector128.Create(~byte.MaxValue), Vector128<int>.Zero);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -118,8 +118,12 @@ public unsafe interface IAvx2Lanes : ILanes<Avx2Int, Avx2Float>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static bool ILanes<Avx2Int, Avx2Float>.AreEqual(Avx2Int a, Avx2Int b) =>
-        Vector256.EqualsAll(a.Lower, b.Lower) && Vector256.EqualsAll(a.Upper, b.Upper);
+    static Avx2Int ILanes<Avx2Int, Avx2Float>.OrBits(Avx2Int a, Avx2Int b) => new(a.Lower | b.Lower, a.Upper | b.Upper);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static bool ILanes<Avx2Int, Avx2Float>.AreBytes(Avx2Int value) =>
+        Vector256.EqualsAll((value.Lower | value.Upper) & Vector256.Create(~byte.MaxValue), Vector256<int>.Zero);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -143,7 +143,11 @@ public readonly unsafe struct Avx512Path : IPath<Avx512Sums, Avx512Weights, Vect
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool AreEqual(Vector512<int> a, Vector512<int> b) => Vector512.EqualsAll(a, b);
+    public static Vector512<int> OrBits(Vector512<int> a, Vector512<int> b) => a | b;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool AreBytes(Vector512<int> value) => Vector512.EqualsAll(value & Vector512.Create(~byte.MaxValue), Vector512<int>.Zero);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -67,8 +67,11 @@ public unsafe interface ILanes<TInt, TFloat>
     /// <summary>The nearest of 0 … 255.</summary>
     static abstract TInt ClampToByte(TInt value);
 
-    /// <summary>Whether all lanes are equal.</summary>
-    static abstract bool AreEqual(TInt a, TInt b);
+    /// <summary>The bits that either has.</summary>
+    static abstract TInt OrBits(TInt a, TInt b);
+
+    /// <summary>Whether all lanes lie within 0 … 255.</summary>
+    static abstract bool AreBytes(TInt value);
 
     /// <summary>Integers as floats, rounded to nearest even.</summary>
     static abstract TFloat ToFloat(TInt value);

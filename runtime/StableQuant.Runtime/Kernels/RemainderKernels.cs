@@ -74,15 +74,22 @@ public static unsafe class RemainderKernels<TPath, TInt, TFloat>
 
     /// <summary>Lists what lies beyond 0 … 255 in some vectors of quantized values.</summary>
     /// <param name="vectors">The vectors, [rows][panels][16], as quantized without that limit.</param>
+    /// <param name="count">How many, 64 at most.</param>
     /// <param name="panels">Vectors of a row.</param>
-    /// <param name="beyond">A bit for each vector, lowest first: whether any of its integers lies beyond.</param>
     /// <param name="row">Frame of the first row.</param>
     /// <param name="column">Channel of the first panel.</param>
     /// <param name="end">The channel behind the last one: a vector may be longer.</param>
     /// <param name="list">Where remainders go.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Append(int* vectors, int panels, ulong beyond, int row, int column, int end, in Remainders list)
+    public static void Append(int* vectors, int count, int panels, int row, int column, int end, in Remainders list)
     {
+        // Which vectors, before any of them: a branch for each would often be predicted wrong.
+        ulong beyond = 0;
+        for (int i = 0; i < count; i++)
+        {
+            beyond |= (TPath.AreBytes(TPath.LoadInt(vectors + i * Lanes)) ? 0UL : 1UL) << i;
+        }
+
         int* counts = list.Counts;
 
         // vector / panels, of numbers below 64.

@@ -230,7 +230,18 @@ public readonly unsafe struct ScalarPath : IPath<ScalarInt, nint, nint, ScalarIn
     }
 
     /// <inheritdoc/>
-    public static bool AreEqual(ScalarInt a, ScalarInt b) => new ReadOnlySpan<int>(a.Lanes, Count).SequenceEqual(new ReadOnlySpan<int>(b.Lanes, Count));
+    public static ScalarInt OrBits(ScalarInt a, ScalarInt b)
+    {
+        for (int i = 0; i < Count; i++)
+        {
+            a.Lanes[i] |= b.Lanes[i];
+        }
+
+        return a;
+    }
+
+    /// <inheritdoc/>
+    public static bool AreBytes(ScalarInt value) => !new ReadOnlySpan<int>(value.Lanes, Count).ContainsAnyExceptInRange(0, byte.MaxValue);
 
     /// <inheritdoc/>
     public static ScalarFloat ToFloat(ScalarInt value)

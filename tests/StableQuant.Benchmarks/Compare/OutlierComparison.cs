@@ -5,10 +5,7 @@ using StableQuant.Calibration.Compile;
 
 namespace StableQuant.Benchmarks.Compare;
 
-/// <summary>
-/// What outliers that are kept cost: the sample's model, as it was calibrated, on speech and on sounds that crowd its grids'
-/// edges, beside the same model with its outliers clipped, which has the same products and nothing to add to them.
-/// </summary>
+/// <summary>What outliers that are kept cost: beside the same model with its outliers clipped, which has the same products and nothing to add to them.</summary>
 internal static class OutlierComparison
 {
     private const int Seconds = 10;
@@ -16,21 +13,32 @@ internal static class OutlierComparison
 
     private static readonly string Sample = Path.Combine(Repository.Root, "samples", "VoiceCommands", "Models", "commands.sqmodel");
 
-    /// <summary>Measures every sound, on one thread.</summary>
-    public static IReadOnlyList<SoundRow> Run(Effort effort)
+    /// <summary>A model on speech, on one thread.</summary>
+    public static OutlierRow OnSpeech(PreparedModel model, Effort effort)
+    {
+        Console.Error.WriteLine($"benchmark: {model.Name}, outliers kept and clipped");
+        return Run(model.Compiled, model.Name, [(model.Name, Speech.Of(Seconds))], effort)[0];
+    }
+
+    /// <summary>The sample's model, as it was calibrated, on speech and on sounds that crowd its grids' edges, on one thread.</summary>
+    public static IReadOnlyList<OutlierRow> OnSounds(Effort effort)
     {
         Console.Error.WriteLine("benchmark: the sample on speech and on noise, outliers kept and clipped");
-        string clipped = Path.Combine(Repository.Artifacts, "commands, outliers clipped.sqmodel");
+        return Run(Sample, "commands", [.. Sounds()], effort);
+    }
+
+    private static IReadOnlyList<OutlierRow> Run(string description, string name, (string Name, float[] Pcm)[] sounds, Effort effort)
+    {
+        string clipped = Path.Combine(Repository.Artifacts, $"{name}, outliers clipped.sqmodel");
         Directory.CreateDirectory(Repository.Artifacts);
-        File.WriteAllText(clipped, File.ReadAllText(Sample).Replace(Kept, Clipped, StringComparison.Ordinal));
-        File.Copy(SqModelFile.WeightsPath(Sample), SqModelFile.WeightsPath(clipped), overwrite: true);
-        using CompiledModelSource kept = CompiledModelSource.Load(Sample);
+        File.WriteAllText(clipped, File.ReadAllText(description).Replace(Kept, Clipped, StringComparison.Ordinal));
+        File.Copy(SqModelFile.WeightsPath(description), SqModelFile.WeightsPath(clipped), overwrite: true);
+        using CompiledModelSource kept = CompiledModelSource.Load(description);
         using CompiledModelSource without = CompiledModelSource.Load(clipped);
-        (string Name, float[] Pcm)[] sounds = [.. Sounds()];
         (string Name, Func<ICandidate> Make) Candidate(string name, CompiledModelSource source, float[] pcm) => (name, () => new CompiledCandidate(source, pcm, threads: 1));
         (IReadOnlyDictionary<string, Timing> timings, _) = Interleaved.Measure(
             [.. sounds.SelectMany(sound => new[] { Candidate(sound.Name + Kept, kept, sound.Pcm), Candidate(sound.Name + Clipped, without, sound.Pcm) })], effort);
-        return [.. sounds.Select(sound => new SoundRow(sound.Name, timings[sound.Name + Kept], timings[sound.Name + Clipped]))];
+        return [.. sounds.Select(sound => new OutlierRow(sound.Name, timings[sound.Name + Kept], timings[sound.Name + Clipped]))];
     }
 
     private static IEnumerable<(string Name, float[] Pcm)> Sounds()

@@ -17,18 +17,13 @@ internal static class ProductModel
     /// <summary>Samples of one frame.</summary>
     private const int FrontStep = 16;
 
-    /// <summary>Share of the values, in percent, of a normal distribution within <see cref="Reach"/> deviations.</summary>
-    private const double Percentile = 99.9;
-
-    private const float Reach = 3.29f;
-
     /// <summary>Linear layers in a chain: rows × inputs × outputs, and back again where the two differ.</summary>
     /// <param name="rows">Frames.</param>
     /// <param name="inputs">Inputs.</param>
     /// <param name="outputs">Outputs.</param>
-    /// <param name="outliers">Whether the values beyond a grid, 1 in 1000, are kept.</param>
+    /// <param name="kept">Share of the values that lie beyond their grid and are kept: 0.001, 0.01, or 0 to clip them.</param>
     /// <returns>The model, the samples that make so many rows, and the multiply-accumulates of the whole.</returns>
-    public static (QuantizedModel Model, int Samples, long Macs) Linear(int rows, int inputs, int outputs, Outliers outliers)
+    public static (QuantizedModel Model, int Samples, long Macs) Linear(int rows, int inputs, int outputs, double kept)
     {
         var builder = new Builder();
         string value = builder.AddFront(inputs);
@@ -38,20 +33,20 @@ internal static class ProductModel
             value = builder.Add(new Linear($"link{i}", "", value, from, to), from);
         }
 
-        return builder.Build(value, inputs, rows, outliers);
+        return builder.Build(value, inputs, rows, kept);
     }
 
     /// <summary>A convolution of the feature extractor: three taps, stride two.</summary>
     /// <param name="rows">Frames made.</param>
     /// <param name="channels">Channels read and made.</param>
-    /// <param name="outliers">Whether the values beyond a grid, 1 in 1000, are kept.</param>
+    /// <param name="kept">Share of the values that lie beyond their grid and are kept: 0.001, 0.01, or 0 to clip them.</param>
     /// <returns>The model, the samples that make so many rows, and the multiply-accumulates of the whole.</returns>
-    public static (QuantizedModel Model, int Samples, long Macs) Convolution(int rows, int channels, Outliers outliers)
+    public static (QuantizedModel Model, int Samples, long Macs) Convolution(int rows, int channels, double kept)
     {
         var builder = new Builder();
         string value = builder.AddFront(channels);
         value = builder.Add(new Convolution("link", "", value, channels, channels, 3, 2, 0, 0, 1), 3 * channels);
-        return builder.Build(value, channels, 2 * rows + 1, outliers);
+        return builder.Build(value, channels, 2 * rows + 1, kept);
     }
 
     private sealed class Builder
@@ -84,13 +79,16 @@ internal static class ProductModel
             return operation.Name;
         }
 
-        public (QuantizedModel Model, int Samples, long Macs) Build(string value, int channels, int frames, Outliers outliers)
+        public (QuantizedModel Model, int Samples, long Macs) Build(string value, int channels, int frames, double kept)
         {
+            // As many deviations as a share of 0.01 or 0.001 of a normal distribution lies beyond.
+            float reach = kept == 0.01 ? 2.576f : 3.291f;
+            Outliers outliers = kept == 0 ? Outliers.Clip : Outliers.Keep;
             int samples = frames * FrontStep;
             Add(new Linear("head", "", value, channels, 2), channels);
             var model = new FloatModel { Name = "product", Operations = operations, Parameters = parameters, OnnxValues = new Dictionary<string, string>() };
             var grids = Quantizer.Operands(model).ToDictionary(
-                o => o.Key, o => new Grid(o.Value, 2 * Reach / 255, 128, outliers, Percentile, "normal"), StringComparer.Ordinal);
+                o => o.Key, o => new Grid(o.Value, 2 * reach / 255, 128, outliers, 100 - 100 * kept, "normal"), StringComparer.Ordinal);
             QuantizedModel quantized = Quantizer.Quantize(model, new QuantizedWeights(model, leastSquares: false), grids, new Vocabulary(new(["<pad>", "A"]), 0, -1), new Receipt("benchmark", new([]), new([]), new([])));
             return (quantized, samples, Workload.Macs(quantized.Description, samples));
         }

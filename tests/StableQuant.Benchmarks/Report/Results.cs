@@ -31,17 +31,18 @@ internal sealed record ComparisonRow(string Model, int Seconds, int Threads, lon
 /// <param name="FileBytesWithoutWeights">The same without the model's weights within.</param>
 internal sealed record ProgramRow(string Name, double FirstWordsMs, long PeakResidentBytes, long? FileBytes, long? FileBytesWithoutWeights);
 
-/// <summary>The sample's model on one sound, on one thread.</summary>
-/// <param name="Name">What is heard.</param>
+/// <summary>What outliers cost a model on one sound, on one thread.</summary>
+/// <param name="Name">The model, or what is heard.</param>
 /// <param name="Kept">With its outliers kept.</param>
 /// <param name="Clipped">With its outliers clipped.</param>
-internal sealed record SoundRow(string Name, Timing Kept, Timing Clipped);
+internal sealed record OutlierRow(string Name, Timing Kept, Timing Clipped);
 
 /// <summary>Everything that one run measured.</summary>
 /// <param name="Machine">Where, when and of which commit.</param>
 /// <param name="Int8Sequence">The instructions that <see cref="ComparisonRow.PeakMacsPerSecond"/> stands for.</param>
 /// <param name="Models">Whole models.</param>
-/// <param name="Sounds">Sounds; the first is speech.</param>
+/// <param name="Outliers">The same models on speech.</param>
+/// <param name="Sounds">The sample's model on sounds; the first is speech.</param>
 /// <param name="Programs">Whole programs.</param>
 internal sealed record Results(
-    Machine Machine, string? Int8Sequence, IReadOnlyList<ComparisonRow> Models, IReadOnlyList<SoundRow> Sounds, IReadOnlyList<ProgramRow> Programs);
+    Machine Machine, string? Int8Sequence, IReadOnlyList<ComparisonRow> Models, IReadOnlyList<OutlierRow> Outliers, IReadOnlyList<OutlierRow> Sounds, IReadOnlyList<ProgramRow> Programs);

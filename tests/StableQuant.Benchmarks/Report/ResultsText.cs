@@ -48,8 +48,15 @@ internal static class ResultsText
             text.Append(CultureInfo.InvariantCulture, $"\nPeak: {Interleaved.Median(peaks) / 1e9:F0} GMAC/s a core, {results.Int8Sequence} in registers, measured in every round.\n");
         }
 
+        var outliers = new TextTable("model, 10 s, 1 thread", "outliers kept", "clipped", "kept / clipped");
+        foreach (OutlierRow row in results.Outliers)
+        {
+            outliers.Add(row.Name, Ms(row.Kept), Ms(row.Clipped), Ratio(row.Kept, row.Clipped));
+        }
+
+        text.Append('\n').Append(outliers);
         var sounds = new TextTable("sound, the sample's model", "outliers kept", "of speech", "clipped", "kept / clipped");
-        foreach (SoundRow row in results.Sounds)
+        foreach (OutlierRow row in results.Sounds)
         {
             sounds.Add([row.Name, Ms(row.Kept), Ratio(row.Kept, results.Sounds[0].Kept), Ms(row.Clipped), Ratio(row.Kept, row.Clipped)]);
         }

@@ -37,7 +37,7 @@ internal abstract class PathProbe
     public abstract int[] Dot(byte[] inputs, sbyte[] weights);
 
     /// <summary><see cref="RemainderKernels{TPath, TInt, TFloat}.Append"/>.</summary>
-    public abstract unsafe void Append(int* vectors, int panels, ulong beyond, int row, int column, int end, in Remainders list);
+    public abstract unsafe void Append(int* vectors, int count, int panels, int row, int column, int end, in Remainders list);
 
     /// <summary><see cref="RemainderKernels{TPath, TInt, TFloat}.Add"/>.</summary>
     public abstract unsafe void Add(int* sums, int row, int rows, int panels, byte* weights, long panelBytes, in RemainderTerms terms);
@@ -92,13 +92,15 @@ internal sealed unsafe class PathProbe<TPath, TSums, TWeights, TInput, TInt, TFl
         ["BroadcastInt"] = (a, _) => Bits(TPath.BroadcastInt(a[5])),
         ["AddInt"] = (a, b) => Bits(TPath.AddInt(LoadInt(a), LoadInt(b))),
         ["MultiplyInt"] = (a, b) => Bits(TPath.MultiplyInt(LoadInt(a), LoadInt(b))),
+        ["OrBits"] = (a, b) => Bits(TPath.OrBits(LoadInt(a), LoadInt(b))),
+        ["AreBytes"] = (a, b) => [.. new[] { a, [.. a.Select(x => x & 255)], [.. a.Select((x, i) => i == (b[0] & 15) ? x : x & 255)] }.Select(x => TPath.AreBytes(LoadInt(x)) ? 1 : 0)],
         ["OddBytes"] = (a, _) => Bits(TPath.OddBytes(LoadInt(a))),
         ["AddPairs"] = (a, b) => Bits(TPath.AddPairs(LoadInt(b), LoadInt(a), LoadInt(b))),
         ["ToFloat"] = (a, _) => [.. Store(TPath.ToFloat(LoadInt(a))).Select(BitConverter.SingleToInt32Bits)],
     };
 
-    public override unsafe void Append(int* vectors, int panels, ulong beyond, int row, int column, int end, in Remainders list) =>
-        RemainderKernels<TPath, TInt, TFloat>.Append(vectors, panels, beyond, row, column, end, list);
+    public override unsafe void Append(int* vectors, int count, int panels, int row, int column, int end, in Remainders list) =>
+        RemainderKernels<TPath, TInt, TFloat>.Append(vectors, count, panels, row, column, end, list);
 
     public override unsafe void Add(int* sums, int row, int rows, int panels, byte* weights, long panelBytes, in RemainderTerms terms) =>
         RemainderKernels<TPath, TInt, TFloat>.Add(sums, row, rows, panels, weights, panelBytes, terms);

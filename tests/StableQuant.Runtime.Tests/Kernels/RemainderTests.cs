@@ -87,18 +87,16 @@ public sealed unsafe class RemainderTests
                 {
                     int height = Math.Min(5, frames - row);
                     int[] quantized = new int[height * vectors * 16];
-                    ulong beyond = 0;
                     for (int i = 0; i < quantized.Length; i++)
                     {
                         int channel = column + i % (vectors * 16);
                         int remainder = channel < Channels ? remainders[(row + i / (vectors * 16)) * Channels + channel] : random.Next(-400, 400);
                         quantized[i] = remainder == 0 ? random.Next(256) : remainder < 0 ? remainder : 255 + remainder;
-                        beyond |= (remainder != 0 ? 1UL : 0UL) << (i / 16);
                     }
 
                     fixed (int* q = quantized)
                     {
-                        path.Append(q, vectors, beyond, row, column, Channels, list);
+                        path.Append(q, height * vectors, vectors, row, column, Channels, list);
                     }
                 }
             }

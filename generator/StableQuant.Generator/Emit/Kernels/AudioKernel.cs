@@ -60,9 +60,9 @@ internal sealed record AudioKernel(int Taps, int Stride, int Outputs, EpilogueFo
         }
 
         writer.Lines("TFloat y = TPath.MultiplyAdd(TPath.ToFloat(sums), factor, bias);");
-        EpilogueText.Write(writer, Epilogue, count, "row", "integers + row * 16");
+        EpilogueText.Write(writer, Epilogue, count, "integers + row * 16");
         writer.Close();
-        EpilogueText.WriteAfter(writer, Epilogue, "integers", "1", "first", "column", Outputs.ToString());
+        EpilogueText.WriteAfter(writer, Epilogue, EpilogueText.IsBeyond, "integers", "rows", "1", "first", "column", Outputs.ToString());
         writer.Close();
         writer.Close();
         writer.Close();

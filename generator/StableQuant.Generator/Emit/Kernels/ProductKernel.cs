@@ -158,13 +158,17 @@ internal sealed record ProductKernel(
             writer.Lines($"SQ::RemainderKernels<TPath, TInt, TFloat>.Add(rowSums, row, rows, width, a.Weights + panel * ({groups} * 64L), {groups} * 64L, terms);");
         }
 
-        EpilogueText.WriteBefore(writer, Epilogue);
+        if (Epilogue.Keep)
+        {
+            writer.Lines("bool isBeyond = false;");
+        }
+
         writer.Open("for (int p = 0; p < width; p++)");
         writer.Lines(Epilogue.Keep
-            ? "beyond |= Store(a, rowSums + p * 16, width, row, rows, panel + p) << p;"
+            ? "isBeyond |= Store(a, rowSums + p * 16, width, row, rows, panel + p);"
             : "Store(a, rowSums + p * 16, width, row, rows, panel + p);");
         writer.Close();
-        EpilogueText.WriteAfter(writer, Epilogue, "rowSums", "width", "row", "panel * 16", (Outputs ?? 0).ToString());
+        EpilogueText.WriteAfter(writer, Epilogue, "isBeyond", "rowSums", "rows * width", "width", "row", "panel * 16", (Outputs ?? 0).ToString());
         writer.Lines("""
 
             row += rows;
@@ -180,14 +184,13 @@ internal sealed record ProductKernel(
         writer.Lines("");
     }
 
-    // Some rows of one panel of so many. Where outliers are kept, results replace their sums, and bit r * panels says whether
-    // row r has any beyond the grid.
+    // Some rows of one panel of so many. Where outliers are kept, results replace their sums. Returns whether any lie beyond the grid.
     private void WriteStore(SourceWriter writer)
     {
         string stride = OutputStride?.ToString() ?? "a.OutputStride";
         string? count = (Outputs ?? 0) % PanelLayout.Outputs == 0 ? null : "count";
         writer.Lines("[MethodImpl(MethodImplOptions.AggressiveOptimization)]");
-        writer.Open($"private static {(Epilogue.Keep ? "ulong" : "void")} Store(in SQ::LayerArguments a, int* sums, int panels, int row, int rows, int panel)");
+        writer.Open($"private static {(Epilogue.Keep ? "bool" : "void")} Store(in SQ::LayerArguments a, int* sums, int panels, int row, int rows, int panel)");
         writer.Lines($"""
             int column = panel * 16;
             long at = (long)row * {stride} + column;
@@ -201,14 +204,14 @@ internal sealed record ProductKernel(
         Arithmetic.WriteConstants(writer, Scaling);
         EpilogueText.WriteConstants(writer, Epilogue);
         EpilogueText.WriteBefore(writer, Epilogue);
-        writer.Open($"for (int r = 0{(Epilogue.Keep ? ", bit = 0" : "")}; r < rows; r++, at += {stride}, sums += rowSums{(Epilogue.Keep ? ", bit += panels" : "")})");
+        writer.Open($"for (int r = 0; r < rows; r++, at += {stride}, sums += rowSums)");
         writer.Lines($"TFloat y = {Arithmetic.Result(Scaling)};");
-        EpilogueText.Write(writer, Epilogue, count, "bit", "sums");
+        EpilogueText.Write(writer, Epilogue, count, "sums");
         writer.Close();
         if (Epilogue.Keep)
         {
             writer.Lines("");
-            writer.Lines("return beyond;");
+            writer.Lines($"return {EpilogueText.IsBeyond};");
         }
 
         writer.Close();

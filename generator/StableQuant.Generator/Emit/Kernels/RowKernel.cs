@@ -19,8 +19,57 @@ internal sealed record RowKernel(string? Norm, int Channels, EpilogueForm Epilog
     {
         writer.Lines($"/// <summary>{(Norm is null ? "Elementwise" : Norm)} over rows of {Channels}; {Epilogue.Words}.</summary>");
         writer.Open($"private static class {Name}");
+        WriteRun(writer);
+        WriteStore(writer);
+        writer.Close();
+    }
+
+    private string Statistics => Norm == LayerNorm.KindName ? ", float mean, float inverseDeviation" : "";
+
+    private void WriteRun(SourceWriter writer)
+    {
         writer.Lines("[MethodImpl(MethodImplOptions.AggressiveOptimization)]");
         writer.Open("internal static void Run(in SQ::LayerArguments a)");
+        if (Epilogue.Keep)
+        {
+            writer.Lines($"int* integers = stackalloc int[{BlockColumns}];");
+        }
+
+        writer.Open("for (int row = a.FirstRow; row < a.EndRow; row++)");
+        if (Norm == LayerNorm.KindName)
+        {
+            writer.Lines($"SQ::Norms<TPath, TInt, TFloat>.OfRow(a.Source + (long)row * {Channels}, {Channels}, a.Epsilon, out float mean, out float inverseDeviation);");
+        }
+
+        string statistics = Statistics.Replace(" float", "");
+        if (Epilogue.Keep)
+        {
+            writer.Open($"for (int first = 0; first < {Channels}; first += {BlockColumns})");
+            writer.Lines($"""
+                int end = global::System.Math.Min(first + {BlockColumns}, {Channels});
+                bool isBeyond = Store(a, row, first, end{statistics}, integers);
+                """);
+            EpilogueText.WriteAfter(writer, Epilogue, "isBeyond", "integers", "(end - first + 15) / 16", "64", "row", "first", "end");
+            writer.Close();
+        }
+        else
+        {
+            writer.Lines($"Store(a, row, 0, {Channels}{statistics});");
+        }
+
+        writer.Close();
+        writer.Close();
+        writer.Lines("");
+    }
+
+    // Some columns of a row. Where outliers are kept, their integers are put aside. Returns whether any lie beyond the grid: a
+    // method by itself, since registers do not survive the call that lists them.
+    private void WriteStore(SourceWriter writer)
+    {
+        string? count = Channels % PanelLayout.Outputs == 0 ? null : "count";
+        writer.Lines("[MethodImpl(MethodImplOptions.AggressiveOptimization)]");
+        writer.Open($"private static {(Epilogue.Keep ? "bool" : "void")} Store(in SQ::LayerArguments a, int row, int first, int end{Statistics}{(Epilogue.Keep ? ", int* integers" : "")})");
+        writer.Lines($"float* x = a.Source + (long)row * {Channels};");
         if (Norm == GroupNorm.KindName)
         {
             writer.Lines($"""
@@ -28,27 +77,23 @@ internal sealed record RowKernel(string? Norm, int Channels, EpilogueForm Epilog
                 float* inverseDeviation = mean + {Channels};
                 """);
         }
-
-        if (Epilogue.Keep)
+        else if (Norm == LayerNorm.KindName)
         {
-            writer.Lines($"int* integers = stackalloc int[{BlockColumns}];");
-        }
-
-        EpilogueText.WriteConstants(writer, Epilogue);
-        writer.Open("for (int row = a.FirstRow; row < a.EndRow; row++)");
-        writer.Lines($"float* x = a.Source + (long)row * {Channels};");
-        if (Norm == LayerNorm.KindName)
-        {
-            writer.Lines($"""
-                SQ::Norms<TPath, TInt, TFloat>.OfRow(x, {Channels}, a.Epsilon, out float mean, out float inverseDeviation);
+            writer.Lines("""
                 TFloat center = TPath.Broadcast(mean);
                 TFloat factor = TPath.Broadcast(inverseDeviation);
                 """);
         }
 
-        string? count = Channels % PanelLayout.Outputs == 0 ? null : "count";
-        writer.Open($"for (int first = 0; first < {Channels}; first += {BlockColumns})");
-        writer.Lines($"int end = global::System.Math.Min(first + {BlockColumns}, {Channels});");
+        if (Norm is not null)
+        {
+            writer.Lines("""
+                float* gain = a.Gain;
+                float* bias = a.Bias;
+                """);
+        }
+
+        EpilogueText.WriteConstants(writer, Epilogue);
         EpilogueText.WriteBefore(writer, Epilogue);
         writer.Open("for (int column = first; column < end; column += 16)");
         writer.Lines($"long at = (long)row * {Channels} + column;");
@@ -69,15 +114,17 @@ internal sealed record RowKernel(string? Norm, int Channels, EpilogueForm Epilog
 
         if (Norm is not null)
         {
-            writer.Lines("y = TPath.MultiplyAdd(y, TPath.Load(a.Gain + column), TPath.Load(a.Bias + column));");
+            writer.Lines("y = TPath.MultiplyAdd(y, TPath.Load(gain + column), TPath.Load(bias + column));");
         }
 
-        EpilogueText.Write(writer, Epilogue, count, "(column - first) / 16", "integers + (column - first)");
+        EpilogueText.Write(writer, Epilogue, count, "integers + (column - first)");
         writer.Close();
-        EpilogueText.WriteAfter(writer, Epilogue, "integers", "64", "row", "first", "end");
-        writer.Close();
-        writer.Close();
-        writer.Close();
+        if (Epilogue.Keep)
+        {
+            writer.Lines("");
+            writer.Lines($"return {EpilogueText.IsBeyond};");
+        }
+
         writer.Close();
     }
 }
