@@ -32,6 +32,23 @@ public class RandomModelTests(ITestOutputHelper output)
         }
     }
 
+    // Limits may be left out. The sample's products have more panels than a tile.
+    [Theory]
+    [OnPath(KernelPath.Avx2)]
+    [OnPath(KernelPath.Avx512)]
+    public void Without_limits_the_bits_are_the_same(KernelPath path)
+    {
+        string text = System.Text.RegularExpressions.Regex.Replace(File.ReadAllText(TestFiles.Commands), " limits=[0-9]+", "");
+        text.ShouldNotBe(File.ReadAllText(TestFiles.Commands));
+        Graph.ModelDescription description = Graph.DescriptionReader.Read(text, out _)!;
+        byte[] weights = File.ReadAllBytes(SqModelFile.WeightsPath(TestFiles.Commands));
+        using CompiledModelSource without = CompiledModelSource.Compile(new QuantizedModel(description, weights), "without.sqweights");
+        using CompiledModelSource with = CompiledModelSource.Load(TestFiles.Commands);
+        var random = new Random(4);
+        float[] pcm = [.. Enumerable.Range(0, 16000).Select(_ => random.NextSingle() - 0.5f)];
+        PathBits(Logits(without, pcm, path)).ShouldBe(PathBits(Logits(with, pcm, path)));
+    }
+
     [Theory]
     [InlineData(2)]
     [InlineData(3)]

@@ -10,7 +10,7 @@ public sealed unsafe class TileSumsTests
     [OnPath(KernelPath.Avx512)]
     public void Random_tiles_with_limits_have_the_sums_of_plain_loops(KernelPath path)
     {
-        TileKernel kernel = path == KernelPath.Avx2 ? TileKernel.Avx2Int16 : TileKernel.Avx512Int16;
+        TileKernel kernel = Int16Kernel(path);
         var random = new Random(8);
         for (int trial = 0; trial < 400; trial++)
         {
@@ -32,7 +32,7 @@ public sealed unsafe class TileSumsTests
     [OnPath(KernelPath.Avx512, 80, 0, 200 * 41 * 20 - 2 * 65536)]
     public void Limits_decide_how_many_products_are_added_in_int16(KernelPath path, int ofEight, int ofFour, int expected)
     {
-        TileKernel kernel = path == KernelPath.Avx2 ? TileKernel.Avx2Int16 : TileKernel.Avx512Int16;
+        TileKernel kernel = Int16Kernel(path);
 
         // A step, and a group behind it.
         byte[] inputs = [.. Enumerable.Repeat((byte)200, 20)];
@@ -58,7 +58,7 @@ public sealed unsafe class TileSumsTests
     [OnPath(KernelPath.Avx512, false)]
     public void Without_limits_four_products_are_added_in_int16_or_none(KernelPath path, bool fit)
     {
-        TileKernel kernel = path == KernelPath.Avx2 ? TileKernel.Avx2Int16 : TileKernel.Avx512Int16;
+        TileKernel kernel = Int16Kernel(path);
         byte[] inputs = [.. Enumerable.Range(0, 16).Select(i => (byte)(i % 8 == 0 ? 255 : i % 8 == 1 ? 3 : 0))];
         byte[] weights = [.. Enumerable.Repeat(unchecked((byte)-127), 4 * 64)];
         var room = new int[TileSums.RoomForSums];
@@ -78,7 +78,7 @@ public sealed unsafe class TileSumsTests
     [OnPath(KernelPath.Avx512)]
     public void Each_panel_of_a_tile_has_limits_of_its_own(KernelPath path)
     {
-        TileKernel kernel = path == KernelPath.Avx2 ? TileKernel.Avx2Int16 : TileKernel.Avx512Int16;
+        TileKernel kernel = Int16Kernel(path);
         const int Panels = 2, Steps = 9;
         int rows = TileSums.Rows(kernel, Panels);
         byte[] inputs = [.. Enumerable.Range(0, Steps * 16).Select(i => (byte)(i / 16 + 1))];
@@ -225,6 +225,8 @@ public sealed unsafe class TileSumsTests
         process.ExitCode.ShouldBe(0, $"{program} {string.Join(' ', arguments)}");
         return output;
     }
+
+    private static TileKernel Int16Kernel(KernelPath path) => path == KernelPath.Avx2 ? TileKernel.Avx2Int16 : TileKernel.Avx512Int16;
 
     private delegate void Sum(int panels, TileArguments* tile);
 

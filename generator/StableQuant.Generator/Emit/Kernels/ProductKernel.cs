@@ -126,7 +126,7 @@ internal sealed record ProductKernel(
             if (TakesLimits)
             {
                 writer.Lines($"""
-                    tile.Limits = a.Limits + panel * {PanelLayout.LimitBytes(Inputs!.Value)};
+                    tile.Limits = a.Limits == null ? null : a.Limits + panel * {PanelLayout.LimitBytes(Inputs!.Value)};
                     tile.Deviations = deviations.Of(start);
                     """);
             }
