@@ -71,10 +71,10 @@ internal static class ArgumentText
 
     public static void WriteInputRemainders(SourceWriter writer, ProductStep step, string frames, string firstChannel)
     {
-        if (step is { Input: QuantizedBuffer { Kept: { } kept, Channels: var channels }, Terms: { } terms })
+        if (step is { Input: QuantizedBuffer { Kept: { } kept, Channels: var channels }, Gathered: { } gathered })
         {
             writer.Lines($"InputRemainders = {List(kept, frames, channels)},");
-            writer.Lines($"Scratch = work.Slot{terms.Slot} + share.Part * {terms.FixedBytes}L,");
+            writer.Lines($"Scratch = work.Slot{gathered.Slot} + share.Part * {gathered.FixedBytes}L,");
             if (firstChannel.Length > 0)
             {
                 writer.Lines($"FirstInputChannel = {firstChannel},");

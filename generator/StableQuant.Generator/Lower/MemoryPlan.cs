@@ -88,7 +88,7 @@ internal static class MemoryPlan
         IEnumerable<Buffer?> own = step switch
         {
             AudioStep a => [a.Filters, a.Moments],
-            ProductStep p => [.. BuffersOf(p.Input), p.Planes, p.Terms],
+            ProductStep p => [.. BuffersOf(p.Input), p.Planes, p.Gathered],
             AttentionStep a =>
             [
                 a.Query.Buffer, a.Key.Buffer, a.Value.Buffer, a.KeyPanels, a.KeySums, a.ValuePanels, a.ValueSums, a.Scores, a.Probabilities,
@@ -120,7 +120,7 @@ internal static class MemoryPlan
         return step switch
         {
             AudioStep a => a with { Epilogue = epilogue, Filters = placed[a.Filters], Moments = At(a.Moments) },
-            ProductStep p => p with { Epilogue = epilogue, Input = AtOperand(p.Input), Planes = At(p.Planes), Terms = At(p.Terms) },
+            ProductStep p => p with { Epilogue = epilogue, Input = AtOperand(p.Input), Planes = At(p.Planes), Gathered = At(p.Gathered) },
             AttentionStep a => a with
             {
                 Epilogue = epilogue,

@@ -30,8 +30,8 @@ internal sealed record AudioStep(
 /// <param name="Product">The operation.</param>
 /// <param name="Input">What it reads; for a float32 convolution of the audio, where the step itself puts the samples.</param>
 /// <param name="Planes">For a grouped convolution, where the input is laid out group by group; else null.</param>
-/// <param name="Terms">Where remainders are gathered (<see cref="TermRoom"/>); null where the input keeps none.</param>
-internal sealed record ProductStep(string Name, string Layer, int Stage, Epilogue Epilogue, Product Product, Operand Input, Buffer? Planes, Buffer? Terms)
+/// <param name="Gathered">Where remainders are gathered (<see cref="RemainderRoom"/>); null where the input keeps none.</param>
+internal sealed record ProductStep(string Name, string Layer, int Stage, Epilogue Epilogue, Product Product, Operand Input, Buffer? Planes, Buffer? Gathered)
     : Step(Name, Layer, Stage, Epilogue);
 
 /// <summary>Attention, head by head, in blocks of <see cref="BlockRows"/> queries. In float32 it needs no sums, and its probabilities replace the scores.</summary>

@@ -169,9 +169,9 @@ internal sealed class StepBuilder(ModelDescription model, Shapes shapes)
     {
         Operand input = p.Input == Operation.Audio ? new FloatBuffer(new Buffer(p.Name + "/samples", 0, sizeof(float))) : OperandOf(p.Input);
         Buffer? planes = p is Convolution { Groups: > 1 } ? input.Buffer with { Name = p.Name + "/planes" } : null;
-        (int inputs, int taps) = p is Convolution c ? (c.Kernel * (c.InputChannels / c.Groups), c.Kernel) : (p.InputChannels, 1);
-        Buffer? terms = input is QuantizedBuffer { Kept: not null } ? Fixed(p.Name + "/terms", TermRoom.Of(inputs, taps).Bytes) with { PerThread = true } : null;
-        return new ProductStep(p.Name, p.Layer, stage, Fuse(p, full: true), p, input, planes, terms);
+        RemainderRoom room = p is Convolution c ? RemainderRoom.Of(c.InputChannels / c.Groups, c.Kernel, c.Stride) : RemainderRoom.Of(p.InputChannels, 1, 1);
+        Buffer? gathered = input is QuantizedBuffer { Kept: not null } ? Fixed(p.Name + "/gathered", room.Bytes) with { PerThread = true } : null;
+        return new ProductStep(p.Name, p.Layer, stage, Fuse(p, full: true), p, input, planes, gathered);
     }
 
     private AttentionStep VisitAttention(Attention a, int stage)

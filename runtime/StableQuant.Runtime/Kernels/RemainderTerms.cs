@@ -13,33 +13,23 @@ public unsafe struct RemainderTerms
 
     private readonly RemainderTerm* terms;
     private readonly int mostTerms;
-    private readonly int* ends;
+    private readonly int* bounds;
     private readonly int mostFrames;
-    private readonly int taps;
-    private readonly int stride;
-    private readonly int padLeft;
-    private readonly int frameBytes;
-    private int firstFrame;
-    private int frames;
+    private readonly InputWindow window;
+    private int firstRow;
 
-    /// <summary>A list in some memory, for windows of one shape.</summary>
-    /// <param name="room">The memory: the terms, then an int32 for each frame.</param>
+    /// <summary>A list in some memory.</summary>
+    /// <param name="room">The memory: the terms, then an int32 for each frame and one more.</param>
     /// <param name="mostTerms">Terms of a block at most; the inputs of a row at least.</param>
     /// <param name="mostFrames">Frames that it reads at most; the taps of a row at least.</param>
-    /// <param name="taps">Frames of a row's window.</param>
-    /// <param name="stride">Frames from one window to the next.</param>
-    /// <param name="padLeft">Frames of the first window that lie before the utterance.</param>
-    /// <param name="channels">Channels that the weights cover; a multiple of 4.</param>
-    public RemainderTerms(byte* room, int mostTerms, int mostFrames, int taps, int stride, int padLeft, int channels)
+    /// <param name="window">What a row reads.</param>
+    public RemainderTerms(byte* room, int mostTerms, int mostFrames, in InputWindow window)
     {
         terms = (RemainderTerm*)room;
-        ends = (int*)(terms + mostTerms);
+        bounds = (int*)(terms + mostTerms);
         this.mostTerms = mostTerms;
         this.mostFrames = mostFrames;
-        this.taps = taps;
-        this.stride = stride;
-        this.padLeft = padLeft;
-        frameBytes = channels * InputBytes;
+        this.window = window;
     }
 
     /// <summary>Gathers the terms of a block of rows, as many as there is room for.</summary>
@@ -50,51 +40,51 @@ public unsafe struct RemainderTerms
     /// <returns>The row behind the last one whose terms are gathered: one row at least.</returns>
     public int Gather(in Remainders list, int first, int end, int firstChannel)
     {
-        end = Math.Min(end, first + (mostFrames - taps) / stride + 1);
-        firstFrame = Math.Max(FirstOf(first), 0);
-        int endFrame = Math.Max(Math.Min(FirstOf(end - 1) + taps, list.Frames), firstFrame);
-        int gathered = GatherFrames(list, endFrame, firstChannel);
-        frames = gathered - firstFrame;
-        return gathered == endFrame ? end : (gathered - taps + padLeft) / stride + 1;
+        firstRow = first;
+        end = Math.Min(end, first + (mostFrames - window.Taps) / window.Stride + 1);
+        int endFrame = window.EndFrame(end);
+        int gathered = GatherFrames(list, window.FirstFrame(first), endFrame, firstChannel);
+        return gathered == endFrame ? end : window.RowsBefore(gathered);
     }
+
+    /// <summary>What a row reads.</summary>
+    internal readonly InputWindow Window => window;
+
+    /// <summary>
+    /// Where a row's terms begin, and <see cref="InputWindow.Taps"/> further on where they end; those of the next row are
+    /// <see cref="InputWindow.Stride"/> behind.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal readonly int* Bounds(int row) => bounds + (row - firstRow) * window.Stride;
 
     /// <summary>The first term of a row.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal readonly RemainderTerm* Start(int row) => EndBefore(FirstOf(row));
+    internal readonly RemainderTerm* Start(int row) => terms + Bounds(row)[0];
 
     /// <summary>Behind the last term of a row.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal readonly RemainderTerm* End(int row) => EndBefore(FirstOf(row) + taps);
+    internal readonly RemainderTerm* End(int row) => terms + Bounds(row)[window.Taps];
 
     /// <summary>Bytes by which a row's weights begin before those that its terms name.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal readonly long WeightsBefore(int row) => (long)(FirstOf(row) - firstFrame) * frameBytes;
+    internal readonly long WeightsBefore(int row) => (row - firstRow) * window.RowBytes * InputBytes;
 
-    // The first frame of a row's window.
-    private readonly int FirstOf(int row) => row * stride - padLeft;
-
-    // Where the terms of the frames before one end.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly RemainderTerm* EndBefore(int frame)
-    {
-        int before = Math.Min(frame - firstFrame, frames);
-        return terms + (before <= 0 ? 0 : ends[before - 1]);
-    }
-
-    // The terms of all frames from the first on. Returns the frame behind the last that there was room for.
+    // The terms of some frames; none before and behind the utterance. Returns the frame behind the last that there was room for.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private readonly int GatherFrames(in Remainders list, int endFrame, int firstChannel)
+    private readonly int GatherFrames(in Remainders list, int firstFrame, int endFrame, int firstChannel)
     {
         const int RegionFrames = Remainders.RegionFrames;
-        int channels = frameBytes / InputBytes;
+        int channels = window.Channels;
         int* next = stackalloc int[RegionFrames];
         int count = 0;
-        for (int region = firstFrame / RegionFrames; region * RegionFrames < endFrame; region++)
+        int gathered = Math.Min(Math.Max(firstFrame, 0), endFrame);
+        int* bound = bounds;
+        new Span<int>(bound, gathered - firstFrame + 1).Clear();
+        bound += gathered - firstFrame;
+        int endListed = Math.Min(endFrame, list.Frames);
+        while (gathered < endListed)
         {
+            // A region's list is in the order that kernels took: sorted by counting.
+            int region = gathered / RegionFrames;
             int* first = list.ListOf(region);
             int* end = first + list.Counts[region];
-
-            // A region's list is in the order that kernels took: sorted by counting.
             new Span<int>(next, RegionFrames).Clear();
             for (int* entry = first; entry < end; entry++)
             {
@@ -102,21 +92,21 @@ public unsafe struct RemainderTerms
             }
 
             int start = region * RegionFrames;
-            int from = Math.Max(start, firstFrame);
-            int to = Math.Min(start + RegionFrames, endFrame);
-            for (int frame = from; frame < to; frame++)
+            int from = gathered;
+            int to = Math.Min(start + RegionFrames, endListed);
+            for (; gathered < to; gathered++)
             {
-                int own = next[frame - start];
+                int own = next[gathered - start];
                 if (count + own > mostTerms)
                 {
-                    to = frame;
-                    endFrame = frame;
+                    endFrame = gathered;
+                    endListed = gathered;
                     break;
                 }
 
-                next[frame - start] = count;
+                next[gathered - start] = count;
                 count += own;
-                ends[frame - firstFrame] = count;
+                *++bound = count;
             }
 
             for (int* entry = first; entry < end; entry++)
@@ -124,13 +114,14 @@ public unsafe struct RemainderTerms
                 int channel = Remainders.Channel(*entry) - firstChannel;
                 int inRegion = Remainders.Frame(*entry);
                 int frame = start + inRegion;
-                if ((uint)channel < (uint)channels && frame >= from && frame < to)
+                if ((uint)channel < (uint)channels && frame >= from && frame < gathered)
                 {
                     terms[next[inRegion]++] = RemainderTerm.Of((frame - firstFrame) * channels + channel, Remainders.Value(*entry));
                 }
             }
         }
 
+        new Span<int>(bound + 1, Math.Max(endFrame - gathered, 0)).Fill(count);
         return endFrame;
     }
 }

@@ -29,7 +29,7 @@ public class ProductBenchmarks
     public string Product { get; set; } = "";
 
     /// <summary>Share of the values that lie beyond their grid and are kept as remainders; with 0 they are clipped.</summary>
-    [Params(0, 0.001, 0.01)]
+    [Params(0, 0.001, 0.01, 0.1, 0.5)]
     public double Kept { get; set; }
 
     /// <summary>Compiles the model.</summary>

@@ -21,7 +21,7 @@ internal static class ProductModel
     /// <param name="rows">Frames.</param>
     /// <param name="inputs">Inputs.</param>
     /// <param name="outputs">Outputs.</param>
-    /// <param name="kept">Share of the values that lie beyond their grid and are kept: 0.001, 0.01, or 0 to clip them.</param>
+    /// <param name="kept">Share of the values that lie beyond their grid and are kept: 0.001, 0.01, 0.1, 0.5, or 0 to clip them.</param>
     /// <returns>The model, the samples that make so many rows, and the multiply-accumulates of the whole.</returns>
     public static (QuantizedModel Model, int Samples, long Macs) Linear(int rows, int inputs, int outputs, double kept)
     {
@@ -39,7 +39,7 @@ internal static class ProductModel
     /// <summary>A convolution of the feature extractor: three taps, stride two.</summary>
     /// <param name="rows">Frames made.</param>
     /// <param name="channels">Channels read and made.</param>
-    /// <param name="kept">Share of the values that lie beyond their grid and are kept: 0.001, 0.01, or 0 to clip them.</param>
+    /// <param name="kept">Share of the values that lie beyond their grid and are kept: 0.001, 0.01, 0.1, 0.5, or 0 to clip them.</param>
     /// <returns>The model, the samples that make so many rows, and the multiply-accumulates of the whole.</returns>
     public static (QuantizedModel Model, int Samples, long Macs) Convolution(int rows, int channels, double kept)
     {
@@ -81,8 +81,8 @@ internal static class ProductModel
 
         public (QuantizedModel Model, int Samples, long Macs) Build(string value, int channels, int frames, double kept)
         {
-            // As many deviations as a share of 0.01 or 0.001 of a normal distribution lies beyond.
-            float reach = kept == 0.01 ? 2.576f : 3.291f;
+            // As many deviations as such a share of a normal distribution lies beyond.
+            float reach = kept switch { 0.5 => 0.674f, 0.1 => 1.645f, 0.01 => 2.576f, _ => 3.291f };
             Outliers outliers = kept == 0 ? Outliers.Clip : Outliers.Keep;
             int samples = frames * FrontStep;
             Add(new Linear("head", "", value, channels, 2), channels);

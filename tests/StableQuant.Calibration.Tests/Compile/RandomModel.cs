@@ -70,7 +70,11 @@ internal sealed class RandomModel
     {
         float scale = 0.01f + 0.05f * random.NextSingle();
         int zero = random.Next(5) switch { 0 => 0, 1 => 255, _ => random.Next(60, 196) };
-        return new Grid(type, scale, type == QuantizedType.U8 ? zero : 0, mayKeep && random.Next(2) == 0 ? Outliers.Keep : Outliers.Clip, 100, "random");
+        bool keeps = mayKeep && random.Next(2) == 0;
+
+        // A grid much too fine: most values lie beyond it.
+        float step = keeps && random.Next(3) == 0 ? scale / 16 : scale;
+        return new Grid(type, step, type == QuantizedType.U8 ? zero : 0, keeps ? Outliers.Keep : Outliers.Clip, 100, "random");
     }
 
     // Int8 takes multiples of 4, float32 anything.

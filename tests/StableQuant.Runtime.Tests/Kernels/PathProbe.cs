@@ -42,6 +42,9 @@ internal abstract class PathProbe
     /// <summary><see cref="RemainderKernels{TPath, TInt, TFloat}.Add"/>.</summary>
     public abstract unsafe void Add(int* sums, int row, int rows, int panels, byte* weights, long panelBytes, in RemainderTerms terms);
 
+    /// <summary><see cref="RemainderKernels{TPath, TInt, TFloat}.Join"/>.</summary>
+    public abstract unsafe void Join(int* sums, int* high, int rows, int panels, int* weightSums, int inputBias);
+
     public abstract float[] Gelu(float[] x);
 
     public abstract float[] ExpOfNonPositive(float[] x);
@@ -104,6 +107,9 @@ internal sealed unsafe class PathProbe<TPath, TSums, TWeights, TInput, TInt, TFl
 
     public override unsafe void Add(int* sums, int row, int rows, int panels, byte* weights, long panelBytes, in RemainderTerms terms) =>
         RemainderKernels<TPath, TInt, TFloat>.Add(sums, row, rows, panels, weights, panelBytes, terms);
+
+    public override unsafe void Join(int* sums, int* high, int rows, int panels, int* weightSums, int inputBias) =>
+        RemainderKernels<TPath, TInt, TFloat>.Join(sums, high, rows, panels, weightSums, inputBias);
 
     public override int[] RoundToInt(float[] value) => Bits(TPath.RoundToInt(Load(value)));
 

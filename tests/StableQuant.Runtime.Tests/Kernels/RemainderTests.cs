@@ -1,6 +1,6 @@
 namespace StableQuant.Runtime.Tests.Kernels;
 
-/// <summary>Remainders are listed, gathered and added so that a product is what plain loops over them give.</summary>
+/// <summary>Remainders are listed, gathered and added so that a product is what plain loops over them give; so are their planes.</summary>
 public sealed unsafe class RemainderTests
 {
     [Theory]
@@ -17,6 +17,26 @@ public sealed unsafe class RemainderTests
         }
     }
 
+    [Fact]
+    public void Planes_are_for_blocks_in_which_more_than_one_value_in_16_has_a_remainder()
+    {
+        const int Frames = 12, Channels = 16;
+        byte[] entries = new byte[Frames * Channels * sizeof(int)], counts = new byte[Frames * sizeof(int)];
+        fixed (byte* entry = entries, count = counts)
+        {
+            var list = new Remainders(entry, count, Frames, Channels);
+            var planes = new RemainderPlanes(null, 12, new InputWindow(1, 1, 0, Channels));
+            list.Counts[0] = 6;
+            planes.AreFor(list, 0, 6).ShouldBeFalse();
+            list.Counts[0] = 7;
+            planes.AreFor(list, 0, 6).ShouldBeTrue();
+            planes.AreFor(list, 0, 7).ShouldBeFalse();
+            list.Counts[1] = 6;
+            planes.AreFor(list, 0, 12).ShouldBeTrue();
+            planes.AreFor(list, 6, 12).ShouldBeFalse();
+        }
+    }
+
     /// <summary>A product of remainders alone: rows that may overlap, in one channel group of several, with frames missing at both ends.</summary>
     private sealed class RandomProduct(Random random)
     {
@@ -28,7 +48,7 @@ public sealed unsafe class RemainderTests
         private readonly int padLeft = random.Next(0, 5);
         private readonly int panels = random.Next(1, 5);
 
-        // From none to nearly all: a crowded block is gathered a few rows at a time.
+        // From none to nearly all: where there is little room, a few rows at a time.
         private readonly double share = Math.Pow(random.NextDouble(), 3);
 
         private int Channels => channelGroups * width;
@@ -48,10 +68,11 @@ public sealed unsafe class RemainderTests
                 list.Clear(0, frames);
                 Append(path, remainders, list);
                 int mostTerms = taps * width + random.Next(60), mostFrames = taps + random.Next(60);
-                byte[] room = new byte[mostTerms * sizeof(RemainderTerm) + mostFrames * sizeof(int)];
+                var window = new InputWindow(taps, stride, padLeft, width);
+                byte[] room = new byte[mostTerms * sizeof(RemainderTerm) + (mostFrames + 1) * sizeof(int)];
                 fixed (byte* memory = room)
                 {
-                    var terms = new RemainderTerms(memory, mostTerms, mostFrames, taps, stride, padLeft, width);
+                    var terms = new RemainderTerms(memory, mostTerms, mostFrames, window);
                     for (int first = 0, next; first < rows; first = next)
                     {
                         next = terms.Gather(list, first, Math.Min(first + 24, rows), group * width);
@@ -74,6 +95,69 @@ public sealed unsafe class RemainderTests
                         }
                     }
                 }
+
+                CheckPlanes(path, remainders, weights, list, group, rows, window);
+            }
+        }
+
+        // Inputs as they are quantized, beside their remainders: the sums over both planes, joined, are those of both together.
+        private void CheckPlanes(PathProbe path, int[] remainders, byte[] weights, in Remainders list, int group, int rows, in InputWindow window)
+        {
+            int inputs = taps * width;
+            byte[] input = new byte[((rows - 1) * stride + taps) * width];
+            for (int i = 0; i < input.Length; i++)
+            {
+                int frame = i / width - padLeft;
+                int remainder = frame >= 0 && frame < frames ? remainders[frame * Channels + group * width + i % width] : 0;
+                input[i] = remainder == 0 ? (byte)random.Next(256) : remainder < 0 ? byte.MinValue : byte.MaxValue;
+            }
+
+            int mostRows = 12 + random.Next(20), inputBias = random.Next(2) * 128;
+            byte[] room = new byte[2 * ((mostRows - 1) * stride + taps) * width];
+            int[] weightSums = [.. Enumerable.Range(0, panels * 16).Select(output => Enumerable.Range(0, inputs).Sum(i => Weight(weights, output, i)))];
+            fixed (byte* memory = room, firstInput = input)
+            {
+                fixed (int* weightSum = weightSums)
+                {
+                    var planes = new RemainderPlanes(memory, mostRows, window);
+                    var a = new LayerArguments { Input = firstInput, InputRemainders = list, FirstInputChannel = group * width };
+                    for (int first = 0, next; first < rows; first = next)
+                    {
+                        next = planes.Fill(a, first, Math.Min(first + 40, rows));
+                        next.ShouldBe(Math.Min(Math.Min(first + 40, rows), first + mostRows));
+
+                        // A tile may begin before the block.
+                        int start = Math.Max(Math.Min(first, next - 12), 0);
+                        int[] sums = Sums(planes.Low(a).Input, start, next), high = Sums(planes.High(a).Input, start, next);
+                        fixed (int* sum = sums, highSum = high)
+                        {
+                            path.Join(sum, highSum, next - start, panels, weightSum, inputBias);
+                        }
+
+                        int[] ofInputs = Sums(firstInput, start, next);
+                        for (int i = 0; i < sums.Length; i++)
+                        {
+                            (int row, int output) = (start + i / (panels * 16), i % (panels * 16));
+                            sums[i].ShouldBe(ofInputs[i] + Expected(remainders, weights, group, row, output), $"planes: row {row}, output {output}");
+                        }
+                    }
+                }
+            }
+
+            // What a tile gives for some rows: of inputs without the path's bias.
+            int[] Sums(byte* first, int start, int end)
+            {
+                int[] sums = new int[(end - start) * panels * 16];
+                for (int i = 0; i < sums.Length; i++)
+                {
+                    byte* x = first + (long)(start + i / (panels * 16)) * stride * width;
+                    for (int k = 0; k < inputs; k++)
+                    {
+                        sums[i] += (x[k] - inputBias) * Weight(weights, i % (panels * 16), k);
+                    }
+                }
+
+                return sums;
             }
         }
 
@@ -110,14 +194,16 @@ public sealed unsafe class RemainderTests
                 int frame = row * stride - padLeft + tap;
                 for (int channel = 0; frame >= 0 && frame < frames && channel < width; channel++)
                 {
-                    int input = tap * width + channel;
-                    sum += remainders[frame * Channels + group * width + channel] * (sbyte)weights[output / 16 * taps * width * 16 + input / 4 * 64 + output % 16 * 4 + input % 4];
+                    sum += remainders[frame * Channels + group * width + channel] * Weight(weights, output, tap * width + channel);
                 }
             }
 
             return sum;
         }
 
-        private int Remainder() => random.Next(3) switch { 0 => random.Next(1, 20), 1 => -random.Next(1, 300), _ => random.Next(-32639, 32640) };
+        private int Weight(byte[] weights, int output, int input) =>
+            (sbyte)weights[output / 16 * taps * width * 16 + input / 4 * 64 + output % 16 * 4 + input % 4];
+
+        private int Remainder() => random.Next(3) switch { 0 => random.Next(1, 20), 1 => -random.Next(1, 300), _ => random.Next(-32639, 32640 - byte.MaxValue) };
     }
 }

@@ -25,6 +25,9 @@ public static unsafe class TileSums
         return a.EndRow >= Rows(kernel, 1) ? kernel : TileKernel.None;
     }
 
+    /// <summary>The most rows of a tile.</summary>
+    public const int MostRows = 12;
+
     /// <summary>The most panels of a tile: more have remainders walked through less often.</summary>
     public const int MostPanels = 4;
 
