@@ -108,7 +108,7 @@ internal static class EpilogueText
                 """);
         }
 
-        writer.Lines(Store("Bytes", "quantized + at", form.Keep ? "TPath.ClampToByte(q)" : "q", count));
+        writer.Lines(Store(form.Keep ? "Clamped" : "Bytes", "quantized + at", "q", count));
     }
 
     /// <summary>Writes what stands behind the loop.</summary>

@@ -191,13 +191,6 @@ public readonly unsafe struct ArmDpPath : IPath<ArmInt, ArmWeights, Vector128<sb
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ArmInt ClampToByte(ArmInt value) => new(Clamp(value.A), Clamp(value.B), Clamp(value.C), Clamp(value.D));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<int> Clamp(Vector128<int> value) => Vector128.Min(Vector128.Max(value, Vector128<int>.Zero), Vector128.Create(255));
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ArmInt OrBits(ArmInt a, ArmInt b) => new(a.A | b.A, a.B | b.B, a.C | b.C, a.D | b.D);
 
     /// <inheritdoc/>
@@ -222,6 +215,13 @@ public readonly unsafe struct ArmDpPath : IPath<ArmInt, ArmWeights, Vector128<sb
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreBytes(byte* target, ArmInt value) =>
         Vector128.Narrow(Vector128.Narrow(value.A, value.B), Vector128.Narrow(value.C, value.D)).AsByte().Store(target);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreClamped(byte* target, ArmInt value) => StoreBytes(target, new(Clamp(value.A), Clamp(value.B), Clamp(value.C), Clamp(value.D)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<int> Clamp(Vector128<int> value) => Vector128.Min(Vector128.Max(value, Vector128<int>.Zero), Vector128.Create(255));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -112,12 +112,6 @@ public unsafe interface IAvx2Lanes : ILanes<Avx2Int, Avx2Float>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Avx2Int ILanes<Avx2Int, Avx2Float>.ClampToByte(Avx2Int value) => new(
-        Avx2.Min(Avx2.Max(value.Lower, Vector256<int>.Zero), Vector256.Create(255)),
-        Avx2.Min(Avx2.Max(value.Upper, Vector256<int>.Zero), Vector256.Create(255)));
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Avx2Int ILanes<Avx2Int, Avx2Float>.OrBits(Avx2Int a, Avx2Int b) => new(a.Lower | b.Lower, a.Upper | b.Upper);
 
     /// <inheritdoc/>
@@ -145,6 +139,15 @@ public unsafe interface IAvx2Lanes : ILanes<Avx2Int, Avx2Float>
         Vector128.Narrow(
             Vector256.Narrow(value.Lower, value.Upper).GetLower(),
             Vector256.Narrow(value.Lower, value.Upper).GetUpper()).AsByte().Store(target);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void ILanes<Avx2Int, Avx2Float>.StoreClamped(byte* target, Avx2Int value)
+    {
+        // Packed within halves of 128 bits: quarters 0, 2, 1, 3.
+        Vector256<short> pairs = Avx2.Permute4x64(Avx2.PackSignedSaturate(value.Lower, value.Upper).AsInt64(), 0b11_01_10_00).AsInt16();
+        Sse2.PackUnsignedSaturate(pairs.GetLower(), pairs.GetUpper()).Store(target);
+    }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

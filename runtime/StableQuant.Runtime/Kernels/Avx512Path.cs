@@ -139,10 +139,6 @@ public readonly unsafe struct Avx512Path : IPath<Avx512Sums, Avx512Weights, Vect
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<int> ClampToByte(Vector512<int> value) => Avx512F.Min(Avx512F.Max(value, Vector512<int>.Zero), Vector512.Create(255));
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<int> OrBits(Vector512<int> a, Vector512<int> b) => a | b;
 
     /// <inheritdoc/>
@@ -164,6 +160,11 @@ public readonly unsafe struct Avx512Path : IPath<Avx512Sums, Avx512Weights, Vect
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreBytes(byte* target, Vector512<int> value) => Avx512F.ConvertToVector128Byte(value).Store(target);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreClamped(byte* target, Vector512<int> value) =>
+        Avx512F.ConvertToVector128ByteWithSaturation(Avx512F.Max(value, Vector512<int>.Zero).AsUInt32()).Store(target);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

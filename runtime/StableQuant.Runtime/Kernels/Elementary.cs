@@ -85,4 +85,12 @@ public static unsafe class Elementary<TPath, TInt, TFloat>
         TPath.StoreBytes(lanes, value);
         new ReadOnlySpan<byte>(lanes, count).CopyTo(new Span<byte>(target, count));
     }
+
+    /// <summary>Writes, for each of the first <paramref name="count"/> of the 16 lanes, the nearest of 0 … 255.</summary>
+    public static void StoreClampedPartial(byte* target, TInt value, int count)
+    {
+        byte* lanes = stackalloc byte[16];
+        TPath.StoreClamped(lanes, value);
+        new ReadOnlySpan<byte>(lanes, count).CopyTo(new Span<byte>(target, count));
+    }
 }

@@ -64,9 +64,6 @@ public unsafe interface ILanes<TInt, TFloat>
     /// <summary>a · 2^<paramref name="bits"/>, wrapping.</summary>
     static abstract TInt ShiftLeft(TInt a, int bits);
 
-    /// <summary>The nearest of 0 … 255.</summary>
-    static abstract TInt ClampToByte(TInt value);
-
     /// <summary>The bits that either has.</summary>
     static abstract TInt OrBits(TInt a, TInt b);
 
@@ -84,6 +81,9 @@ public unsafe interface ILanes<TInt, TFloat>
 
     /// <summary>Writes the low byte of each of the 16 lanes.</summary>
     static abstract void StoreBytes(byte* target, TInt value);
+
+    /// <summary>Writes, for each of the 16 lanes, the nearest of 0 … 255.</summary>
+    static abstract void StoreClamped(byte* target, TInt value);
 
     /// <summary>The sum of all lanes by a fixed tree: lane i plus lane i + 8, then + 4, + 2, + 1.</summary>
     static abstract float Sum(TFloat value);

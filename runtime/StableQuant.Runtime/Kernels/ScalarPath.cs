@@ -219,17 +219,6 @@ public readonly unsafe struct ScalarPath : IPath<ScalarInt, nint, nint, ScalarIn
     }
 
     /// <inheritdoc/>
-    public static ScalarInt ClampToByte(ScalarInt value)
-    {
-        for (int i = 0; i < Count; i++)
-        {
-            value.Lanes[i] = Math.Clamp(value.Lanes[i], 0, 255);
-        }
-
-        return value;
-    }
-
-    /// <inheritdoc/>
     public static ScalarInt OrBits(ScalarInt a, ScalarInt b)
     {
         for (int i = 0; i < Count; i++)
@@ -276,6 +265,15 @@ public readonly unsafe struct ScalarPath : IPath<ScalarInt, nint, nint, ScalarIn
         for (int i = 0; i < Count; i++)
         {
             target[i] = unchecked((byte)value.Lanes[i]);
+        }
+    }
+
+    /// <inheritdoc/>
+    public static void StoreClamped(byte* target, ScalarInt value)
+    {
+        for (int i = 0; i < Count; i++)
+        {
+            target[i] = (byte)Math.Clamp(value.Lanes[i], 0, 255);
         }
     }
 

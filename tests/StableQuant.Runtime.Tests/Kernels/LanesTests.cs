@@ -49,6 +49,8 @@ public class LanesTests
                 }
 
                 probe.StoreBytes(a).ShouldBe(PathProbe.Scalar.StoreBytes(a));
+                probe.StoreClamped(a).ShouldBe(a.Select(x => (byte)Math.Clamp(x, 0, 255)));
+                probe.StoreClamped([.. a.Select(x => x >> 22)]).ShouldBe(a.Select(x => (byte)Math.Clamp(x >> 22, 0, 255)));
                 foreach (int bits in (int[])[0, 1, 8, 23, 31])
                 {
                     probe.ShiftLeft(a, bits).ShouldBe(PathProbe.Scalar.ShiftLeft(a, bits));
@@ -106,9 +108,10 @@ public class LanesTests
         int[] integers = [.. Enumerable.Range(256, 16)];
         for (int count = 0; count <= 16; count++)
         {
-            (float[] stored, byte[] bytes) = PathProbe.Of(path).StorePartial(floats, integers, count);
+            (float[] stored, byte[] bytes, byte[] clamped) = PathProbe.Of(path).StorePartial(floats, integers, count);
             stored.ShouldBe([.. floats[..count], .. Enumerable.Repeat(-7f, 17 - count)]);
             bytes.ShouldBe([.. Enumerable.Range(0, count).Select(i => (byte)i), .. Enumerable.Repeat((byte)77, 17 - count)]);
+            clamped.ShouldBe([.. Enumerable.Repeat(byte.MaxValue, count), .. Enumerable.Repeat((byte)77, 17 - count)]);
         }
     }
 }

@@ -31,7 +31,9 @@ internal abstract class PathProbe
 
     public abstract byte[] StoreBytes(int[] value);
 
-    public abstract (float[] Floats, byte[] Bytes) StorePartial(float[] value, int[] integers, int count);
+    public abstract byte[] StoreClamped(int[] value);
+
+    public abstract (float[] Floats, byte[] Bytes, byte[] Clamped) StorePartial(float[] value, int[] integers, int count);
 
     /// <summary>Rows of 16 outputs: Σ over groups of 4 inputs, weights packed; the input bias not yet added back.</summary>
     public abstract int[] Dot(byte[] inputs, sbyte[] weights);
@@ -126,18 +128,30 @@ internal sealed unsafe class PathProbe<TPath, TSums, TWeights, TInput, TInt, TFl
         return bytes;
     }
 
-    public override (float[] Floats, byte[] Bytes) StorePartial(float[] value, int[] integers, int count)
+    public override byte[] StoreClamped(int[] value)
+    {
+        var bytes = new byte[16];
+        fixed (byte* target = bytes)
+        {
+            TPath.StoreClamped(target, LoadInt(value));
+        }
+
+        return bytes;
+    }
+
+    public override (float[] Floats, byte[] Bytes, byte[] Clamped) StorePartial(float[] value, int[] integers, int count)
     {
         float[] floats = [.. Enumerable.Repeat(-7f, 17)];
-        byte[] bytes = [.. Enumerable.Repeat((byte)77, 17)];
+        byte[] bytes = [.. Enumerable.Repeat((byte)77, 17)], clamped = [.. bytes];
         fixed (float* target = floats)
-        fixed (byte* byteTarget = bytes)
+        fixed (byte* byteTarget = bytes, clampedTarget = clamped)
         {
             Elementary<TPath, TInt, TFloat>.StorePartial(target, Load(value), count);
             Elementary<TPath, TInt, TFloat>.StoreBytesPartial(byteTarget, LoadInt(integers), count);
+            Elementary<TPath, TInt, TFloat>.StoreClampedPartial(clampedTarget, LoadInt(integers), count);
         }
 
-        return (floats, bytes);
+        return (floats, bytes, clamped);
     }
 
     public override int[] Dot(byte[] inputs, sbyte[] weights)
