@@ -54,7 +54,14 @@ internal static class BundledRecordings
         string manifest = Path.Combine(Folder, "transcripts.tsv");
         try
         {
-            return [.. File.ReadLines(manifest).Select(line => line.Split('\t')).Select(fields => (fields[0], fields[1]))];
+            var transcripts = new List<(string Name, string Text)>();
+            foreach (string line in File.ReadLines(manifest))
+            {
+                string[] fields = line.Split('\t');
+                transcripts.Add((fields[0], fields[1]));
+            }
+
+            return transcripts;
         }
         catch (IOException e)
         {

@@ -64,6 +64,13 @@ public sealed class NativeSampleTests(NativeSampleTests.Published sample) : ICla
     public void It_is_one_file_beside_its_recordings_and_debug_symbols() =>
         Directory.GetFiles(Path.GetDirectoryName(sample.Program)!).Where(path => Path.GetExtension(path) is not (".dbg" or ".pdb")).ShouldBe([sample.Program]);
 
+    [OnLinuxX64Fact]
+    public void It_is_three_million_bytes_at_most_besides_its_weights()
+    {
+        long weights = new FileInfo(Repository.File("samples/VoiceCommands/Models/commands.sqweights")).Length;
+        (new FileInfo(sample.Program).Length - weights).ShouldBeInRange(0, 3_000_000);
+    }
+
     private static (string Output, string Errors, int Status) Run(string program, string kernels, params string[] arguments) =>
         Shell.Run(AppContext.BaseDirectory, new Dictionary<string, string?> { [KernelPaths.Variable] = kernels.Length > 0 ? kernels : null }, program, arguments);
 

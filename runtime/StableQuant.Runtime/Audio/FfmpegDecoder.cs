@@ -80,10 +80,16 @@ internal static class FfmpegDecoder
     {
         string name = OperatingSystem.IsWindows() ? "ffmpeg.exe" : "ffmpeg";
         string path = Environment.GetEnvironmentVariable("PATH") ?? "";
-        return path.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-            .Where(Path.IsPathFullyQualified)
-            .Select(directory => Path.Combine(directory, name))
-            .FirstOrDefault(File.Exists);
+        foreach (string directory in path.Split(Path.PathSeparator))
+        {
+            string program = Path.Combine(directory, name);
+            if (Path.IsPathFullyQualified(program) && File.Exists(program))
+            {
+                return program;
+            }
+        }
+
+        return null;
     }
 
     private static void Kill(Process process)

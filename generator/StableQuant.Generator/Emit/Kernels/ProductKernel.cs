@@ -46,7 +46,7 @@ internal sealed record ProductKernel(
         writer.Lines($"/// <summary>{(Inputs is null ? "Any number of" : Inputs.ToString())} {Arithmetic.InputWord} inputs (rows {(Stride is null ? "any" : Stride.ToString())} {Arithmetic.Element}s apart) × {(Outputs is null ? "any number of" : Outputs.ToString())} {Arithmetic.WeightWord} outputs{(Kept is null ? "" : ", with the input's exact remainders")}; {Epilogue.Words}.</summary>");
         writer.Open($"private static class {Name}");
         WriteRun(writer, stride, groups, panels);
-        WriteSum(writer, stride);
+        WriteSum(writer);
         foreach ((int rows, int tilePanels) in IsInt8 ? Tile.Int8Shapes : Tile.FloatShapes)
         {
             Tile.Write(writer, rows, tilePanels, Arithmetic, stride, groups);
@@ -56,156 +56,52 @@ internal sealed record ProductKernel(
         writer.Close();
     }
 
-    // Rows in blocks, which stay in the cache while the weights of all panels go by; a block tile by tile. The last tile of a
-    // block begins so early that it is whole, and of its rows only the new ones are stored.
     private void WriteRun(SourceWriter writer, string stride, string groups, string panels)
     {
-        writer.Lines("[SkipLocalsInit]");
-        writer.Lines("[MethodImpl(MethodImplOptions.AggressiveOptimization)]");
-        writer.Open("internal static void Run(in SQ::LayerArguments a)");
+        writer.Open("internal static void Run(in SQ::LayerArguments a) => SQ::Products<TPath, TSums, TWeights, TInput, TInt, TFloat>.Run(a, new SQ::Product");
         writer.Lines($"""
-            int* room = stackalloc int[{(Kept is null ? "" : "2 * ")}SQ::TileSums.RoomForSums];
-            int* sums = SQ::TileSums.Align(room);
+            InputStride = {stride},
+            Groups = {groups},
+            Panels = {panels},
             """);
-        if (IsInt8)
+        if (!IsInt8)
         {
-            writer.Lines($$"""
-                SQ::TileKernel kernel = SQ::TileSums.Of(a);
-                bool isShared = kernel != SQ::TileKernel.None;
-                var tile = new SQ::TileArguments { InputStride = {{stride}}, PanelBytes = {{groups}} * 64L, Groups = {{groups}}, FoursFit = a.FoursFit };
-                """);
+            writer.Lines("IsFloat = true,");
+        }
+
+        if (TakesLimits)
+        {
+            writer.Lines($"LimitBytes = {PanelLayout.LimitBytes(Inputs!.Value)},");
         }
 
         if (Kept is not null)
         {
             var room = RemainderRoom.Of(Kept.Channels, Kept.Taps, Kept.Stride);
             writer.Lines($"""
-                var window = new SQ::InputWindow({Kept.Taps}, {Kept.Stride}, {Kept.PadLeft}, {Kept.Channels});
-                var terms = new SQ::RemainderTerms(a.Scratch, {room.Terms}, {room.Frames}, window);
-                var planes = new SQ::RemainderPlanes(a.Scratch, {room.PlaneRows}, window);
+                Window = new SQ::InputWindow({Kept.Taps}, {Kept.Stride}, {Kept.PadLeft}, {Kept.Channels}),
+                MostTerms = {room.Terms},
+                MostFrames = {room.Frames},
+                MostPlaneRows = {room.PlaneRows},
                 """);
         }
 
-        writer.Lines($"int block = SQ::TileSums.BlockRows({stride}{(IsInt8 ? "" : " * 4L")});");
-        if (TakesLimits)
-        {
-            writer.Lines($"""
-                byte* steps = stackalloc byte[SQ::StepDeviations.Room(kernel, block, {Stride}, {Inputs})];
-                var deviations = new SQ::StepDeviations(steps, kernel, {Stride}, {Inputs}, a.InputZeroPoint);
-                """);
-        }
-
-        writer.Open("for (int first = a.FirstRow, end; first < a.EndRow; first = end)");
-        writer.Lines("end = global::System.Math.Min(first + block, a.EndRow);");
-        if (Kept is not null)
-        {
-            writer.Lines("""
-                bool isCrowded = planes.AreFor(a.InputRemainders, first, end);
-                end = isCrowded ? planes.Fill(a, first, end) : terms.Gather(a.InputRemainders, first, end, a.FirstInputChannel);
-                """);
-        }
-
-        if (TakesLimits)
-        {
-            writer.Lines("deviations.Find(a.Input, first, end);");
-        }
-
-        writer.Open($"for (int panel = 0; panel < {panels};)");
-        writer.Lines($"int width = global::System.Math.Min({(IsInt8 ? "isShared ? SQ::TileSums.MostPanels : " : "")}TPath.TilePanels, {panels} - panel);");
-        writer.Lines($"int height = {(IsInt8 ? "isShared ? SQ::TileSums.Rows(kernel, width) : TPath.TileRows" : Tile.MostRows)};");
-        writer.Open("if (height > end)");
         writer.Lines("""
-            width = 1;
-            height = 1;
+            Sum = &Sum,
+            Store = &Store,
             """);
-        writer.Close();
-        writer.Lines("");
-        writer.Open("for (int row = first; row < end;)");
-        writer.Lines("""
-            int start = global::System.Math.Min(row, end - height);
-            int rows = start + height - row;
-            int* rowSums = sums + (row - start) * width * 16;
-            """);
-        if (TakesLimits)
-        {
-            writer.Lines("tile.Deviations = deviations.Of(start);");
-        }
-
-        WriteSums(writer, groups);
-        const string Store = "Store(a, rowSums, row, rows, panel, width)";
-        if (!Epilogue.Keep)
-        {
-            writer.Lines(Store + ";");
-        }
-
-        EpilogueText.WriteAfter(writer, Epilogue, Store, "rowSums", "rows * width", "width", "row", "panel * 16", (Outputs ?? 0).ToString());
-        writer.Lines("""
-
-            row += rows;
-            """);
-        writer.Close();
-        writer.Lines("""
-
-            panel += width;
-            """);
-        writer.Close();
-        writer.Close();
-        writer.Close();
+        writer.Close(");");
         writer.Lines("");
     }
 
-    // The sums of a tile, over the input and, where it keeps outliers, its remainders.
-    private void WriteSums(SourceWriter writer, string groups)
-    {
-        string Sum(string product, string sums) => $"Sum({product}, {(IsInt8 ? "kernel, &tile, " : "")}start, panel, width, height, {sums});";
-        if (Kept is null)
-        {
-            writer.Lines(Sum("a", "sums"));
-            return;
-        }
-
-        const string Remainders = "SQ::RemainderKernels<TPath, TInt, TFloat>";
-        writer.Open("if (isCrowded)");
-        writer.Lines($"""
-            {Sum("planes.Low(a)", "sums")}
-            {Sum("planes.High(a)", "sums + SQ::TileSums.RoomForSums")}
-            {Remainders}.Join(rowSums, rowSums + SQ::TileSums.RoomForSums, rows, width, a.Sums + panel * 16, TPath.InputBias);
-            """);
-        writer.Close();
-        writer.Open("else");
-        writer.Lines($"""
-            {Sum("a", "sums")}
-            {Remainders}.Add(rowSums, row, rows, width, a.Weights + panel * ({groups} * 64L), {groups} * 64L, terms);
-            """);
-        writer.Close();
-    }
-
-    // One tile, by whatever sums tiles of its size here.
-    private void WriteSum(SourceWriter writer, string stride)
+    // One tile in registers, of whatever size the path chose.
+    private void WriteSum(SourceWriter writer)
     {
         writer.Lines("[MethodImpl(MethodImplOptions.AggressiveOptimization)]");
-        writer.Open($"private static void Sum(in SQ::LayerArguments a, {(IsInt8 ? "SQ::TileKernel kernel, SQ::TileArguments* tile, " : "")}int row, int panel, int width, int height, int* sums)");
-        writer.Open("if (height == 1)");
+        writer.Open("private static void Sum(in SQ::LayerArguments a, int row, int panel, int panels, int rows, int* sums)");
+        writer.Open("if (rows == 1)");
         writer.Lines("Tile1x1(a, row, panel, sums);");
         writer.Close();
-        if (IsInt8)
-        {
-            writer.Open("else if (kernel != SQ::TileKernel.None)");
-            writer.Lines($"""
-                tile->Input = a.Input + (long)row * {stride};
-                tile->Weights = a.Weights + panel * tile->PanelBytes;
-                tile->Sums = sums;
-                """);
-            if (TakesLimits)
-            {
-                writer.Lines($"tile->Limits = a.Limits == null ? null : a.Limits + panel * {PanelLayout.LimitBytes(Inputs!.Value)};");
-            }
-
-            writer.Lines("SQ::TileSums.Run(kernel, width, tile);");
-            writer.Close();
-        }
-
-        writer.Open("else if (TPath.TilePanels == 2 && width == 2)");
+        writer.Open("else if (TPath.TilePanels == 2 && panels == 2)");
         writer.Lines("Tile6x2(a, row, panel, sums);");
         writer.Close();
         writer.Open(IsInt8 ? "else if (TPath.TileRows == 6)" : "else");
@@ -222,20 +118,20 @@ internal sealed record ProductKernel(
         writer.Lines("");
     }
 
-    // Some rows of some panels. Where outliers are kept, results replace their sums. Returns whether any lie beyond the grid.
+    // Some rows of some panels. Where outliers are kept, results replace their sums.
     private void WriteStore(SourceWriter writer)
     {
         string stride = OutputStride?.ToString() ?? "a.OutputStride";
         string? count = (Outputs ?? 0) % PanelLayout.Outputs == 0 ? null : "count";
         writer.Lines("[MethodImpl(MethodImplOptions.AggressiveOptimization)]");
-        writer.Open($"private static {(Epilogue.Keep ? "bool" : "void")} Store(in SQ::LayerArguments a, int* tile, int row, int rows, int firstPanel, int panels)");
+        writer.Open("private static void Store(in SQ::LayerArguments a, int* tile, int row, int rows, int firstPanel, int panels)");
         writer.Lines("nint rowSums = panels * 16;");
         EpilogueText.WriteConstants(writer, Epilogue);
         EpilogueText.WriteBefore(writer, Epilogue);
-        writer.Open("for (int panel = firstPanel; panel < firstPanel + panels; panel++, tile += 16)");
+        writer.Open("for (int panel = 0; panel < panels; panel++)");
         writer.Lines($"""
-            int* sums = tile;
-            int column = panel * 16;
+            int* sums = tile + panel * 16;
+            int column = (firstPanel + panel) * 16;
             long at = (long)row * {stride} + column;
             """);
         if (count is not null)
@@ -249,12 +145,8 @@ internal sealed record ProductKernel(
         EpilogueText.Write(writer, Epilogue, count, "sums");
         writer.Close();
         writer.Close();
-        if (Epilogue.Keep)
-        {
-            writer.Lines("");
-            writer.Lines($"return {EpilogueText.IsBeyond};");
-        }
-
+        EpilogueText.WriteAfter(
+            writer, Epilogue, EpilogueText.IsBeyond, "tile", "rows * panels", "panels", "row", "firstPanel * 16", (Outputs ?? 0).ToString());
         writer.Close();
     }
 }

@@ -1,0 +1,51 @@
+namespace StableQuant.Runtime;
+
+/// <summary>
+/// A product of rows and packed panels: its shape, and the code that is written for this shape alone. Rows may overlap, as a
+/// convolution's windows over channels-last frames do.
+/// </summary>
+public unsafe struct Product
+{
+    /// <summary>Inputs from one row to the next.</summary>
+    public long InputStride;
+
+    /// <summary>Groups of 4 int8 inputs or 1 float32 input.</summary>
+    public int Groups;
+
+    /// <summary>Panels of 16 outputs.</summary>
+    public int Panels;
+
+    /// <summary>Whether it is one of float32.</summary>
+    public bool IsFloat;
+
+    /// <summary>Bytes of <see cref="LayerArguments.Limits"/> from one panel to the next; 0 where the shape has no use for limits.</summary>
+    public int LimitBytes;
+
+    /// <summary>Where the input keeps its outliers: what a row reads.</summary>
+    public InputWindow Window;
+
+    /// <summary>Remainders of a block of rows for which <see cref="LayerArguments.Scratch"/> has room; 0 where the input keeps none.</summary>
+    public int MostTerms;
+
+    /// <summary>Frames that these are of at most.</summary>
+    public int MostFrames;
+
+    /// <summary>Rows of a block for whose planes it has room, see <see cref="RemainderPlanes"/>.</summary>
+    public int MostPlaneRows;
+
+    /// <summary>
+    /// Sums a tile in the path's own registers: (product, first row, first panel, panels, rows, sums). So many panels and rows as
+    /// <see cref="IPath{TAccumulator, TWeights, TInput, TInt, TFloat}.TilePanels"/> and
+    /// <see cref="IPath{TAccumulator, TWeights, TInput, TInt, TFloat}.TileRows"/> say, or fewer panels, or one of both.
+    /// </summary>
+    public delegate*<in LayerArguments, int, int, int, int, int*, void> Sum;
+
+    /// <summary>
+    /// Takes sums through the epilogue to memory: (product, sums [rows][panels][16], first row, rows, first panel, panels). The sums'
+    /// memory is free for it.
+    /// </summary>
+    public delegate*<in LayerArguments, int*, int, int, int, int, void> Store;
+
+    /// <summary>Whether the input keeps outliers.</summary>
+    internal readonly bool IsKept => MostTerms != 0;
+}
