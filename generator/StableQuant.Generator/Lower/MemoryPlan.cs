@@ -100,7 +100,7 @@ internal static class MemoryPlan
     }
 
     private static Buffer?[] BuffersOf(Operand? value) =>
-        value is QuantizedBuffer { Kept: { } kept } ? [value.Buffer, kept.Entries, kept.Counts] : [value?.Buffer];
+        value is QuantizedBuffer { Kept: { } kept } ? [value.Buffer, kept.Heads, kept.Tails] : [value?.Buffer];
 
     private static Step Place(Step step, Dictionary<Buffer, Buffer> placed)
     {
@@ -108,7 +108,7 @@ internal static class MemoryPlan
         QuantizedBuffer AtQuantized(QuantizedBuffer value) => value with
         {
             Buffer = placed[value.Buffer],
-            Kept = value.Kept is { } kept ? kept with { Entries = placed[kept.Entries], Counts = placed[kept.Counts] } : null,
+            Kept = value.Kept is { } kept ? kept with { Heads = placed[kept.Heads], Tails = placed[kept.Tails] } : null,
         };
         Operand AtOperand(Operand value) => value is QuantizedBuffer integers ? AtQuantized(integers) : new FloatBuffer(placed[value.Buffer]);
         Epilogue epilogue = step.Epilogue with

@@ -129,9 +129,10 @@ internal sealed class StepBuilder(ModelDescription model, Shapes shapes)
             Linear l => l.InputChannels,
             _ => 1,
         });
+        const int RegionFrames = 6, HeadBytes = 64;
         return new KeptOutliers(
-            new Buffer(quantize.Name + ".remainders", stage, channels * sizeof(int)),
-            new Buffer(quantize.Name + ".counts", stage, sizeof(int)),
+            new Buffer(quantize.Name + ".remainders", stage, (HeadBytes + RegionFrames - 1) / RegionFrames, FixedBytes: HeadBytes),
+            new Buffer(quantize.Name + ".more-remainders", stage, channels * sizeof(int)),
             Math.Min(LargestRemainder, int.MaxValue / (127 * inputs) - 255));
     }
 

@@ -66,31 +66,37 @@ public static unsafe class Products<TPath, TSums, TWeights, TInput, TInt, TFloat
                     height = 1;
                 }
 
-                // The last tile of a block begins so early that it is whole, and of its rows only the new ones are stored.
+                int endPanels = panel + TileSums.SideBySide(width * tile.PanelBytes, (product.Panels - panel) / width) * width;
+
+                // The last tiles of a block begin so early that they are whole, and of their rows only the new ones are stored.
                 for (int row = first; row < end;)
                 {
                     int start = Math.Min(row, end - height);
                     int rows = start + height - row;
                     int* rowSums = sums + (row - start) * width * 16;
-                    if (isCrowded)
+                    tile.Deviations = deviations.Of(start);
+                    for (int p = panel; p < endPanels; p += width)
                     {
-                        SumPlanes(a, product, planes, kernel, &tile, start, panel, width, height, sums);
-                    }
-                    else
-                    {
-                        tile.Deviations = deviations.Of(start);
-                        Sum(a, product, kernel, &tile, start, panel, width, height, sums);
-                        if (product.IsKept)
+                        if (isCrowded)
                         {
-                            RemainderKernels<TPath, TInt, TFloat>.Add(rowSums, row, rows, width, a.Weights + panel * tile.PanelBytes, tile.PanelBytes, terms);
+                            SumPlanes(a, product, planes, kernel, &tile, start, p, width, height, sums);
                         }
+                        else
+                        {
+                            Sum(a, product, kernel, &tile, start, p, width, height, sums);
+                            if (product.IsKept)
+                            {
+                                RemainderKernels<TPath, TInt, TFloat>.Add(rowSums, row, rows, width, a.Weights + p * tile.PanelBytes, tile.PanelBytes, terms);
+                            }
+                        }
+
+                        product.Store(a, rowSums, row, rows, p, width);
                     }
 
-                    product.Store(a, rowSums, row, rows, panel, width);
                     row += rows;
                 }
 
-                panel += width;
+                panel = endPanels;
             }
         }
     }

@@ -77,8 +77,6 @@ public static unsafe class RemainderKernels<TPath, TInt, TFloat>
             beyond |= (TPath.AreBytes(TPath.LoadInt(vectors + i * Lanes)) ? 0UL : 1UL) << i;
         }
 
-        int* counts = list.Counts;
-
         // vector / panels, of numbers below 64.
         uint inverse = 65536u / (uint)panels + 1;
         for (; beyond != 0; beyond &= beyond - 1)
@@ -88,9 +86,8 @@ public static unsafe class RemainderKernels<TPath, TInt, TFloat>
             int first = column + (vector - r * panels) * Lanes;
             int* values = vectors + vector * Lanes;
             (int region, int frame) = Math.DivRem(row + r, Remainders.RegionFrames);
-            int* entry = list.ListOf(region) + counts[region];
             uint lanes = (Beyond(values) | Beyond(values + Lanes / 2) << (Lanes / 2)) & ((1u << Math.Min(end - first, Lanes)) - 1);
-            counts[region] += BitOperations.PopCount(lanes);
+            int* entry = list.Add(region, BitOperations.PopCount(lanes));
             for (; lanes != 0; lanes &= lanes - 1)
             {
                 int lane = BitOperations.TrailingZeroCount(lanes);

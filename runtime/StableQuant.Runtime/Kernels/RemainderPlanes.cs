@@ -42,7 +42,7 @@ public unsafe struct RemainderPlanes
         int region = firstRegion;
         for (; region * Remainders.RegionFrames < endFrame; region++)
         {
-            listed += list.Counts[region];
+            listed += list.Count(region);
         }
 
         return listed * CrowdedShare > (long)(region - firstRegion) * Remainders.RegionFrames * list.Channels;
@@ -68,18 +68,9 @@ public unsafe struct RemainderPlanes
         int endFrame = window.EndFrame(end);
         for (int region = Math.Max(firstFrame, 0) / Remainders.RegionFrames; region * Remainders.RegionFrames < Math.Min(endFrame, list.Frames); region++)
         {
-            int* entry = list.ListOf(region);
-            for (int* behind = entry + list.Counts[region]; entry < behind; entry++)
+            for (int part = 0; part < Remainders.Parts; part++)
             {
-                int channel = Remainders.Channel(*entry) - a.FirstInputChannel;
-                int frame = region * Remainders.RegionFrames + Remainders.Frame(*entry);
-                if ((uint)channel < (uint)window.Channels && frame >= firstFrame && frame < endFrame)
-                {
-                    int at = (frame - firstFrame) * window.Channels + channel;
-                    int value = low[at] + (short)Remainders.Value(*entry) + Offset;
-                    low[at] = (byte)value;
-                    high[at] = (byte)(value >> 8);
-                }
+                Fill(list.Part(region, part), region * Remainders.RegionFrames - firstFrame, endFrame - firstFrame, a.FirstInputChannel);
             }
         }
 
@@ -91,6 +82,23 @@ public unsafe struct RemainderPlanes
 
     /// <summary>The product over the high bytes.</summary>
     public readonly LayerArguments High(in LayerArguments a) => Over(high, a);
+
+    // The remainders of a region, whose first frame is so many behind the planes' first.
+    private readonly void Fill(ReadOnlySpan<int> entries, int regionFrame, int endFrame, int firstChannel)
+    {
+        foreach (int entry in entries)
+        {
+            int channel = Remainders.Channel(entry) - firstChannel;
+            int frame = regionFrame + Remainders.Frame(entry);
+            if ((uint)channel < (uint)window.Channels && (uint)frame < (uint)endFrame)
+            {
+                int at = frame * window.Channels + channel;
+                int value = low[at] + (short)Remainders.Value(entry) + Offset;
+                low[at] = (byte)value;
+                high[at] = (byte)(value >> 8);
+            }
+        }
+    }
 
     // Bytes of a plane lie anywhere: what is known of inputs near their zero point proves nothing here.
     private readonly LayerArguments Over(byte* plane, in LayerArguments a)

@@ -83,12 +83,13 @@ public unsafe struct RemainderTerms
         {
             // A region's list is in the order that kernels took: sorted by counting.
             int region = gathered / RegionFrames;
-            int* first = list.ListOf(region);
-            int* end = first + list.Counts[region];
             new Span<int>(next, RegionFrames).Clear();
-            for (int* entry = first; entry < end; entry++)
+            for (int part = 0; part < Remainders.Parts; part++)
             {
-                next[Remainders.Frame(*entry)] += (uint)(Remainders.Channel(*entry) - firstChannel) < (uint)channels ? 1 : 0;
+                foreach (int entry in list.Part(region, part))
+                {
+                    next[Remainders.Frame(entry)] += (uint)(Remainders.Channel(entry) - firstChannel) < (uint)channels ? 1 : 0;
+                }
             }
 
             int start = region * RegionFrames;
@@ -109,14 +110,17 @@ public unsafe struct RemainderTerms
                 *++bound = count;
             }
 
-            for (int* entry = first; entry < end; entry++)
+            for (int part = 0; part < Remainders.Parts; part++)
             {
-                int channel = Remainders.Channel(*entry) - firstChannel;
-                int inRegion = Remainders.Frame(*entry);
-                int frame = start + inRegion;
-                if ((uint)channel < (uint)channels && frame >= from && frame < gathered)
+                foreach (int entry in list.Part(region, part))
                 {
-                    terms[next[inRegion]++] = RemainderTerm.Of((frame - firstFrame) * channels + channel, Remainders.Value(*entry));
+                    int channel = Remainders.Channel(entry) - firstChannel;
+                    int inRegion = Remainders.Frame(entry);
+                    int frame = start + inRegion;
+                    if ((uint)channel < (uint)channels && frame >= from && frame < gathered)
+                    {
+                        terms[next[inRegion]++] = RemainderTerm.Of((frame - firstFrame) * channels + channel, Remainders.Value(entry));
+                    }
                 }
             }
         }

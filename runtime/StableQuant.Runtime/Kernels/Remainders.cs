@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace StableQuant.Runtime;
 
 /// <summary>
@@ -13,11 +15,18 @@ public unsafe struct Remainders
     // An entry's lowest bits name a frame within its region, those above a channel, the upper half is the remainder.
     private const int FrameBits = 3, ValueBits = 16;
 
-    /// <summary>Each region's list, in the order that kernels took. Room for a remainder of every channel of every frame.</summary>
-    public int* Entries;
+    /// <summary>Parts of a region's list: its head, and what has no place there.</summary>
+    internal const int Parts = 2;
 
-    /// <summary>How many remainders each region lists.</summary>
-    public int* Counts;
+    // A cache line: how many entries each part has, and those of the head. Kernels come to regions in an order of their own, and
+    // rooms for every channel of every frame are pages apart.
+    private const int HeadInts = 16, MostInHead = HeadInts - Parts;
+
+    /// <summary>Each region's head, 64 bytes.</summary>
+    public int* Heads;
+
+    /// <summary>What each region lists beyond its head: room for a remainder of every channel of every frame.</summary>
+    public int* Tails;
 
     /// <summary>Number of frames.</summary>
     public int Frames;
@@ -25,11 +34,11 @@ public unsafe struct Remainders
     /// <summary>Number of channels, 2^13 at most.</summary>
     public int Channels;
 
-    /// <summary>The lists of <paramref name="entries"/> and <paramref name="counts"/>.</summary>
-    public Remainders(byte* entries, byte* counts, int frames, int channels)
+    /// <summary>The lists of <paramref name="heads"/> and <paramref name="tails"/>.</summary>
+    public Remainders(byte* heads, byte* tails, int frames, int channels)
     {
-        Entries = (int*)entries;
-        Counts = (int*)counts;
+        Heads = (int*)heads;
+        Tails = (int*)tails;
         Frames = frames;
         Channels = channels;
     }
@@ -38,17 +47,44 @@ public unsafe struct Remainders
     public readonly Remainders From(int frame)
     {
         int region = frame / RegionFrames;
-        return new((byte*)ListOf(region), (byte*)(Counts + region), Frames - frame, Channels);
+        return new((byte*)Head(region), (byte*)Tail(region), Frames - frame, Channels);
     }
 
     /// <summary>Empties the lists of some whole regions; values are added next.</summary>
     /// <param name="first">The first of their frames.</param>
     /// <param name="end">The frame behind the last.</param>
-    public readonly void Clear(int first, int end) =>
-        new Span<int>(Counts + first / RegionFrames, (end - first + RegionFrames - 1) / RegionFrames).Clear();
+    public readonly void Clear(int first, int end)
+    {
+        for (int region = first / RegionFrames; region * RegionFrames < end; region++)
+        {
+            new Span<int>(Head(region), Parts).Clear();
+        }
+    }
 
-    /// <summary>Where a region's list begins.</summary>
-    internal readonly int* ListOf(int region) => Entries + (long)region * RegionFrames * Channels;
+    /// <summary>How many remainders a region lists.</summary>
+    internal readonly int Count(int region) => Head(region)[0] + Head(region)[1];
+
+    /// <summary>A part of a region's list, in the order that kernels took.</summary>
+    internal readonly ReadOnlySpan<int> Part(int region, int part) =>
+        new(part == 0 ? Head(region) + Parts : Tail(region), Head(region)[part]);
+
+    /// <summary>Lengthens a region's list.</summary>
+    /// <param name="region">The region.</param>
+    /// <param name="count">By how many entries.</param>
+    /// <returns>Where they belong.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal readonly int* Add(int region, int count)
+    {
+        int* head = Head(region);
+        bool fits = head[0] + count <= MostInHead;
+        int* end = fits ? head + Parts + head[0] : Tail(region) + head[1];
+        head[fits ? 0 : 1] += count;
+        return end;
+    }
+
+    private readonly int* Head(int region) => Heads + region * HeadInts;
+
+    private readonly int* Tail(int region) => Tails + (long)region * RegionFrames * Channels;
 
     /// <summary>An entry; the remainder must be an int16.</summary>
     internal static int Entry(int remainder, int channel, int frame) => remainder << ValueBits | channel << FrameBits | frame;

@@ -21,17 +21,17 @@ public sealed unsafe class RemainderTests
     public void Planes_are_for_blocks_in_which_more_than_one_value_in_16_has_a_remainder()
     {
         const int Frames = 12, Channels = 16;
-        byte[] entries = new byte[Frames * Channels * sizeof(int)], counts = new byte[Frames * sizeof(int)];
-        fixed (byte* entry = entries, count = counts)
+        byte[] heads = new byte[2 * 64], tails = new byte[Frames * Channels * sizeof(int)];
+        fixed (byte* head = heads, tail = tails)
         {
-            var list = new Remainders(entry, count, Frames, Channels);
+            var list = new Remainders(head, tail, Frames, Channels);
             var planes = new RemainderPlanes(null, 12, new InputWindow(1, 1, 0, Channels));
-            list.Counts[0] = 6;
+            list.Add(0, 6);
             planes.AreFor(list, 0, 6).ShouldBeFalse();
-            list.Counts[0] = 7;
+            list.Add(0, 1);
             planes.AreFor(list, 0, 6).ShouldBeTrue();
             planes.AreFor(list, 0, 7).ShouldBeFalse();
-            list.Counts[1] = 6;
+            list.Add(1, 6);
             planes.AreFor(list, 0, 12).ShouldBeTrue();
             planes.AreFor(list, 6, 12).ShouldBeFalse();
         }
@@ -60,11 +60,11 @@ public sealed unsafe class RemainderTests
             int[] remainders = [.. Enumerable.Range(0, frames * Channels).Select(_ => random.NextDouble() < share ? Remainder() : 0)];
             byte[] weights = new byte[panels * taps * width * 16];
             random.NextBytes(weights);
-            byte[] entries = new byte[frames * Channels * sizeof(int)], counts = new byte[frames * sizeof(int)];
+            byte[] heads = new byte[64 + frames * 11], tails = new byte[frames * Channels * sizeof(int)];
 
-            fixed (byte* entry = entries, count = counts, weight = weights)
+            fixed (byte* head = heads, tail = tails, weight = weights)
             {
-                var list = new Remainders(entry, count, frames, Channels);
+                var list = new Remainders(head, tail, frames, Channels);
                 list.Clear(0, frames);
                 Append(path, remainders, list);
                 int mostTerms = taps * width + random.Next(60), mostFrames = taps + random.Next(60);

@@ -52,6 +52,18 @@ public static unsafe class TileSums
         return (int)Math.Max(CacheBytes / stride / Step, 1) * Step;
     }
 
+    /// <summary>
+    /// How many tiles side by side are summed before the next rows', so that a row's results are written together: so many that
+    /// their weights stay in the second-level cache; one where a tile's weights stay in the first.
+    /// </summary>
+    /// <param name="tileWeights">Bytes of a tile's weights.</param>
+    /// <param name="most">How many there are.</param>
+    public static int SideBySide(long tileWeights, int most)
+    {
+        const int FirstLevelBytes = 24 * 1024, SecondLevelBytes = 512 * 1024;
+        return tileWeights < FirstLevelBytes ? 1 : (int)Math.Clamp(SecondLevelBytes / tileWeights, 1, most);
+    }
+
     /// <summary>The first 64-byte boundary of some memory for sums.</summary>
     public static int* Align(int* sums) => (int*)(((nint)sums + 63) & ~63);
 
