@@ -28,7 +28,7 @@ public static unsafe class Products<TPath, TSums, TWeights, TInput, TInt, TFloat
     /// <param name="product">What it is.</param>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run(in LayerArguments a, in Product product)
+    public static void Run(in LayerArguments a, in ProductKernel product)
     {
         int* room = stackalloc int[2 * TileSums.RoomForSums];
         int* sums = TileSums.Align(room);
@@ -103,7 +103,7 @@ public static unsafe class Products<TPath, TSums, TWeights, TInput, TInt, TFloat
 
     // One tile, by whatever sums tiles of its size here.
     private static void Sum(
-        in LayerArguments a, in Product product, TileKernel kernel, TileArguments* tile, int row, int panel, int width, int height, int* sums)
+        in LayerArguments a, in ProductKernel product, TileKernel kernel, TileArguments* tile, int row, int panel, int width, int height, int* sums)
     {
         if (kernel == TileKernel.None || height == 1)
         {
@@ -120,7 +120,7 @@ public static unsafe class Products<TPath, TSums, TWeights, TInput, TInt, TFloat
 
     // One tile of a crowded block.
     private static void SumPlanes(
-        in LayerArguments a, in Product product, in RemainderPlanes planes, TileKernel kernel, TileArguments* tile, int row, int panel, int width, int height, int* sums)
+        in LayerArguments a, in ProductKernel product, in RemainderPlanes planes, TileKernel kernel, TileArguments* tile, int row, int panel, int width, int height, int* sums)
     {
         int* high = sums + TileSums.RoomForSums;
         Sum(planes.Low(a), product, kernel, tile, row, panel, width, height, sums);

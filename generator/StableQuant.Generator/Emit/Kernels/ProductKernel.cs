@@ -58,7 +58,7 @@ internal sealed record ProductKernel(
 
     private void WriteRun(SourceWriter writer, string stride, string groups, string panels)
     {
-        writer.Open("internal static void Run(in SQ::LayerArguments a) => SQ::Products<TPath, TSums, TWeights, TInput, TInt, TFloat>.Run(a, new SQ::Product");
+        writer.Open("internal static void Run(in SQ::LayerArguments a) => SQ::Products<TPath, TSums, TWeights, TInput, TInt, TFloat>.Run(a, new SQ::ProductKernel");
         writer.Lines($"""
             InputStride = {stride},
             Groups = {groups},

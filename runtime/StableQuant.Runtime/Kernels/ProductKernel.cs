@@ -1,10 +1,10 @@
 namespace StableQuant.Runtime;
 
 /// <summary>
-/// A product of rows and packed panels: its shape, and the code that is written for this shape alone. Rows may overlap, as a
+/// The kernel of a product of rows and packed panels: its shape, and the code that is written for this shape alone. Rows may overlap, as a
 /// convolution's windows over channels-last frames do.
 /// </summary>
-public unsafe struct Product
+public unsafe struct ProductKernel
 {
     /// <summary>Inputs from one row to the next.</summary>
     public long InputStride;
