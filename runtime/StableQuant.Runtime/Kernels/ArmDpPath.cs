@@ -80,10 +80,19 @@ public readonly unsafe struct ArmDpPath : IPath<ArmInt, ArmWeights, Vector128<sb
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ArmInt OddBytes(ArmInt a) => new(Odd(a.A), Odd(a.B), Odd(a.C), Odd(a.D));
+    public static ArmInt AddGroup(ArmInt sums, byte* weights, ArmInt magnitudes, ArmInt sign) => new(
+        AddGroup(sums.A, weights, magnitudes.A, sign.A), AddGroup(sums.B, weights + 16, magnitudes.B, sign.B),
+        AddGroup(sums.C, weights + 32, magnitudes.C, sign.C), AddGroup(sums.D, weights + 48, magnitudes.D, sign.D));
 
+    // Magnitudes up to 255 are signed bytes in two halves and what is left.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<int> Odd(Vector128<int> a) => (a.AsInt16() >> 8).AsInt32();
+    private static Vector128<int> AddGroup(Vector128<int> sums, byte* weights, Vector128<int> magnitudes, Vector128<int> sign)
+    {
+        Vector128<sbyte> w = Vector128.Load((sbyte*)weights);
+        Vector128<sbyte> half = (magnitudes.AsByte() >> 1).AsSByte(), rest = magnitudes.AsSByte() & Vector128<sbyte>.One;
+        Vector128<int> product = SignedDot(SignedDot(SignedDot(Vector128<int>.Zero, half, w), half, w), rest, w);
+        return sums + ((product ^ sign) - sign);
+    }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

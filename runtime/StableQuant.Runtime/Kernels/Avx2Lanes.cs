@@ -102,8 +102,8 @@ public unsafe interface IAvx2Lanes : ILanes<Avx2Int, Avx2Float>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Avx2Int ILanes<Avx2Int, Avx2Float>.OddBytes(Avx2Int a) => new(
-        Avx2.ShiftRightArithmetic(a.Lower.AsInt16(), 8).AsInt32(), Avx2.ShiftRightArithmetic(a.Upper.AsInt16(), 8).AsInt32());
+    static Avx2Int ILanes<Avx2Int, Avx2Float>.AddGroup(Avx2Int sums, byte* weights, Avx2Int magnitudes, Avx2Int sign) => new(
+        Avx2Lanes.AddGroup(sums.Lower, weights, magnitudes.Lower, sign.Lower), Avx2Lanes.AddGroup(sums.Upper, weights + 32, magnitudes.Upper, sign.Upper));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -159,8 +159,15 @@ public unsafe interface IAvx2Lanes : ILanes<Avx2Int, Avx2Float>
 }
 
 /// <summary>Reductions over sixteen lanes in two ymm.</summary>
-internal static class Avx2Lanes
+internal static unsafe class Avx2Lanes
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector256<int> AddGroup(Vector256<int> sums, byte* weights, Vector256<int> magnitudes, Vector256<int> sign)
+    {
+        Vector256<short> pairs = Avx2.MultiplyAddAdjacent(magnitudes.AsByte(), Vector256.Load((sbyte*)weights));
+        return Avx2.Add(sums, Avx2.MultiplyAddAdjacent(pairs, sign.AsInt16() | Vector256<short>.One));
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static float Sum(Avx2Float value)
     {

@@ -131,7 +131,8 @@ public readonly unsafe struct Avx512Path : IPath<Avx512Sums, Avx512Weights, Vect
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<int> OddBytes(Vector512<int> a) => Avx512BW.ShiftRightArithmetic(a.AsInt16(), 8).AsInt32();
+    public static Vector512<int> AddGroup(Vector512<int> sums, byte* weights, Vector512<int> magnitudes, Vector512<int> sign) =>
+        AddPairs(sums, Avx512BW.MultiplyAddAdjacent(magnitudes.AsByte(), Vector512.Load((sbyte*)weights)).AsInt32(), sign | Vector512<short>.One.AsInt32());
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -58,8 +58,11 @@ public unsafe interface ILanes<TInt, TFloat>
     /// <summary>sums + a.lower · b.lower + a.upper · b.upper, each lane of a and b two int16; wrapping.</summary>
     static abstract TInt AddPairs(TInt sums, TInt a, TInt b);
 
-    /// <summary>Bytes 1 and 3 of each lane, signed, as two int16.</summary>
-    static abstract TInt OddBytes(TInt a);
+    /// <summary>
+    /// sums ± Σ of the products of each lane's four weights, s8 but not −128, and four magnitudes, u8, of which one at most is
+    /// not 0; − where the sign is −1 instead of 0.
+    /// </summary>
+    static abstract TInt AddGroup(TInt sums, byte* weights, TInt magnitudes, TInt sign);
 
     /// <summary>a · 2^<paramref name="bits"/>, wrapping.</summary>
     static abstract TInt ShiftLeft(TInt a, int bits);

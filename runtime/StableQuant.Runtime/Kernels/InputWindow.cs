@@ -32,6 +32,6 @@ public readonly struct InputWindow(int taps, int stride, int padLeft, int channe
     /// <summary>Bytes that the inputs of some rows span.</summary>
     internal long Bytes(int rows) => (rows - 1) * RowBytes + (long)Taps * Channels;
 
-    /// <summary>The row behind the last one whose window ends before a frame.</summary>
-    internal int RowsBefore(int frame) => (frame - Taps + padLeft) / Stride + 1;
+    /// <summary>The row behind the last one whose window ends before a frame; none for 0 or less.</summary>
+    internal int RowsBefore(int frame) => (frame - Taps + padLeft + Stride) / Stride;
 }

@@ -47,8 +47,9 @@ public static unsafe class Products<TPath, TSums, TWeights, TInput, TInt, TFloat
             bool isCrowded = false;
             if (product.IsKept)
             {
-                isCrowded = planes.AreFor(a.InputRemainders, first, end);
-                end = isCrowded ? planes.Fill(a, first, end) : terms.Gather(a.InputRemainders, first, end, a.FirstInputChannel);
+                int gathered = planes.AreFor(a.InputRemainders, first, end) ? first : terms.Gather(a.InputRemainders, first, end, a.FirstInputChannel);
+                isCrowded = gathered == first;
+                end = isCrowded ? planes.Fill(a, first, end) : gathered;
             }
 
             if (!isCrowded)
@@ -66,6 +67,10 @@ public static unsafe class Products<TPath, TSums, TWeights, TInput, TInt, TFloat
                     height = 1;
                 }
 
+                // Terms ride in a tile's own kernel, or are added to its sums behind it.
+                bool ride = product.IsKept && !isCrowded && height > 1 && TileSums.AddsTerms(kernel);
+                bool follow = product.IsKept && !isCrowded && !ride;
+
                 int endPanels = panel + TileSums.SideBySide(width * tile.PanelBytes, (product.Panels - panel) / width) * width;
 
                 // The last tiles of a block begin so early that they are whole, and of their rows only the new ones are stored.
@@ -75,6 +80,12 @@ public static unsafe class Products<TPath, TSums, TWeights, TInput, TInt, TFloat
                     int rows = start + height - row;
                     int* rowSums = sums + (row - start) * width * 16;
                     tile.Deviations = deviations.Of(start);
+                    tile.Bounds = null;
+                    if (ride)
+                    {
+                        terms.Describe(&tile, start);
+                    }
+
                     for (int p = panel; p < endPanels; p += width)
                     {
                         if (isCrowded)
@@ -84,7 +95,7 @@ public static unsafe class Products<TPath, TSums, TWeights, TInput, TInt, TFloat
                         else
                         {
                             Sum(a, product, kernel, &tile, start, p, width, height, sums);
-                            if (product.IsKept)
+                            if (follow)
                             {
                                 RemainderKernels<TPath, TInt, TFloat>.Add(rowSums, row, rows, width, a.Weights + p * tile.PanelBytes, tile.PanelBytes, terms);
                             }

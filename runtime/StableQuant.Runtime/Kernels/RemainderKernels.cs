@@ -110,13 +110,12 @@ public static unsafe class RemainderKernels<TPath, TInt, TFloat>
             TInt s0 = TPath.LoadInt(sums), s1 = TPath.LoadInt(sums + Lanes), s2 = TPath.LoadInt(sums + 2 * Lanes), s3 = TPath.LoadInt(sums + 3 * Lanes);
             for (RemainderTerm* term = first; term < end; term++)
             {
-                TInt remainder = TPath.BroadcastInt(term->Value);
-                int shift = term->Shift;
+                TInt magnitudes = TPath.BroadcastInt(term->Magnitudes), sign = TPath.BroadcastInt(term->Sign);
                 byte* own = weights + term->Weights;
-                s0 = AddProducts(s0, own, shift, remainder);
-                s1 = AddProducts(s1, own + panelBytes, shift, remainder);
-                s2 = AddProducts(s2, own + 2 * panelBytes, shift, remainder);
-                s3 = AddProducts(s3, own + 3 * panelBytes, shift, remainder);
+                s0 = TPath.AddGroup(s0, own, magnitudes, sign);
+                s1 = TPath.AddGroup(s1, own + panelBytes, magnitudes, sign);
+                s2 = TPath.AddGroup(s2, own + 2 * panelBytes, magnitudes, sign);
+                s3 = TPath.AddGroup(s3, own + 3 * panelBytes, magnitudes, sign);
             }
 
             TPath.StoreInt(sums, s0);
@@ -130,17 +129,12 @@ public static unsafe class RemainderKernels<TPath, TInt, TFloat>
             TInt s = TPath.LoadInt(sums);
             for (RemainderTerm* term = first; term < end; term++)
             {
-                s = AddProducts(s, weights + term->Weights, term->Shift, TPath.BroadcastInt(term->Value));
+                s = TPath.AddGroup(s, weights + term->Weights, TPath.BroadcastInt(term->Magnitudes), TPath.BroadcastInt(term->Sign));
             }
 
             TPath.StoreInt(sums, s);
         }
     }
-
-    // An output's own weight, as int16 in the place of the remainder's, times the remainder.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TInt AddProducts(TInt sums, byte* weights, int shift, TInt remainder) =>
-        TPath.AddPairs(sums, TPath.OddBytes(TPath.ShiftLeft(TPath.LoadInt((int*)weights), shift)), remainder);
 
     // A bit for each of 8 integers.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -93,7 +93,7 @@ public unsafe struct RemainderPlanes
             if ((uint)channel < (uint)window.Channels && (uint)frame < (uint)endFrame)
             {
                 int at = frame * window.Channels + channel;
-                int value = low[at] + (short)Remainders.Value(entry) + Offset;
+                int value = low[at] + Remainders.Value(entry) + Offset;
                 low[at] = (byte)value;
                 high[at] = (byte)(value >> 8);
             }

@@ -1,32 +1,49 @@
+using System.Runtime.InteropServices;
+
 namespace StableQuant.Runtime;
 
-/// <summary>A remainder that a row reads: times the weights there, it is added to the row's sums.</summary>
+/// <summary>
+/// A part of a remainder that a row reads: times the weights there, it is added to the row's sums by the instruction that
+/// multiplies inputs. A byte of magnitude is the most that it takes; larger remainders have several terms. The layout is that of
+/// <c>Avx512Vnni.s</c>.
+/// </summary>
+[StructLayout(LayoutKind.Sequential)]
 public readonly struct RemainderTerm
 {
     private const int GroupInputs = 4, GroupBytes = 64;
 
-    // Groups of weights are 64 bytes, so that the lowest bit is free: whether the input is an even one of its group.
-    private readonly int weights;
+    /// <summary>The largest magnitude.</summary>
+    private const int Most = byte.MaxValue;
 
-    private RemainderTerm(int weights, int value)
+    private RemainderTerm(int magnitudes, int sign, int weights)
     {
-        this.weights = weights;
-        Value = value;
+        Magnitudes = magnitudes;
+        Sign = sign;
+        Weights = weights;
     }
 
-    /// <summary>The remainder as one of two int16, beside the 0 for the other odd byte.</summary>
-    public int Value { get; }
+    /// <summary>The magnitudes of a group's four inputs, a byte each; only the term's own is not 0.</summary>
+    public int Magnitudes { get; }
+
+    /// <summary>0, or −1 where the remainder is negative.</summary>
+    public int Sign { get; }
 
     /// <summary>Bytes to the weights of the input's group of 4.</summary>
-    public int Weights => weights & ~1;
+    public int Weights { get; }
 
-    /// <summary>Bits to shift each output's four weights by, so that the input's own becomes an odd byte.</summary>
-    public int Shift => (weights & 1) * 8;
+    /// <summary>How many terms a remainder has.</summary>
+    internal static int Count(int remainder) => (Math.Abs(remainder) + Most - 1) / Most;
 
-    /// <summary>The term of one input of some frames.</summary>
-    /// <param name="input">Its number, from the first channel of the first frame on.</param>
-    /// <param name="remainder">The remainder's 16 bits.</param>
-    internal static RemainderTerm Of(int input, ushort remainder) => new(
-        (input / GroupInputs * GroupBytes) | (~input & 1),
-        remainder << (8 * (input & 2)));
+    /// <summary>Writes the terms of a remainder.</summary>
+    /// <param name="terms">Where to.</param>
+    /// <param name="input">The input's number, from the first channel of the first frame on.</param>
+    /// <param name="remainder">Its remainder; not 0.</param>
+    internal static unsafe void Write(RemainderTerm* terms, int input, int remainder)
+    {
+        int shift = 8 * (input % GroupInputs), weights = input / GroupInputs * GroupBytes, sign = remainder >> 31;
+        for (int rest = Math.Abs(remainder); rest > 0; rest -= Most)
+        {
+            *terms++ = new(Math.Min(rest, Most) << shift, sign, weights);
+        }
+    }
 }

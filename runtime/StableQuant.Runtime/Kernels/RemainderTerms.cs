@@ -19,14 +19,14 @@ public unsafe struct RemainderTerms
     private int firstRow;
 
     /// <summary>A list in some memory.</summary>
-    /// <param name="room">The memory: the terms, then an int32 for each frame and one more.</param>
-    /// <param name="mostTerms">Terms of a block at most; the inputs of a row at least.</param>
+    /// <param name="room">The memory: the terms, then an int32 for each frame, for each that rows of a tile before the block may read, and one more.</param>
+    /// <param name="mostTerms">Terms of a block at most.</param>
     /// <param name="mostFrames">Frames that it reads at most; the taps of a row at least.</param>
     /// <param name="window">What a row reads.</param>
     public RemainderTerms(byte* room, int mostTerms, int mostFrames, in InputWindow window)
     {
         terms = (RemainderTerm*)room;
-        bounds = (int*)(terms + mostTerms);
+        bounds = (int*)(terms + mostTerms) + FramesBefore(window);
         this.mostTerms = mostTerms;
         this.mostFrames = mostFrames;
         this.window = window;
@@ -37,18 +37,31 @@ public unsafe struct RemainderTerms
     /// <param name="first">The first row.</param>
     /// <param name="end">The row behind the last one.</param>
     /// <param name="firstChannel">The first channel that the weights cover.</param>
-    /// <returns>The row behind the last one whose terms are gathered: one row at least.</returns>
+    /// <returns>The row behind the last one whose terms are gathered; <paramref name="first"/> where there is no room even for its own.</returns>
     public int Gather(in Remainders list, int first, int end, int firstChannel)
     {
         firstRow = first;
         end = Math.Min(end, first + (mostFrames - window.Taps) / window.Stride + 1);
         int endFrame = window.EndFrame(end);
         int gathered = GatherFrames(list, window.FirstFrame(first), endFrame, firstChannel);
-        return gathered == endFrame ? end : window.RowsBefore(gathered);
+        return gathered == endFrame ? end : Math.Max(window.RowsBefore(gathered), first);
     }
 
     /// <summary>What a row reads.</summary>
     internal readonly InputWindow Window => window;
+
+    /// <summary>Says where the terms of a tile's rows are; the tile may begin before the block, with rows that are not stored.</summary>
+    /// <param name="tile">The tile.</param>
+    /// <param name="row">Its first row.</param>
+    internal readonly void Describe(TileArguments* tile, int row)
+    {
+        tile->Bounds = Bounds(row);
+        tile->WindowBytes = window.Taps * sizeof(int);
+        tile->BoundsStride = window.Stride * sizeof(int);
+        tile->Terms = terms;
+        tile->TermOffset = WeightsBefore(row);
+        tile->RowWeights = window.RowBytes * InputBytes;
+    }
 
     /// <summary>
     /// Where a row's terms begin, and <see cref="InputWindow.Taps"/> further on where they end; those of the next row are
@@ -66,6 +79,9 @@ public unsafe struct RemainderTerms
     /// <summary>Bytes by which a row's weights begin before those that its terms name.</summary>
     internal readonly long WeightsBefore(int row) => (row - firstRow) * window.RowBytes * InputBytes;
 
+    // A tile begins so many frames before the block's first row at most. Rows before the block have some of its terms, or none.
+    private static int FramesBefore(in InputWindow window) => (TileSums.MostRows - 1) * window.Stride;
+
     // The terms of some frames; none before and behind the utterance. Returns the frame behind the last that there was room for.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly int GatherFrames(in Remainders list, int firstFrame, int endFrame, int firstChannel)
@@ -76,7 +92,7 @@ public unsafe struct RemainderTerms
         int count = 0;
         int gathered = Math.Min(Math.Max(firstFrame, 0), endFrame);
         int* bound = bounds;
-        new Span<int>(bound, gathered - firstFrame + 1).Clear();
+        new Span<int>(bound - FramesBefore(window), FramesBefore(window) + gathered - firstFrame + 1).Clear();
         bound += gathered - firstFrame;
         int endListed = Math.Min(endFrame, list.Frames);
         while (gathered < endListed)
@@ -88,7 +104,7 @@ public unsafe struct RemainderTerms
             {
                 foreach (int entry in list.Part(region, part))
                 {
-                    next[Remainders.Frame(entry)] += (uint)(Remainders.Channel(entry) - firstChannel) < (uint)channels ? 1 : 0;
+                    next[Remainders.Frame(entry)] += (uint)(Remainders.Channel(entry) - firstChannel) < (uint)channels ? RemainderTerm.Count(Remainders.Value(entry)) : 0;
                 }
             }
 
@@ -119,7 +135,9 @@ public unsafe struct RemainderTerms
                     int frame = start + inRegion;
                     if ((uint)channel < (uint)channels && frame >= from && frame < gathered)
                     {
-                        terms[next[inRegion]++] = RemainderTerm.Of((frame - firstFrame) * channels + channel, Remainders.Value(entry));
+                        int remainder = Remainders.Value(entry);
+                        RemainderTerm.Write(terms + next[inRegion], (frame - firstFrame) * channels + channel, remainder);
+                        next[inRegion] += RemainderTerm.Count(remainder);
                     }
                 }
             }

@@ -90,7 +90,7 @@ public unsafe struct Remainders
     internal static int Entry(int remainder, int channel, int frame) => remainder << ValueBits | channel << FrameBits | frame;
 
     /// <summary>The remainder of an entry.</summary>
-    internal static ushort Value(int entry) => (ushort)(entry >> ValueBits);
+    internal static int Value(int entry) => entry >> ValueBits;
 
     /// <summary>The channel of an entry.</summary>
     internal static int Channel(int entry) => (ushort)entry >> FrameBits;

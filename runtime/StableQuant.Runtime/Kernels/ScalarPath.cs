@@ -56,17 +56,16 @@ public readonly unsafe struct ScalarPath : IPath<ScalarInt, nint, nint, ScalarIn
         return sums;
     }
 
-    private static int Pair(sbyte lower, sbyte upper) => (ushort)lower + (upper << 16);
-
     /// <inheritdoc/>
-    public static ScalarInt OddBytes(ScalarInt a)
+    public static ScalarInt AddGroup(ScalarInt sums, byte* weights, ScalarInt magnitudes, ScalarInt sign)
     {
-        for (int i = 0; i < Count; i++)
+        for (int i = 0; i < 4 * Count; i++)
         {
-            a.Lanes[i] = Pair((sbyte)(a.Lanes[i] >> 8), (sbyte)(a.Lanes[i] >> 24));
+            int product = (magnitudes.Lanes[i / 4] >> (i % 4 * 8) & byte.MaxValue) * (sbyte)weights[i];
+            sums.Lanes[i / 4] += sign.Lanes[i / 4] < 0 ? -product : product;
         }
 
-        return a;
+        return sums;
     }
 
     /// <inheritdoc/>

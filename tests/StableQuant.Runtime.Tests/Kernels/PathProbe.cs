@@ -99,7 +99,7 @@ internal sealed unsafe class PathProbe<TPath, TSums, TWeights, TInput, TInt, TFl
         ["MultiplyInt"] = (a, b) => Bits(TPath.MultiplyInt(LoadInt(a), LoadInt(b))),
         ["OrBits"] = (a, b) => Bits(TPath.OrBits(LoadInt(a), LoadInt(b))),
         ["AreBytes"] = (a, b) => [.. new[] { a, [.. a.Select(x => x & 255)], [.. a.Select((x, i) => i == (b[0] & 15) ? x : x & 255)] }.Select(x => TPath.AreBytes(LoadInt(x)) ? 1 : 0)],
-        ["OddBytes"] = (a, _) => Bits(TPath.OddBytes(LoadInt(a))),
+        ["AddGroup"] = AddGroup,
         ["AddPairs"] = (a, b) => Bits(TPath.AddPairs(LoadInt(b), LoadInt(a), LoadInt(b))),
         ["ToFloat"] = (a, _) => [.. Store(TPath.ToFloat(LoadInt(a))).Select(BitConverter.SingleToInt32Bits)],
     };
@@ -220,6 +220,17 @@ internal sealed unsafe class PathProbe<TPath, TSums, TWeights, TInput, TInt, TFl
         }
 
         return work[..scores.Length];
+    }
+
+    // Some weights, and one magnitude in each lane, at any of the four places.
+    private static int[] AddGroup(int[] a, int[] b)
+    {
+        byte[] weights = [.. a.Concat(b).Concat(a).Concat(b).SelectMany((x, i) => new[] { x >> 3, x >> 11 }.Select(y => (byte)Math.Max((int)(sbyte)(y + i), -127))).Take(64)];
+        int[] magnitudes = [.. a.Select((x, i) => (x & byte.MaxValue) << (b[i] & 24))];
+        fixed (byte* group = weights)
+        {
+            return Bits(TPath.AddGroup(LoadInt(b), group, LoadInt(magnitudes), LoadInt([.. b.Select(x => x >> 31)])));
+        }
     }
 
     private static float[] Map(float[] x, Func<TFloat, TFloat> function)

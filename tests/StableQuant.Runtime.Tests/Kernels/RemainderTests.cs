@@ -17,6 +17,18 @@ public sealed unsafe class RemainderTests
         }
     }
 
+    [Theory]
+    [OnPath(KernelPath.Avx512Vnni)]
+    public void Tiles_in_machine_code_add_the_terms_of_their_rows(KernelPath path)
+    {
+        path.ShouldBe(KernelPath.Avx512Vnni);
+        var random = new Random(22);
+        for (int trial = 0; trial < 150; trial++)
+        {
+            new RandomProduct(random).Check(PathProbe.Of(KernelPath.Avx512), inTiles: true);
+        }
+    }
+
     [Fact]
     public void Planes_are_for_blocks_in_which_more_than_one_value_in_16_has_a_remainder()
     {
@@ -53,13 +65,12 @@ public sealed unsafe class RemainderTests
 
         private int Channels => channelGroups * width;
 
-        public void Check(PathProbe path)
+        public void Check(PathProbe path, bool inTiles = false)
         {
             int rows = (frames + padLeft + taps - 1) / stride;
             int group = random.Next(channelGroups);
             int[] remainders = [.. Enumerable.Range(0, frames * Channels).Select(_ => random.NextDouble() < share ? Remainder() : 0)];
-            byte[] weights = new byte[panels * taps * width * 16];
-            random.NextBytes(weights);
+            byte[] weights = [.. Enumerable.Range(0, panels * taps * width * 16).Select(_ => (byte)random.Next(-127, 128))];
             byte[] heads = new byte[64 + frames * 11], tails = new byte[frames * Channels * sizeof(int)];
 
             fixed (byte* head = heads, tail = tails, weight = weights)
@@ -67,16 +78,29 @@ public sealed unsafe class RemainderTests
                 var list = new Remainders(head, tail, frames, Channels);
                 list.Clear(0, frames);
                 Append(path, remainders, list);
-                int mostTerms = taps * width + random.Next(60), mostFrames = taps + random.Next(60);
+                int mostTerms = taps * width * random.Next(1, 9), mostFrames = taps + random.Next(60);
                 var window = new InputWindow(taps, stride, padLeft, width);
-                byte[] room = new byte[mostTerms * sizeof(RemainderTerm) + (mostFrames + 1) * sizeof(int)];
+                byte[] room = new byte[mostTerms * sizeof(RemainderTerm) + ((TileSums.MostRows - 1) * stride + mostFrames + 1) * sizeof(int)];
                 fixed (byte* memory = room)
                 {
                     var terms = new RemainderTerms(memory, mostTerms, mostFrames, window);
                     for (int first = 0, next; first < rows; first = next)
                     {
                         next = terms.Gather(list, first, Math.Min(first + 24, rows), group * width);
-                        next.ShouldBeInRange(first + 1, Math.Min(first + 24, rows));
+                        next.ShouldBeInRange(first, Math.Min(first + 24, rows));
+                        if (next == first)
+                        {
+                            TermsOf(remainders, group, first).ShouldBeGreaterThan(mostTerms);
+                            next++;
+                            continue;
+                        }
+
+                        if (inTiles)
+                        {
+                            CheckTile(remainders, weights, weight, group, first, next, terms);
+                            continue;
+                        }
+
                         for (int row = first; row < next;)
                         {
                             int height = Math.Min(random.Next(1, 7), next - row);
@@ -97,6 +121,40 @@ public sealed unsafe class RemainderTests
                 }
 
                 CheckPlanes(path, remainders, weights, list, group, rows, window);
+            }
+        }
+
+        // A tile that ends in the block, on inputs of its own. It may begin before the block, with rows whose sums are nobody's.
+        private void CheckTile(int[] remainders, byte[] weights, byte* weight, int group, int first, int next, in RemainderTerms terms)
+        {
+            int height = TileSums.Rows(TileKernel.Avx512Vnni, panels), inputs = taps * width;
+            int start = random.Next(Math.Max(first - height + 1, 0), next) is var row && row + height <= next ? row : next - height;
+            if (start < 0)
+            {
+                return;
+            }
+
+            byte[] input = new byte[((height - 1) * stride + taps) * width];
+            random.NextBytes(input);
+            int[] room = new int[TileSums.RoomForSums];
+            fixed (byte* x = input)
+            fixed (int* memory = room)
+            {
+                int* sums = TileSums.Align(memory);
+                var tile = new TileArguments { Input = x, InputStride = stride * width, Weights = weight, PanelBytes = inputs * 16L, Groups = inputs / 4, Sums = sums };
+                terms.Describe(&tile, start);
+                TileSums.Run(TileKernel.Avx512Vnni, panels, &tile);
+                for (int i = Math.Max(first - start, 0) * panels * 16; i < height * panels * 16; i++)
+                {
+                    (int r, int output) = (i / (panels * 16), i % (panels * 16));
+                    int expected = Expected(remainders, weights, group, start + r, output);
+                    for (int k = 0; k < inputs; k++)
+                    {
+                        expected += input[r * stride * width + k] * Weight(weights, output, k);
+                    }
+
+                    sums[i].ShouldBe(expected, $"row {start + r}, output {output}");
+                }
             }
         }
 
@@ -200,6 +258,10 @@ public sealed unsafe class RemainderTests
 
             return sum;
         }
+
+        // What a row reads: each term is 255 at most.
+        private int TermsOf(int[] remainders, int group, int row) => Enumerable.Range(row * stride - padLeft, taps).Where(frame => frame >= 0 && frame < frames)
+            .Sum(frame => remainders.AsSpan(frame * Channels + group * width, width).ToArray().Sum(remainder => (Math.Abs(remainder) + 254) / 255));
 
         private int Weight(byte[] weights, int output, int input) =>
             (sbyte)weights[output / 16 * taps * width * 16 + input / 4 * 64 + output % 16 * 4 + input % 4];

@@ -12,8 +12,17 @@
 #     [rdi + 24]  bytes from one panel to the next
 #     [rdi + 32]  groups of 4 inputs, at least 1
 #     [rdi + 40]  receives the sums, int32 [rows][panels][16], 64-byte aligned
+#     [rdi + 48]  0, or the first row's bounds, int32: numbers of terms before the row's own, and behind them so many bytes
+#     [rdi + 56]  further on; those of each next row are
+#     [rdi + 64]  bytes further on
+#     [rdi + 72]  all terms, each three int32: four bytes of which one is a magnitude, u8; 0, or -1 if it is negative; and
+#                 bytes to its group of weights, counted for the first row from
+#     [rdi + 80]  bytes before the weights, and for each next row from
+#     [rdi + 88]  bytes further back
 #
 # A group costs one load a panel, one broadcast a row and rows x panels vpdpbusd, whose sums stay in registers throughout.
+# Then come the terms, row by row, one group's weights times one value: how many there are is known so early that a branch
+# which is predicted wrong costs next to nothing while the sums of the last groups are still on their way.
 
         .intel_syntax noprefix
         .text
@@ -26,7 +35,6 @@
         mov     rsi, [rdi + 16]
         mov     r8, [rdi + 24]
         mov     r10, [rdi + 32]
-        mov     rdi, [rdi + 40]
         lea     r9, [rcx + rcx * 2]
         lea     rdx, [rax + r9]
         lea     r11, [rdx + r9]
@@ -77,9 +85,97 @@
         jnz     \loop
 .endm
 
+# The terms of all rows: from here to leave_with, each row has a macro of its own.
+.macro  terms
+        mov     rdx, [rdi + 48]
+        test    rdx, rdx
+        jz      9f
+        mov     r11, [rdi + 72]
+        mov     rsi, [rdi + 16]
+        sub     rsi, [rdi + 80]
+.endm
+
+# The next row's terms: the first one's address in rax, their number in r10; none is a jump ahead.
+.macro  find_terms
+        mov     rcx, [rdi + 56]
+        movsxd  rax, dword ptr [rdx]
+        movsxd  r10, dword ptr [rdx + rcx]
+        add     rdx, [rdi + 64]
+        sub     r10, rax
+        jz      8f
+        lea     rax, [rax + rax * 2]
+        lea     rax, [r11 + rax * 4]
+.endm
+
+# One term: its magnitude in zmm31, its sign in zmm30 or, with four panels, zmm26, its weights' address in rcx.
+.macro  term    sign
+        vpbroadcastd zmm31, dword ptr [rax]
+        vpbroadcastd zmm\sign, dword ptr [rax + 4]
+        movsxd  rcx, dword ptr [rax + 8]
+        add     rcx, rsi
+        add     rax, 12
+.endm
+
+# Weights, negated where the sign is -1: none is -128.
+.macro  signed  register, sign, address:vararg
+        vpxord  zmm\register, zmm\sign, [\address]
+        vpsubb  zmm\register, zmm\register, zmm\sign
+.endm
+
+.macro  next_term loop
+        dec     r10
+        jnz     \loop
+8:      sub     rsi, [rdi + 88]
+.endm
+
+.macro  terms4  a, b, c, d
+        find_terms
+7:      term    26
+        signed  27, 26, rcx
+        signed  28, 26, rcx + r8
+        signed  29, 26, rcx + r8 * 2
+        signed  30, 26, rcx + r9
+        vpdpbusd zmm\a, zmm31, zmm27
+        vpdpbusd zmm\b, zmm31, zmm28
+        vpdpbusd zmm\c, zmm31, zmm29
+        vpdpbusd zmm\d, zmm31, zmm30
+        next_term 7b
+.endm
+
+.macro  terms3  a, b, c
+        find_terms
+7:      term    30
+        signed  27, 30, rcx
+        signed  28, 30, rcx + r8
+        signed  29, 30, rcx + r8 * 2
+        vpdpbusd zmm\a, zmm31, zmm27
+        vpdpbusd zmm\b, zmm31, zmm28
+        vpdpbusd zmm\c, zmm31, zmm29
+        next_term 7b
+.endm
+
+.macro  terms2  a, b
+        find_terms
+7:      term    30
+        signed  27, 30, rcx
+        signed  28, 30, rcx + r8
+        vpdpbusd zmm\a, zmm31, zmm27
+        vpdpbusd zmm\b, zmm31, zmm28
+        next_term 7b
+.endm
+
+.macro  terms1  a
+        find_terms
+7:      term    30
+        signed  27, 30, rcx
+        vpdpbusd zmm\a, zmm31, zmm27
+        next_term 7b
+.endm
+
 .macro  leave_with registers:vararg
+9:      mov     rax, [rdi + 40]
         .irp    i, \registers
-        vmovdqa64 [rdi + 64 * \i], zmm\i
+        vmovdqa64 [rax + 64 * \i], zmm\i
         .endr
         vzeroupper
         ret
@@ -106,6 +202,13 @@ tile6x4:
         add     rsi, 64
         dec     r10
         jnz     1b
+        terms
+        terms4  0, 1, 2, 3
+        terms4  4, 5, 6, 7
+        terms4  8, 9, 10, 11
+        terms4  12, 13, 14, 15
+        terms4  16, 17, 18, 19
+        terms4  20, 21, 22, 23
         leave_with 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23
 
 # 9 rows x 3 panels.
@@ -126,6 +229,16 @@ tile9x3:
         row3    r11+rcx, 21, 22, 23
         row3    r11+rcx*2, 24, 25, 26
         next    1b
+        terms
+        terms3  0, 1, 2
+        terms3  3, 4, 5
+        terms3  6, 7, 8
+        terms3  9, 10, 11
+        terms3  12, 13, 14
+        terms3  15, 16, 17
+        terms3  18, 19, 20
+        terms3  21, 22, 23
+        terms3  24, 25, 26
         leave_with 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26
 
 # 12 rows x 2 panels.
@@ -148,6 +261,19 @@ tile12x2:
         row2    r9+rcx, 20, 21
         row2    r9+rcx*2, 22, 23
         next    1b
+        terms
+        terms2  0, 1
+        terms2  2, 3
+        terms2  4, 5
+        terms2  6, 7
+        terms2  8, 9
+        terms2  10, 11
+        terms2  12, 13
+        terms2  14, 15
+        terms2  16, 17
+        terms2  18, 19
+        terms2  20, 21
+        terms2  22, 23
         leave_with 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23
 
 # 12 rows x 1 panel.
@@ -169,6 +295,19 @@ tile12x1:
         row1    r9+rcx, 10
         row1    r9+rcx*2, 11
         next    1b
+        terms
+        terms1  0
+        terms1  1
+        terms1  2
+        terms1  3
+        terms1  4
+        terms1  5
+        terms1  6
+        terms1  7
+        terms1  8
+        terms1  9
+        terms1  10
+        terms1  11
         leave_with 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
 
 # Windows: the argument in rcx, the tile's address in rdx; rdi, rsi and xmm6 to xmm15 are the caller's.

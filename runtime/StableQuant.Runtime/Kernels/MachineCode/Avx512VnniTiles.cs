@@ -30,6 +30,9 @@ public static unsafe class Avx512VnniTiles
         false;
 #endif
 
+    /// <summary>Whether the terms of <see cref="TileArguments.Bounds"/> are added: by the machine code, which has the instruction for them, too.</summary>
+    internal static bool AddsTerms => !HasIntrinsics;
+
     /// <summary>Rows of a tile with so many panels.</summary>
     /// <param name="panels">1 … <see cref="TileSums.MostPanels"/>.</param>
     public static int Rows(int panels) => panels switch

@@ -40,6 +40,9 @@ public static unsafe class TileSums
         _ => 0,
     };
 
+    /// <summary>Whether a kernel adds the terms of <see cref="TileArguments.Bounds"/> itself.</summary>
+    internal static bool AddsTerms(TileKernel kernel) => kernel == TileKernel.Avx512Vnni && Avx512VnniTiles.AddsTerms;
+
     /// <summary>Whether a kernel adds products in int16.</summary>
     internal static bool IsInt16(TileKernel kernel) => kernel is TileKernel.Avx512Int16 or TileKernel.Avx2Int16;
 
