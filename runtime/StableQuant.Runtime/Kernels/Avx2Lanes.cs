@@ -135,6 +135,10 @@ public unsafe interface IAvx2Lanes : ILanes<Avx2Int, Avx2Float>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Avx2Int ILanes<Avx2Int, Avx2Float>.AsInt(Avx2Float value) => new(value.Lower.AsInt32(), value.Upper.AsInt32());
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void ILanes<Avx2Int, Avx2Float>.StoreBytes(byte* target, Avx2Int value) =>
         Vector128.Narrow(
             Vector256.Narrow(value.Lower, value.Upper).GetLower(),

@@ -160,6 +160,10 @@ public readonly unsafe struct Avx512Path : IPath<Avx512Sums, Avx512Weights, Vect
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<int> AsInt(Vector512<float> value) => value.AsInt32();
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreBytes(byte* target, Vector512<int> value) => Avx512F.ConvertToVector128Byte(value).Store(target);
 
     /// <inheritdoc/>

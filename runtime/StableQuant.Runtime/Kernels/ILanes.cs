@@ -82,6 +82,9 @@ public unsafe interface ILanes<TInt, TFloat>
     /// <summary>The integers' bits read as floats.</summary>
     static abstract TFloat AsFloat(TInt bits);
 
+    /// <summary>The floats' bits read as integers.</summary>
+    static abstract TInt AsInt(TFloat value);
+
     /// <summary>Writes the low byte of each of the 16 lanes.</summary>
     static abstract void StoreBytes(byte* target, TInt value);
 

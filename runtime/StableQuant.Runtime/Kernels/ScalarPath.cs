@@ -259,6 +259,9 @@ public readonly unsafe struct ScalarPath : IPath<ScalarInt, nint, nint, ScalarIn
     public static ScalarFloat AsFloat(ScalarInt bits) => *(ScalarFloat*)&bits;
 
     /// <inheritdoc/>
+    public static ScalarInt AsInt(ScalarFloat value) => *(ScalarInt*)&value;
+
+    /// <inheritdoc/>
     public static void StoreBytes(byte* target, ScalarInt value)
     {
         for (int i = 0; i < Count; i++)

@@ -14,63 +14,112 @@ public static unsafe class Softmax<TPath, TInt, TFloat>
     /// <summary>Far below any score, and still finite: what the lanes past the last score hold.</summary>
     private const float Masked = -1e30f;
 
+    // Rows of a block, which is taken through one pass before the next: a row's reduction to one number keeps no other row waiting.
+    private const int BlockRows = 8;
+
     /// <summary>
-    /// probabilities[i] = roundToEven(255 · exp(scores[i] − largest) / Σ exp(scores − largest)). The sum runs in 16
+    /// probabilities[i] = roundToEven(255 · exp(scores[i] − largest) / Σ exp(scores − largest)), row by row. The sum runs in 16
     /// interleaved partial sums, then the fixed tree. Overwrites the scores.
     /// </summary>
-    /// <param name="scores">The scores, with room up to the next multiple of 16.</param>
-    /// <param name="count">Number of scores; positive.</param>
+    /// <param name="scores">The scores, each row up to the next multiple of 16.</param>
+    /// <param name="rows">Number of rows.</param>
+    /// <param name="count">Scores of a row; positive.</param>
     /// <param name="probabilities">Receives the probabilities, and zeros up to the next multiple of 16.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Row(float* scores, int count, byte* probabilities)
+    public static void Rows(float* scores, int rows, int count, byte* probabilities)
     {
-        TFloat factor = TPath.Broadcast(255f / Exponentials(scores, count));
-        for (int i = 0; i < count; i += 16)
-        {
-            TPath.StoreBytes(probabilities + i, TPath.RoundToInt(TPath.Multiply(TPath.Load(scores + i), factor)));
-        }
-    }
-
-    /// <summary>scores[i] becomes exp(scores[i] − largest) · (1 / Σ exp(scores − largest)), the sum as above.</summary>
-    /// <param name="scores">The scores, with room up to the next multiple of 16, which is overwritten, too.</param>
-    /// <param name="count">Number of scores; positive.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Row(float* scores, int count)
-    {
-        TFloat factor = TPath.Broadcast(1f / Exponentials(scores, count));
-        for (int i = 0; i < count; i += 16)
-        {
-            TPath.Store(scores + i, TPath.Multiply(TPath.Load(scores + i), factor));
-        }
-    }
-
-    /// <summary>scores[i] becomes exp(scores[i] − largest).</summary>
-    /// <returns>Their sum.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float Exponentials(float* scores, int count)
-    {
+        float* sums = stackalloc float[BlockRows];
         int padded = (count + 15) & ~15;
-        for (int i = count; i < padded; i++)
+        for (int first = 0; first < rows; first += BlockRows, scores += BlockRows * padded, probabilities += BlockRows * padded)
         {
-            scores[i] = Masked;
+            int block = Math.Min(BlockRows, rows - first);
+            Exponentials(scores, block, count, padded, sums);
+            for (int row = 0; row < block; row++)
+            {
+                TFloat factor = TPath.Broadcast(255f / sums[row]);
+                for (int i = row * padded; i < (row + 1) * padded; i += 16)
+                {
+                    TPath.StoreBytes(probabilities + i, TPath.RoundToInt(TPath.Multiply(TPath.Load(scores + i), factor)));
+                }
+            }
+        }
+    }
+
+    /// <summary>scores[i] becomes exp(scores[i] − largest) · (1 / Σ exp(scores − largest)), row by row, the sum as above.</summary>
+    /// <param name="scores">The scores, each row up to the next multiple of 16, which is overwritten, too.</param>
+    /// <param name="rows">Number of rows.</param>
+    /// <param name="count">Scores of a row; positive.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Rows(float* scores, int rows, int count)
+    {
+        float* sums = stackalloc float[BlockRows];
+        int padded = (count + 15) & ~15;
+        for (int first = 0; first < rows; first += BlockRows, scores += BlockRows * padded)
+        {
+            int block = Math.Min(BlockRows, rows - first);
+            Exponentials(scores, block, count, padded, sums);
+            for (int row = 0; row < block; row++)
+            {
+                TFloat factor = TPath.Broadcast(1f / sums[row]);
+                for (int i = row * padded; i < (row + 1) * padded; i += 16)
+                {
+                    TPath.Store(scores + i, TPath.Multiply(TPath.Load(scores + i), factor));
+                }
+            }
+        }
+    }
+
+    // scores[i] becomes exp(scores[i] − largest); sums receives each row's sum.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Exponentials(float* scores, int rows, int count, int padded, float* sums)
+    {
+        float* largest = stackalloc float[BlockRows];
+        for (int row = 0; row < rows; row++)
+        {
+            float* own = scores + row * padded;
+            for (int i = count; i < padded; i++)
+            {
+                own[i] = Masked;
+            }
+
+            largest[row] = TPath.Largest(LargestLanes(own, padded));
         }
 
-        TFloat largestLanes = TPath.Load(scores);
-        for (int i = 16; i < padded; i += 16)
+        for (int row = 0; row < rows; row++)
         {
-            largestLanes = TPath.Max(largestLanes, TPath.Load(scores + i));
+            float* own = scores + row * padded;
+            TFloat most = TPath.Broadcast(largest[row]), sum = TPath.Broadcast(0f);
+            for (int i = 0; i < padded; i += 16)
+            {
+                TFloat e = Elementary<TPath, TInt, TFloat>.ExpOfNonPositive(TPath.Subtract(TPath.Load(own + i), most));
+                sum = TPath.Add(sum, e);
+                TPath.Store(own + i, e);
+            }
+
+            // The masked lanes add at most 15 · 1.6e-38 to a sum that is at least 1: nothing, in float32.
+            sums[row] = TPath.Sum(sum);
+        }
+    }
+
+    // Four by four, which need not wait for one another.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TFloat LargestLanes(float* scores, int count)
+    {
+        TFloat a = TPath.Load(scores), b = a, c = a, d = a;
+        int i = 0;
+        for (; i + 64 <= count; i += 64)
+        {
+            a = TPath.Max(a, TPath.Load(scores + i));
+            b = TPath.Max(b, TPath.Load(scores + i + 16));
+            c = TPath.Max(c, TPath.Load(scores + i + 32));
+            d = TPath.Max(d, TPath.Load(scores + i + 48));
         }
 
-        TFloat largest = TPath.Broadcast(TPath.Largest(largestLanes));
-        TFloat sum = TPath.Broadcast(0f);
-        for (int i = 0; i < padded; i += 16)
+        for (; i < count; i += 16)
         {
-            TFloat e = Elementary<TPath, TInt, TFloat>.ExpOfNonPositive(TPath.Subtract(TPath.Load(scores + i), largest));
-            sum = TPath.Add(sum, e);
-            TPath.Store(scores + i, e);
+            a = TPath.Max(a, TPath.Load(scores + i));
         }
 
-        // The masked lanes add at most 15 · 1.6e-38 to a sum that is at least 1: nothing, in float32.
-        return TPath.Sum(sum);
+        return TPath.Max(TPath.Max(a, b), TPath.Max(c, d));
     }
 }

@@ -205,7 +205,7 @@ internal sealed unsafe class PathProbe<TPath, TSums, TWeights, TInput, TInt, TFl
         fixed (float* score = work)
         fixed (byte* probability = probabilities)
         {
-            Softmax<TPath, TInt, TFloat>.Row(score, scores.Length, probability);
+            Softmax<TPath, TInt, TFloat>.Rows(score, rows, scores.Length / rows, probability);
         }
 
         return probabilities;
@@ -216,7 +216,7 @@ internal sealed unsafe class PathProbe<TPath, TSums, TWeights, TInput, TInt, TFl
         float[] work = [.. scores, .. Enumerable.Repeat(float.NaN, -scores.Length & 15)];
         fixed (float* score = work)
         {
-            Softmax<TPath, TInt, TFloat>.Row(score, scores.Length);
+            Softmax<TPath, TInt, TFloat>.Rows(score, rows, scores.Length / rows);
         }
 
         return work[..scores.Length];

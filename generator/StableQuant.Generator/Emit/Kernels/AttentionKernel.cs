@@ -89,10 +89,7 @@ internal sealed record AttentionKernel(int Heads, int HeadSize, Arithmetic Arith
             OutputStride = padded,
             """);
         writer.Close(");");
-        writer.Open("for (int row = 0; row < rows; row++)");
-        writer.Lines($"SQ::Softmax<TPath, TInt, TFloat>.Row(scores + (long)row * padded, a.Frames{(IsFloat ? "" : ", probabilities + (long)row * padded")});");
-        writer.Close();
-        writer.Lines("");
+        writer.Lines($"SQ::Softmax<TPath, TInt, TFloat>.Rows(scores, rows, a.Frames{(IsFloat ? "" : ", probabilities")});");
         writer.Open($"{Context.Name}.Run(new SQ::LayerArguments");
         writer.Lines("EndRow = rows,");
         writer.Lines(IsFloat
