@@ -209,6 +209,13 @@ public readonly unsafe struct ArmDpPath : IPath<ArmInt, ArmWeights, Vector128<sb
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint BeyondBytes(ArmInt value) => AreBytes(value) ? 0 : Beyond(value.A) | Beyond(value.B) << 4 | Beyond(value.C) << 8 | Beyond(value.D) << 12;
+
+    private static uint Beyond(Vector128<int> value) =>
+        ~Vector128.Equals(value & Vector128.Create(~byte.MaxValue), Vector128<int>.Zero).ExtractMostSignificantBits() & 0xF;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ArmFloat ToFloat(ArmInt value) => new(
         Vector128.ConvertToSingle(value.A), Vector128.ConvertToSingle(value.B), Vector128.ConvertToSingle(value.C), Vector128.ConvertToSingle(value.D));
 

@@ -121,6 +121,11 @@ public unsafe interface IAvx2Lanes : ILanes<Avx2Int, Avx2Float>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static uint ILanes<Avx2Int, Avx2Float>.BeyondBytes(Avx2Int value) =>
+        Avx2Lanes.BeyondBytes(value.Lower) | Avx2Lanes.BeyondBytes(value.Upper) << 8;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Avx2Float ILanes<Avx2Int, Avx2Float>.ToFloat(Avx2Int value) =>
         new(Avx.ConvertToVector256Single(value.Lower), Avx.ConvertToVector256Single(value.Upper));
 
@@ -171,6 +176,10 @@ internal static unsafe class Avx2Lanes
         Vector256<short> pairs = Avx2.MultiplyAddAdjacent(magnitudes.AsByte(), Vector256.Load((sbyte*)weights));
         return Avx2.Add(sums, Avx2.MultiplyAddAdjacent(pairs, sign.AsInt16() | Vector256<short>.One));
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static uint BeyondBytes(Vector256<int> value) =>
+        ~Vector256.Equals(value & Vector256.Create(~byte.MaxValue), Vector256<int>.Zero).ExtractMostSignificantBits() & byte.MaxValue;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static float Sum(Avx2Float value)

@@ -148,6 +148,11 @@ public readonly unsafe struct Avx512Path : IPath<Avx512Sums, Avx512Weights, Vect
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint BeyondBytes(Vector512<int> value) =>
+        (uint)(~Vector512.Equals(value & Vector512.Create(~byte.MaxValue), Vector512<int>.Zero)).ExtractMostSignificantBits();
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> ToFloat(Vector512<int> value) => Avx512F.ConvertToVector512Single(value);
 
     /// <inheritdoc/>

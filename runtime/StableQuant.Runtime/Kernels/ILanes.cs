@@ -73,6 +73,9 @@ public unsafe interface ILanes<TInt, TFloat>
     /// <summary>Whether all lanes lie within 0 … 255.</summary>
     static abstract bool AreBytes(TInt value);
 
+    /// <summary>A bit for each lane, the first one's lowest: whether it lies beyond 0 … 255.</summary>
+    static abstract uint BeyondBytes(TInt value);
+
     /// <summary>Integers as floats, rounded to nearest even.</summary>
     static abstract TFloat ToFloat(TInt value);
 

@@ -76,8 +76,9 @@ public static unsafe class Products<TPath, TSums, TWeights, TInput, TInt, TFloat
                 // The last tiles of a block begin so early that they are whole, and of their rows only the new ones are stored.
                 for (int row = first; row < end;)
                 {
-                    int start = Math.Min(row, end - height);
-                    int rows = start + height - row;
+                    int tileRows = height > 1 && isShared ? TileSums.Rows(kernel, width, end - row) : height;
+                    int start = Math.Min(row, end - tileRows);
+                    int rows = start + tileRows - row;
                     int* rowSums = sums + (row - start) * width * 16;
                     tile.Deviations = deviations.Of(start);
                     tile.Bounds = null;
@@ -90,11 +91,11 @@ public static unsafe class Products<TPath, TSums, TWeights, TInput, TInt, TFloat
                     {
                         if (isCrowded)
                         {
-                            SumPlanes(a, product, planes, kernel, &tile, start, p, width, height, sums);
+                            SumPlanes(a, product, planes, kernel, &tile, start, p, width, tileRows, sums);
                         }
                         else
                         {
-                            Sum(a, product, kernel, &tile, start, p, width, height, sums);
+                            Sum(a, product, kernel, &tile, start, p, width, tileRows, sums);
                             if (follow)
                             {
                                 RemainderKernels<TPath, TInt, TFloat>.Add(rowSums, row, rows, width, a.Weights + p * tile.PanelBytes, tile.PanelBytes, terms);
@@ -126,7 +127,7 @@ public static unsafe class Products<TPath, TSums, TWeights, TInput, TInt, TFloat
         tile->Weights = a.Weights + panel * tile->PanelBytes;
         tile->Sums = sums;
         tile->Limits = a.Limits == null || product.LimitBytes == 0 ? null : a.Limits + panel * product.LimitBytes;
-        TileSums.Run(kernel, width, tile);
+        TileSums.Run(kernel, width, height, tile);
     }
 
     // One tile of a crowded block.

@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace StableQuant.Runtime;
 
@@ -70,29 +69,43 @@ public static unsafe class RemainderKernels<TPath, TInt, TFloat>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Append(int* vectors, int count, int panels, int row, int column, int end, in Remainders list)
     {
-        // Which vectors, before any of them: a branch for each would often be predicted wrong.
-        ulong beyond = 0;
-        for (int i = 0; i < count; i++)
-        {
-            beyond |= (TPath.AreBytes(TPath.LoadInt(vectors + i * Lanes)) ? 0UL : 1UL) << i;
-        }
-
         // vector / panels, of numbers below 64.
         uint inverse = 65536u / (uint)panels + 1;
-        for (; beyond != 0; beyond &= beyond - 1)
+
+        // Four vectors at a time, whose lanes' bits are one word: a branch for each vector would often be predicted wrong.
+        int vector = 0;
+        for (; vector + 4 <= count; vector += 4)
         {
-            int vector = BitOperations.TrailingZeroCount(beyond);
-            int r = (int)((uint)vector * inverse >> 16);
-            int first = column + (vector - r * panels) * Lanes;
             int* values = vectors + vector * Lanes;
-            (int region, int frame) = Math.DivRem(row + r, Remainders.RegionFrames);
-            uint lanes = (Beyond(values) | Beyond(values + Lanes / 2) << (Lanes / 2)) & ((1u << Math.Min(end - first, Lanes)) - 1);
-            int* entry = list.Add(region, BitOperations.PopCount(lanes));
-            for (; lanes != 0; lanes &= lanes - 1)
+            ulong beyond = TPath.BeyondBytes(TPath.LoadInt(values))
+                | (ulong)TPath.BeyondBytes(TPath.LoadInt(values + Lanes)) << 16
+                | (ulong)TPath.BeyondBytes(TPath.LoadInt(values + 2 * Lanes)) << 32
+                | (ulong)TPath.BeyondBytes(TPath.LoadInt(values + 3 * Lanes)) << 48;
+            Append(values, beyond, vector, inverse, panels, row, column, end, list);
+        }
+
+        for (; vector < count; vector++)
+        {
+            int* values = vectors + vector * Lanes;
+            Append(values, TPath.BeyondBytes(TPath.LoadInt(values)), vector, inverse, panels, row, column, end, list);
+        }
+    }
+
+    // Lists some lanes of the vectors from one on.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Append(int* values, ulong lanes, int vector, uint inverse, int panels, int row, int column, int end, in Remainders list)
+    {
+        for (; lanes != 0; lanes &= lanes - 1)
+        {
+            int lane = BitOperations.TrailingZeroCount(lanes);
+            int at = vector + lane / Lanes;
+            int r = (int)((uint)at * inverse >> 16);
+            int channel = column + (at - r * panels) * Lanes + lane % Lanes;
+            if (channel < end)
             {
-                int lane = BitOperations.TrailingZeroCount(lanes);
+                (int region, int frame) = Math.DivRem(row + r, Remainders.RegionFrames);
                 int value = values[lane];
-                *entry++ = Remainders.Entry(value < 0 ? value : value - byte.MaxValue, first + lane, frame);
+                *list.Add(region, 1) = Remainders.Entry(value < 0 ? value : value - byte.MaxValue, channel, frame);
             }
         }
     }
@@ -135,9 +148,4 @@ public static unsafe class RemainderKernels<TPath, TInt, TFloat>
             TPath.StoreInt(sums, s);
         }
     }
-
-    // A bit for each of 8 integers.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint Beyond(int* values) =>
-        ~Vector256.Equals(Vector256.Load(values) & Vector256.Create(~byte.MaxValue), Vector256<int>.Zero).ExtractMostSignificantBits() & byte.MaxValue;
 }

@@ -232,6 +232,18 @@ public readonly unsafe struct ScalarPath : IPath<ScalarInt, nint, nint, ScalarIn
     public static bool AreBytes(ScalarInt value) => !new ReadOnlySpan<int>(value.Lanes, Count).ContainsAnyExceptInRange(0, byte.MaxValue);
 
     /// <inheritdoc/>
+    public static uint BeyondBytes(ScalarInt value)
+    {
+        uint lanes = 0;
+        for (int i = 0; i < Count; i++)
+        {
+            lanes |= value.Lanes[i] is < 0 or > byte.MaxValue ? 1u << i : 0;
+        }
+
+        return lanes;
+    }
+
+    /// <inheritdoc/>
     public static ScalarFloat ToFloat(ScalarInt value)
     {
         ScalarFloat result;

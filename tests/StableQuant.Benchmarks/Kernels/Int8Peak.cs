@@ -18,6 +18,10 @@ internal static unsafe class Int8Peak
     // Operands that the compiler does not know, all different: else it would compute some sums once, or not at all.
     private static readonly byte[] Operands = MakeOperands();
 
+    // Groups of inputs of a tile, and what these are multiplied by: little enough for the first-level cache.
+    private const int Groups = 200;
+    private static readonly byte[] TileWeights = [.. Enumerable.Range(0, Groups * 64).Select(i => Operands[i % Operands.Length])];
+
     // Where sums go, so that they are computed at all.
     private static volatile int sink;
 
@@ -67,22 +71,21 @@ internal static unsafe class Int8Peak
     private static long DotProduct512()
     {
         const int Tiles = 4_000;
-        const int Groups = 200;
         const int Panels = TileSums.MostPanels;
+        int rows = Avx512VnniTiles.Rows(Panels);
         int* room = stackalloc int[TileSums.RoomForSums];
-        fixed (byte* inputs = Enumerable.Repeat(Operands, 2).SelectMany(bytes => bytes).Take(Groups * 4).ToArray())
-        fixed (byte* weights = Enumerable.Repeat(Operands, 8).SelectMany(bytes => bytes).Take(Groups * 64).ToArray())
+        fixed (byte* inputs = Operands, weights = TileWeights)
         {
             var tile = new TileArguments { Input = inputs, InputStride = 0, Weights = weights, PanelBytes = 0, Groups = Groups, Sums = TileSums.Align(room) };
             for (int i = 0; i < Tiles; i++)
             {
-                Avx512VnniTiles.Run(Panels, &tile);
+                Avx512VnniTiles.Run(Panels, rows, &tile);
             }
 
             sink = tile.Sums[0];
         }
 
-        return (long)Tiles * Groups * Avx512VnniTiles.Rows(Panels) * Panels * 64;
+        return (long)Tiles * Groups * rows * Panels * 64;
     }
 
     // Twelve sums hide the latency of the instruction: four cycles, two a cycle at most.

@@ -57,9 +57,11 @@ internal abstract class PathProbe
 
     public abstract (float[] Mean, float[] InverseDeviation) OfChannels(float[] values, int channels, float epsilon);
 
-    public abstract byte[] Softmax(float[] scores);
+    /// <summary>The probabilities of some rows of scores, each row up to the next multiple of 16.</summary>
+    public abstract byte[] Softmax(float[] scores, int rows = 1);
 
-    public abstract float[] FloatSoftmax(float[] scores);
+    /// <summary>The same in float32.</summary>
+    public abstract float[] FloatSoftmax(float[] scores, int rows = 1);
 
     /// <summary>Bits, so that −0 differs from +0; all NaN are one.</summary>
     public static int[] Bits(float[] values) => [.. values.Select(v => float.IsNaN(v) ? int.MinValue + 1 : BitConverter.SingleToInt32Bits(v))];
@@ -197,11 +199,10 @@ internal sealed unsafe class PathProbe<TPath, TSums, TWeights, TInput, TInt, TFl
         return (means, deviations);
     }
 
-    public override byte[] Softmax(float[] scores)
+    public override byte[] Softmax(float[] scores, int rows)
     {
-        int padded = (scores.Length + 15) & ~15;
-        float[] work = [.. scores, .. Enumerable.Repeat(float.NaN, padded - scores.Length)];
-        byte[] probabilities = [.. Enumerable.Repeat((byte)0xAA, padded)];
+        float[] work = Padded(scores, rows);
+        byte[] probabilities = [.. Enumerable.Repeat((byte)0xAA, work.Length)];
         fixed (float* score = work)
         fixed (byte* probability = probabilities)
         {
@@ -211,15 +212,21 @@ internal sealed unsafe class PathProbe<TPath, TSums, TWeights, TInput, TInt, TFl
         return probabilities;
     }
 
-    public override float[] FloatSoftmax(float[] scores)
+    public override float[] FloatSoftmax(float[] scores, int rows)
     {
-        float[] work = [.. scores, .. Enumerable.Repeat(float.NaN, -scores.Length & 15)];
+        float[] work = Padded(scores, rows);
         fixed (float* score = work)
         {
             Softmax<TPath, TInt, TFloat>.Rows(score, rows, scores.Length / rows);
         }
 
-        return work[..scores.Length];
+        return work;
+    }
+
+    private static float[] Padded(float[] scores, int rows)
+    {
+        int count = scores.Length / rows;
+        return [.. scores.Chunk(count).SelectMany(row => row.Concat(Enumerable.Repeat(float.NaN, -count & 15)))];
     }
 
     // Some weights, and one magnitude in each lane, at any of the four places.

@@ -127,7 +127,7 @@ public sealed unsafe class RemainderTests
         // A tile that ends in the block, on inputs of its own. It may begin before the block, with rows whose sums are nobody's.
         private void CheckTile(int[] remainders, byte[] weights, byte* weight, int group, int first, int next, in RemainderTerms terms)
         {
-            int height = TileSums.Rows(TileKernel.Avx512Vnni, panels), inputs = taps * width;
+            int height = TileSums.Rows(TileKernel.Avx512Vnni, panels, left: random.Next(1, 13)), inputs = taps * width;
             int start = random.Next(Math.Max(first - height + 1, 0), next) is var row && row + height <= next ? row : next - height;
             if (start < 0)
             {
@@ -143,7 +143,7 @@ public sealed unsafe class RemainderTests
                 int* sums = TileSums.Align(memory);
                 var tile = new TileArguments { Input = x, InputStride = stride * width, Weights = weight, PanelBytes = inputs * 16L, Groups = inputs / 4, Sums = sums };
                 terms.Describe(&tile, start);
-                TileSums.Run(TileKernel.Avx512Vnni, panels, &tile);
+                TileSums.Run(TileKernel.Avx512Vnni, panels, height, &tile);
                 for (int i = Math.Max(first - start, 0) * panels * 16; i < height * panels * 16; i++)
                 {
                     (int r, int output) = (i / (panels * 16), i % (panels * 16));

@@ -29,7 +29,7 @@ public class SoftmaxTests
                 probabilities[count..].ShouldAllBe(p => p == 0);
                 probabilities.ShouldBe(PathProbe.Scalar.Softmax(scores));
 
-                float[] floats = PathProbe.Of(path).FloatSoftmax(scores);
+                float[] floats = PathProbe.Of(path).FloatSoftmax(scores)[..count];
                 for (int i = 0; i < count; i++)
                 {
                     // The difference of two scores is rounded, and its error is the exponential's relative one.
@@ -37,8 +37,27 @@ public class SoftmaxTests
                     ((double)floats[i]).ShouldBe(expected, tolerance: (1e-6 + 6e-8 * (largest - scores[i])) * expected + 1e-37);
                 }
 
-                PathProbe.Bits(floats).ShouldBe(PathProbe.Bits(PathProbe.Scalar.FloatSoftmax(scores)));
+                PathProbe.Bits(floats).ShouldBe(PathProbe.Bits(PathProbe.Scalar.FloatSoftmax(scores)[..count]));
             }
+        }
+    }
+
+    [Theory]
+    [OnPath(KernelPath.Scalar)]
+    [OnPath(KernelPath.Avx2)]
+    [OnPath(KernelPath.Avx512)]
+    [OnPath(KernelPath.AvxVnni)]
+    [OnPath(KernelPath.ArmDp)]
+    public void Many_rows_are_what_each_is_alone(KernelPath path)
+    {
+        var random = new Random(10);
+        PathProbe probe = PathProbe.Of(path);
+        foreach ((int rows, int count) in new[] { (2, 40), (7, 1), (8, 16), (9, 130), (24, 51) })
+        {
+            float[] scores = [.. Enumerable.Range(0, rows * count).Select(_ => (float)(20 * random.NextDouble() - 10))];
+            probe.Softmax(scores, rows).ShouldBe(scores.Chunk(count).SelectMany(row => probe.Softmax(row)));
+            probe.FloatSoftmax(scores, rows).Chunk((count + 15) & ~15).SelectMany(row => row[..count])
+                .ShouldBe(scores.Chunk(count).SelectMany(row => probe.FloatSoftmax(row)[..count]));
         }
     }
 

@@ -15,7 +15,7 @@ public sealed unsafe class TileSumsTests
         for (int trial = 0; trial < 400; trial++)
         {
             int panels = trial % TileSums.MostPanels + 1;
-            new RandomTile(random, TileSums.Rows(kernel, panels), panels, kernel).Check((width, tile) => TileSums.Run(kernel, width, tile));
+            new RandomTile(random, TileSums.Rows(kernel, panels), panels, kernel).Check((width, tile) => TileSums.Run(kernel, width, TileSums.Rows(kernel, width), tile));
         }
     }
 
@@ -45,7 +45,7 @@ public sealed unsafe class TileSumsTests
         {
             int* sums = TileSums.Align(memory);
             var tile = new TileArguments { Input = input, InputStride = 0, Weights = weight, PanelBytes = 320, Groups = 5, Sums = sums, Limits = limit, Deviations = deviation };
-            TileSums.Run(kernel, 1, &tile);
+            TileSums.Run(kernel, 1, TileSums.Rows(kernel, 1), &tile);
             new ReadOnlySpan<int>(sums, TileSums.Rows(kernel, 1) * 16).ToArray().ShouldAllBe(sum => sum == expected);
         }
     }
@@ -67,7 +67,7 @@ public sealed unsafe class TileSumsTests
         {
             int* sums = TileSums.Align(memory);
             var tile = new TileArguments { Input = input, InputStride = 0, Weights = weight, PanelBytes = 256, Groups = 4, Sums = sums, FoursFit = fit };
-            TileSums.Run(kernel, 1, &tile);
+            TileSums.Run(kernel, 1, TileSums.Rows(kernel, 1), &tile);
             new ReadOnlySpan<int>(sums, TileSums.Rows(kernel, 1) * 16).ToArray().ShouldAllBe(sum => sum == -127 * 258 * 2);
         }
     }
@@ -91,7 +91,7 @@ public sealed unsafe class TileSumsTests
         {
             int* sums = TileSums.Align(memory);
             var tile = new TileArguments { Input = input, Weights = weight, PanelBytes = Steps * 256, Groups = Steps * 4, Sums = sums, Limits = limit, Deviations = deviation };
-            TileSums.Run(kernel, Panels, &tile);
+            TileSums.Run(kernel, Panels, rows, &tile);
             for (int i = 0; i < rows * Panels * 16; i++)
             {
                 int output = i % 16, panel = i / 16 % Panels;
@@ -155,8 +155,9 @@ public sealed unsafe class TileSumsTests
         var random = new Random(6);
         for (int trial = 0; trial < 400; trial++)
         {
-            int panels = trial % TileSums.MostPanels + 1;
-            new RandomTile(random, TileSums.Rows(TileKernel.Avx512Vnni, panels), panels).Check(Avx512VnniTiles.Run);
+            // Rows that are left, from one to more than a tile has.
+            int panels = trial % TileSums.MostPanels + 1, rows = TileSums.Rows(TileKernel.Avx512Vnni, panels, left: trial / TileSums.MostPanels % 15 + 1);
+            new RandomTile(random, rows, panels).Check((width, tile) => Avx512VnniTiles.Run(width, rows, tile));
         }
     }
 
@@ -168,11 +169,10 @@ public sealed unsafe class TileSumsTests
         // Its convention takes the first two arguments in rcx and rdx, where System V has the fourth and third.
         byte* code = ExecutableMemory.Place(Avx512VnniCode.Bytes);
         var random = new Random(7);
-        for (int panels = 1; panels <= TileSums.MostPanels; panels++)
+        foreach ((int rows, int panels, int entry) in new[] { (3, 4, Avx512VnniCode.Tile3x4), (6, 4, Avx512VnniCode.Tile6x4), (9, 3, Avx512VnniCode.Tile9x3), (12, 2, Avx512VnniCode.Tile12x2), (12, 1, Avx512VnniCode.Tile12x1) })
         {
-            new RandomTile(random, TileSums.Rows(TileKernel.Avx512Vnni, panels), panels).Check((width, arguments) =>
+            new RandomTile(random, rows, panels).Check((_, arguments) =>
             {
-                int entry = width switch { 4 => Avx512VnniCode.Tile6x4, 3 => Avx512VnniCode.Tile9x3, 2 => Avx512VnniCode.Tile12x2, _ => Avx512VnniCode.Tile12x1 };
                 ((delegate* unmanaged<nint, nint, byte*, TileArguments*, void>)(code + Avx512VnniCode.Windows))(0, 0, code + entry, arguments);
             });
         }
@@ -183,12 +183,13 @@ public sealed unsafe class TileSumsTests
     {
         Type tiles = LaterRuntime.Compile().GetType("StableQuant.Runtime.Avx512VnniTiles", throwOnError: true)!;
         tiles.GetProperty("IsSupported")!.GetValue(null).ShouldBe(true);
-        var run = (delegate*<int, TileArguments*, void>)tiles.GetMethod("Run")!.MethodHandle.GetFunctionPointer();
+        var run = (delegate*<int, int, TileArguments*, void>)tiles.GetMethod("Run")!.MethodHandle.GetFunctionPointer();
         var random = new Random(9);
         for (int trial = 0; trial < 40; trial++)
         {
             int panels = trial % TileSums.MostPanels + 1;
-            new RandomTile(random, (int)tiles.GetMethod("Rows")!.Invoke(null, [panels])!, panels).Check((width, tile) => run(width, tile));
+            int rows = (int)tiles.GetMethod("Rows", [typeof(int), typeof(int)])!.Invoke(null, [panels, trial % 15 + 1])!;
+            new RandomTile(random, rows, panels).Check((width, tile) => run(width, rows, tile));
         }
     }
 
@@ -206,7 +207,7 @@ public sealed unsafe class TileSumsTests
             string symbols = Run(folder, "objdump", "-t", "code.o");
             (string Name, int Entry)[] entries =
             [
-                ("tile6x4", Avx512VnniCode.Tile6x4), ("tile9x3", Avx512VnniCode.Tile9x3), ("tile12x2", Avx512VnniCode.Tile12x2),
+                ("tile6x4", Avx512VnniCode.Tile6x4), ("tile3x4", Avx512VnniCode.Tile3x4), ("tile9x3", Avx512VnniCode.Tile9x3), ("tile12x2", Avx512VnniCode.Tile12x2),
                 ("tile12x1", Avx512VnniCode.Tile12x1), ("windows", Avx512VnniCode.Windows), ("saved_states", Avx512VnniCode.SavedStates),
             ];
             entries.ShouldAllBe(e => symbols.Contains($"{e.Entry:x16} l       .text\t0000000000000000 {e.Name}", StringComparison.Ordinal));

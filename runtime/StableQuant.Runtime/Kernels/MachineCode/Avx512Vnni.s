@@ -211,6 +211,29 @@ tile6x4:
         terms4  20, 21, 22, 23
         leave_with 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23
 
+# 3 rows x 4 panels: the last rows of a block.
+        .balign 64, 0xcc
+tile3x4:
+        enter
+        lea     r9, [r8 + r8 * 2]
+        clear   0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
+1:      vmovdqu64 zmm27, [rsi]
+        vmovdqu64 zmm28, [rsi + r8]
+        vmovdqu64 zmm29, [rsi + r8 * 2]
+        vmovdqu64 zmm30, [rsi + r9]
+        row4    rax, 0, 1, 2, 3
+        row4    rax+rcx, 4, 5, 6, 7
+        row4    rax+rcx*2, 8, 9, 10, 11
+        add     rax, 4
+        add     rsi, 64
+        dec     r10
+        jnz     1b
+        terms
+        terms4  0, 1, 2, 3
+        terms4  4, 5, 6, 7
+        terms4  8, 9, 10, 11
+        leave_with 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
+
 # 9 rows x 3 panels.
         .balign 64, 0xcc
 tile9x3:

@@ -17,6 +17,8 @@ public static unsafe class Avx512VnniTiles
     /// <summary>The environment variable that turns it off when it is <c>0</c>.</summary>
     public const string Variable = "STABLEQUANT_MACHINE_CODE";
 
+    private const int FewRows = 3;
+
     private static readonly byte* Code = IsUsable() ? ExecutableMemory.Place(Avx512VnniCode.Bytes) : null;
 
     /// <summary>Whether tiles can be summed here: <see cref="KernelPath.Avx512Vnni"/>.</summary>
@@ -45,11 +47,17 @@ public static unsafe class Avx512VnniTiles
         _ => 12,
     };
 
+    /// <summary>Rows of a tile with so many panels, of which no more than <paramref name="left"/> are wanted.</summary>
+    /// <param name="panels">1 … <see cref="TileSums.MostPanels"/>.</param>
+    /// <param name="left">The rows that are left.</param>
+    public static int Rows(int panels, int left) => !HasIntrinsics && panels == TileSums.MostPanels && left <= FewRows ? FewRows : Rows(panels);
+
     /// <summary>Sums a tile.</summary>
     /// <param name="panels">1 … <see cref="TileSums.MostPanels"/>.</param>
+    /// <param name="rows">As <see cref="Rows(int, int)"/> says.</param>
     /// <param name="tile">Where it lies.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Run(int panels, TileArguments* tile)
+    public static void Run(int panels, int rows, TileArguments* tile)
     {
 #if NET11_0_OR_GREATER
         if (HasIntrinsics)
@@ -61,7 +69,7 @@ public static unsafe class Avx512VnniTiles
 #endif
         byte* entry = Code + panels switch
         {
-            4 => Avx512VnniCode.Tile6x4,
+            4 => rows == FewRows ? Avx512VnniCode.Tile3x4 : Avx512VnniCode.Tile6x4,
             3 => Avx512VnniCode.Tile9x3,
             2 => Avx512VnniCode.Tile12x2,
             _ => Avx512VnniCode.Tile12x1,

@@ -40,6 +40,10 @@ public static unsafe class TileSums
         _ => 0,
     };
 
+    /// <summary>Rows of a tile with so many panels, of which no more than <paramref name="left"/> are wanted.</summary>
+    public static int Rows(TileKernel kernel, int panels, int left) =>
+        kernel == TileKernel.Avx512Vnni ? Avx512VnniTiles.Rows(panels, left) : Rows(kernel, panels);
+
     /// <summary>Whether a kernel adds the terms of <see cref="TileArguments.Bounds"/> itself.</summary>
     internal static bool AddsTerms(TileKernel kernel) => kernel == TileKernel.Avx512Vnni && Avx512VnniTiles.AddsTerms;
 
@@ -73,13 +77,14 @@ public static unsafe class TileSums
     /// <summary>Sums a tile.</summary>
     /// <param name="kernel">What sums it; not <see cref="TileKernel.None"/>.</param>
     /// <param name="panels">1 … <see cref="MostPanels"/>.</param>
+    /// <param name="rows">As <see cref="Rows(TileKernel, int, int)"/> says.</param>
     /// <param name="tile">Where it lies.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Run(TileKernel kernel, int panels, TileArguments* tile)
+    public static void Run(TileKernel kernel, int panels, int rows, TileArguments* tile)
     {
         if (kernel == TileKernel.Avx512Vnni)
         {
-            Avx512VnniTiles.Run(panels, tile);
+            Avx512VnniTiles.Run(panels, rows, tile);
         }
         else if (kernel == TileKernel.Avx512Int16)
         {
