@@ -14,16 +14,9 @@ public static unsafe class Norms<TPath, TInt, TFloat>
     /// <summary>Frames summed before their sum joins the total: short sums keep float32's rounding small in long utterances.</summary>
     private const int FramesPerBlock = 256;
 
-    /// <summary>
-    /// Statistics of one row: 16 interleaved partial sums, then the fixed tree of <see cref="ILanes{TInt, TFloat}.Sum"/>.
-    /// </summary>
-    /// <param name="row">The row's values.</param>
-    /// <param name="channels">How many; a multiple of 16.</param>
-    /// <param name="epsilon">Added to the variance.</param>
-    /// <param name="mean">The mean.</param>
-    /// <param name="inverseDeviation">1/√(variance + epsilon).</param>
+    // Statistics of one row: 16 interleaved partial sums, then the fixed tree of ILanes.Sum.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void OfRow(float* row, int channels, float epsilon, out float mean, out float inverseDeviation)
+    private static void OfRow(float* row, int channels, float epsilon, out float mean, out float inverseDeviation)
     {
         TFloat sum = TPath.Load(row);
         for (int c = 16; c < channels; c += 16)
@@ -36,11 +29,67 @@ public static unsafe class Norms<TPath, TInt, TFloat>
         TFloat squares = TPath.Broadcast(0f);
         for (int c = 0; c < channels; c += 16)
         {
-            TFloat difference = TPath.Subtract(TPath.Load(row + c), center);
-            squares = TPath.MultiplyAdd(difference, difference, squares);
+            squares = AddSquare(squares, row + c, center);
         }
 
         inverseDeviation = 1f / MathF.Sqrt(TPath.Sum(squares) / channels + epsilon);
+    }
+
+    /// <summary>Rows of a block of <see cref="OfRows"/>.</summary>
+    public const int BlockRows = 4;
+
+    /// <summary>Statistics of some rows: of a whole block side by side, since a row's sums wait for one another.</summary>
+    /// <param name="values">The first row's values.</param>
+    /// <param name="rows">How many rows; <see cref="BlockRows"/> at most.</param>
+    /// <param name="channels">Values of a row; a multiple of 16.</param>
+    /// <param name="epsilon">Added to the variance.</param>
+    /// <param name="mean">Receives each row's mean.</param>
+    /// <param name="inverseDeviation">Receives each row's 1/√(variance + epsilon).</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void OfRows(float* values, int rows, int channels, float epsilon, float* mean, float* inverseDeviation)
+    {
+        if (rows < BlockRows)
+        {
+            for (int row = 0; row < rows; row++)
+            {
+                OfRow(values + (long)row * channels, channels, epsilon, out mean[row], out inverseDeviation[row]);
+            }
+
+            return;
+        }
+
+        float* v0 = values, v1 = v0 + channels, v2 = v1 + channels, v3 = v2 + channels;
+        TFloat s0 = TPath.Load(v0), s1 = TPath.Load(v1), s2 = TPath.Load(v2), s3 = TPath.Load(v3);
+        for (int c = 16; c < channels; c += 16)
+        {
+            s0 = TPath.Add(s0, TPath.Load(v0 + c));
+            s1 = TPath.Add(s1, TPath.Load(v1 + c));
+            s2 = TPath.Add(s2, TPath.Load(v2 + c));
+            s3 = TPath.Add(s3, TPath.Load(v3 + c));
+        }
+
+        (mean[0], mean[1], mean[2], mean[3]) = (TPath.Sum(s0) / channels, TPath.Sum(s1) / channels, TPath.Sum(s2) / channels, TPath.Sum(s3) / channels);
+        TFloat m0 = TPath.Broadcast(mean[0]), m1 = TPath.Broadcast(mean[1]), m2 = TPath.Broadcast(mean[2]), m3 = TPath.Broadcast(mean[3]);
+        s0 = s1 = s2 = s3 = TPath.Broadcast(0f);
+        for (int c = 0; c < channels; c += 16)
+        {
+            s0 = AddSquare(s0, v0 + c, m0);
+            s1 = AddSquare(s1, v1 + c, m1);
+            s2 = AddSquare(s2, v2 + c, m2);
+            s3 = AddSquare(s3, v3 + c, m3);
+        }
+
+        inverseDeviation[0] = 1f / MathF.Sqrt(TPath.Sum(s0) / channels + epsilon);
+        inverseDeviation[1] = 1f / MathF.Sqrt(TPath.Sum(s1) / channels + epsilon);
+        inverseDeviation[2] = 1f / MathF.Sqrt(TPath.Sum(s2) / channels + epsilon);
+        inverseDeviation[3] = 1f / MathF.Sqrt(TPath.Sum(s3) / channels + epsilon);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TFloat AddSquare(TFloat sum, float* values, TFloat center)
+    {
+        TFloat difference = TPath.Subtract(TPath.Load(values), center);
+        return TPath.MultiplyAdd(difference, difference, sum);
     }
 
     /// <summary>Statistics of each channel over all frames; frames are summed in order, in blocks.</summary>

@@ -18,12 +18,22 @@ public class NormsTests
         {
             foreach ((float offset, float spread) in ((float, float)[])[(0, 1), (3, 0.01f), (-20, 5), (0, 1e-4f), (0, 0)])
             {
-                float[] row = Values(random, channels, offset, spread);
-                (float mean, float inverse) = PathProbe.Of(path).OfRow(row, Epsilon);
-                (double expectedMean, double expectedInverse) = Reference(row);
-                ((double)mean).ShouldBe(expectedMean, tolerance: 1e-6 * (1 + Math.Abs(offset)));
-                ((double)inverse).ShouldBe(expectedInverse, tolerance: 2e-5 * expectedInverse);
-                (mean, inverse).ShouldBe(PathProbe.Scalar.OfRow(row, Epsilon));
+                float[] rows = Values(random, 4 * channels, offset, spread);
+                (float[] means, float[] inverses) = PathProbe.Of(path).OfRows(rows, block: 4, Epsilon);
+                for (int row = 0; row < 4; row++)
+                {
+                    (double mean, double inverse) = Reference(rows[(row * channels)..((row + 1) * channels)]);
+                    ((double)means[row]).ShouldBe(mean, tolerance: 1e-6 * (1 + Math.Abs(offset)));
+                    ((double)inverses[row]).ShouldBe(inverse, tolerance: 2e-5 * inverse);
+                }
+
+                // The same bits on every path, and whichever rows are beside a row.
+                foreach (int block in (int[])[1, 2, 4])
+                {
+                    (float[] scalarMeans, float[] scalarInverses) = PathProbe.Scalar.OfRows(rows, block, Epsilon);
+                    means.ShouldBe(scalarMeans);
+                    inverses.ShouldBe(scalarInverses);
+                }
             }
         }
     }

@@ -53,7 +53,8 @@ internal abstract class PathProbe
 
     public abstract int[] Quantize(float[] x, float inverseScale, int zeroPoint, int lowest, int highest);
 
-    public abstract (float Mean, float InverseDeviation) OfRow(float[] row, float epsilon);
+    /// <summary>Statistics of each row of four: <see cref="Norms{TPath, TInt, TFloat}.OfRows"/>, by blocks of so many rows.</summary>
+    public abstract (float[] Means, float[] InverseDeviations) OfRows(float[] rows, int block, float epsilon);
 
     public abstract (float[] Mean, float[] InverseDeviation) OfChannels(float[] values, int channels, float epsilon);
 
@@ -178,13 +179,19 @@ internal sealed unsafe class PathProbe<TPath, TSums, TWeights, TInput, TInt, TFl
     public override int[] Quantize(float[] x, float inverseScale, int zeroPoint, int lowest, int highest) =>
         Bits(new Grid<TPath, TInt, TFloat>(inverseScale, zeroPoint, lowest, highest).Quantize(Load(x)));
 
-    public override (float Mean, float InverseDeviation) OfRow(float[] row, float epsilon)
+    public override (float[] Means, float[] InverseDeviations) OfRows(float[] rows, int block, float epsilon)
     {
-        fixed (float* values = row)
+        int channels = rows.Length / 4;
+        float[] means = new float[4], inverseDeviations = new float[4];
+        fixed (float* values = rows, mean = means, inverseDeviation = inverseDeviations)
         {
-            Norms<TPath, TInt, TFloat>.OfRow(values, row.Length, epsilon, out float mean, out float inverseDeviation);
-            return (mean, inverseDeviation);
+            for (int row = 0; row < 4; row += block)
+            {
+                Norms<TPath, TInt, TFloat>.OfRows(values + row * channels, block, channels, epsilon, mean + row, inverseDeviation + row);
+            }
         }
+
+        return (means, inverseDeviations);
     }
 
     public override (float[] Mean, float[] InverseDeviation) OfChannels(float[] values, int channels, float epsilon)

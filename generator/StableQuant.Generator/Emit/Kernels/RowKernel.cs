@@ -35,13 +35,27 @@ internal sealed record RowKernel(string? Norm, int Channels, EpilogueForm Epilog
             writer.Lines($"int* integers = stackalloc int[{BlockColumns}];");
         }
 
-        writer.Open("for (int row = a.FirstRow; row < a.EndRow; row++)");
+        string statistics = "";
         if (Norm == LayerNorm.KindName)
         {
-            writer.Lines($"SQ::Norms<TPath, TInt, TFloat>.OfRow(a.Source + (long)row * {Channels}, {Channels}, a.Epsilon, out float mean, out float inverseDeviation);");
+            statistics = ", means[row - firstRow], inverseDeviations[row - firstRow]";
+            writer.Lines($"""
+                const int BlockRows = SQ::Norms<TPath, TInt, TFloat>.BlockRows;
+                float* means = stackalloc float[2 * BlockRows];
+                float* inverseDeviations = means + BlockRows;
+                """);
+            writer.Open("for (int firstRow = a.FirstRow; firstRow < a.EndRow; firstRow += BlockRows)");
+            writer.Lines($"""
+                int endRow = global::System.Math.Min(firstRow + BlockRows, a.EndRow);
+                SQ::Norms<TPath, TInt, TFloat>.OfRows(a.Source + (long)firstRow * {Channels}, endRow - firstRow, {Channels}, a.Epsilon, means, inverseDeviations);
+                """);
+            writer.Open("for (int row = firstRow; row < endRow; row++)");
+        }
+        else
+        {
+            writer.Open("for (int row = a.FirstRow; row < a.EndRow; row++)");
         }
 
-        string statistics = Statistics.Replace(" float", "");
         if (Epilogue.Keep)
         {
             writer.Open($"for (int first = 0; first < {Channels}; first += {BlockColumns})");
@@ -55,6 +69,11 @@ internal sealed record RowKernel(string? Norm, int Channels, EpilogueForm Epilog
         else
         {
             writer.Lines($"Store(a, row, 0, {Channels}{statistics});");
+        }
+
+        if (Norm == LayerNorm.KindName)
+        {
+            writer.Close();
         }
 
         writer.Close();
