@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace StableQuant.Runtime;
@@ -31,19 +32,27 @@ public readonly struct RemainderTerm
     /// <summary>Bytes to the weights of the input's group of 4.</summary>
     public int Weights { get; }
 
-    /// <summary>How many terms a remainder has.</summary>
-    internal static int Count(int remainder) => (Math.Abs(remainder) + Most - 1) / Most;
+    /// <summary>How many terms a remainder has: nearly always one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static int Count(int remainder) => Math.Abs(remainder) is var magnitude && magnitude <= Most ? 1 : (magnitude + Most - 1) / Most;
 
     /// <summary>Writes the terms of a remainder.</summary>
     /// <param name="terms">Where to.</param>
     /// <param name="input">The input's number, from the first channel of the first frame on.</param>
     /// <param name="remainder">Its remainder; not 0.</param>
-    internal static unsafe void Write(RemainderTerm* terms, int input, int remainder)
+    /// <returns>How many there are.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static unsafe int Write(RemainderTerm* terms, int input, int remainder)
     {
-        int shift = 8 * (input % GroupInputs), weights = input / GroupInputs * GroupBytes, sign = remainder >> 31;
-        for (int rest = Math.Abs(remainder); rest > 0; rest -= Most)
+        int shift = 8 * (input & (GroupInputs - 1)), weights = input / GroupInputs * GroupBytes, sign = remainder >> 31;
+        int count = 0;
+        int rest = (remainder ^ sign) - sign;
+        for (; rest > Most; rest -= Most)
         {
-            *terms++ = new(Math.Min(rest, Most) << shift, sign, weights);
+            terms[count++] = new(Most << shift, sign, weights);
         }
+
+        terms[count] = new(rest << shift, sign, weights);
+        return count + 1;
     }
 }

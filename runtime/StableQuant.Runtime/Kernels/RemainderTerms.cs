@@ -135,9 +135,7 @@ public unsafe struct RemainderTerms
                     int frame = start + inRegion;
                     if ((uint)channel < (uint)channels && frame >= from && frame < gathered)
                     {
-                        int remainder = Remainders.Value(entry);
-                        RemainderTerm.Write(terms + next[inRegion], (frame - firstFrame) * channels + channel, remainder);
-                        next[inRegion] += RemainderTerm.Count(remainder);
+                        next[inRegion] += RemainderTerm.Write(terms + next[inRegion], (frame - firstFrame) * channels + channel, Remainders.Value(entry));
                     }
                 }
             }
