@@ -52,7 +52,7 @@ internal sealed record AttentionStep(
     Buffer? Probabilities)
     : Step(Name, Layer, Stage, Epilogue)
 {
-    /// <summary>Queries whose scores are in work at once: a multiple of every tile's rows, and of a region of remainders.</summary>
+    /// <summary>Queries whose scores are in work at once: a multiple of every tile's rows.</summary>
     public const int BlockRows = 24;
 }
 
@@ -92,7 +92,7 @@ internal sealed record FloatBuffer(Buffer Buffer) : Operand(Buffer);
 internal sealed record QuantizedBuffer(Buffer Buffer, Quantize Grid, int Channels, KeptOutliers? Kept) : Operand(Buffer);
 
 /// <summary>The memory of exact remainders, and how large they may be.</summary>
-/// <param name="Heads">For each region of 6 frames 64 bytes: how many remainders it lists, and the first of them.</param>
+/// <param name="Heads">For each frame 32 bytes: how many remainders it has, and the first of them.</param>
 /// <param name="Tails">The others, an int32 each: which channel of which frame, and how much.</param>
 /// <param name="Limit">The largest integer, in magnitude, before and after the split: no sum of a product that reads it leaves int32.</param>
 internal sealed record KeptOutliers(Buffer Heads, Buffer Tails, int Limit);

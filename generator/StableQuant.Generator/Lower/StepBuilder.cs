@@ -120,7 +120,7 @@ internal sealed class StepBuilder(ModelDescription model, Shapes shapes)
 
     private KeptOutliers Keep(Quantize quantize, int stage, int channels)
     {
-        // Remainders are int16 and, on Arm, two signed bytes: at most 127 · 256 + 127. A sum of n products of weights up to
+        // Remainders are int16, and with their inputs two bytes (RemainderPlanes): at most 127 · 256 + 127. A sum of n products of weights up to
         // 127, zero-point correction included, stays within int32 while n · 127 · (limit + 255) does.
         const int LargestRemainder = 127 * 256 + 127;
         int inputs = shapes.Readers(quantize.Name).Max(reader => reader switch
@@ -129,9 +129,9 @@ internal sealed class StepBuilder(ModelDescription model, Shapes shapes)
             Linear l => l.InputChannels,
             _ => 1,
         });
-        const int RegionFrames = 6, HeadBytes = 64;
+        const int HeadBytes = 32;
         return new KeptOutliers(
-            new Buffer(quantize.Name + ".remainders", stage, (HeadBytes + RegionFrames - 1) / RegionFrames, FixedBytes: HeadBytes),
+            new Buffer(quantize.Name + ".remainders", stage, HeadBytes),
             new Buffer(quantize.Name + ".more-remainders", stage, channels * sizeof(int)),
             Math.Min(LargestRemainder, int.MaxValue / (127 * inputs) - 255));
     }

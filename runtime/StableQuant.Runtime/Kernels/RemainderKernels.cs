@@ -103,9 +103,8 @@ public static unsafe class RemainderKernels<TPath, TInt, TFloat>
             int channel = column + (at - r * panels) * Lanes + lane % Lanes;
             if (channel < end)
             {
-                (int region, int frame) = Math.DivRem(row + r, Remainders.RegionFrames);
                 int value = values[lane];
-                *list.Add(region, 1) = Remainders.Entry(value < 0 ? value : value - byte.MaxValue, channel, frame);
+                list.Add(row + r, channel, value < 0 ? value : value - byte.MaxValue);
             }
         }
     }

@@ -36,16 +36,15 @@ public unsafe struct RemainderPlanes
     /// <param name="end">The row behind the last one.</param>
     public readonly bool AreFor(in Remainders list, int first, int end)
     {
-        int firstRegion = Math.Max(window.FirstFrame(first), 0) / Remainders.RegionFrames;
+        int firstFrame = Math.Max(window.FirstFrame(first), 0);
         int endFrame = Math.Min(window.EndFrame(Math.Min(end, first + mostRows)), list.Frames);
         long listed = 0;
-        int region = firstRegion;
-        for (; region * Remainders.RegionFrames < endFrame; region++)
+        for (int frame = firstFrame; frame < endFrame; frame++)
         {
-            listed += list.Count(region);
+            listed += list.Count(frame);
         }
 
-        return listed * CrowdedShare > (long)(region - firstRegion) * Remainders.RegionFrames * list.Channels;
+        return listed * CrowdedShare > (long)Math.Max(endFrame - firstFrame, 0) * list.Channels;
     }
 
     /// <summary>Fills the planes for as many rows of a block as there is room for.</summary>
@@ -66,11 +65,19 @@ public unsafe struct RemainderPlanes
         Remainders list = a.InputRemainders;
         int firstFrame = window.FirstFrame(firstRow);
         int endFrame = window.EndFrame(end);
-        for (int region = Math.Max(firstFrame, 0) / Remainders.RegionFrames; region * Remainders.RegionFrames < Math.Min(endFrame, list.Frames); region++)
+        for (int frame = Math.Max(firstFrame, 0); frame < Math.Min(endFrame, list.Frames); frame++)
         {
-            for (int part = 0; part < Remainders.Parts; part++)
+            for (int i = 0; i < list.Count(frame); i++)
             {
-                Fill(list.Part(region, part), region * Remainders.RegionFrames - firstFrame, endFrame - firstFrame, a.FirstInputChannel);
+                int entry = list.Entry(frame, i);
+                int channel = Remainders.Channel(entry) - a.FirstInputChannel;
+                if ((uint)channel < (uint)window.Channels)
+                {
+                    int at = (frame - firstFrame) * window.Channels + channel;
+                    int value = low[at] + Remainders.Value(entry) + Offset;
+                    low[at] = (byte)value;
+                    high[at] = (byte)(value >> 8);
+                }
             }
         }
 
@@ -82,23 +89,6 @@ public unsafe struct RemainderPlanes
 
     /// <summary>The product over the high bytes.</summary>
     public readonly LayerArguments High(in LayerArguments a) => Over(high, a);
-
-    // The remainders of a region, whose first frame is so many behind the planes' first.
-    private readonly void Fill(ReadOnlySpan<int> entries, int regionFrame, int endFrame, int firstChannel)
-    {
-        foreach (int entry in entries)
-        {
-            int channel = Remainders.Channel(entry) - firstChannel;
-            int frame = regionFrame + Remainders.Frame(entry);
-            if ((uint)channel < (uint)window.Channels && (uint)frame < (uint)endFrame)
-            {
-                int at = frame * window.Channels + channel;
-                int value = low[at] + Remainders.Value(entry) + Offset;
-                low[at] = (byte)value;
-                high[at] = (byte)(value >> 8);
-            }
-        }
-    }
 
     // Bytes of a plane lie anywhere: what is known of inputs near their zero point proves nothing here.
     private readonly LayerArguments Over(byte* plane, in LayerArguments a)

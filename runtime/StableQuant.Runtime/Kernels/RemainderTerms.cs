@@ -86,62 +86,39 @@ public unsafe struct RemainderTerms
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly int GatherFrames(in Remainders list, int firstFrame, int endFrame, int firstChannel)
     {
-        const int RegionFrames = Remainders.RegionFrames;
         int channels = window.Channels;
-        int* next = stackalloc int[RegionFrames];
         int count = 0;
-        int gathered = Math.Min(Math.Max(firstFrame, 0), endFrame);
+        int frame = Math.Min(Math.Max(firstFrame, 0), endFrame);
         int* bound = bounds;
-        new Span<int>(bound - FramesBefore(window), FramesBefore(window) + gathered - firstFrame + 1).Clear();
-        bound += gathered - firstFrame;
+        new Span<int>(bound - FramesBefore(window), FramesBefore(window) + frame - firstFrame + 1).Clear();
+        bound += frame - firstFrame;
         int endListed = Math.Min(endFrame, list.Frames);
-        while (gathered < endListed)
+        for (; frame < endListed; frame++)
         {
-            // A region's list is in the order that kernels took: sorted by counting.
-            int region = gathered / RegionFrames;
-            new Span<int>(next, RegionFrames).Clear();
-            for (int part = 0; part < Remainders.Parts; part++)
+            int listed = list.Count(frame);
+            int firstInput = (frame - firstFrame) * channels;
+            for (int i = 0; i < listed; i++)
             {
-                foreach (int entry in list.Part(region, part))
+                int entry = list.Entry(frame, i);
+                int channel = Remainders.Channel(entry) - firstChannel;
+                if ((uint)channel >= (uint)channels)
                 {
-                    next[Remainders.Frame(entry)] += (uint)(Remainders.Channel(entry) - firstChannel) < (uint)channels ? RemainderTerm.Count(Remainders.Value(entry)) : 0;
-                }
-            }
-
-            int start = region * RegionFrames;
-            int from = gathered;
-            int to = Math.Min(start + RegionFrames, endListed);
-            for (; gathered < to; gathered++)
-            {
-                int own = next[gathered - start];
-                if (count + own > mostTerms)
-                {
-                    endFrame = gathered;
-                    endListed = gathered;
-                    break;
+                    continue;
                 }
 
-                next[gathered - start] = count;
-                count += own;
-                *++bound = count;
+                int remainder = Remainders.Value(entry);
+                if (count + RemainderTerm.Count(remainder) > mostTerms)
+                {
+                    return frame;
+                }
+
+                count += RemainderTerm.Write(terms + count, firstInput + channel, remainder);
             }
 
-            for (int part = 0; part < Remainders.Parts; part++)
-            {
-                foreach (int entry in list.Part(region, part))
-                {
-                    int channel = Remainders.Channel(entry) - firstChannel;
-                    int inRegion = Remainders.Frame(entry);
-                    int frame = start + inRegion;
-                    if ((uint)channel < (uint)channels && frame >= from && frame < gathered)
-                    {
-                        next[inRegion] += RemainderTerm.Write(terms + next[inRegion], (frame - firstFrame) * channels + channel, Remainders.Value(entry));
-                    }
-                }
-            }
+            *++bound = count;
         }
 
-        new Span<int>(bound + 1, Math.Max(endFrame - gathered, 0)).Fill(count);
+        new Span<int>(bound + 1, endFrame - frame).Fill(count);
         return endFrame;
     }
 }

@@ -33,19 +33,27 @@ public sealed unsafe class RemainderTests
     public void Planes_are_for_blocks_in_which_more_than_one_value_in_16_has_a_remainder()
     {
         const int Frames = 12, Channels = 16;
-        byte[] heads = new byte[2 * 64], tails = new byte[Frames * Channels * sizeof(int)];
+        byte[] heads = new byte[Frames * 32], tails = new byte[Frames * Channels * sizeof(int)];
         fixed (byte* head = heads, tail = tails)
         {
             var list = new Remainders(head, tail, Frames, Channels);
             var planes = new RemainderPlanes(null, 12, new InputWindow(1, 1, 0, Channels));
-            list.Add(0, 6);
+            Add(list, frame: 0, count: 6);
             planes.AreFor(list, 0, 6).ShouldBeFalse();
-            list.Add(0, 1);
+            Add(list, frame: 5, count: 1);
             planes.AreFor(list, 0, 6).ShouldBeTrue();
             planes.AreFor(list, 0, 7).ShouldBeFalse();
-            list.Add(1, 6);
+            Add(list, frame: 8, count: 6);
             planes.AreFor(list, 0, 12).ShouldBeTrue();
             planes.AreFor(list, 6, 12).ShouldBeFalse();
+        }
+    }
+
+    private static void Add(in Remainders list, int frame, int count)
+    {
+        for (int channel = 0; channel < count; channel++)
+        {
+            list.Add(frame, channel, 1);
         }
     }
 
@@ -71,7 +79,7 @@ public sealed unsafe class RemainderTests
             int group = random.Next(channelGroups);
             int[] remainders = [.. Enumerable.Range(0, frames * Channels).Select(_ => random.NextDouble() < share ? Remainder() : 0)];
             byte[] weights = [.. Enumerable.Range(0, panels * taps * width * 16).Select(_ => (byte)random.Next(-127, 128))];
-            byte[] heads = new byte[64 + frames * 11], tails = new byte[frames * Channels * sizeof(int)];
+            byte[] heads = new byte[frames * 32], tails = new byte[frames * Channels * sizeof(int)];
 
             fixed (byte* head = heads, tail = tails, weight = weights)
             {
