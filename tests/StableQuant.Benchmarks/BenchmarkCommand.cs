@@ -39,7 +39,7 @@ internal static class BenchmarkCommand
         var command = new Command("kernels", "Time single products with BenchmarkDotNet.") { arguments };
         command.TreatUnmatchedTokensAsErrors = false;
         command.SetAction(parse =>
-            BenchmarkSwitcher.FromTypes([typeof(ProductBenchmarks)]).Run([.. parse.GetValue(arguments) ?? [], .. parse.UnmatchedTokens]));
+            BenchmarkSwitcher.FromTypes([typeof(ProductBenchmarks), typeof(TermBenchmarks)]).Run([.. parse.GetValue(arguments) ?? [], .. parse.UnmatchedTokens]));
         return command;
     }
 

@@ -1,12 +1,8 @@
 using System.Globalization;
 using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Columns;
-using BenchmarkDotNet.Configs;
-using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
-using BenchmarkDotNet.Toolchains.InProcess.Emit;
-using StableQuant.Benchmarks.Models;
 using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Compile;
 using StableQuant.Graph;
@@ -66,15 +62,9 @@ public class ProductBenchmarks
             : ProductModel.Linear(sizes[0], sizes[1], sizes[2], kept);
     }
 
-    /// <summary>In this very process: what BenchmarkDotNet would build elsewhere needs packages that mirrors lack.</summary>
-    private sealed class Settings : ManualConfig
+    private sealed class Settings : KernelSettings
     {
-        public Settings()
-        {
-            AddJob(Job.MediumRun.WithLaunchCount(1).WithToolchain(InProcessEmitToolchain.Instance));
-            AddColumn(new SpeedColumn());
-            ArtifactsPath = Path.Combine(Repository.Artifacts, "kernels");
-        }
+        public Settings() => AddColumn(new SpeedColumn());
     }
 
     /// <summary>Multiply-accumulates a second.</summary>
