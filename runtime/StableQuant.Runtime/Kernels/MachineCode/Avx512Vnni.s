@@ -12,13 +12,15 @@
 #     [rdi + 24]  bytes from one panel to the next
 #     [rdi + 32]  groups of 4 inputs, at least 1
 #     [rdi + 40]  receives the sums, int32 [rows][panels][16], 64-byte aligned
-#     [rdi + 48]  0, or the first row's bounds, int32: numbers of terms before the row's own, and behind them so many bytes
-#     [rdi + 56]  further on; those of each next row are
-#     [rdi + 64]  bytes further on
-#     [rdi + 72]  all terms, each three int32: four bytes of which one is a magnitude, u8; 0, or -1 if it is negative; and
-#                 bytes to its group of weights, counted for the first row from
-#     [rdi + 80]  bytes before the weights, and for each next row from
-#     [rdi + 88]  bytes further back
+#     [rdi + 48]  bounds of the first row: how many terms come before its own, int32; 0 where the input keeps no remainders
+#     [rdi + 56]  bytes from there to the bound behind its own
+#     [rdi + 64]  bytes from one row's bounds to the next row's
+#     [rdi + 72]  the terms, 12 bytes each
+#     [rdi + 80]  bytes before the weights from which the first row's terms count theirs
+#     [rdi + 88]  bytes by which that is more for each next row
+#
+# A term is three int32: the magnitudes of a group's four inputs, u8, of which all but one are 0; 0, or -1 where they are
+# negative; and how many bytes lie before the group's weights.
 #
 # A group costs one load a panel, one broadcast a row and rows x panels vpdpbusd, whose sums stay in registers throughout.
 # Then come the terms, row by row, one group's weights times one value: how many there are is known so early that a branch
