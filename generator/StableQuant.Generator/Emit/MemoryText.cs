@@ -90,6 +90,6 @@ internal static class MemoryText
 
         int padding = buffer.PadLeft + buffer.PadRight;
         string frames = $"frames.Stage{buffer.Stage}";
-        return $"{(buffer.FixedBytes == 0 ? "" : $"{buffer.FixedBytes} + ")}{(padding == 0 ? frames : $"({frames} + {padding})")} * {buffer.RowBytes}L{(buffer.PerThread ? " * threads" : "")}";
+        return $"{(padding == 0 ? frames : $"({frames} + {padding})")} * {buffer.RowBytes}L{(buffer.PerThread ? " * threads" : "")}";
     }
 }

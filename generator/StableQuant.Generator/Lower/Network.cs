@@ -40,7 +40,7 @@ internal sealed record Network(
 /// <param name="Padding">Zero frames at both ends together.</param>
 internal sealed record Stage(int Index, int Previous, int Kernel, int Stride, int Padding);
 
-/// <summary>A piece of the arena: <c>FixedBytes + (frames of the stage + padding) · RowBytes</c>.</summary>
+/// <summary>A piece of the arena: <c>FixedBytes</c>, or <c>(frames of the stage + padding) · RowBytes</c>.</summary>
 /// <param name="Name">The value it holds, or what it is for.</param>
 /// <param name="Stage">The stage whose frames are its rows.</param>
 /// <param name="RowBytes">Bytes of one row.</param>

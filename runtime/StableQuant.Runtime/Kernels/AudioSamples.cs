@@ -104,12 +104,15 @@ public readonly unsafe struct AudioSamples
         }
 
         // What is not finite makes a sum that is not.
-        for (int i = 0; !double.IsFinite(sum) && i < pcm.Length; i++)
+        if (!double.IsFinite(sum))
         {
-            if (!float.IsFinite(pcm[i]))
+            int i = 0;
+            while (float.IsFinite(pcm[i]))
             {
-                throw new ArgumentException($"Sample {i} is {pcm[i]}; samples must be finite numbers.", nameof(pcm));
+                i++;
             }
+
+            throw new ArgumentException($"Sample {i} is {pcm[i]}; samples must be finite numbers.", nameof(pcm));
         }
 
         return sum;

@@ -136,7 +136,7 @@ public sealed unsafe class RemainderTests
         private void CheckTile(int[] remainders, byte[] weights, byte* weight, int group, int first, int next, in RemainderTerms terms)
         {
             int height = TileSums.Rows(TileKernel.Avx512Vnni, panels, left: random.Next(1, 13)), inputs = taps * width;
-            int start = random.Next(Math.Max(first - height + 1, 0), next) is var row && row + height <= next ? row : next - height;
+            int start = Math.Min(random.Next(Math.Max(first - height + 1, 0), next), next - height);
             if (start < 0)
             {
                 return;
