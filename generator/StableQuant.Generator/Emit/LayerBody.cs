@@ -168,16 +168,15 @@ internal static class LayerBody
         writer.Lines($"Frames = {frames},");
         if (s is { Query: QuantizedBuffer query, Key: QuantizedBuffer key, Value: QuantizedBuffer value })
         {
-            // The factors are products of constants, rounded to float32 once.
+            // The factor is a product of constants, rounded to float32 once.
             float scores = (float)((double)query.Grid.Scale * key.Grid.Scale * s.Attention.Scale);
-            float context = (float)(value.Grid.Scale / 255.0);
             writer.Lines($"""
                 Query = {ArgumentText.Rows(query.Buffer)},
                 QueryZeroPoint = {query.Grid.ZeroPoint},
                 Key = {ArgumentText.Rows(key.Buffer)},
                 Value = {ArgumentText.Rows(value.Buffer)},
                 ScoreMultiplier = {SourceWriter.Literal(scores)},
-                ContextMultiplier = {SourceWriter.Literal(context)},
+                ValueScale = {SourceWriter.Literal(value.Grid.Scale)},
                 KeyPanels = work.Slot{s.KeyPanels.Slot},
                 KeySums = (int*)work.Slot{s.KeySums!.Slot},
                 ValuePanels = work.Slot{s.ValuePanels.Slot},

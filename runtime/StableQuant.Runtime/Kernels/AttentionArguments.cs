@@ -21,8 +21,8 @@ public unsafe struct AttentionArguments
     /// <summary>Factor on q·kᵀ before the softmax: the attention's own, in int8 × query scale × key scale.</summary>
     public float ScoreMultiplier;
 
-    /// <summary>Scale of probabilities·v: value scale / 255.</summary>
-    public float ContextMultiplier;
+    /// <summary>Scale of the values.</summary>
+    public float ValueScale;
 
     /// <summary>Working memory: one head's packed keys.</summary>
     public byte* KeyPanels;
@@ -39,7 +39,7 @@ public unsafe struct AttentionArguments
     /// <summary>Working memory: the scores of a block of queries.</summary>
     public float* Scores;
 
-    /// <summary>Working memory: their probabilities, u8; in float32 they replace the scores.</summary>
+    /// <summary>Working memory: their probabilities, u8, on a grid of their own row; in float32 they replace the scores.</summary>
     public byte* Probabilities;
 
     /// <summary>The float32 result [frames, channels].</summary>

@@ -44,9 +44,6 @@ public unsafe struct LayerArguments
     /// </summary>
     public byte* Limits;
 
-    /// <summary>Without limits: whether these sums of four fit int16 in any case.</summary>
-    public bool FoursFit;
-
     /// <summary>Σw of each output, for the zero-point correction.</summary>
     public int* Sums;
 
@@ -55,6 +52,9 @@ public unsafe struct LayerArguments
 
     /// <summary>Dequantisation factor of all outputs, where there is but one.</summary>
     public float Multiplier;
+
+    /// <summary>Dequantisation factor of each row, where rows have their own.</summary>
+    public float* RowMultipliers;
 
     /// <summary>Bias of each output, or of each channel of a norm.</summary>
     public float* Bias;

@@ -34,7 +34,7 @@ public static unsafe class Products<TPath, TSums, TWeights, TInput, TInt, TFloat
         int* sums = TileSums.Align(room);
         TileKernel kernel = product.IsFloat ? TileKernel.None : TileSums.Of(a);
         bool isShared = kernel != TileKernel.None;
-        var tile = new TileArguments { InputStride = product.InputStride, PanelBytes = product.Groups * 64L, Groups = product.Groups, FoursFit = a.FoursFit };
+        var tile = new TileArguments { InputStride = product.InputStride, PanelBytes = product.Groups * 64L, Groups = product.Groups };
         var terms = new RemainderTerms(a.Scratch, product.MostTerms, product.MostFrames, product.Window);
         var planes = new RemainderPlanes(a.Scratch, product.MostPlaneRows, product.Window);
         int block = TileSums.BlockRows(product.IsFloat ? product.InputStride * sizeof(float) : product.InputStride);

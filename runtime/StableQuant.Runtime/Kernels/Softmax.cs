@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace StableQuant.Runtime;
 
-/// <summary>The softmax of attention: float32 probabilities, or straight to u8 ones with scale 1/255.</summary>
+/// <summary>The softmax of attention: float32 probabilities, or u8 ones, each row on a grid of its own.</summary>
 /// <typeparam name="TPath">The instruction set.</typeparam>
 /// <typeparam name="TInt">Sixteen int32 lanes.</typeparam>
 /// <typeparam name="TFloat">Sixteen float32 lanes.</typeparam>
@@ -17,33 +17,56 @@ public static unsafe class Softmax<TPath, TInt, TFloat>
     // Rows of a block, which is taken through one pass before the next: a row's reduction to one number keeps no other row waiting.
     private const int BlockRows = 8;
 
+    private const int Lanes = 16;
+
     /// <summary>
-    /// probabilities[i] = roundToEven(255 · exp(scores[i] − largest) / Σ exp(scores − largest)), row by row. The sum runs in 16
-    /// interleaved partial sums, then the fixed tree. Overwrites the scores.
+    /// probabilities[i] = roundToEven(top · exp(scores[i] − largest)), row by row, where top, the largest of a row, is
+    /// <see cref="Top"/>; what they are parts of is their own sum. Overwrites lanes past a row's last score.
     /// </summary>
     /// <param name="scores">The scores, each row up to the next multiple of 16.</param>
     /// <param name="rows">Number of rows.</param>
     /// <param name="count">Scores of a row; positive.</param>
+    /// <param name="valueScale">Scale of the values that the probabilities weigh.</param>
     /// <param name="probabilities">Receives the probabilities, and zeros up to the next multiple of 16.</param>
+    /// <param name="multipliers">Receives for each row the factor on Σ probabilities · values: valueScale / Σ probabilities.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Rows(float* scores, int rows, int count, byte* probabilities)
+    public static void Rows(float* scores, int rows, int count, float valueScale, byte* probabilities, float* multipliers)
     {
-        float* sums = stackalloc float[BlockRows];
+        float* largest = stackalloc float[BlockRows];
+        int* sums = stackalloc int[BlockRows * Lanes];
         int padded = (count + 15) & ~15;
+        TFloat top = TPath.Broadcast(Top(count));
         for (int first = 0; first < rows; first += BlockRows, scores += BlockRows * padded, probabilities += BlockRows * padded)
         {
             int block = Math.Min(BlockRows, rows - first);
-            Exponentials(scores, block, count, padded, sums);
+            FindLargest(scores, block, count, padded, largest);
             for (int row = 0; row < block; row++)
             {
-                TFloat factor = TPath.Broadcast(255f / sums[row]);
-                for (int i = row * padded; i < (row + 1) * padded; i += 16)
+                TFloat most = TPath.Broadcast(largest[row]);
+                TInt sum = TPath.BroadcastInt(0);
+                for (int i = row * padded; i < (row + 1) * padded; i += Lanes)
                 {
-                    TPath.StoreBytes(probabilities + i, TPath.RoundToInt(TPath.Multiply(TPath.Load(scores + i), factor)));
+                    TInt q = TPath.RoundToInt(TPath.Multiply(Exponential(scores + i, most), top));
+                    TPath.StoreBytes(probabilities + i, q);
+                    sum = TPath.AddInt(sum, q);
                 }
+
+                TPath.StoreInt(sums + row * Lanes, sum);
+            }
+
+            for (int row = 0; row < block; row++)
+            {
+                multipliers[first + row] = valueScale / SumOfLanes(sums + row * Lanes);
             }
         }
     }
+
+    /// <summary>
+    /// The largest probability of a row: 255, or less where so many of them, with values of −127 … 127, could leave an int32 sum (beyond
+    /// 66 311 frames).
+    /// </summary>
+    /// <param name="count">Probabilities of a row.</param>
+    public static int Top(int count) => Math.Min(byte.MaxValue, int.MaxValue / sbyte.MaxValue / count);
 
     /// <summary>scores[i] becomes exp(scores[i] − largest) · (1 / Σ exp(scores − largest)), row by row, the sum as above.</summary>
     /// <param name="scores">The scores, each row up to the next multiple of 16, which is overwritten, too.</param>
@@ -74,6 +97,31 @@ public static unsafe class Softmax<TPath, TInt, TFloat>
     private static void Exponentials(float* scores, int rows, int count, int padded, float* sums)
     {
         float* largest = stackalloc float[BlockRows];
+        FindLargest(scores, rows, count, padded, largest);
+        for (int row = 0; row < rows; row++)
+        {
+            float* own = scores + row * padded;
+            TFloat most = TPath.Broadcast(largest[row]), sum = TPath.Broadcast(0f);
+            for (int i = 0; i < padded; i += Lanes)
+            {
+                TFloat e = Exponential(own + i, most);
+                sum = TPath.Add(sum, e);
+                TPath.Store(own + i, e);
+            }
+
+            // The masked lanes add at most 15 · 1.6e-38 to a sum that is at least 1: nothing, in float32.
+            sums[row] = TPath.Sum(sum);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TFloat Exponential(float* scores, TFloat largest) =>
+        Elementary<TPath, TInt, TFloat>.ExpOfNonPositive(TPath.Subtract(TPath.Load(scores), largest));
+
+    // The largest score of each row; also masks the lanes past its last one.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void FindLargest(float* scores, int rows, int count, int padded, float* largest)
+    {
         for (int row = 0; row < rows; row++)
         {
             float* own = scores + row * padded;
@@ -84,21 +132,19 @@ public static unsafe class Softmax<TPath, TInt, TFloat>
 
             largest[row] = TPath.Largest(LargestLanes(own, padded));
         }
+    }
 
-        for (int row = 0; row < rows; row++)
+    // Exact in any order: at most 255 · frames.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int SumOfLanes(int* lanes)
+    {
+        int sum = 0;
+        for (int i = 0; i < Lanes; i++)
         {
-            float* own = scores + row * padded;
-            TFloat most = TPath.Broadcast(largest[row]), sum = TPath.Broadcast(0f);
-            for (int i = 0; i < padded; i += 16)
-            {
-                TFloat e = Elementary<TPath, TInt, TFloat>.ExpOfNonPositive(TPath.Subtract(TPath.Load(own + i), most));
-                sum = TPath.Add(sum, e);
-                TPath.Store(own + i, e);
-            }
-
-            // The masked lanes add at most 15 · 1.6e-38 to a sum that is at least 1: nothing, in float32.
-            sums[row] = TPath.Sum(sum);
+            sum += lanes[i];
         }
+
+        return sum;
     }
 
     // Four by four, which need not wait for one another.

@@ -119,10 +119,10 @@ internal sealed class ReferenceInterpreter(QuantizedModel model)
             {
                 double[] scores = [.. key.Select(row => scale * lanes.Sum(c => (query[frame][c] - (q?.ZeroPoint ?? 0)) * row[c]))];
                 double[] exps = [.. scores.Select(s => Math.Exp(s - scores.Max()))];
-                double[] probabilities = [.. exps.Select(e => v is null ? e / exps.Sum() : Rounded(255 * e / exps.Sum(), 0, QuantizedType.U8))];
+                double[] probabilities = [.. exps.Select(e => v is null ? e : Rounded(255 * e, 0, QuantizedType.U8))];
                 foreach (int c in lanes)
                 {
-                    result[frame][c] = probabilities.Select((p, i) => p * value[i][c]).Sum() * (v is null ? 1 : v.Scale / 255.0);
+                    result[frame][c] = probabilities.Select((p, i) => p * value[i][c]).Sum() / probabilities.Sum() * (v?.Scale ?? 1.0);
                 }
             }
         }

@@ -65,7 +65,7 @@ internal sealed class SimulatedModel
         foreach (NodeProto softmax in simulated.model.Graph.Node.Where(n => n.OpType == "Softmax"))
         {
             string value = softmax.Output[0];
-            simulated.Insert(value, [.. simulated.readers[value]], QuantizedType.U8, 1f / 255, 0);
+            simulated.InsertByRow(value, [.. simulated.readers[value]]);
         }
 
         foreach (string value in shown.Except(simulated.model.Graph.Output.Select(o => o.Name)))
@@ -120,6 +120,30 @@ internal sealed class SimulatedModel
             Node("Mul", name, $"{name}.whole", $"{name}.scale"),
         ];
         Redirect(value, name, [.. nodes], products);
+    }
+
+    /// <summary>The same for probabilities: a row's largest is 255 steps, and its steps are parts of their own sum.</summary>
+    private void InsertByRow(string value, IEnumerable<NodeProto> products)
+    {
+        string name = $"{value}.simulated";
+        added.Add(Scalar($"{name}.top", DataType.Float, BitConverter.GetBytes(255f)));
+        added.Add(Integer($"{name}.one", 1));
+        added.Add(Integer($"{name}.axis", -1));
+
+        // TopK and ReduceSum take their axes alike in all opsets of the models here; ReduceMax does not.
+        NodeProto largest = Node("TopK", $"{name}.largest", value, $"{name}.one");
+        largest.Output.Add($"{name}.place");
+        Redirect(
+            value, name,
+            [
+                largest,
+                Node("Div", $"{name}.relative", value, $"{name}.largest"),
+                Node("Mul", $"{name}.steps", $"{name}.relative", $"{name}.top"),
+                Node("Round", $"{name}.whole", $"{name}.steps"),
+                Node("ReduceSum", $"{name}.sum", $"{name}.whole", $"{name}.axis"),
+                Node("Div", name, $"{name}.whole", $"{name}.sum"),
+            ],
+            products);
     }
 
     private void Redirect(string value, string name, List<NodeProto> nodes, IEnumerable<NodeProto> products)
@@ -191,6 +215,9 @@ internal sealed class SimulatedModel
 
     private static NodeProto Node(string type, string output, params string[] inputs) =>
         new() { OpType = type, Name = output, Input = { inputs }, Output = { output } };
+
+    private static TensorProto Integer(string name, long value) =>
+        new() { Name = name, DataType = (int)DataType.Int64, Dims = { 1 }, RawData = ByteString.CopyFrom(BitConverter.GetBytes(value)) };
 
     private static TensorProto Scalar(string name, DataType type, byte[] value) =>
         new() { Name = name, DataType = (int)type, RawData = ByteString.CopyFrom(value) };

@@ -58,8 +58,8 @@ internal abstract class PathProbe
 
     public abstract (float[] Mean, float[] InverseDeviation) OfChannels(float[] values, int channels, float epsilon);
 
-    /// <summary>The probabilities of some rows of scores, each row up to the next multiple of 16.</summary>
-    public abstract byte[] Softmax(float[] scores, int rows = 1);
+    /// <summary>The probabilities of some rows of scores, each row up to the next multiple of 16, and each row's factor.</summary>
+    public abstract (byte[] Probabilities, float[] Multipliers) Softmax(float[] scores, int rows = 1, float valueScale = 1);
 
     /// <summary>The same in float32.</summary>
     public abstract float[] FloatSoftmax(float[] scores, int rows = 1);
@@ -206,17 +206,18 @@ internal sealed unsafe class PathProbe<TPath, TSums, TWeights, TInput, TInt, TFl
         return (means, deviations);
     }
 
-    public override byte[] Softmax(float[] scores, int rows)
+    public override (byte[] Probabilities, float[] Multipliers) Softmax(float[] scores, int rows, float valueScale)
     {
         float[] work = Padded(scores, rows);
         byte[] probabilities = [.. Enumerable.Repeat((byte)0xAA, work.Length)];
-        fixed (float* score = work)
+        var multipliers = new float[rows];
+        fixed (float* score = work, multiplier = multipliers)
         fixed (byte* probability = probabilities)
         {
-            Softmax<TPath, TInt, TFloat>.Rows(score, rows, scores.Length / rows, probability);
+            Softmax<TPath, TInt, TFloat>.Rows(score, rows, scores.Length / rows, valueScale, probability, multiplier);
         }
 
-        return probabilities;
+        return (probabilities, multipliers);
     }
 
     public override float[] FloatSoftmax(float[] scores, int rows)

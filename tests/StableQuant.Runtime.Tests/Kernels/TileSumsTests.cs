@@ -50,25 +50,46 @@ public sealed unsafe class TileSumsTests
         }
     }
 
-    // As attention's probabilities, of which four add to 257 at most, these do not fit a sum of eight.
+    // As attention's probabilities: any bytes, of which not even two products fit int16.
     [Theory]
-    [OnPath(KernelPath.Avx2, true)]
-    [OnPath(KernelPath.Avx512, true)]
-    [OnPath(KernelPath.Avx2, false)]
-    [OnPath(KernelPath.Avx512, false)]
-    public void Without_limits_four_products_are_added_in_int16_or_none(KernelPath path, bool fit)
+    [OnPath(KernelPath.Avx2)]
+    [OnPath(KernelPath.Avx512)]
+    public void Without_limits_no_products_are_added_in_int16(KernelPath path)
     {
         TileKernel kernel = Int16Kernel(path);
-        byte[] inputs = [.. Enumerable.Range(0, 16).Select(i => (byte)(i % 8 == 0 ? 255 : i % 8 == 1 ? 3 : 0))];
+        byte[] inputs = [.. Enumerable.Repeat(byte.MaxValue, 16)];
         byte[] weights = [.. Enumerable.Repeat(unchecked((byte)-127), 4 * 64)];
         var room = new int[TileSums.RoomForSums];
         fixed (byte* input = inputs, weight = weights)
         fixed (int* memory = room)
         {
             int* sums = TileSums.Align(memory);
-            var tile = new TileArguments { Input = input, InputStride = 0, Weights = weight, PanelBytes = 256, Groups = 4, Sums = sums, FoursFit = fit };
+            var tile = new TileArguments { Input = input, InputStride = 0, Weights = weight, PanelBytes = 256, Groups = 4, Sums = sums };
             TileSums.Run(kernel, 1, TileSums.Rows(kernel, 1), &tile);
-            new ReadOnlySpan<int>(sums, TileSums.Rows(kernel, 1) * 16).ToArray().ShouldAllBe(sum => sum == -127 * 258 * 2);
+            new ReadOnlySpan<int>(sums, TileSums.Rows(kernel, 1) * 16).ToArray().ShouldAllBe(sum => sum == -127 * 255 * 16);
+        }
+    }
+
+    // The longest row of probabilities that an instance accepts: an hour at 50 frames a second.
+    [Theory]
+    [OnPath(KernelPath.Avx2)]
+    [OnPath(KernelPath.Avx512)]
+    [OnPath(KernelPath.Avx512Vnni)]
+    public void An_hour_of_probabilities_stays_inside_int32(KernelPath path)
+    {
+        const int Frames = 180_000;
+        int top = Softmax<ScalarPath, ScalarInt, ScalarFloat>.Top(Frames);
+        TileKernel kernel = path == KernelPath.Avx512Vnni ? TileKernel.Avx512Vnni : Int16Kernel(path);
+        byte[] inputs = [.. Enumerable.Repeat((byte)top, Frames)];
+        byte[] weights = [.. Enumerable.Repeat(unchecked((byte)-127), Frames * 16)];
+        var room = new int[TileSums.RoomForSums];
+        fixed (byte* input = inputs, weight = weights)
+        fixed (int* memory = room)
+        {
+            int* sums = TileSums.Align(memory);
+            var tile = new TileArguments { Input = input, InputStride = 0, Weights = weight, PanelBytes = Frames * 16, Groups = Frames / 4, Sums = sums };
+            TileSums.Run(kernel, 1, TileSums.Rows(kernel, 1), &tile);
+            new ReadOnlySpan<int>(sums, TileSums.Rows(kernel, 1) * 16).ToArray().ShouldAllBe(sum => sum == -127L * top * Frames);
         }
     }
 

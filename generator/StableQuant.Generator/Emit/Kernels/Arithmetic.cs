@@ -11,6 +11,9 @@ internal enum Scaling
     /// <summary>One factor for all, no bias.</summary>
     Single,
 
+    /// <summary>Each row has a factor; no bias. In int8 alone.</summary>
+    PerRow,
+
     /// <summary>They are the result.</summary>
     None,
 }
@@ -75,18 +78,21 @@ internal abstract record Arithmetic(
         public override void WriteConstants(SourceWriter writer, Scaling scaling)
         {
             writer.Lines("TInt correction = TPath.MultiplyInt(TPath.LoadInt(a.Sums + column), TPath.BroadcastInt(TPath.InputBias - a.InputZeroPoint));");
-            writer.Lines(scaling == Scaling.PerOutput
-                ? """
+            writer.Lines(scaling switch
+            {
+                Scaling.PerOutput => """
                     TFloat factor = TPath.Load(a.Multipliers + column);
                     TFloat bias = TPath.Load(a.Bias + column);
-                    """
-                : "TFloat factor = TPath.Broadcast(a.Multiplier);");
+                    """,
+                Scaling.PerRow => "float* factors = a.RowMultipliers + row;",
+                _ => "TFloat factor = TPath.Broadcast(a.Multiplier);",
+            });
         }
 
         public override string Result(Scaling scaling)
         {
-            const string Scaled = "TPath.Multiply(TPath.ToFloat(TPath.AddInt(TPath.LoadInt(sums), correction)), factor)";
-            return scaling == Scaling.PerOutput ? $"TPath.Add({Scaled}, bias)" : Scaled;
+            string scaled = $"TPath.Multiply(TPath.ToFloat(TPath.AddInt(TPath.LoadInt(sums), correction)), {(scaling == Scaling.PerRow ? "TPath.Broadcast(factors[r])" : "factor")})";
+            return scaling == Scaling.PerOutput ? $"TPath.Add({scaled}, bias)" : scaled;
         }
     }
 

@@ -5,7 +5,7 @@ namespace StableQuant.Generator.Emit.Kernels;
 
 /// <summary>
 /// Attention: all heads' keys and values packed like weights, then, head by head and a block of queries at a time, scores,
-/// softmax and the product with the values. In int8 the probabilities are u8; in float32 they replace the scores. Memory grows with
+/// softmax and the product with the values. In int8 the probabilities are u8, each row on a grid of its own; in float32 they replace the scores. Memory grows with
 /// the frames, not with their square.
 /// </summary>
 /// <param name="Heads">Number of heads.</param>
@@ -23,7 +23,7 @@ internal sealed record AttentionKernel(int Heads, int HeadSize, Arithmetic Arith
 
     /// <summary>Probabilities · v.</summary>
     public ProductKernel Context => new(
-        $"Context{HeadSize}Of{Channels}", Arithmetic, null, null, HeadSize, Channels, IsFloat ? Scaling.None : Scaling.Single, Epilogue, null);
+        $"Context{HeadSize}Of{Channels}", Arithmetic, null, null, HeadSize, Channels, IsFloat ? Scaling.None : Scaling.PerRow, Epilogue, null);
 
     private int Channels => Heads * HeadSize;
 
@@ -60,7 +60,10 @@ internal sealed record AttentionKernel(int Heads, int HeadSize, Arithmetic Arith
             """);
         if (!IsFloat)
         {
-            writer.Lines($"byte* probabilities = a.Probabilities + (long)share.Part * {AttentionStep.BlockRows} * padded;");
+            writer.Lines($"""
+                byte* probabilities = a.Probabilities + (long)share.Part * {AttentionStep.BlockRows} * padded;
+                float* multipliers = stackalloc float[{AttentionStep.BlockRows}];
+                """);
         }
 
         writer.Open($"for (int head = 0; head < {Heads}; head++)");
@@ -89,7 +92,7 @@ internal sealed record AttentionKernel(int Heads, int HeadSize, Arithmetic Arith
             OutputStride = padded,
             """);
         writer.Close(");");
-        writer.Lines($"SQ::Softmax<TPath, TInt, TFloat>.Rows(scores, rows, a.Frames{(IsFloat ? "" : ", probabilities")});");
+        writer.Lines($"SQ::Softmax<TPath, TInt, TFloat>.Rows(scores, rows, a.Frames{(IsFloat ? "" : ", a.ValueScale, probabilities, multipliers")});");
         writer.Open($"{Context.Name}.Run(new SQ::LayerArguments");
         writer.Lines("EndRow = rows,");
         writer.Lines(IsFloat
@@ -103,8 +106,7 @@ internal sealed record AttentionKernel(int Heads, int HeadSize, Arithmetic Arith
                 InputStride = padded,
                 InputGroups = padded / 4,
                 Sums = a.ValueSums + head * {paddedSize},
-                FoursFit = true, // 4 probabilities are at most 257, a value ±127
-                Multiplier = a.ContextMultiplier,
+                RowMultipliers = multipliers,
                 """);
         writer.Lines($"""
             Weights = {valuePanels},

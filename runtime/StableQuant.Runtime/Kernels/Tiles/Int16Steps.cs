@@ -84,7 +84,7 @@ internal readonly unsafe struct Int16Steps
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Int16Steps WithoutLimits(TileArguments* tile, long first) => Of(0, tile->FoursFit ? ulong.MaxValue : 0, tile->Groups, first);
+    private static Int16Steps WithoutLimits(TileArguments* tile, long first) => Of(0, 0, tile->Groups, first);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<byte> Largest(byte* rows, long stride) => Vector256.Max(

@@ -48,9 +48,6 @@ public unsafe struct TileArguments
     /// <summary>The limits of the first panel, see <see cref="LayerArguments.Limits"/>; null for none.</summary>
     public byte* Limits;
 
-    /// <summary>Without limits: see <see cref="LayerArguments.FoursFit"/>.</summary>
-    public bool FoursFit;
-
     /// <summary>With limits: the deviations of the first row's steps, see <see cref="StepDeviations.Of"/>.</summary>
     public byte* Deviations;
 }

@@ -18,7 +18,7 @@ public static unsafe class TileSums
         TileKernel kernel = KernelPaths.Current switch
         {
             KernelPath.Avx512Vnni => TileKernel.Avx512Vnni,
-            KernelPath.Avx512 when a.FoursFit || a.Limits != null => TileKernel.Avx512Int16,
+            KernelPath.Avx512 when a.Limits != null => TileKernel.Avx512Int16,
             KernelPath.Avx2 => TileKernel.Avx2Int16,
             _ => TileKernel.None,
         };
