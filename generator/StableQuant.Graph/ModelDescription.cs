@@ -43,11 +43,15 @@ public sealed record Receipt(string Method, EquatableArray<string> Levers, Equat
 public sealed record RemainderShare(string Layer, double Share);
 
 /// <summary>Word error rates on one data set.</summary>
-/// <param name="Role">What the set was used for: <c>calibration</c> or <c>holdout</c>.</param>
+/// <param name="Role">What the set was used for: <c>calibration</c>, <c>holdout</c> or <c>probe</c>.</param>
 /// <param name="Data">The set's name.</param>
 /// <param name="Utterances">Number of utterances.</param>
 /// <param name="Words">Number of reference words.</param>
 /// <param name="ManifestSha256">SHA-256 of the manifest: its paths and transcripts.</param>
 /// <param name="FloatWer">Word error rate of the float model, a fraction.</param>
 /// <param name="QuantizedWer">Word error rate of the quantized model, a fraction.</param>
-public sealed record Measurement(string Role, string Data, int Utterances, int Words, string ManifestSha256, double FloatWer, double QuantizedWer);
+/// <param name="Differing">
+/// Words of the quantized model that differ from the float model's, a fraction of the latter; null where nobody counted them.
+/// </param>
+public sealed record Measurement(
+    string Role, string Data, int Utterances, int Words, string ManifestSha256, double FloatWer, double QuantizedWer, double? Differing = null);

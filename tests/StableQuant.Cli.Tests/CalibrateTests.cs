@@ -48,6 +48,33 @@ public sealed class CalibrateTests : IDisposable
     }
 
     [Fact]
+    public void A_probe_tells_which_words_differ_from_float_s_and_why()
+    {
+        // Audio without transcripts.
+        DirectoryInfo audio = folder.CreateSubdirectory("probe");
+        File.Copy(Tool.Data("0059.wav"), Path.Combine(audio.FullName, "a.wav"));
+        File.Copy(Tool.Data("0128.wav"), Path.Combine(audio.FullName, "b.wav"));
+        Tool.Outcome calibrated = Tool.Run("calibrate", Float, "--data", Speech, "-o", Quantized, "--method", "max", "--probe", audio.FullName, "--json");
+        calibrated.Status.ShouldBe(Tool.Done, calibrated.Error);
+        JsonElement json = calibrated.Json();
+        JsonElement probe = json.GetProperty("differing").EnumerateArray().Single(set => set.GetProperty("role").GetString() == "probe");
+
+        // The same by the other way: int8 against the float model's own transcripts.
+        JsonElement evaluated = Tool.Run("evaluate", Quantized, "--data", audio.FullName, "--reference", Float, "--vocab", Tool.Data("vocab.json"), "--json").Json();
+        probe.GetProperty("differing").GetDouble().ShouldBe(evaluated.GetProperty("wer").GetDouble());
+        probe.GetProperty("words").GetInt32().ShouldBe(evaluated.GetProperty("words").GetInt32());
+        JsonElement[] parts = [.. json.GetProperty("attribution").EnumerateArray()];
+        parts[0].GetProperty("layer").ValueKind.ShouldBe(JsonValueKind.Null);
+        parts.Select(part => part.GetProperty("operand").GetString()).ShouldContain("Probabilities");
+
+        Tool.Run("inspect", Quantized).Output.ShouldContain("probe on probe (2 utterances, ");
+        Tool.Outcome table = Tool.Run("compare", Float, "--data", Speech, "--holdout", Speech, "--probe", audio.FullName);
+        table.Status.ShouldBe(Tool.Done, table.Error);
+        table.Output.ShouldContain("on the probe");
+        table.Output.ShouldContain("What makes the difference on probe:");
+    }
+
+    [Fact]
     public void Compare_measures_every_method_on_the_same_speech()
     {
         string report = Path.Combine(folder.FullName, "compared.html");

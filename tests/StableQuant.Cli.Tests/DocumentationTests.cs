@@ -37,7 +37,7 @@ public sealed class DocumentationTests : IDisposable
     [MemberData(nameof(PagesWithTheTool))]
     public void The_tool_does_what_a_page_says(string page)
     {
-        // A reader's folder: a float model and its vocabulary, a quantized one, speech.
+        // A reader's folder: a float model and its vocabulary, a quantized one, speech, and some from elsewhere.
         File.Copy(Tool.Data("tiny-hubert.onnx"), PathOf("my-model.onnx"));
         File.Copy(Tool.Data("vocab.json"), PathOf("vocab.json"));
         File.Copy(Tool.Model("commands.sqmodel"), PathOf("commands.sqmodel"));
@@ -45,6 +45,8 @@ public sealed class DocumentationTests : IDisposable
         File.Copy(Tool.Data("speech.tsv"), PathOf("dev.tsv"));
         File.Copy(Tool.Data("speech.tsv"), PathOf("test.tsv"));
         File.Copy(Tool.Data("0055.wav"), PathOf("speech.wav"));
+        folder.CreateSubdirectory("far-speech");
+        File.Copy(Tool.Data("0059.wav"), PathOf("far-speech/0059.wav"));
         foreach (string recording in File.ReadLines(Tool.Data("speech.tsv")).Select(line => line.Split('\t')[0]))
         {
             File.Copy(Tool.Data(recording), PathOf(recording));

@@ -21,6 +21,15 @@ public sealed record CalibrationRequest
     /// </summary>
     public SpeechDataset? Holdout { get; init; }
 
+    /// <summary>
+    /// Speech unlike the calibration's, with or without transcripts: on it is counted how many words differ from the float model's. Far from
+    /// what calibration knows this tells more than word errors on easy speech. Null for none.
+    /// </summary>
+    public SpeechDataset? Probe { get; init; }
+
+    /// <summary>Whether to find out which operand of which layer makes the difference on <see cref="Probe"/> (<see cref="CalibrationResult.Attribution"/>).</summary>
+    public bool Attribute { get; init; }
+
     /// <summary>Where the <c>.sqmodel</c> goes; the <c>.sqweights</c> goes beside it.</summary>
     public required string OutputPath { get; init; }
 

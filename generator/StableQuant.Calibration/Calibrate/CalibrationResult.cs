@@ -5,6 +5,8 @@ namespace StableQuant.Calibration.Calibrate;
 
 /// <summary>What calibration made, how well it does, and how it came about.</summary>
 /// <param name="Sets">What was measured: the speech of the search, then the holdout where there is one.</param>
+/// <param name="Probe">What was measured on speech unlike the calibration's; null where there was none. Without transcripts, the float model's are the reference.</param>
+/// <param name="Attribution">Which parts of the model make it differ from float on the probe, each quantized alone: first the whole, its kinds of operands, its layers, then operands of the layers that diverge most. Empty where nobody asked.</param>
 /// <param name="Layers">What was found out about each layer, and decided.</param>
 /// <param name="Operands">The values that enter integer products, and their grids.</param>
 /// <param name="Steps">Where the time went.</param>
@@ -15,6 +17,8 @@ namespace StableQuant.Calibration.Calibrate;
 /// <param name="WeightsPath">The <c>.sqweights</c>.</param>
 public sealed record CalibrationResult(
     IReadOnlyList<MeasuredSet> Sets,
+    MeasuredSet? Probe,
+    IReadOnlyList<AttributedPart> Attribution,
     IReadOnlyList<CalibratedLayer> Layers,
     IReadOnlyList<CalibratedOperand> Operands,
     IReadOnlyList<CalibrationStep> Steps,
@@ -41,7 +45,21 @@ public sealed record CalibrationResult(
 /// <param name="Measurement">The rates, as the receipt states them.</param>
 /// <param name="Float">The float model.</param>
 /// <param name="Quantized">The quantized model: the very code that ships.</param>
-public sealed record MeasuredSet(Measurement Measurement, EvaluationResult Float, EvaluationResult Quantized);
+public sealed record MeasuredSet(Measurement Measurement, EvaluationResult Float, EvaluationResult Quantized)
+{
+    /// <summary>Words of the quantized model that differ from those of the float model.</summary>
+    public ErrorRate Differing => WordsDiffering(Float, Quantized);
+
+    /// <summary>Words of one model that differ from another's.</summary>
+    /// <param name="reference">What the other model heard; its words are counted.</param>
+    /// <param name="heard">What the model heard of the same utterances.</param>
+    public static ErrorRate WordsDiffering(EvaluationResult reference, EvaluationResult heard)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        ArgumentNullException.ThrowIfNull(heard);
+        return reference.Utterances.Zip(heard.Utterances, (r, h) => ErrorRate.OfWords(r.Transcript.Text, h.Transcript.Text)).Aggregate(default(ErrorRate), ErrorRate.Add);
+    }
+}
 
 /// <summary>One setting of one layer, and how the model did with only that layer quantized.</summary>
 /// <param name="Percentile">Share of the values, in percent, that the layer's grids cover.</param>
@@ -58,7 +76,7 @@ public sealed record LayerTrial(double Percentile, double Wer, double RiseLow, d
 /// <summary>What was found out about one layer, and decided.</summary>
 /// <param name="Name">The layer.</param>
 /// <param name="Selected">Whether it suffers under MAX, so that its percentile was searched.</param>
-/// <param name="Why">The reason of that, or of what was done: <c>words</c>, <c>divergence</c>, <c>noise</c>, <c>whole model</c>, <c>float</c>, or the method's name.</param>
+/// <param name="Why">The reason of that, or of what was done: <c>words</c>, <c>divergence</c>, <c>noise</c>, <c>resolution</c>, <c>whole model</c>, <c>float</c>, or the method's name.</param>
 /// <param name="Percentile">Share of the calibration values, in percent, that its grids cover; of several operands the smallest.</param>
 /// <param name="Beyond">Share of its operands' calibration values beyond their grids, a fraction: kept as remainders, or clipped.</param>
 /// <param name="Trials">What was tried, MAX first; empty where the method tries nothing.</param>

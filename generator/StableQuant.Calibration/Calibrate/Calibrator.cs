@@ -65,27 +65,30 @@ public sealed class Calibrator
     private CalibrationResult Run()
     {
         using OnnxModelSource floatModel = OnnxModelSource.Load(request.ModelPath, request.Vocabulary);
-        (SpeechDataset data, SpeechDataset? holdout) = Speech(floatModel);
+        (SpeechDataset data, SpeechDataset? holdout, SpeechDataset? probe) = Speech(floatModel);
 
         Dictionary<string, Histogram> recorded = Record(data);
-        using SimulationJournal? journal = request.Method != CalibrationMethod.StableQuant
-            ? null
-            : new SimulationJournal(SqModelFile.JournalPath(request.OutputPath), JournalOwner.Of(model, request.Vocabulary, request.Levers, request.WeightBits, data, holdout));
-        (Dictionary<string, Grid> grids, IReadOnlyList<CalibratedLayer> layers) = journal is not null
-            ? Search(data, holdout, recorded, journal)
+        bool simulates = request.Method == CalibrationMethod.StableQuant || IsAttributed;
+        using SimulationJournal? journal = simulates
+            ? new SimulationJournal(SqModelFile.JournalPath(request.OutputPath), JournalOwner.Of(model, request.Vocabulary, request.Levers, request.WeightBits, data, holdout, probe))
+            : null;
+        (Dictionary<string, Grid> grids, IReadOnlyList<CalibratedLayer> layers) = request.Method == CalibrationMethod.StableQuant
+            ? Search(data, holdout, recorded, journal!)
             : Baseline(recorded);
         IReadOnlyList<CalibratedOperand> operands =
             [.. layers.Where(layer => !layer.IsFloat).SelectMany(layer => LayerGrids.Operands(model, layer.Name).Select(o => new CalibratedOperand(layer.Name, o, recorded[o], grids[o])))];
         layers = [.. layers.Select(layer => layer with { Beyond = LayerGrids.Beyond([.. operands.Where(o => o.Layer == layer.Name).Select(o => (o.Recorded, o.Grid))]) })];
 
         QuantizedModel quantized = Quantizer.Quantize(model, weights, grids, request.Vocabulary, Receipt(layers), layers.Where(layer => layer.IsFloat).Select(layer => layer.Name).ToHashSet(StringComparer.Ordinal));
-        IReadOnlyList<MeasuredSet> sets = Measure(floatModel, quantized, data, holdout);
+        (IReadOnlyList<MeasuredSet> sets, MeasuredSet? probed) = Measure(floatModel, quantized, data, holdout, probe);
         quantized = quantized with
         {
-            Description = quantized.Description with { Receipt = quantized.Description.Receipt with { Measurements = new(sets.Select(m => m.Measurement)) } },
+            Description = quantized.Description with { Receipt = quantized.Description.Receipt with { Measurements = new([.. sets.Select(m => m.Measurement), .. probed is null ? [] : new[] { probed.Measurement }]) } },
         };
         var result = new CalibrationResult(
             sets,
+            probed,
+            IsAttributed ? Attribute(probed!, grids, layers, journal!) : [],
             layers,
             operands,
             log.Steps,
@@ -99,6 +102,8 @@ public sealed class Calibrator
         return result;
     }
 
+    private bool IsAttributed => request.Attribute && request.Probe is not null;
+
     /// <summary>The receipt, but for the measurements.</summary>
     private Receipt Receipt(IReadOnlyList<CalibratedLayer> layers)
     {
@@ -110,19 +115,20 @@ public sealed class Calibrator
             new([]));
     }
 
-    /// <summary>The speech of the search and the holdout, both with transcripts: the float model's own where there are none.</summary>
-    private (SpeechDataset Data, SpeechDataset? Holdout) Speech(OnnxModelSource floatModel)
+    /// <summary>The speech of the search, the holdout and the probe, all with transcripts: the float model's own where there are none.</summary>
+    private (SpeechDataset Data, SpeechDataset? Holdout, SpeechDataset? Probe) Speech(OnnxModelSource floatModel)
     {
         SpeechDataset Transcribed(SpeechDataset data) => data.HasTranscripts ? data : data.WithTranscripts(
             [.. Evaluator.Transcribe(floatModel, data, request.Threads, log.Pass($"float model on {data.Name}"), cancellationToken).Select(t => t.Text)]);
 
+        SpeechDataset? probe = request.Probe is null ? null : Transcribed(request.Probe);
         if (request.Holdout is not null)
         {
-            return (Transcribed(request.Data), Transcribed(request.Holdout));
+            return (Transcribed(request.Data), Transcribed(request.Holdout), probe);
         }
 
         SpeechDataset data = Transcribed(request.Data);
-        return request.Method == CalibrationMethod.StableQuant && data.HoldOut() is var (others, holdout) ? (others, holdout) : (data, null);
+        return request.Method == CalibrationMethod.StableQuant && data.HoldOut() is var (others, holdout) ? (others, holdout, probe) : (data, null, probe);
     }
 
     /// <summary>One pass over the data that records every operand of a product.</summary>
@@ -137,18 +143,28 @@ public sealed class Calibrator
     private (Dictionary<string, Grid> Grids, IReadOnlyList<CalibratedLayer> Layers) Search(
         SpeechDataset data, SpeechDataset? holdout, Dictionary<string, Histogram> recorded, SimulationJournal journal)
     {
-        Simulator Simulate(SpeechDataset speech) =>
-            new(model, weights, request.Vocabulary, new SearchSpeech(speech, request.Levers.HasFlag(CalibrationLevers.Augment) ? AugmentEvery : 0), request.Threads, log, journal, cancellationToken);
-        Simulator simulator = Simulate(data);
+        int augmentEvery = request.Levers.HasFlag(CalibrationLevers.Augment) ? AugmentEvery : 0;
+        Simulator simulator = Simulate(new SearchSpeech(data, augmentEvery), journal);
         var search = new StableQuantSearch(model, new LayerGrids(model, recorded, request.Outliers), simulator, request, log);
         IReadOnlyList<CalibratedLayer> layers = search.Run();
         Dictionary<string, Grid> grids = search.Grids(layers);
-        if (holdout is not null && layers.Any(layer => layer.Percentile < 100))
+        if (holdout is not null && layers.Any(layer => layer.Selected && layer.Percentile < 100))
         {
-            layers = search.CheckOnHoldout(layers, Simulate(holdout));
+            layers = search.CheckOnHoldout(layers, Simulate(new SearchSpeech(holdout, augmentEvery), journal));
         }
 
         return (grids, layers);
+    }
+
+    private Simulator Simulate(SearchSpeech speech, SimulationJournal journal) =>
+        new(model, weights, request.Vocabulary, speech, request.Threads, log, journal, cancellationToken);
+
+    private IReadOnlyList<AttributedPart> Attribute(
+        MeasuredSet probed, IReadOnlyDictionary<string, Grid> grids, IReadOnlyList<CalibratedLayer> layers, SimulationJournal journal)
+    {
+        SpeechDataset likeFloat = request.Probe!.WithTranscripts([.. probed.Float.Utterances.Select(u => u.Transcript.Text)]);
+        Simulator simulator = Simulate(new SearchSpeech(likeFloat, every: 0), journal);
+        return new Attribution(model, [.. layers.Where(layer => !layer.IsFloat).Select(layer => layer.Name)], grids, simulator, log).Run();
     }
 
     /// <summary>Grids that look at one histogram at a time.</summary>
@@ -175,7 +191,8 @@ public sealed class Calibrator
     }
 
     /// <summary>Word error rates of the float model and of the very code that ships.</summary>
-    private List<MeasuredSet> Measure(OnnxModelSource floatModel, QuantizedModel quantized, SpeechDataset search, SpeechDataset? holdout)
+    private (IReadOnlyList<MeasuredSet> Sets, MeasuredSet? Probe) Measure(
+        OnnxModelSource floatModel, QuantizedModel quantized, SpeechDataset search, SpeechDataset? holdout, SpeechDataset? probe)
     {
         using CompiledModelSource compiled = CompiledModelSource.Compile(quantized, SqModelFile.WeightsPath(request.OutputPath));
         MeasuredSet On(string role, SpeechDataset data)
@@ -183,10 +200,10 @@ public sealed class Calibrator
             EvaluationResult before = Evaluator.Run(floatModel, data, request.Threads, log.Pass($"float model on {data.Name}"), cancellationToken);
             EvaluationResult after = Evaluator.Run(compiled, data, request.Threads, log.Pass($"int8 model on {data.Name}"), cancellationToken);
             return new MeasuredSet(
-                new Measurement(role, data.Name, data.Utterances.Count, after.Words, data.ManifestSha256, before.Wer, after.Wer), before, after);
+                new Measurement(role, data.Name, data.Utterances.Count, after.Words, data.ManifestSha256, before.Wer, after.Wer, MeasuredSet.WordsDiffering(before, after).Rate), before, after);
         }
 
-        return holdout is null ? [On("calibration", search)] : [On("calibration", search), On("holdout", holdout)];
+        return (holdout is null ? [On("calibration", search)] : [On("calibration", search), On("holdout", holdout)], probe is null ? null : On("probe", probe));
     }
 
     private void Write(QuantizedModel quantized, CalibrationResult result)

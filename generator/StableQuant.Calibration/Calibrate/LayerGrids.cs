@@ -1,4 +1,5 @@
 using StableQuant.Calibration.Import;
+using StableQuant.Calibration.Simulate;
 using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Calibrate;
@@ -8,6 +9,10 @@ internal sealed class LayerGrids(FloatModel model, IReadOnlyDictionary<string, H
 {
     private readonly IReadOnlyDictionary<string, QuantizedType> types = Quantizer.Operands(model);
     private readonly IReadOnlySet<string> inAttention = Quantizer.InAttention(model);
+    private readonly ValueShapes shapes = new(model);
+
+    /// <summary>A kept outlier is added to a product's sums about as long as so many values are multiplied in its main loop.</summary>
+    private const double OutlierTime = 15;
 
     /// <summary>The layers in the sense of the paper: those with a product, in order.</summary>
     public static IReadOnlyList<string> Layers(FloatModel model) => [.. model.Operations.Where(IsProduct).Select(o => o.Layer).Distinct()];
@@ -15,15 +20,21 @@ internal sealed class LayerGrids(FloatModel model, IReadOnlyDictionary<string, H
     /// <summary>Whether an operation multiplies, which makes what it belongs to a layer.</summary>
     public static bool IsProduct(Operation operation) => operation is Product or Attention;
 
-    /// <summary>Names of a layer's products with constant weights. Attention's own, on grids that cover all and probabilities in 1/255, are noisy and harmless.</summary>
+    /// <summary>Names of a layer's products with constant weights. Attention's own, on grids that cover all, are noisy and harmless.</summary>
     public static IReadOnlyList<string> Products(FloatModel model, string layer) => [.. model.Operations.Where(o => o.Layer == layer && o is Product).Select(o => o.Name)];
 
     /// <summary>The operands of a layer's products that are quantized; the audio is exact.</summary>
     public static IReadOnlyList<string> Operands(FloatModel model, string layer) =>
         [.. model.Operations.Where(o => o.Layer == layer && IsProduct(o)).SelectMany(o => o.Inputs).Where(i => i != Operation.Audio).Distinct()];
 
-    /// <summary>Names of a layer's operations with weights.</summary>
-    public IReadOnlySet<string> Weights(string layer) => Products(model, layer).ToHashSet(StringComparer.Ordinal);
+    /// <summary>Some layers, all of whose products are int8.</summary>
+    /// <param name="layers">The layers.</param>
+    /// <param name="operands">Their operands' grids.</param>
+    public QuantizedParts Parts(IReadOnlyCollection<string> layers, IReadOnlyDictionary<string, Grid> operands)
+    {
+        HashSet<string> Names<T>() where T : Operation => model.Operations.OfType<T>().Where(o => layers.Contains(o.Layer)).Select(o => o.Name).ToHashSet(StringComparer.Ordinal);
+        return new QuantizedParts(operands, Names<Product>(), Names<Attention>());
+    }
 
     /// <summary>The grids of a layer.</summary>
     /// <param name="layer">The layer.</param>
@@ -37,6 +48,15 @@ internal sealed class LayerGrids(FloatModel model, IReadOnlyDictionary<string, H
     {
         Dictionary<string, Grid> max = Of(layer, 100, "");
         return Of(layer, percentile, "").Select(g => (double)g.Value.Scale / max[g.Key].Scale).DefaultIfEmpty(1).Max();
+    }
+
+    /// <summary>About how much longer the whole model takes with a layer's outliers kept at a percentile, a fraction.</summary>
+    public double Time(string layer, double percentile)
+    {
+        Dictionary<string, Grid> own = Of(layer, percentile, "");
+        double outliers = model.Operations.OfType<Product>().Where(p => p.Layer == layer && own.ContainsKey(p.Input))
+            .Sum(p => shapes.Multiplications(p) * own[p.Input].CountBeyond(recorded[p.Input]) / Math.Max(recorded[p.Input].Count, 1));
+        return OutlierTime * outliers / model.Operations.OfType<Product>().Sum(shapes.Multiplications);
     }
 
     /// <summary>Share of the recorded values of some operands that lie beyond their grids, a fraction.</summary>

@@ -34,7 +34,7 @@ public static class HtmlReport
             <body>
             {Summary.Write(model, runs)}
             <main>
-            {ResultsSection.Write(runs)}{SensitivitySection.Write(runs)}{LayersSection.Write(runs)}{WordsSection.Write(runs)}{ReceiptSection.Write(runs)}</main>
+            {ResultsSection.Write(runs)}{ProbeSection.Write(runs)}{SensitivitySection.Write(runs)}{LayersSection.Write(runs)}{WordsSection.Write(runs)}{ReceiptSection.Write(runs)}</main>
             </body>
             </html>
 
@@ -53,7 +53,7 @@ public static class HtmlReport
         files.Commit();
     }
 
-    private static IEnumerable<string> Speech(CalibrationResult result) => result.Sets.Select(set => set.Measurement.ManifestSha256);
+    private static IEnumerable<string> Speech(CalibrationResult result) => [.. result.Sets.Select(set => set.Measurement.ManifestSha256), result.Probe?.Measurement.ManifestSha256 ?? ""];
 
     private static string StyleSheet()
     {

@@ -12,7 +12,7 @@ internal static class ReceiptSection
         <p>{string.Join("; ", runs.Select(run => run.Method + (run.Result.Receipt.Levers.Count > 0 ? $", with {string.Join(" and ", run.Result.Receipt.Levers)}" : "")))}.</p>
         <div class="scroll" tabindex="0" role="region" aria-label="Speech"><table><caption>Speech; the SHA-256 is over ids and transcripts</caption>
         <thead><tr><th scope="col">set</th><th scope="col">used for</th><th scope="col" class="n">utterances</th><th scope="col" class="n">words</th><th scope="col">SHA-256</th></tr></thead>
-        <tbody>{runs[0].Result.Sets.Select(set => Data(set.Measurement))}</tbody></table></div>
+        <tbody>{runs[0].Result.Receipt.Measurements.Select(Data)}</tbody></table></div>
         <div class="scroll" tabindex="0" role="region" aria-label="Passes"><table><caption>Passes over the speech, through the model or the part of it that differs</caption>
         <thead><tr><th scope="col">step</th>{runs.Select(run => (Html)$"<th scope=\"col\" class=\"n\">{run.Method}</th>")}</tr></thead>
         <tbody>{runs.SelectMany(run => run.Result.Steps).Select(step => step.Name).Distinct().Select(step => Step(step, runs))}</tbody></table></div>

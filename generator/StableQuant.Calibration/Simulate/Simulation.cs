@@ -5,12 +5,13 @@ using StableQuant.Graph;
 namespace StableQuant.Calibration.Simulate;
 
 /// <summary>What is quantized in a simulated model; everything else is float.</summary>
-/// <param name="Grids">Grids of operands, by the operation that makes them. An attention with gridded operands has its probabilities on 1/255.</param>
-/// <param name="Weights">Operations whose weights are int8.</param>
-internal sealed record QuantizedParts(IReadOnlyDictionary<string, Grid> Grids, IReadOnlySet<string> Weights)
+/// <param name="Grids">Grids of operands, by the operation that makes them.</param>
+/// <param name="Weights">Products whose weights are int8.</param>
+/// <param name="Probabilities">Attentions whose probabilities are u8, each row on a grid of its own.</param>
+internal sealed record QuantizedParts(IReadOnlyDictionary<string, Grid> Grids, IReadOnlySet<string> Weights, IReadOnlySet<string> Probabilities)
 {
     /// <summary>Nothing: the float model.</summary>
-    public static QuantizedParts None { get; } = new(new Dictionary<string, Grid>(), new HashSet<string>());
+    public static QuantizedParts None { get; } = new(new Dictionary<string, Grid>(), new HashSet<string>(), new HashSet<string>());
 }
 
 /// <summary>
@@ -125,7 +126,7 @@ internal static class Simulation
 
                 break;
             case Attention a:
-                WriteAttention(writer, a, rounded, parts.Grids.ContainsKey(a.Query));
+                WriteAttention(writer, a, rounded, parts.Probabilities.Contains(a.Name));
                 break;
             case LayerNorm n:
                 writer.Node(
@@ -171,20 +172,26 @@ internal static class Simulation
         writer.Transpose(result, c.Name, 0, 2, 1);
     }
 
+    // The kernels' rows longer than 66 311 frames have fewer steps (docs/numbers.md); no speech of a search is so long.
     private static void WriteAttention(OnnxWriter writer, Attention a, Func<string, string> rounded, bool quantized)
     {
         string Heads(string value, params long[] permutation) =>
             writer.Transpose(writer.Node("Reshape", [rounded(value), writer.Integers(1, -1, a.Heads, a.HeadSize)]), null, permutation);
         string scores = writer.Node("MatMul", [Heads(a.Query, 0, 2, 1, 3), Heads(a.Key, 0, 2, 3, 1)]);
-        string probabilities = writer.Node("Softmax", [writer.Node("Mul", [scores, writer.Scalar(a.Scale)])], null, OnnxWriter.Integer("axis", -1));
-        if (quantized)
-        {
-            string steps = writer.Node("Round", [writer.Node("Mul", [probabilities, writer.Scalar(255)])]);
-            probabilities = writer.Node("Mul", [steps, writer.Scalar(1 / 255f)]);
-        }
+        string scaled = writer.Node("Mul", [scores, writer.Scalar(a.Scale)]);
+        string probabilities = quantized ? WriteRoundedSoftmax(writer, scaled) : writer.Node("Softmax", [scaled], null, OnnxWriter.Integer("axis", -1));
 
         string context = writer.Transpose(writer.Node("MatMul", [probabilities, Heads(a.Value, 0, 2, 1, 3)]), null, 0, 2, 1, 3);
         writer.Node("Reshape", [context, writer.Integers(1, -1, a.Heads * a.HeadSize)], a.Name);
+    }
+
+    // A row's largest is 255 steps, and what it is a part of is the sum of the row's steps.
+    private static string WriteRoundedSoftmax(OnnxWriter writer, string scores)
+    {
+        string largest = writer.Node("ReduceMax", [scores, writer.Integers(-1)]);
+        string exponentials = writer.Node("Exp", [writer.Node("Sub", [scores, largest])]);
+        string steps = writer.Node("Round", [writer.Node("Mul", [exponentials, writer.Scalar(255)])]);
+        return writer.Node("Div", [steps, writer.Node("ReduceSum", [steps, writer.Integers(-1)])]);
     }
 
     private static string Round(OnnxWriter writer, string value, Grid grid)

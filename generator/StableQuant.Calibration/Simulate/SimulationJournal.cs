@@ -49,7 +49,8 @@ internal sealed class SimulationJournal : IDisposable
             text.Append(CultureInfo.InvariantCulture, $"{operand} {grid.Type} {BitConverter.SingleToInt32Bits(grid.Scale)} {grid.ZeroPoint} {grid.Outliers}\n");
         }
 
-        text.AppendJoin('\n', parts.Weights.Order(StringComparer.Ordinal));
+        text.AppendJoin('\n', parts.Weights.Order(StringComparer.Ordinal)).Append('\n');
+        text.AppendJoin('\n', parts.Probabilities.Order(StringComparer.Ordinal));
         return $"{speech} {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))}";
     }
 

@@ -47,6 +47,7 @@ internal sealed class Simulator
     private readonly string logits;
     private readonly float[][] floatLogits;
     private readonly IReadOnlyList<string> layers;
+    private readonly ValueShapes shapes;
     private readonly Dictionary<string, string[]> cuts;
     private readonly Dictionary<string, (float[] Values, long[] Shape)[]> remembered;
 
@@ -65,6 +66,7 @@ internal sealed class Simulator
         logits = model.Operations[^1].Name;
         floatLogits = new float[speech.Count][];
         layers = LayerGrids.Layers(model);
+        shapes = new ValueShapes(model);
         cuts = Cuts();
         string[] remember = [.. cuts.Values.SelectMany(cut => cut).Distinct()];
         remembered = remember.ToDictionary(value => value, _ => new (float[], long[])[speech.Count], StringComparer.Ordinal);
@@ -148,26 +150,9 @@ internal sealed class Simulator
 
     private double FloatsPerSecond(string[] values) => values.Sum(value =>
     {
-        (double rate, int channels) = Shape(value);
+        (double rate, int channels) = shapes.Of(value);
         return value == Operation.Audio ? double.PositiveInfinity : rate * channels;
     });
-
-    private (double Rate, int Channels) Shape(string value)
-    {
-        if (value == Operation.Audio)
-        {
-            return (16000, 1);
-        }
-
-        Operation operation = model.Operations.First(o => o.Name == value);
-        (double rate, int channels) = Shape(operation.Inputs[0]);
-        return operation switch
-        {
-            Convolution c => (rate / c.Stride, c.OutputChannels),
-            Linear l => (rate, l.OutputChannels),
-            _ => (rate, channels),
-        };
-    }
 
     private double Divergence(ReadOnlySpan<float> reference, ReadOnlySpan<float> actual)
     {

@@ -79,13 +79,14 @@ internal static class CalibrateCommand
         });
         Option<string?> vocabulary = SharedOptions.Vocabulary();
         var holdout = new Option<string?>("--holdout") { Description = "Speech that calibration does not see, to measure the result on.", HelpName = "DATA" };
+        Option<string?> probe = SharedOptions.Probe();
         Option<string?> report = SharedOptions.Report();
         Option<int> threads = SharedOptions.Threads();
         Option<bool> json = SharedOptions.Json();
 
         var command = new Command("calibrate", "Quantize a float model, guided by speech.")
         {
-            model, data, output, method, percentile, outliers, levers, weightBits, allowFloat, threshold, budget, vocabulary, holdout, report, threads, json,
+            model, data, output, method, percentile, outliers, levers, weightBits, allowFloat, threshold, budget, vocabulary, holdout, probe, report, threads, json,
         };
         command.Handle((parse, cancellationToken) =>
         {
@@ -97,6 +98,8 @@ internal static class CalibrateCommand
                 Vocabulary = VocabularyFile.LoadFor(modelPath, parse.GetValue(vocabulary)),
                 Data = SpeechDataset.Load(parse.GetRequiredValue(data)),
                 Holdout = parse.GetValue(holdout) is string path ? SpeechDataset.Load(path) : null,
+                Probe = parse.GetValue(probe) is string far ? SpeechDataset.Load(far) : null,
+                Attribute = true,
                 OutputPath = parse.GetRequiredValue(output),
                 ReportPath = parse.GetValue(report),
                 Method = chosen,
@@ -182,6 +185,8 @@ internal static class CalibrateCommand
                     layer.Trials,
                 }),
                 result.Receipt.Levers,
+                Differing = result.Receipt.Measurements.Select(m => new { m.Role, m.Data, m.Words, m.Differing }),
+                Attribution = AttributionTable.Json(result.Attribution),
                 Steps = result.Steps.Select(step => new { step.Name, step.Passes, Seconds = step.Time.TotalSeconds }),
                 result.FloatBytes,
                 result.QuantizedBytes,
@@ -200,22 +205,25 @@ internal static class CalibrateCommand
                 Rate.Percent(layer.Beyond),
                 alone is null ? "–" : Rate.Percent(alone.Wer),
                 alone is null ? "–" : string.Create(CultureInfo.InvariantCulture, $"{100 * alone.RiseLow:+0.00;-0.00;0.00} … {100 * alone.RiseHigh:+0.00;-0.00;0.00}"),
-                alone is null ? "–" : alone.Divergence.ToString("0.0E-0", CultureInfo.InvariantCulture),
+                alone is null ? "–" : Rate.Scientific(alone.Divergence),
                 alone is null ? "–" : string.Create(CultureInfo.InvariantCulture, $"{-alone.SignalToNoise:F1} dB"),
                 layer.HelpsOnHoldout == false ? "helps on the search's speech only" : "");
         }
 
         Console.Out.Write(table);
         Console.Out.WriteLine();
-        var summary = new TextTable("", "float", "int8");
+        var summary = new TextTable("", "float", "int8", "words that differ");
         foreach (Measurement measured in result.Receipt.Measurements)
         {
-            summary.Add($"word error rate, {measured.Role} ({measured.Words} words)", Rate.Percent(measured.FloatWer), Rate.Percent(measured.QuantizedWer));
+            summary.Add(
+                $"word error rate, {measured.Role} ({measured.Words} words)",
+                Rate.Percent(measured.FloatWer), Rate.Percent(measured.QuantizedWer), measured.Differing is { } differing ? Rate.Percent(differing) : "–");
         }
 
         summary.Add("bytes", result.FloatBytes.ToString(CultureInfo.InvariantCulture), result.QuantizedBytes.ToString(CultureInfo.InvariantCulture));
         Console.Out.Write(summary);
         Console.Out.WriteLine();
+        AttributionTable.Write(result);
         if (result.Sets[0] is { Float: var before, Quantized: var after } && 100 * (after.Wer - before.Wer) > request.WerBudget)
         {
             Console.Out.WriteLine($"The budget of {request.WerBudget} points is missed on the calibration speech: try a larger --budget, or --allow-float.");

@@ -30,13 +30,14 @@ internal static class CompareCommand
         Option<string> data = SharedOptions.Data();
         var holdout = new Option<string?>("--holdout") { Description = "Speech to measure on; by default every fifth utterance of DATA, which no method then sees.", HelpName = "DATA" };
         Option<string?> vocabulary = SharedOptions.Vocabulary();
+        Option<string?> probe = SharedOptions.Probe();
         Option<string?> report = SharedOptions.Report();
         Option<int> threads = SharedOptions.Threads();
         Option<bool> json = SharedOptions.Json();
 
         var command = new Command("compare", "Calibrate a float model by every method and measure them all on the same speech.")
         {
-            model, data, holdout, vocabulary, report, threads, json,
+            model, data, holdout, probe, vocabulary, report, threads, json,
         };
         command.Handle((parse, cancellationToken) =>
         {
@@ -52,6 +53,7 @@ internal static class CompareCommand
                 Vocabulary = VocabularyFile.LoadFor(modelPath, parse.GetValue(vocabulary)),
                 Data = search,
                 Holdout = measured,
+                Probe = parse.GetValue(probe) is string far ? SpeechDataset.Load(far) : null,
                 OutputPath = "",
                 Threads = parse.GetValue(threads),
             };
@@ -77,6 +79,7 @@ internal static class CompareCommand
                 CalibrationRequest one = request with
                 {
                     OutputPath = Path.Combine(folder.FullName, "compared" + ModelSource.CompiledEnding), Method = method.Method, Outliers = method.Outliers, Levers = method.Levers,
+                    Attribute = method == Methods[^1],
                 };
                 var progress = new ProgressOf<CalibrationProgress>(p => report($"{method.Name}: {p.Step}", p.Done, p.Total));
                 return new ReportedRun(method.Name, one, Calibrator.Run(one, progress, cancellationToken));
@@ -110,32 +113,40 @@ internal static class CompareCommand
                     Name = c.Method,
                     c.Result.Quantized.Wer,
                     c.Result.Quantized.Cer,
+                    Differing = c.Result.Sets[^1].Differing.Rate,
+                    ProbeDiffering = c.Result.Probe?.Differing.Rate,
                     c.Result.QuantizedBytes,
                     LayersBelow100 = c.Result.Layers.Count(layer => layer.Percentile < 100),
                 }),
+                Attribution = AttributionTable.Json(compared[^1].Result.Attribution),
             });
             return;
         }
 
         EvaluationResult before = compared[0].Result.Float;
-        var table = new TextTable("method", "WER", "change, 95 % interval", "CER", "bytes", "layers below 100 %");
-        table.Add("float", Rate.Percent(before.Wer), "", Rate.Percent(before.Cer), Number(compared[0].Result.FloatBytes), "");
+        bool isProbed = compared[0].Result.Probe is not null;
+        var table = new TextTable(["method", "WER", "change, 95 % interval", "CER", "words that differ", .. isProbed ? ["on the probe"] : Array.Empty<string>(), "bytes", "layers below 100 %"]);
+        table.Add(["float", Rate.Percent(before.Wer), "", Rate.Percent(before.Cer), "", .. isProbed ? [""] : Array.Empty<string>(), Number(compared[0].Result.FloatBytes), ""]);
         foreach ((string name, _, CalibrationResult result) in compared)
         {
             (double low, double high) = Bootstrap.DifferenceInterval(
                 [.. before.Utterances.Select(u => u.WordErrors)], [.. result.Quantized.Utterances.Select(u => u.WordErrors)]);
-            table.Add(
+            table.Add([
                 name,
                 Rate.Percent(result.Quantized.Wer),
                 string.Create(CultureInfo.InvariantCulture, $"{100 * (result.Quantized.Wer - before.Wer):+0.00;-0.00;0.00} ({100 * low:+0.00;-0.00;0.00} … {100 * high:+0.00;-0.00;0.00})"),
                 Rate.Percent(result.Quantized.Cer),
+                Rate.Percent(result.Sets[^1].Differing.Rate),
+                .. result.Probe is { } probe ? [Rate.Percent(probe.Differing.Rate)] : Array.Empty<string>(),
                 Number(result.QuantizedBytes),
-                Number(result.Layers.Count(layer => layer.Percentile < 100)));
+                Number(result.Layers.Count(layer => layer.Percentile < 100)),
+            ]);
         }
 
         Console.Out.Write(table);
         Console.Out.WriteLine();
         Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"measured on {before.Utterances.Count} utterances, {before.Words} words"));
+        AttributionTable.Write(compared[^1].Result);
     }
 
     private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);

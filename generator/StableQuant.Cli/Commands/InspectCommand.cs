@@ -91,7 +91,7 @@ internal static class InspectCommand
         {
             Console.Out.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{measured.Role} on {measured.Data} ({measured.Utterances} utterances, {measured.Words} words): word error rate {100 * measured.FloatWer:F2} % float, {100 * measured.QuantizedWer:F2} % int8"));
+                $"{measured.Role} on {measured.Data} ({measured.Utterances} utterances, {measured.Words} words): word error rate {100 * measured.FloatWer:F2} % float, {100 * measured.QuantizedWer:F2} % int8{(measured.Differing is { } differing ? $", {100 * differing:F2} % of float's words differ" : "")}"));
         }
     }
 

@@ -57,6 +57,13 @@ internal static class SharedOptions
         return option;
     }
 
+    /// <summary>--probe DATA.</summary>
+    public static Option<string?> Probe() => new("--probe")
+    {
+        Description = "Speech unlike DATA, with or without transcripts: count there the words that differ from the float model's, and find out which operand of which layer makes the difference.",
+        HelpName = "DATA",
+    };
+
     /// <summary>--report FILE.html.</summary>
     public static Option<string?> Report()
     {

@@ -44,7 +44,7 @@ internal static class HeaderText
         writer.Lines($"//   Calibration: method {SourceWriter.Comment(receipt.Method + levers)}.");
         foreach (Measurement m in receipt.Measurements)
         {
-            writer.Lines($"//   WER {Percent(m.FloatWer)} % in float32, {Percent(m.QuantizedWer)} % quantized, {m.Words} words of {m.Utterances} utterances: {SourceWriter.Comment(m.Data)} ({SourceWriter.Comment(m.Role)}).");
+            writer.Lines($"//   WER {Percent(m.FloatWer)} % in float32, {Percent(m.QuantizedWer)} % quantized{(m.Differing is { } differing ? $", {Percent(differing)} % of float's words differ" : "")}, {m.Words} words of {m.Utterances} utterances: {SourceWriter.Comment(m.Data)} ({SourceWriter.Comment(m.Role)}).");
         }
 
         if (receipt.Remainders.Count > 0)

@@ -181,5 +181,6 @@ public static class DescriptionReader
         line.Int("words", 0, int.MaxValue),
         Sha256(line, "manifest"),
         line.Number("float-wer", 0, 1000),
-        line.Number("quantized-wer", 0, 1000));
+        line.Number("quantized-wer", 0, 1000),
+        line.Has("differing") ? line.Number("differing", 0, 1000) : null);
 }

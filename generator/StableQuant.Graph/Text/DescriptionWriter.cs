@@ -24,7 +24,7 @@ public static class DescriptionWriter
 
         foreach (Measurement m in model.Receipt.Measurements)
         {
-            Line(text, $"measured role={Token.Quote(m.Role)} data={Token.Quote(m.Data)} utterances={m.Utterances} words={m.Words} manifest={m.ManifestSha256} float-wer={Rounded(m.FloatWer)} quantized-wer={Rounded(m.QuantizedWer)}");
+            Line(text, $"measured role={Token.Quote(m.Role)} data={Token.Quote(m.Data)} utterances={m.Utterances} words={m.Words} manifest={m.ManifestSha256} float-wer={Rounded(m.FloatWer)} quantized-wer={Rounded(m.QuantizedWer)}{(m.Differing is { } differing ? $" differing={Rounded(differing)}" : "")}");
         }
 
         string? layer = null;

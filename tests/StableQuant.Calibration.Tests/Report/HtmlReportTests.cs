@@ -60,8 +60,23 @@ public sealed class HtmlReportTests
         layers[1].Value.ShouldContain("5.0·10⁻⁴");
         layers[1].Value.ShouldContain("kept as remainders");
 
-        page.Descendants("svg").Count().ShouldBe(6);
+        page.Descendants("svg").Count().ShouldBe(8);
         page.Descendants("svg").ShouldAllBe(svg => svg.Elements("title").Any() && svg.Elements("desc").Any());
+    }
+
+    [Fact]
+    public void Words_that_differ_from_float_s_are_told_of_every_set_and_what_makes_them_of_the_probe()
+    {
+        XElement page = Parse(HtmlReport.Render(SampleRuns.Compare()));
+        XElement probe = page.Descendants("section").Single(section => (string?)section.Attribute("id") == "probe");
+        probe.Descendants("tbody").First().Elements("tr").Select(row => string.Join('/', row.Elements().Select(cell => cell.Value.Replace('\u00A0', ' '))))
+            .ShouldBe(["max/66.67 %/1/1/0", "stablequant, clip/66.67 %/1/1/0", "stablequant, keep/66.67 %/1/1/0"]);
+        probe.Descendants("svg").Select(svg => svg.Descendants("g").Count()).ShouldBe([3, 3], "kinds of operands, and layers");
+        probe.Descendants("tbody").Last().Elements("tr").Single().Value.Replace('\u00A0', ' ').ShouldContain("inputs of convolutions66.67 %3.0·10⁻³");
+        page.Descendants("section").First().Descendants("tbody").First().Elements("tr").Last().Value.ShouldContain("25.00", customMessage: "THE is left out of TURN ON THE LIGHT");
+
+        ReportedRun run = SampleRuns.Calibrate()[0];
+        Parse(HtmlReport.Render([run with { Result = run.Result with { Probe = null, Attribution = [] } }])).Descendants("section").ShouldAllBe(section => (string?)section.Attribute("id") != "probe");
     }
 
     [Fact]

@@ -35,6 +35,7 @@ internal static class SampleRuns
                 ("0001.wav", "ONE TWO", "ONE TWO", "ONE TWO"),
                 ("0002.wav", string.Concat(Enumerable.Repeat("SEVEN EIGHT NINE ", 12)), string.Concat(Enumerable.Repeat("SEVEN EIGHT NINE ", 12)), string.Concat(Enumerable.Repeat("SEVEN A NINE ", 12)))),
         ];
+        MeasuredSet probe = Set("probe", "hall" + hostile, ("0001.wav", "FOUR FIVE", "FOUR FIVE", "FOUR NINE NINE"), ("0002.wav", "SIX", "SIX", "SIX"));
         bool searched = kind == CalibrationMethod.StableQuant;
         CalibratedLayer[] layers = [.. Divergences.Select((divergence, i) => new CalibratedLayer(
             $"encoder.layer_norm.convolution{i}{hostile}", searched && i < 2, searched && i < 2 ? "divergence" : "max", searched && i < 2 ? 99.5 : 100, searched && i < 2 ? 0.0049 : 0,
@@ -54,9 +55,18 @@ internal static class SampleRuns
             ModelPath = "/somewhere/model" + hostile.Replace('/', '∕') + ".onnx", Vocabulary = null!, Data = null!, OutputPath = "/somewhere/model.sqmodel", Method = kind, Outliers = outliers,
         };
         return new ReportedRun(method + hostile, request, new CalibrationResult(
-            sets, layers, operands, [new CalibrationStep("select layers" + hostile, 17, TimeSpan.FromSeconds(Random.Shared.NextDouble()))],
-            new Receipt(method, new(["augment"]), new([]), new(sets.Select(set => set.Measurement))), 13_172_612, 3_526_657, "/somewhere/model.sqmodel", "/somewhere/model.sqweights"));
+            sets, probe, outliers == Outliers.Keep ? Attribution(layers) : [], layers, operands, [new CalibrationStep("select layers" + hostile, 17, TimeSpan.FromSeconds(Random.Shared.NextDouble()))],
+            new Receipt(method, new(["augment"]), new([]), new([.. sets.Select(set => set.Measurement), probe.Measurement])), 13_172_612, 3_526_657, "/somewhere/model.sqmodel", "/somewhere/model.sqweights"));
     }
+
+    private static AttributedPart[] Attribution(CalibratedLayer[] layers) =>
+    [
+        new(null, null, new ErrorRate(1, 1, 0, 3), 1e-2),
+        new(null, OperandKind.Weights, new ErrorRate(0, 0, 0, 3), 4e-5),
+        new(null, OperandKind.ConvolutionInputs, new ErrorRate(1, 0, 0, 3), 9e-3),
+        .. layers.Select((layer, i) => new AttributedPart(layer.Name, null, new ErrorRate(0, i, 0, 3), 1e-3 * (i + 1))),
+        new(layers[^1].Name, OperandKind.ConvolutionInputs, new ErrorRate(0, 2, 0, 3), 3e-3),
+    ];
 
     private static MeasuredSet Set(string role, string name, params (string Id, string Reference, string Float, string Int8)[] utterances)
     {
@@ -64,7 +74,7 @@ internal static class SampleRuns
             new Utterance(u.Id, "/somewhere/" + u.Id, u.Reference), new Transcript(text(u), 1, Random.Shared.NextDouble()), ErrorRate.OfWords(u.Reference, text(u)), ErrorRate.OfCharacters(u.Reference, text(u))))]);
         EvaluationResult before = Heard(u => u.Float);
         EvaluationResult after = Heard(u => u.Int8);
-        return new MeasuredSet(new Measurement(role, name, utterances.Length, after.Words, new string(role[0], 64), before.Wer, after.Wer), before, after);
+        return new MeasuredSet(new Measurement(role, name, utterances.Length, after.Words, new string(role[0], 64), before.Wer, after.Wer, MeasuredSet.WordsDiffering(before, after).Rate), before, after);
     }
 
     private static Histogram Values()

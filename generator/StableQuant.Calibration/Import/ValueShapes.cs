@@ -1,0 +1,34 @@
+using StableQuant.Audio;
+using StableQuant.Graph;
+
+namespace StableQuant.Calibration.Import;
+
+/// <summary>Frames a second and channels of a model's values, and with them the work of its products.</summary>
+internal sealed class ValueShapes
+{
+    private readonly Dictionary<string, (double Rate, int Channels)> shapes = new(StringComparer.Ordinal) { [Operation.Audio] = (AudioFile.ModelRate, 1) };
+
+    public ValueShapes(FloatModel model)
+    {
+        foreach (Operation operation in model.Operations)
+        {
+            (double rate, int channels) = shapes[operation.Inputs[0]];
+            shapes.Add(operation.Name, operation switch
+            {
+                Convolution c => (rate / c.Stride, c.OutputChannels),
+                Linear l => (rate, l.OutputChannels),
+                _ => (rate, channels),
+            });
+        }
+    }
+
+    /// <summary>Frames a second and channels.</summary>
+    public (double Rate, int Channels) Of(string value) => shapes[value];
+
+    /// <summary>Multiplications a second of audio.</summary>
+    public double Multiplications(Product product) => Of(product.Name).Rate * product.OutputChannels * (product switch
+    {
+        Convolution c => (long)c.Kernel * (c.InputChannels / c.Groups),
+        _ => product.InputChannels,
+    });
+}

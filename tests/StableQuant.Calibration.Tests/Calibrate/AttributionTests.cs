@@ -1,0 +1,64 @@
+using StableQuant.Calibration.Calibrate;
+using StableQuant.Calibration.Evaluate;
+using StableQuant.Calibration.Import;
+using StableQuant.Calibration.Simulate;
+using StableQuant.Calibration.Tests.Evaluate;
+using StableQuant.Graph;
+
+namespace StableQuant.Calibration.Tests.Calibrate;
+
+/// <summary>What makes a quantized model differ from float, on a tiny model whose grids are good but for what a test plants.</summary>
+public sealed class AttributionTests : IDisposable
+{
+    private readonly TempFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Theory]
+    [InlineData("conv2", OperandKind.ConvolutionInputs)]
+    [InlineData("block1", OperandKind.LinearInputs)]
+    [InlineData("head", OperandKind.LinearInputs)]
+    public void A_grid_that_is_wrong_is_found(string layer, OperandKind kind)
+    {
+        FloatModel model = OnnxImporter.Import(TestFiles.Data("tiny-hubert.onnx"));
+        string[] wrong = [.. model.Operations.OfType<Product>().Where(p => p.Layer == layer && p is Convolution == (kind == OperandKind.ConvolutionInputs)).Select(p => p.Input)];
+        wrong.ShouldNotBeEmpty();
+        Dictionary<string, Grid> grids = Quantizer.Operands(model).ToDictionary(
+            o => o.Key, o => new Grid(o.Value, wrong.Contains(o.Key) ? 0.8f : 1e-5f, o.Value == QuantizedType.U8 ? 128 : 0, Outliers.Keep, 100, ""), StringComparer.Ordinal);
+        IReadOnlyList<AttributedPart> parts = Attribute(model, grids, LayerGrids.Layers(model));
+
+        double Of(string? l, OperandKind? k) => parts.Single(p => p.Layer == l && p.Operand == k).Divergence;
+        Of(null, null).ShouldBeGreaterThan(0);
+        parts.Where(p => p.Layer is null && p.Operand is not null).MaxBy(p => p.Divergence)!.Operand.ShouldBe(kind);
+        parts.Where(p => p.Layer is not null && p.Operand is null).MaxBy(p => p.Divergence)!.Layer.ShouldBe(layer);
+        parts.Where(p => p.Layer is not null && p.Operand is not null).MaxBy(p => p.Divergence).ShouldBe(parts.Single(p => p.Layer == layer && p.Operand == kind));
+
+        // Alone it does nearly all that the whole does.
+        Of(layer, kind).ShouldBe(Of(null, null), 0.5 * Of(null, null));
+    }
+
+    [Fact]
+    public void It_goes_from_the_whole_to_kinds_to_layers_to_operands_and_leaves_float_layers_out()
+    {
+        FloatModel model = OnnxImporter.Import(TestFiles.Data("tiny-hubert.onnx"));
+        Dictionary<string, Grid> grids = Quantizer.Operands(model).ToDictionary(o => o.Key, o => new Grid(o.Value, 0.01f, o.Value == QuantizedType.U8 ? 128 : 0, Outliers.Keep, 100, ""), StringComparer.Ordinal);
+        string[] int8 = [.. LayerGrids.Layers(model).Where(layer => layer != "conv1")];
+        IReadOnlyList<AttributedPart> parts = Attribute(model, grids, int8);
+        parts[0].ShouldBe(parts.Single(p => p.Layer is null && p.Operand is null));
+        parts.Skip(1).Take(6).ShouldAllBe(p => p.Layer == null);
+        parts.Skip(1).Take(6).Select(p => p.Operand!.Value).ShouldBe(Enum.GetValues<OperandKind>());
+        parts.Skip(7).Take(int8.Length).Select(p => (p.Layer, p.Operand)).ShouldBe(int8.Select(layer => ((string?)layer, (OperandKind?)null)));
+        parts.Skip(7 + int8.Length).ShouldAllBe(p => p.Layer != null && p.Operand != null);
+        parts.Skip(7 + int8.Length).Select(p => p.Layer).Distinct().Count().ShouldBe(3);
+    }
+
+    private IReadOnlyList<AttributedPart> Attribute(FloatModel model, Dictionary<string, Grid> grids, IReadOnlyList<string> layers)
+    {
+        Vocabulary vocabulary = VocabularyFile.Load(TestFiles.Data("vocab.json"));
+        var log = new CalibrationLog(new ProgressOf<CalibrationProgress>(_ => { }));
+        using var journal = new SimulationJournal(Path.Combine(folder.Path, "tiny.sqsearch"), "test");
+        var simulator = new Simulator(
+            model, new QuantizedWeights(model, leastSquares: false), vocabulary, new SearchSpeech(SpeechDataset.Load(TestFiles.Data("speech.tsv")), every: 0), 2, log, journal, default);
+        return new Attribution(model, layers, grids, simulator, log).Run();
+    }
+}
