@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes the packages StableQuant.Compiler and StableQuant.Cli, with their symbols:
 #   build/pack.sh OUTDIR [MSBuild arguments, such as -p:PackageVersion=1.2.3]
-# The tool carries ONNX Runtime for the system that packs; with -p:OnnxRuntimeFromNuGet=true for all that it supports.
+# The tool carries ONNX Runtime for Linux, Windows and macOS.
 set -euo pipefail
 out=$(realpath -m "${1:?usage: build/pack.sh OUTDIR [MSBuild arguments]}")
 shift
