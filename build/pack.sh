@@ -1,14 +1,17 @@
 #!/usr/bin/env bash
 # Makes the packages StableQuant.Compiler and StableQuant.Cli, with their symbols:
 #   build/pack.sh OUTDIR [MSBuild arguments, such as -p:PackageVersion=1.2.3]
-# The tool carries ONNX Runtime for the system that packs; with -p:OnnxRuntimeFromNuGet=true for all that it supports.
+# The tool carries ONNX Runtime for Linux, Windows and macOS.
+# One commit gives the same bytes, wherever it is checked out and whenever: files are as old as the commit.
 set -euo pipefail
 out=$(realpath -m "${1:?usage: build/pack.sh OUTDIR [MSBuild arguments]}")
 shift
 cd "$(dirname "$0")/.."
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
+SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
+export SOURCE_DATE_EPOCH
 
 for project in runtime/StableQuant.Runtime generator/StableQuant.Cli; do
-    dotnet pack "$project" -c Release -o "$out" --verbosity quiet "$@"
+    dotnet pack "$project" -c Release -o "$out" --verbosity quiet -p:RestoreLockedMode=true "$@"
 done
 ls "$out"

@@ -18,7 +18,8 @@ fi
 
 results=artifacts/test-results
 rm -rf "$results"
-dotnet build StableQuant.Compiler.sln -c Release --verbosity quiet || { echo "0 passed, 1 failed"; exit 1; }
+dotnet restore StableQuant.Compiler.sln --locked-mode --verbosity quiet &&
+    dotnet build StableQuant.Compiler.sln -c Release --no-restore --verbosity quiet || { echo "0 passed, 1 failed"; exit 1; }
 
 status=0
 for project in tests/*.Tests; do
