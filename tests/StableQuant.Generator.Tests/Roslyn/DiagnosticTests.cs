@@ -79,7 +79,7 @@ public class DiagnosticTests
     [InlineData("StableQuantAccess", "private", "StableQuantAccess")]
     [InlineData("StableQuantAccess", "public static class X { } internal", "StableQuantAccess")]
     [InlineData("StableQuantNamespace", "A; class X { } namespace B", "StableQuantNamespace")]
-    [InlineData("StableQuantClass", "SQ", "another name")]
+    [InlineData("StableQuantClass", "weights", "another name")]
     [InlineData("StableQuantMaxSeconds", "0", "above 0, up to 3600")]
     [InlineData("StableQuantMaxSeconds", "3600.5", "above 0, up to 3600")]
     [InlineData("StableQuantMaxSeconds", "12,5", "StableQuantMaxSeconds is '12,5'")]
