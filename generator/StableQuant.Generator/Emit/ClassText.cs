@@ -17,11 +17,23 @@ internal static class ClassText
         ("ArmDp", "__SQ::ArmDpPath, __SQ::ArmInt, __SQ::ArmWeights, __SIMD::Vector128<sbyte>, __SQ::ArmInt, __SQ::ArmFloat"),
     ];
 
+    // What tells analyzers and coverage that the class, and all that is nested in it, was written by nobody.
+    private static readonly (string Type, string Arguments)[] Marks =
+    [
+        ("System.CodeDom.Compiler.GeneratedCode", $"(\"StableQuant.Compiler\", \"{typeof(ClassText).Assembly.GetName().Version.ToString(3)}\")"),
+        ("System.Diagnostics.CodeAnalysis.ExcludeFromCodeCoverage", ""),
+    ];
+
     public static void Write(SourceWriter writer, Network network, ClassTarget target)
     {
         ModelDescription model = network.Model;
         string source = target.WeightsInFile ? "FromFile(" : $"FromResource(\n        typeof({target.Name}).Assembly, ";
         writer.Lines($"/// <summary>The speech model {SourceWriter.Comment(model.Name)}, compiled: 16 kHz samples in, text or logits out.</summary>");
+        foreach ((string type, string arguments) in Marks.Where(mark => !target.Attributes.Contains(mark.Type + "Attribute")))
+        {
+            writer.Lines($"[global::{type}{arguments}]");
+        }
+
         writer.Open($"{target.Accessibility} sealed unsafe partial class {target.Name} : __SQ::SpeechModel");
         writer.Lines($$"""
             private static readonly __SQ::CtcVocabulary Tokens = new(
