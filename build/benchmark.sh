@@ -16,8 +16,8 @@ dotnet build "$root/tests/StableQuant.Benchmarks" -c Release --verbosity quiet >
 
 # The programs that are started and timed as a whole.
 if [[ ${1:-} != kernels ]]; then
-    dotnet build "$root/samples/VoiceCommands" -c Release -f net10.0 --verbosity quiet >&2
-    dotnet publish "$root/samples/VoiceCommands" -c Release -f net9.0 -r linux-x64 -o "$root/artifacts/benchmark/native" \
+    dotnet build "$root/samples/VoiceCommands" -c Release --verbosity quiet >&2
+    dotnet publish "$root/samples/VoiceCommands" -c Release -r linux-x64 -o "$root/artifacts/benchmark/native" \
         --artifacts-path "$root/artifacts/benchmark/native-build" --verbosity quiet >&2 ||
         echo "benchmark: the sample cannot be published with NativeAOT here; its row is left out." >&2
 fi

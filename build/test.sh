@@ -4,16 +4,20 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
 
-# NativeAOT needs a C toolchain to link with; the micro-kernel's source is assembled anew.
-if ! command -v clang > /dev/null && ! command -v gcc > /dev/null || ! command -v as > /dev/null; then
-    echo "Installing clang, binutils and zlib1g-dev, which NativeAOT links with."
-    apt-get update -qq && apt-get install -y -qq clang binutils zlib1g-dev || exit 1
-fi
-
-# The report's tests look at the page in a real browser.
-if ! command -v chromium > /dev/null && ! command -v chromium-browser > /dev/null && ! command -v google-chrome > /dev/null; then
-    echo "Installing chromium, which the report is looked at in."
-    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core > /dev/null || exit 1
+# What tests need of the system, and the program that tells whether it is there:
+# - NativeAOT links with a C toolchain, for x64 and for Arm64, whose programs run under qemu; the micro-kernel's source is assembled anew;
+# - the report's tests look at the page in a real browser.
+packages=()
+need() { command -v "$1" > /dev/null || packages+=("${@:2}"); }
+need as binutils
+need clang clang zlib1g-dev
+need ld.lld lld
+need aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu libc6-dev-arm64-cross
+need qemu-aarch64 qemu-user
+need chromium chromium fonts-dejavu-core
+if [[ ${#packages[@]} -gt 0 ]]; then
+    echo "Installing ${packages[*]}."
+    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" > /dev/null || exit 1
 fi
 
 results=artifacts/test-results

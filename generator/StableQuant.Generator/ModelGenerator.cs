@@ -1,6 +1,5 @@
 using System.Text;
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Text;
 using StableQuant.Generator.Diagnostics;
@@ -46,19 +45,19 @@ public sealed class ModelGenerator : IIncrementalGenerator
             .Collect()
             .Select((models, _) => Conflict.Find(models))
             .WithTrackingName("Conflicts");
-        IncrementalValueProvider<bool> unsafeAllowed = context.CompilationProvider
-            .Select((compilation, _) => compilation.Options is CSharpCompilationOptions { AllowUnsafe: true })
-            .WithTrackingName("UnsafeAllowed");
+        IncrementalValueProvider<ProjectOptions> project = context.CompilationProvider
+            .Select((compilation, _) => ProjectOptions.Read(compilation))
+            .WithTrackingName("Project");
 
         context.RegisterSourceOutput(classFindings, (output, findings) => Report(output, findings));
-        context.RegisterSourceOutput(compiled.Combine(conflicts.Combine(unsafeAllowed)), (output, found) => Output(output, found.Left, found.Right.Left, found.Right.Right));
+        context.RegisterSourceOutput(compiled.Combine(conflicts.Combine(project)), (output, found) => Output(output, found.Left, found.Right.Left, found.Right.Right));
     }
 
-    private static void Output(SourceProductionContext context, CompiledDescription model, EquatableArray<Conflict> conflicts, bool unsafeAllowed)
+    private static void Output(SourceProductionContext context, CompiledDescription model, EquatableArray<Conflict> conflicts, ProjectOptions project)
     {
         Finding? finding = model.Finding
             ?? conflicts.FirstOrDefault(c => c.Path == model.Path)?.Finding
-            ?? (unsafeAllowed || model.Class.Length == 0 ? null : new(Descriptors.UnsafeNotAllowed, Place.StartOf(model.Path), DescriptionFile.NameOf(model.Path)));
+            ?? (model.Class.Length > 0 ? project.Refusal(model.Path) : null);
         if (finding is not null)
         {
             Report(context, [finding]);

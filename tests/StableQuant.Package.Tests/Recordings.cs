@@ -36,8 +36,9 @@ internal static class Recordings
         return new string(text, 0, model.Transcribe(pcm, text));
     }
 
-    /// <summary>As the sample prints it.</summary>
-    public static string Fingerprint(float[] logits) => Sha256.HashHex(MemoryMarshal.AsBytes<float>(logits));
+    /// <summary>The normative path's logits as the sample's <c>--fingerprint</c> prints them, a line a recording, in order of their names.</summary>
+    public static IEnumerable<string> Fingerprints =>
+        All.Zip(ScalarLogits, (recording, logits) => $"{recording.Name}\t{Sha256.HashHex(MemoryMarshal.AsBytes<float>(logits))}");
 
     /// <summary>Runs on one path.</summary>
     public static T On<T>(KernelPath path, Func<T> work)

@@ -89,4 +89,13 @@ internal static class Descriptors
         DiagnosticSeverity.Error,
         isEnabledByDefault: true,
         helpLinkUri: Help + "SQ0009.md");
+
+    public static readonly DiagnosticDescriptor OldLanguage = new(
+        "SQ0010",
+        "The project's version of C# is too old",
+        "The code of '{0}' needs C# {1} or later, the project is C# {2}; remove <LangVersion> from the project",
+        Category,
+        DiagnosticSeverity.Error,
+        isEnabledByDefault: true,
+        helpLinkUri: Help + "SQ0010.md");
 }

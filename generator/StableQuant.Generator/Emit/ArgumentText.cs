@@ -83,7 +83,7 @@ internal static class ArgumentText
     }
 
     public static string List(KeptOutliers kept, string frames, int channels) =>
-        $"new SQ::Remainders(work.Slot{kept.Heads.Slot}, work.Slot{kept.Tails.Slot}, {frames}, {channels})";
+        $"new __SQ::Remainders(work.Slot{kept.Heads.Slot}, work.Slot{kept.Tails.Slot}, {frames}, {channels})";
 
     /// <summary>Writes where results go.</summary>
     /// <param name="writer">Where to.</param>

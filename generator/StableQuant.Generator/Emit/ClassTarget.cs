@@ -1,4 +1,5 @@
 using StableQuant.Generator.Emit;
+using StableQuant.Graph;
 
 namespace StableQuant.Generator;
 
@@ -11,6 +12,9 @@ namespace StableQuant.Generator;
 /// <param name="MaxSeconds">The longest utterance of an instance that is made without saying it.</param>
 public sealed record ClassTarget(string Namespace, string Name, string Accessibility, string Weights, bool WeightsInFile = false, decimal MaxSeconds = 30)
 {
+    /// <summary>Full names of attributes that the class has already; generated code does not repeat them.</summary>
+    public EquatableArray<string> Attributes { get; init; }
+
     /// <summary>The class that a description becomes where nobody declared one: it is named after the file.</summary>
     /// <param name="fileName">The description's file name without folder.</param>
     public static ClassTarget For(string fileName)

@@ -6,15 +6,22 @@ namespace StableQuant.Generator.Emit;
 /// <summary>Writes the model's class: construction, frame counts, and the choice of the path.</summary>
 internal static class ClassText
 {
-    private const string Scalar = "SQ::ScalarPath, SQ::ScalarInt, nint, nint, SQ::ScalarInt, SQ::ScalarFloat";
+    private const string Scalar = "__SQ::ScalarPath, __SQ::ScalarInt, global::System.IntPtr, global::System.IntPtr, __SQ::ScalarInt, __SQ::ScalarFloat";
 
     // The vector paths, and the types of each one's sums, weights, inputs and lanes.
     private static readonly (string Path, string Types)[] Paths =
     [
-        ("Avx512", "SQ::Avx512Path, SQ::Avx512Sums, SQ::Avx512Weights, SIMD::Vector512<short>, SIMD::Vector512<int>, SIMD::Vector512<float>"),
-        ("AvxVnni", "SQ::AvxVnniPath, SQ::Avx2Int, SQ::AvxVnniWeights, SIMD::Vector256<byte>, SQ::Avx2Int, SQ::Avx2Float"),
-        ("Avx2", "SQ::Avx2Path, SQ::Avx2Sums, SQ::Avx2Weights, SIMD::Vector256<short>, SQ::Avx2Int, SQ::Avx2Float"),
-        ("ArmDp", "SQ::ArmDpPath, SQ::ArmInt, SQ::ArmWeights, SIMD::Vector128<sbyte>, SQ::ArmInt, SQ::ArmFloat"),
+        ("Avx512", "__SQ::Avx512Path, __SQ::Avx512Sums, __SQ::Avx512Weights, __SIMD::Vector512<short>, __SIMD::Vector512<int>, __SIMD::Vector512<float>"),
+        ("AvxVnni", "__SQ::AvxVnniPath, __SQ::Avx2Int, __SQ::AvxVnniWeights, __SIMD::Vector256<byte>, __SQ::Avx2Int, __SQ::Avx2Float"),
+        ("Avx2", "__SQ::Avx2Path, __SQ::Avx2Sums, __SQ::Avx2Weights, __SIMD::Vector256<short>, __SQ::Avx2Int, __SQ::Avx2Float"),
+        ("ArmDp", "__SQ::ArmDpPath, __SQ::ArmInt, __SQ::ArmWeights, __SIMD::Vector128<sbyte>, __SQ::ArmInt, __SQ::ArmFloat"),
+    ];
+
+    // What tells analyzers and coverage that the class, and all that is nested in it, was written by nobody.
+    private static readonly (string Type, string Arguments)[] Marks =
+    [
+        ("System.CodeDom.Compiler.GeneratedCode", $"(\"StableQuant.Compiler\", \"{typeof(ClassText).Assembly.GetName().Version.ToString(3)}\")"),
+        ("System.Diagnostics.CodeAnalysis.ExcludeFromCodeCoverage", ""),
     ];
 
     public static void Write(SourceWriter writer, Network network, ClassTarget target)
@@ -22,16 +29,22 @@ internal static class ClassText
         ModelDescription model = network.Model;
         string source = target.WeightsInFile ? "FromFile(" : $"FromResource(\n        typeof({target.Name}).Assembly, ";
         writer.Lines($"/// <summary>The speech model {SourceWriter.Comment(model.Name)}, compiled: 16 kHz samples in, text or logits out.</summary>");
-        writer.Open($"{target.Accessibility} sealed unsafe partial class {target.Name} : SQ::SpeechModel");
+        foreach ((string type, string arguments) in Marks.Where(mark => !target.Attributes.Contains(mark.Type + "Attribute")))
+        {
+            writer.Lines($"[global::{type}{arguments}]");
+        }
+
+        writer.Open($"{target.Accessibility} sealed unsafe partial class {target.Name} : __SQ::SpeechModel");
         writer.Lines($$"""
-            private static readonly SQ::CtcVocabulary Tokens = new(
+            private static readonly __SQ::CtcVocabulary Tokens = new(
                 [{{string.Join(", ", model.Vocabulary.Tokens.Select(SourceWriter.Literal))}}], {{model.Vocabulary.Blank}}, {{model.Vocabulary.WordDelimiter}});
 
-            private static readonly global::System.Lazy<SQ::WeightsBlob> Weights = new(
-                () => SQ::WeightsBlob.{{source}}{{SourceWriter.Literal(target.Weights)}}, {{model.Weights.Bytes}}L, "{{model.Weights.Sha256}}"),
+            private static readonly global::System.Lazy<__SQ::WeightsBlob> Weights = new(
+                () => __SQ::WeightsBlob.{{source}}{{SourceWriter.Literal(target.Weights)}}, {{model.Weights.Bytes}}L, "{{model.Weights.Sha256}}"),
                 global::System.Threading.LazyThreadSafetyMode.PublicationOnly);
 
             private readonly Plan plan;
+            private readonly byte* weights;
 
             /// <summary>Makes an instance with a workspace of its own; all instances share the weights.</summary>
             /// <param name="maxSeconds">The longest utterance accepted; memory grows with it.</param>
@@ -40,7 +53,7 @@ internal static class ClassText
             public {{target.Name}}(double maxSeconds = {{SourceWriter.Literal(target.MaxSeconds)}}, int threads = 1)
                 : base(Tokens, {{SourceWriter.Literal(model.Audio.Epsilon)}}, {{network.MinSamples}}, maxSeconds, threads)
             {
-                _ = Weights.Value;
+                weights = Weights.Value.Pointer;
                 plan = new Plan(new Frames(MaxSamples), threads);
                 Allocate(plan.Bytes);
             }
@@ -57,15 +70,15 @@ internal static class ClassText
     private static void WriteForward(SourceWriter writer, Network network)
     {
         writer.Lines("/// <inheritdoc/>");
-        writer.Open("protected override float* Forward(in SQ::AudioSamples audio, int samples, byte* arena)");
-        writer.Lines("Workspace work = new(new Frames(samples), plan, audio, Weights.Value.Pointer, arena);");
-        writer.Open("switch (SQ::KernelPaths.Lanes)");
+        writer.Open("protected override float* Forward(in __SQ::AudioSamples audio, int samples, byte* arena)");
+        writer.Lines("Workspace work = new(new Frames(samples), plan, audio, weights, arena);");
+        writer.Open("switch (__SQ::KernelPaths.Lanes)");
         foreach ((string path, string types) in Paths)
         {
             // On a processor that lacks the path, the condition is a constant: nothing is compiled for it.
-            string emulated = path == "ArmDp" ? "RuntimeFeature.IsDynamicCodeSupported || " : "";
+            string emulated = path == "ArmDp" ? "global::System.Runtime.CompilerServices.RuntimeFeature.IsDynamicCodeSupported || " : "";
             writer.Lines($"""
-                case SQ::KernelPath.{path} when {emulated}SQ::{path}Path.IsSupported:
+                case __SQ::KernelPath.{path} when {emulated}__SQ::{path}Path.IsSupported:
                     Team.Run(&Network<{types}>.Run, &work);
                     break;
                 """);

@@ -54,7 +54,7 @@ internal static class EpilogueText
         {
             writer.Lines("byte* quantized = a.Quantized;");
             string range = form.Keep ? "-a.Limit, a.Limit" : type == QuantizedType.U8 ? "0, 255" : "-127, 127";
-            writer.Lines($"var grid = new SQ::Grid<TPath, TInt, TFloat>(a.InverseScale, a.ZeroPoint, {range});");
+            writer.Lines($"__SQ::Grid<TPath, TInt, TFloat> grid = new(a.InverseScale, a.ZeroPoint, {range});");
         }
     }
 
@@ -81,7 +81,7 @@ internal static class EpilogueText
     {
         if (form.Gelu)
         {
-            writer.Lines("y = SQ::Elementary<TPath, TInt, TFloat>.Gelu(y);");
+            writer.Lines("y = __SQ::Elementary<TPath, TInt, TFloat>.Gelu(y);");
         }
 
         if (form.Residual)
@@ -131,11 +131,11 @@ internal static class EpilogueText
 
         writer.Lines("");
         writer.Open($"if ({condition})");
-        writer.Lines($"SQ::RemainderKernels<TPath, TInt, TFloat>.Append({vectors}, {count}, {panels}, {row}, a.FirstChannel + {column}, a.FirstChannel + {end}, a.Remainders);");
+        writer.Lines($"__SQ::RemainderKernels<TPath, TInt, TFloat>.Append({vectors}, {count}, {panels}, {row}, a.FirstChannel + {column}, a.FirstChannel + {end}, a.Remainders);");
         writer.Close();
     }
 
     private static string Store(string type, string target, string value, string? count) => count is null
         ? $"TPath.Store{type}({target}, {value});"
-        : $"SQ::Elementary<TPath, TInt, TFloat>.Store{type}Partial({target}, {value}, {count});";
+        : $"__SQ::Elementary<TPath, TInt, TFloat>.Store{type}Partial({target}, {value}, {count});";
 }

@@ -22,13 +22,13 @@ internal static class HeaderText
             WriteReceipt(writer, model.Receipt);
         }
 
+        // C# reserves names with two underscores: no type of the project hides an alias, nor anything that is spelled from global:: on.
         writer.Lines("""
             // </auto-generated>
             #nullable enable
 
-            using System.Runtime.CompilerServices;
-            using SIMD = global::System.Runtime.Intrinsics;
-            using SQ = global::StableQuant.Runtime;
+            using __SIMD = global::System.Runtime.Intrinsics;
+            using __SQ = global::StableQuant.Runtime;
 
             """);
         if (target.Namespace.Length > 0)

@@ -21,9 +21,9 @@ internal sealed class Identifiers(IEnumerable<string> taken)
         return unique;
     }
 
-    /// <summary>Names that members of the generated class have, or aliases beside it: the class itself can have none of them.</summary>
+    /// <summary>Names that members of the generated class have: the class itself can have none of them.</summary>
     public static readonly IReadOnlyCollection<string> OfMembers =
-        new HashSet<string>(StringComparer.Ordinal) { "_", "Tokens", "Weights", "Plan", "plan", "Frames", "Workspace", "Network", "FrameCount", "Forward", "SQ", "SIMD" };
+        new HashSet<string>(StringComparer.Ordinal) { "_", "Tokens", "Weights", "Plan", "plan", "Frames", "Workspace", "Network", "FrameCount", "Forward", "weights" };
 
     /// <summary>Name of the class that a description becomes by default: <c>voice-commands</c> becomes <c>VoiceCommands</c>.</summary>
     public static string ForClass(string stem) => Pascal(stem) is var name && OfMembers.Contains(name) ? name + "Model" : name;

@@ -20,7 +20,7 @@ internal static class LayerBody
         WritePadding(writer, step.Epilogue.Quantized?.Buffer, frames, $"Fill({step.Epilogue.Quantized?.Grid.ZeroPoint})");
         if (remainders is not null)
         {
-            writer.Lines($"var remainders = {remainders};");
+            writer.Lines($"__SQ::Remainders remainders = {remainders};");
             writer.Lines("remainders.Clear(first, end);");
         }
 
@@ -54,12 +54,12 @@ internal static class LayerBody
             writer.Lines($"""
                 (int firstChannel, int endChannel) = share.Of({s.Channels}, 16);
                 float* mean = (float*)work.Slot{s.Statistics!.Slot};
-                SQ::Norms<TPath, TInt, TFloat>.OfChannels({ArgumentText.Floats(s.Input)}, {frames}, {s.Channels}, firstChannel, endChannel, {SourceWriter.Literal(added)}, mean, mean + {s.Channels});
+                __SQ::Norms<TPath, TInt, TFloat>.OfChannels({ArgumentText.Floats(s.Input)}, {frames}, {s.Channels}, firstChannel, endChannel, {SourceWriter.Literal(added)}, mean, mean + {s.Channels});
                 share.Meet();
                 """);
         }
 
-        writer.Open($"{kernel.Name}.Run(new SQ::LayerArguments");
+        writer.Open($"{kernel.Name}.Run(new __SQ::LayerArguments");
         ArgumentText.WriteRows(writer);
         writer.Lines($"Source = {ArgumentText.Floats(s.Input)},");
         PackedNorm? packed = s.Norm switch
@@ -91,7 +91,7 @@ internal static class LayerBody
     {
         Convolution convolution = step.Convolution;
         string moments = step.Moments is null ? "null" : $"work.Slot{step.Moments.Slot}";
-        writer.Lines($"var filters = new SQ::AudioFilters(work.Slot{step.Filters.Slot}, {moments}, {convolution.Kernel}, {convolution.Stride}, {convolution.OutputChannels});");
+        writer.Lines($"__SQ::AudioFilters filters = new(work.Slot{step.Filters.Slot}, {moments}, {convolution.Kernel}, {convolution.Stride}, {convolution.OutputChannels});");
         if (step.Norm is not null)
         {
             writer.Lines("""
@@ -102,8 +102,8 @@ internal static class LayerBody
 
         writer.Lines($"(int firstChannel, int endChannel) = share.Of({convolution.OutputChannels}, 16);");
         writer.Open(step.Norm is null
-            ? "filters.Make(work.Audio, new SQ::LayerArguments"
-            : $"filters.MakeNormalised(work.Audio, share.Parts, {frames}, new SQ::LayerArguments");
+            ? "filters.Make(work.Audio, new __SQ::LayerArguments"
+            : $"filters.MakeNormalised(work.Audio, share.Parts, {frames}, new __SQ::LayerArguments");
         ArgumentText.WritePacked(writer, convolution.Packed!, "", 0, 0, limits: false, bias: step.Norm is null);
         if (step.Norm is { } norm)
         {
@@ -113,7 +113,7 @@ internal static class LayerBody
 
         writer.Close(", firstChannel, endChannel);");
         writer.Lines("share.Meet();");
-        writer.Open($"{kernel.Name}.Run(new SQ::LayerArguments");
+        writer.Open($"{kernel.Name}.Run(new __SQ::LayerArguments");
         ArgumentText.WriteRows(writer);
         ArgumentText.WriteOutputs(writer, step.Epilogue, "");
         writer.Close(", filters, work.Audio);");
@@ -137,11 +137,11 @@ internal static class LayerBody
             writer.Lines($"int rows = work.Frames.Stage{input.Stage}{ArgumentText.Plus(input.PadLeft + input.PadRight)};");
             writer.Lines($"""
                 (int firstCopied, int endCopied) = share.Of(rows, {Share.RowStep});
-                SQ::ChannelGroups.Split(work.Slot{input.Slot}, rows, firstCopied, endCopied, {input.RowBytes}, {grouped.Groups}, work.Slot{step.Planes!.Slot});
+                __SQ::ChannelGroups.Split(work.Slot{input.Slot}, rows, firstCopied, endCopied, {input.RowBytes}, {grouped.Groups}, work.Slot{step.Planes!.Slot});
                 share.Meet();
                 """);
             writer.Open($"for (int group = 0; group < {grouped.Groups}; group++)");
-            writer.Open($"{kernel.Name}.Run(new SQ::LayerArguments");
+            writer.Open($"{kernel.Name}.Run(new __SQ::LayerArguments");
             ArgumentText.WriteRows(writer);
             ArgumentText.WriteInput(writer, step.Input, step.Planes.Slot, input.PadLeft == grouped.PadLeft ? $" + (long)group * rows * {width}" : $" + ((long)group * rows{ArgumentText.Plus(input.PadLeft - grouped.PadLeft)}) * {width}");
             ArgumentText.WriteInputRemainders(writer, step, frames, $"group * {width}");
@@ -153,7 +153,7 @@ internal static class LayerBody
         }
 
         int skipped = step.Product is Convolution convolution ? input.PadLeft - convolution.PadLeft : input.PadLeft;
-        writer.Open($"{kernel.Name}.Run(new SQ::LayerArguments");
+        writer.Open($"{kernel.Name}.Run(new __SQ::LayerArguments");
         ArgumentText.WriteRows(writer);
         ArgumentText.WriteInput(writer, step.Input, input.Slot, ArgumentText.Plus(skipped * step.Product.InputChannels));
         ArgumentText.WriteInputRemainders(writer, step, $"work.Frames.Stage{input.Stage}", "");
@@ -164,7 +164,7 @@ internal static class LayerBody
 
     private static void WriteAttention(SourceWriter writer, AttentionStep s, Kernel kernel, string frames)
     {
-        writer.Open($"{kernel.Name}.Run(new SQ::AttentionArguments");
+        writer.Open($"{kernel.Name}.Run(new __SQ::AttentionArguments");
         writer.Lines($"Frames = {frames},");
         if (s is { Query: QuantizedBuffer query, Key: QuantizedBuffer key, Value: QuantizedBuffer value })
         {

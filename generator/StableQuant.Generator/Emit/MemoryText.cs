@@ -39,7 +39,7 @@ internal static class MemoryText
                 writer.Lines($"bytes{slot} = global::System.Math.Max(bytes{slot}, {alike.Key}); // {SourceWriter.Comment(alike.First().Name)}{more}");
             }
 
-            writer.Lines($"end = SQ::SpeechModel.NextSlot(end, bytes{slot});");
+            writer.Lines($"end = __SQ::SpeechModel.NextSlot(end, bytes{slot});");
         }
 
         writer.Lines("""
@@ -56,7 +56,7 @@ internal static class MemoryText
         writer.Open("private readonly struct Workspace");
         writer.Lines("""
             internal readonly Frames Frames;
-            internal readonly SQ::AudioSamples Audio;
+            internal readonly __SQ::AudioSamples Audio;
             internal readonly byte* Weights;
             """);
         for (int slot = 0; slot < network.SlotCount; slot++)
@@ -65,7 +65,7 @@ internal static class MemoryText
         }
 
         writer.Lines("");
-        writer.Open("internal Workspace(in Frames frames, in Plan plan, in SQ::AudioSamples audio, byte* weights, byte* arena)");
+        writer.Open("internal Workspace(in Frames frames, in Plan plan, in __SQ::AudioSamples audio, byte* weights, byte* arena)");
         writer.Lines("""
             Frames = frames;
             Audio = audio;

@@ -51,7 +51,7 @@ internal static class ModelEmitter
         writer.Lines($"private static unsafe partial class Network{TypeParameters}");
         if (isFirst)
         {
-            writer.Lines("    where TPath : struct, SQ::IPath<TSums, TWeights, TInput, TInt, TFloat>");
+            writer.Lines("    where TPath : struct, __SQ::IPath<TSums, TWeights, TInput, TInt, TFloat>");
             foreach (string type in new[] { "TSums", "TWeights", "TInput", "TInt", "TFloat" })
             {
                 writer.Lines($"    where {type} : unmanaged");

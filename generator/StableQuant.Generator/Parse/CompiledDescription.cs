@@ -23,7 +23,7 @@ internal sealed record CompiledDescription(string Path, string Class, EquatableA
 
         ClassTarget target = declared is null
             ? file.Default
-            : file.Default with { Namespace = declared.Namespace, Name = declared.Name, Accessibility = declared.Accessibility };
+            : file.Default with { Namespace = declared.Namespace, Name = declared.Name, Accessibility = declared.Accessibility, Attributes = declared.Attributes };
         if ((file.Problem ?? ClassNames.Problem(target)) is { } problem)
         {
             return Refused(file, new(Descriptors.InvalidMetadata, Place.StartOf(file.Path), file.FileName, problem));

@@ -12,8 +12,9 @@ namespace StableQuant.Generator.Parse;
 /// <param name="Name">Its name.</param>
 /// <param name="Accessibility"><c>public</c> or <c>internal</c>.</param>
 /// <param name="IsSuitable">Whether a model can be compiled into it.</param>
+/// <param name="Attributes">Full names of its attributes.</param>
 /// <param name="Place">Where it is declared, for diagnostics.</param>
-internal sealed record DeclaredClass(string Description, string Namespace, string Name, string Accessibility, bool IsSuitable, Place Place)
+internal sealed record DeclaredClass(string Description, string Namespace, string Name, string Accessibility, bool IsSuitable, EquatableArray<string> Attributes, Place Place)
 {
     public const string Attribute = "StableQuant.StableQuantModelAttribute";
 
@@ -31,6 +32,7 @@ internal sealed record DeclaredClass(string Description, string Namespace, strin
             ClassNames.Escape(symbol.Name),
             symbol.DeclaredAccessibility == Microsoft.CodeAnalysis.Accessibility.Public ? "public" : "internal",
             suitable,
+            new(symbol.GetAttributes().Select(attribute => attribute.AttributeClass?.ToDisplayString() ?? "")),
             Place.Of(syntax.Identifier.GetLocation()));
     }
 

@@ -25,7 +25,7 @@ public partial class SnippetTests
             bool isProgram = snippet.Text.Contains("args[", StringComparison.Ordinal);
             var driving = new Driving(
                 snippet.Text, [], Compiling.Options.WithOutputKind(isProgram ? OutputKind.ConsoleApplication : OutputKind.DynamicallyLinkedLibrary),
-                ("/src/commands.sqmodel", TinyModel.Text(TinyModel.EveryKind())));
+                Compiling.Parsing, ("/src/commands.sqmodel", TinyModel.Text(TinyModel.EveryKind())));
             driving.AddSource(ImplicitUsings);
             driving.Diagnostics.ShouldBeEmpty(snippet.ToString());
             driving.ProblemsWith(OfTests).Where(problem => !problem.Contains("CS1591", StringComparison.Ordinal)).ShouldBeEmpty(snippet.ToString());

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 
 namespace StableQuant.Generator.Tests.Roslyn;
 
@@ -79,7 +80,7 @@ public class DiagnosticTests
     [InlineData("StableQuantAccess", "private", "StableQuantAccess")]
     [InlineData("StableQuantAccess", "public static class X { } internal", "StableQuantAccess")]
     [InlineData("StableQuantNamespace", "A; class X { } namespace B", "StableQuantNamespace")]
-    [InlineData("StableQuantClass", "SQ", "another name")]
+    [InlineData("StableQuantClass", "weights", "another name")]
     [InlineData("StableQuantMaxSeconds", "0", "above 0, up to 3600")]
     [InlineData("StableQuantMaxSeconds", "3600.5", "above 0, up to 3600")]
     [InlineData("StableQuantMaxSeconds", "12,5", "StableQuantMaxSeconds is '12,5'")]
@@ -131,11 +132,39 @@ public class DiagnosticTests
     [Fact]
     public void SQ0009_says_once_a_model_that_unsafe_code_is_not_allowed()
     {
-        var driving = new Driving("", [], Compiling.Options.WithAllowUnsafe(false), ("/src/tiny.sqmodel", Text), ("/src/broken.sqmodel", "sqmodel 1"));
+        var driving = new Driving("", [], Compiling.Options.WithAllowUnsafe(false), Compiling.Parsing, ("/src/tiny.sqmodel", Text), ("/src/broken.sqmodel", "sqmodel 1"));
         driving.Diagnostics.Select(d => d.Id).ShouldBe(["SQ0009", "SQ0001"], ignoreOrder: true);
         driving.Diagnostics.Single(d => d.Id == "SQ0009").ToString().ShouldStartWith("/src/tiny.sqmodel(1,1): error SQ0009: The kernels of 'tiny.sqmodel' work on pointers");
         driving.Result.GeneratedSources.ShouldBeEmpty();
     }
+
+    [Theory]
+    [InlineData(LanguageVersion.CSharp9, "9.0")]
+    [InlineData(LanguageVersion.CSharp10, "10.0")]
+    [InlineData(LanguageVersion.CSharp11, "11.0")]
+    public void SQ0010_is_all_that_is_said_in_a_project_of_an_older_C_sharp(LanguageVersion language, string name)
+    {
+        Driving driving = Of(language);
+        driving.Diagnostics.ShouldHaveSingleItem().ToString().ShouldStartWith(
+            $"/src/tiny.sqmodel(1,1): error SQ0010: The code of 'tiny.sqmodel' needs C# 12.0 or later, the project is C# {name}; remove <LangVersion>");
+        driving.Problems.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(LanguageVersion.CSharp12)]
+    [InlineData(LanguageVersion.CSharp13)]
+    [InlineData(LanguageVersion.Latest)]
+    [InlineData(LanguageVersion.Preview)]
+    public void From_CSharp_12_on_generated_code_compiles(LanguageVersion language)
+    {
+        Driving driving = Of(language);
+        driving.Diagnostics.ShouldBeEmpty();
+        driving.Problems.ShouldBeEmpty();
+        driving.Type("Ears")!.BaseType!.Name.ShouldBe("SpeechModel");
+    }
+
+    private static Driving Of(LanguageVersion language) => new(
+        "/// <summary>A model.</summary>\n" + Class("public sealed partial class Ears { }"), [], Compiling.Options, Compiling.Parsing.WithLanguageVersion(language), ("/src/tiny.sqmodel", Text));
 
     private static string Class(string declaration, string named = "tiny.sqmodel") => $"[StableQuant.StableQuantModel(\"{named}\")]\n{declaration}";
 }

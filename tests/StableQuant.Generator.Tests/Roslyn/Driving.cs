@@ -11,8 +11,9 @@ namespace StableQuant.Generator.Tests.Roslyn;
 internal sealed class Driving
 {
     /// <summary>The generator's steps, by the names that it gives them.</summary>
-    public static readonly string[] Steps = ["Descriptions", "Classes", "ClassFindings", "Compiled", "Conflicts", "UnsafeAllowed"];
+    public static readonly string[] Steps = ["Descriptions", "Classes", "ClassFindings", "Compiled", "Conflicts", "Project"];
 
+    private readonly CSharpParseOptions parsing;
     private GeneratorDriver driver;
 
     public Driving(string source, params (string Path, string Text)[] descriptions)
@@ -25,7 +26,7 @@ internal sealed class Driving
     /// <param name="options">What MSBuild says: properties and metadata, by their key.</param>
     /// <param name="descriptions">The AdditionalFiles.</param>
     public Driving(string source, Dictionary<string, string> options, params (string Path, string Text)[] descriptions)
-        : this(source, options, Compiling.Options, descriptions)
+        : this(source, options, Compiling.Options, Compiling.Parsing, descriptions)
     {
     }
 
@@ -33,14 +34,17 @@ internal sealed class Driving
     /// <param name="source">The project's C#.</param>
     /// <param name="options">What MSBuild says: properties and metadata, by their key.</param>
     /// <param name="compiling">The compiler's own options.</param>
+    /// <param name="parsing">Its version of C#.</param>
     /// <param name="descriptions">The AdditionalFiles.</param>
-    public Driving(string source, Dictionary<string, string> options, CSharpCompilationOptions compiling, params (string Path, string Text)[] descriptions)
+    public Driving(
+        string source, Dictionary<string, string> options, CSharpCompilationOptions compiling, CSharpParseOptions parsing, params (string Path, string Text)[] descriptions)
     {
-        Compilation = CSharpCompilation.Create("Project", [CSharpSyntaxTree.ParseText(source, Compiling.Parsing, "Project.cs")], Compiling.References, compiling);
+        this.parsing = parsing;
+        Compilation = CSharpCompilation.Create("Project", [CSharpSyntaxTree.ParseText(source, parsing, "Project.cs")], Compiling.References, compiling);
         driver = CSharpGeneratorDriver.Create(
             [new ModelGenerator().AsSourceGenerator()],
             descriptions.Select(d => new Additional(d.Path, d.Text)),
-            Compiling.Parsing,
+            parsing,
             new Options(options),
             new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true));
         Run();
@@ -66,7 +70,7 @@ internal sealed class Driving
     /// <summary>Adds a file to the project and runs again.</summary>
     public void AddSource(string source)
     {
-        Compilation = Compilation.AddSyntaxTrees(CSharpSyntaxTree.ParseText(source, Compiling.Parsing, "Other.cs"));
+        Compilation = Compilation.AddSyntaxTrees(CSharpSyntaxTree.ParseText(source, parsing, "Other.cs"));
         Run();
     }
 
@@ -76,7 +80,7 @@ internal sealed class Driving
         driver = driver.RunGenerators(Compilation);
         Result.Exception.ShouldBeNull();
         GeneratorRunResult again = driver
-            .RunGenerators(Compilation.AddSyntaxTrees(CSharpSyntaxTree.ParseText("namespace Elsewhere; internal static class Unrelated { }", Compiling.Parsing, "Unrelated.cs")))
+            .RunGenerators(Compilation.AddSyntaxTrees(CSharpSyntaxTree.ParseText("namespace Elsewhere; internal static class Unrelated { }", parsing, "Unrelated.cs")))
             .GetRunResult().Results.Single();
         foreach (string step in Steps)
         {

@@ -76,7 +76,29 @@ public class GeneratorTests
         INamedTypeSymbol type = driving.Type("Other.Space.Ears").ShouldNotBeNull();
         type.DeclaredAccessibility.ShouldBe(Accessibility.Internal);
         type.InstanceConstructors.Single().Parameters.Single(p => p.Name == "maxSeconds").ExplicitDefaultValue.ShouldBe(12.5);
-        driving.Result.GeneratedSources[0].SourceText.ToString().ShouldContain("SQ::WeightsBlob.FromFile(\"tiny.sqweights\"");
+        driving.Result.GeneratedSources[0].SourceText.ToString().ShouldContain("__SQ::WeightsBlob.FromFile(\"tiny.sqweights\"");
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("[System.Diagnostics.CodeAnalysis.ExcludeFromCodeCoverage]")]
+    [InlineData("[System.CodeDom.Compiler.GeneratedCode(\"mine\", \"1\")] [System.Diagnostics.CodeAnalysis.ExcludeFromCodeCoverage(Justification = \"mine\")]")]
+    public void The_class_is_marked_as_generated_and_left_out_of_coverage_once(string attributes)
+    {
+        var driving = new Driving(
+            $"""
+            /// <summary>A model.</summary>
+            [StableQuant.StableQuantModel("tiny.sqmodel")] {attributes}
+            public sealed partial class Ears;
+            """,
+            ("/src/tiny.sqmodel", Text), ("/src/other.sqmodel", Text));
+        driving.Problems.ShouldBeEmpty();
+        foreach (string type in new[] { "Ears", "Other" })
+        {
+            string?[] marks = [.. driving.Type(type)!.GetAttributes().Select(attribute => attribute.AttributeClass!.Name)];
+            marks.Count(mark => mark == "GeneratedCodeAttribute").ShouldBe(1);
+            marks.Count(mark => mark == "ExcludeFromCodeCoverageAttribute").ShouldBe(1);
+        }
     }
 
     [Fact]

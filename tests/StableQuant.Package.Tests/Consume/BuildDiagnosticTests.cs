@@ -19,7 +19,7 @@ public sealed class BuildDiagnosticTests(Packages packages, BuildDiagnosticTests
 
     [Fact]
     public void An_unknown_instruction_set_is_SQ0092() =>
-        Refused("-p:StableQuantInstructionSet=sse9").ShouldContain("error SQ0092: StableQuantInstructionSet is 'sse9'; it can be avx2, avx512, native or none.");
+        Refused("-p:StableQuantInstructionSet=sse9").ShouldContain("error SQ0092: StableQuantInstructionSet is 'sse9'; it can be avx2 or avx512 (x64), dotprod (Arm64), native or none.");
 
     [Fact]
     public void Weights_of_another_model_are_SQ0093()
@@ -47,17 +47,23 @@ public sealed class BuildDiagnosticTests(Packages packages, BuildDiagnosticTests
     }
 
     [Theory]
-    [InlineData(true, "-p:StableQuantInstructionSet=none")]
-    [InlineData(true, "-p:IlcInstructionSet=sse4.2")]
-    [InlineData(false, "-p:StableQuantInstructionSet=avx512")]
-    [InlineData(false, "-p:IlcInstructionSet=x86-x64-v3")]
-    [InlineData(false, "-p:RuntimeIdentifier=linux-arm64")]
-    public void Native_code_without_AVX2_is_the_warning_SQ0095(bool warned, string option)
+    [InlineData("avx2", "linux-x64", "-p:StableQuantInstructionSet=none")]
+    [InlineData("avx2", "linux-x64", "-p:IlcInstructionSet=sse4.2")]
+    [InlineData(null, "linux-x64", "-p:StableQuantInstructionSet=avx512")]
+    [InlineData(null, "linux-x64", "-p:StableQuantInstructionSet=dotprod")]
+    [InlineData(null, "linux-x64", "-p:IlcInstructionSet=x86-64-v3")]
+    [InlineData("dotprod", "linux-arm64", "-p:StableQuantInstructionSet=none")]
+    [InlineData("dotprod", "linux-arm64", "-p:IlcInstructionSet=armv8.2-a")]
+    [InlineData(null, "linux-arm64", "-p:StableQuantInstructionSet=")]
+    [InlineData(null, "linux-arm64", "-p:StableQuantInstructionSet=avx512")]
+    [InlineData(null, "linux-arm64", "-p:IlcInstructionSet=armv8.4-a")]
+    [InlineData(null, "linux-riscv64", "-p:StableQuantInstructionSet=")]
+    public void Native_code_without_the_instructions_of_int8_products_is_the_warning_SQ0095(string? missing, string system, string option)
     {
         project.Restore(packages);
-        (string output, int status) = packages.Dotnet("Checked", "msbuild", "-t:PrepareForPublish", "-p:PublishAot=true", "-p:RuntimeIdentifier=linux-x64", option);
+        (string output, int status) = packages.Dotnet("Checked", "msbuild", "-t:PrepareForPublish", "-p:PublishAot=true", $"-p:RuntimeIdentifier={system}", option);
         status.ShouldBe(0, output);
-        output.Contains("warning SQ0095: This NativeAOT program is compiled without AVX2", StringComparison.Ordinal).ShouldBe(warned, output);
+        output.Contains($"warning SQ0095: This NativeAOT program is compiled without {missing}", StringComparison.Ordinal).ShouldBe(missing is not null, output);
     }
 
     private string Refused(string option)

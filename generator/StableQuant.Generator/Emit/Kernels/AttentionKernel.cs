@@ -34,7 +34,7 @@ internal sealed record AttentionKernel(int Heads, int HeadSize, Arithmetic Arith
     {
         writer.Lines($"/// <summary>{Heads} heads of {HeadSize}: softmax(q·kᵀ)·v in {(IsFloat ? "float32" : "int8")}; {Epilogue.Words}.</summary>");
         writer.Open($"private static class {Name}");
-        writer.Open("internal static void Run(in SQ::AttentionArguments a, in SQ::Share share)");
+        writer.Open("internal static void Run(in __SQ::AttentionArguments a, in __SQ::Share share)");
         int paddedSize = PanelLayout.Panels(HeadSize) * PanelLayout.Outputs;
         int element = IsFloat ? sizeof(float) : sizeof(byte);
         string keyPanels = $"a.KeyPanels + (long)head * padded * {HeadSize * element}";
@@ -44,12 +44,12 @@ internal sealed record AttentionKernel(int Heads, int HeadSize, Arithmetic Arith
         writer.Lines($"int channel = head * {HeadSize};");
         writer.Lines(IsFloat
             ? $"""
-                SQ::AttentionPacking.Keys((float*)a.Key + channel, {Channels}, a.Frames, {HeadSize}, (float*)({keyPanels}));
-                SQ::AttentionPacking.Values((float*)a.Value + channel, {Channels}, a.Frames, {HeadSize}, (float*)({valuePanels}));
+                __SQ::AttentionPacking.Keys((float*)a.Key + channel, {Channels}, a.Frames, {HeadSize}, (float*)({keyPanels}));
+                __SQ::AttentionPacking.Values((float*)a.Value + channel, {Channels}, a.Frames, {HeadSize}, (float*)({valuePanels}));
                 """
             : $"""
-                SQ::AttentionPacking.Keys(a.Key + channel, {Channels}, a.Frames, {HeadSize}, {keyPanels}, a.KeySums + head * padded);
-                SQ::AttentionPacking.Values(a.Value + channel, {Channels}, a.Frames, {HeadSize}, {valuePanels}, a.ValueSums + head * {paddedSize});
+                __SQ::AttentionPacking.Keys(a.Key + channel, {Channels}, a.Frames, {HeadSize}, {keyPanels}, a.KeySums + head * padded);
+                __SQ::AttentionPacking.Values(a.Value + channel, {Channels}, a.Frames, {HeadSize}, {valuePanels}, a.ValueSums + head * {paddedSize});
                 """);
         writer.Close();
         writer.Lines("");
@@ -73,7 +73,7 @@ internal sealed record AttentionKernel(int Heads, int HeadSize, Arithmetic Arith
             int rows = global::System.Math.Min({{AttentionStep.BlockRows}}, endQuery - start);
             long first = (long)start * {{Channels}} + channel;
             """);
-        writer.Open($"{Scores.Name}.Run(new SQ::LayerArguments");
+        writer.Open($"{Scores.Name}.Run(new __SQ::LayerArguments");
         writer.Lines("EndRow = rows,");
         writer.Lines(IsFloat
             ? """
@@ -92,8 +92,8 @@ internal sealed record AttentionKernel(int Heads, int HeadSize, Arithmetic Arith
             OutputStride = padded,
             """);
         writer.Close(");");
-        writer.Lines($"SQ::Softmax<TPath, TInt, TFloat>.Rows(scores, rows, a.Frames{(IsFloat ? "" : ", a.ValueScale, probabilities, multipliers")});");
-        writer.Open($"{Context.Name}.Run(new SQ::LayerArguments");
+        writer.Lines($"__SQ::Softmax<TPath, TInt, TFloat>.Rows(scores, rows, a.Frames{(IsFloat ? "" : ", a.ValueScale, probabilities, multipliers")});");
+        writer.Open($"{Context.Name}.Run(new __SQ::LayerArguments");
         writer.Lines("EndRow = rows,");
         writer.Lines(IsFloat
             ? """

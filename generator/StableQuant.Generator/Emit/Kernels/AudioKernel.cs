@@ -21,8 +21,8 @@ internal sealed record AudioKernel(int Taps, int Stride, int Outputs, EpilogueFo
         int pairs = (Taps + 1) / 2;
         writer.Lines($"/// <summary>{Taps} samples of 16 bits, every {Stride}, × {Outputs} outputs; {Epilogue.Words}.</summary>");
         writer.Open($"private static class {Name}");
-        writer.Lines("[MethodImpl(MethodImplOptions.AggressiveOptimization)]");
-        writer.Open("internal static void Run(in SQ::LayerArguments a, in SQ::AudioFilters filters, in SQ::AudioSamples audio)");
+        writer.Lines(Optimized);
+        writer.Open("internal static void Run(in __SQ::LayerArguments a, in __SQ::AudioFilters filters, in __SQ::AudioSamples audio)");
         if (Epilogue.Keep)
         {
             writer.Lines($"int* integers = stackalloc int[{BlockRows * PanelLayout.Outputs}];");
@@ -56,7 +56,7 @@ internal sealed record AudioKernel(int Taps, int Stride, int Outputs, EpilogueFo
         writer.Open($"for (int row = 0; row < rows; row++, x += {Stride}, at += {Outputs})");
         for (int p = 0; p < pairs; p++)
         {
-            writer.Lines($"{(p == 0 ? "TInt " : "")}sums = TPath.AddPairs({(p == 0 ? "offset" : "sums")}, TPath.BroadcastInt(Unsafe.ReadUnaligned<int>(x{(p == 0 ? "" : $" + {2 * p}")})), w{p});");
+            writer.Lines($"{(p == 0 ? "TInt " : "")}sums = TPath.AddPairs({(p == 0 ? "offset" : "sums")}, TPath.BroadcastInt(global::System.Runtime.CompilerServices.Unsafe.ReadUnaligned<int>(x{(p == 0 ? "" : $" + {2 * p}")})), w{p});");
         }
 
         writer.Lines("TFloat y = TPath.MultiplyAdd(TPath.ToFloat(sums), factor, bias);");

@@ -7,6 +7,10 @@ namespace StableQuant.Generator.Emit.Kernels;
 /// </summary>
 internal abstract record Kernel
 {
+    /// <summary>The attribute of a method with a loop in it: without it, its first calls run code that was compiled in haste.</summary>
+    internal const string Optimized =
+        "[global::System.Runtime.CompilerServices.MethodImpl(global::System.Runtime.CompilerServices.MethodImplOptions.AggressiveOptimization)]";
+
     /// <summary>The class's name; equal kernels have equal names.</summary>
     public abstract string Name { get; }
 

@@ -58,7 +58,7 @@ internal sealed record ProductKernel(
 
     private void WriteRun(SourceWriter writer, string stride, string groups, string panels)
     {
-        writer.Open("internal static void Run(in SQ::LayerArguments a) => SQ::Products<TPath, TSums, TWeights, TInput, TInt, TFloat>.Run(a, new SQ::ProductKernel");
+        writer.Open("internal static void Run(in __SQ::LayerArguments a) => __SQ::Products<TPath, TSums, TWeights, TInput, TInt, TFloat>.Run(a, new __SQ::ProductKernel");
         writer.Lines($"""
             InputStride = {stride},
             Groups = {groups},
@@ -78,7 +78,7 @@ internal sealed record ProductKernel(
         {
             var room = RemainderRoom.Of(Kept.Channels, Kept.Taps, Kept.Stride);
             writer.Lines($"""
-                Window = new SQ::InputWindow({Kept.Taps}, {Kept.Stride}, {Kept.PadLeft}, {Kept.Channels}),
+                Window = new __SQ::InputWindow({Kept.Taps}, {Kept.Stride}, {Kept.PadLeft}, {Kept.Channels}),
                 MostTerms = {room.Terms},
                 MostFrames = {room.Frames},
                 MostPlaneRows = {room.PlaneRows},
@@ -96,8 +96,8 @@ internal sealed record ProductKernel(
     // One tile in registers, of whatever size the path chose.
     private void WriteSum(SourceWriter writer)
     {
-        writer.Lines("[MethodImpl(MethodImplOptions.AggressiveOptimization)]");
-        writer.Open("private static void Sum(in SQ::LayerArguments a, int row, int panel, int panels, int rows, int* sums)");
+        writer.Lines(Optimized);
+        writer.Open("private static void Sum(in __SQ::LayerArguments a, int row, int panel, int panels, int rows, int* sums)");
         writer.Open("if (rows == 1)");
         writer.Lines("Tile1x1(a, row, panel, sums);");
         writer.Close();
@@ -123,9 +123,9 @@ internal sealed record ProductKernel(
     {
         string stride = OutputStride?.ToString() ?? "a.OutputStride";
         string? count = (Outputs ?? 0) % PanelLayout.Outputs == 0 ? null : "count";
-        writer.Lines("[MethodImpl(MethodImplOptions.AggressiveOptimization)]");
-        writer.Open("private static void Store(in SQ::LayerArguments a, int* tile, int row, int rows, int firstPanel, int panels)");
-        writer.Lines("nint rowSums = panels * 16;");
+        writer.Lines(Optimized);
+        writer.Open("private static void Store(in __SQ::LayerArguments a, int* tile, int row, int rows, int firstPanel, int panels)");
+        writer.Lines("long rowSums = panels * 16;");
         EpilogueText.WriteConstants(writer, Epilogue);
         EpilogueText.WriteBefore(writer, Epilogue);
         writer.Open("for (int panel = 0; panel < panels; panel++)");

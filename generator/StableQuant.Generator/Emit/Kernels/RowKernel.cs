@@ -28,8 +28,8 @@ internal sealed record RowKernel(string? Norm, int Channels, EpilogueForm Epilog
 
     private void WriteRun(SourceWriter writer)
     {
-        writer.Lines("[MethodImpl(MethodImplOptions.AggressiveOptimization)]");
-        writer.Open("internal static void Run(in SQ::LayerArguments a)");
+        writer.Lines(Optimized);
+        writer.Open("internal static void Run(in __SQ::LayerArguments a)");
         if (Epilogue.Keep)
         {
             writer.Lines($"int* integers = stackalloc int[{BlockColumns}];");
@@ -40,14 +40,14 @@ internal sealed record RowKernel(string? Norm, int Channels, EpilogueForm Epilog
         {
             statistics = ", means[row - firstRow], inverseDeviations[row - firstRow]";
             writer.Lines($"""
-                const int BlockRows = SQ::Norms<TPath, TInt, TFloat>.BlockRows;
+                const int BlockRows = __SQ::Norms<TPath, TInt, TFloat>.BlockRows;
                 float* means = stackalloc float[2 * BlockRows];
                 float* inverseDeviations = means + BlockRows;
                 """);
             writer.Open("for (int firstRow = a.FirstRow; firstRow < a.EndRow; firstRow += BlockRows)");
             writer.Lines($"""
                 int endRow = global::System.Math.Min(firstRow + BlockRows, a.EndRow);
-                SQ::Norms<TPath, TInt, TFloat>.OfRows(a.Source + (long)firstRow * {Channels}, endRow - firstRow, {Channels}, a.Epsilon, means, inverseDeviations);
+                __SQ::Norms<TPath, TInt, TFloat>.OfRows(a.Source + (long)firstRow * {Channels}, endRow - firstRow, {Channels}, a.Epsilon, means, inverseDeviations);
                 """);
             writer.Open("for (int row = firstRow; row < endRow; row++)");
         }
@@ -86,8 +86,8 @@ internal sealed record RowKernel(string? Norm, int Channels, EpilogueForm Epilog
     private void WriteStore(SourceWriter writer)
     {
         string? count = Channels % PanelLayout.Outputs == 0 ? null : "count";
-        writer.Lines("[MethodImpl(MethodImplOptions.AggressiveOptimization)]");
-        writer.Open($"private static {(Epilogue.Keep ? "bool" : "void")} Store(in SQ::LayerArguments a, int row, int first, int end{Statistics}{(Epilogue.Keep ? ", int* integers" : "")})");
+        writer.Lines(Optimized);
+        writer.Open($"private static {(Epilogue.Keep ? "bool" : "void")} Store(in __SQ::LayerArguments a, int row, int first, int end{Statistics}{(Epilogue.Keep ? ", int* integers" : "")})");
         writer.Lines($"float* x = a.Source + (long)row * {Channels};");
         if (Norm == GroupNorm.KindName)
         {

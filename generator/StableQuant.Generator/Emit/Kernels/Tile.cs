@@ -23,8 +23,8 @@ internal static class Tile
     /// <param name="groups">C# for the groups of inputs.</param>
     public static void Write(SourceWriter writer, int rows, int panels, Arithmetic arithmetic, string stride, string groups)
     {
-        writer.Lines("[MethodImpl(MethodImplOptions.AggressiveOptimization)]");
-        writer.Open($"private static void Tile{rows}x{panels}(in SQ::LayerArguments a, int row, int panel, int* sums)");
+        writer.Lines(Kernel.Optimized);
+        writer.Open($"private static void Tile{rows}x{panels}(in __SQ::LayerArguments a, int row, int panel, int* sums)");
         writer.Lines($"long panelBytes = {groups} * 64L;");
         writer.Lines("byte* w = a.Weights + panel * panelBytes;");
         writer.Lines($"{arithmetic.Element}* x0 = {arithmetic.Rows} + (long)row * {stride};");
