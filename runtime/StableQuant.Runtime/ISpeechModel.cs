@@ -1,8 +1,9 @@
 namespace StableQuant;
 
 /// <summary>
-/// A compiled speech model. One instance owns one workspace and serves one thread at a time; instances share the
-/// weights. No call allocates managed memory.
+/// A compiled speech model. One instance owns one workspace and serves one call at a time; instances share the
+/// weights. No call allocates managed memory. <see cref="IDisposable.Dispose"/> during a call on another thread does not wait: the call ends
+/// as if nothing had happened, and the memory is freed behind it.
 /// </summary>
 public interface ISpeechModel : IDisposable
 {
@@ -30,6 +31,9 @@ public interface ISpeechModel : IDisposable
     /// <param name="logits">Receives [frames, vocabulary] values, row by row; it must hold that many.</param>
     /// <returns>The number of frames.</returns>
     /// <exception cref="ArgumentException">The utterance is too short or too long, holds a sample that is not finite, or <paramref name="logits"/> is too small.</exception>
+    /// <exception cref="InvalidOperationException">The instance is in another call.</exception>
+    /// <exception cref="ObjectDisposedException">The instance is disposed of.</exception>
+    /// <exception cref="InvalidDataException">The file of the weights has changed since they were loaded.</exception>
     int Logits(ReadOnlySpan<float> pcm16k, Span<float> logits);
 
     /// <summary>Transcribes one utterance by greedy CTC decoding.</summary>
@@ -37,6 +41,9 @@ public interface ISpeechModel : IDisposable
     /// <param name="text">Receives the text; <see cref="MaxTextLength"/> tells how much any utterance can need.</param>
     /// <returns>The number of characters written.</returns>
     /// <exception cref="ArgumentException">As for <see cref="Logits"/>, or <paramref name="text"/> is too small.</exception>
+    /// <exception cref="InvalidOperationException">As for <see cref="Logits"/>.</exception>
+    /// <exception cref="ObjectDisposedException">As for <see cref="Logits"/>.</exception>
+    /// <exception cref="InvalidDataException">As for <see cref="Logits"/>.</exception>
     int Transcribe(ReadOnlySpan<float> pcm16k, Span<char> text);
 
     /// <summary>The most characters that the text of <paramref name="samples"/> samples can have.</summary>

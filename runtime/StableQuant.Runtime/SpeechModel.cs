@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace StableQuant.Runtime;
 
 /// <summary>What every compiled model shares: limits, arena, audio front end and decoding. Generated classes derive from it.</summary>
@@ -8,12 +6,11 @@ public abstract unsafe class SpeechModel : ISpeechModel
     /// <summary>The longest utterance that any instance can be made for, in seconds.</summary>
     public const double LongestSeconds = 3600;
 
-    private const int Alignment = 64;
-
     private readonly CtcDecoder decoder;
     private readonly float epsilon;
-    private byte* memory;
-    private byte* arena;
+    private readonly Arena arena = new();
+    private readonly int threads;
+    private long audioBytes;
 
     /// <summary>Takes the model's constants and the limit; <see cref="Allocate"/> must follow.</summary>
     /// <param name="vocabulary">The tokens.</param>
@@ -33,16 +30,14 @@ public abstract unsafe class SpeechModel : ISpeechModel
             throw new ArgumentOutOfRangeException(nameof(maxSeconds), maxSeconds, Invariant($"maxSeconds must be from {least} to {LongestSeconds}."));
         }
 
+        Team.CheckSize(threads);
         decoder = new CtcDecoder(vocabulary);
         VocabularySize = vocabulary.Count;
         this.epsilon = epsilon;
         MinSamples = minSamples;
         MaxSamples = (int)Math.Ceiling(maxSeconds * AudioRate);
-        Team = new Team(threads);
+        this.threads = threads;
     }
-
-    /// <summary>Frees the arena of an instance that nobody disposed of.</summary>
-    ~SpeechModel() => Free();
 
     private const int AudioRate = 16000;
 
@@ -73,15 +68,31 @@ public abstract unsafe class SpeechModel : ISpeechModel
             throw new ArgumentException($"The logits of {pcm16k.Length} samples are {values} values; there is room for {logits.Length}.", nameof(logits));
         }
 
-        Infer(pcm16k).CopyTo(logits);
-        return values / VocabularySize;
+        byte* memory = arena.Enter(this);
+        try
+        {
+            Infer(pcm16k, memory).CopyTo(logits);
+            return values / VocabularySize;
+        }
+        finally
+        {
+            arena.Leave();
+        }
     }
 
     /// <inheritdoc/>
     public int Transcribe(ReadOnlySpan<float> pcm16k, Span<char> text)
     {
         int frames = CheckedFrames(pcm16k);
-        return decoder.Decode(Infer(pcm16k), frames, text);
+        byte* memory = arena.Enter(this);
+        try
+        {
+            return decoder.Decode(Infer(pcm16k, memory), frames, text);
+        }
+        finally
+        {
+            arena.Leave();
+        }
     }
 
     /// <inheritdoc/>
@@ -90,12 +101,12 @@ public abstract unsafe class SpeechModel : ISpeechModel
     /// <inheritdoc/>
     public void Dispose()
     {
-        Free();
+        arena.Dispose();
         GC.SuppressFinalize(this);
     }
 
     /// <summary>The threads that work on an utterance.</summary>
-    protected Team Team { get; }
+    protected Team Team => arena.Team!;
 
     /// <summary>Runs the network.</summary>
     /// <param name="audio">The utterance.</param>
@@ -104,9 +115,10 @@ public abstract unsafe class SpeechModel : ISpeechModel
     /// <returns>The logits [frames, vocabulary], within the arena.</returns>
     protected abstract float* Forward(in AudioSamples audio, int samples, byte* memory);
 
-    /// <summary>Allocates the arena.</summary>
+    /// <summary>Allocates the arena and starts the threads: the last thing that a constructor does.</summary>
     /// <param name="bytes">What the memory plan asks for.</param>
     /// <exception cref="ArgumentException">The logits of the longest utterance would not fit one span.</exception>
+    /// <exception cref="OutOfMemoryException">There is not so much memory, or there are no more threads.</exception>
     protected void Allocate(long bytes)
     {
         if ((long)FrameCount(MaxSamples) * VocabularySize > int.MaxValue)
@@ -115,10 +127,8 @@ public abstract unsafe class SpeechModel : ISpeechModel
                 Invariant($"The logits of maxSeconds {MaxSamples / (double)AudioRate:0.###} would be more than {int.MaxValue} values; use a smaller maxSeconds."));
         }
 
-        long audioBytes = AudioSamples.Bytes(MaxSamples);
-        long arenaOffset = NextSlot(0, audioBytes);
-        memory = (byte*)NativeMemory.AlignedAlloc(checked((nuint)(arenaOffset + bytes)), Alignment);
-        arena = memory + arenaOffset;
+        audioBytes = NextSlot(0, AudioSamples.Bytes(MaxSamples));
+        arena.Allocate(checked(audioBytes + bytes), threads);
     }
 
     /// <summary>
@@ -126,13 +136,12 @@ public abstract unsafe class SpeechModel : ISpeechModel
     /// </summary>
     /// <param name="start">Where the slot begins.</param>
     /// <param name="bytes">Bytes of the slot.</param>
-    protected internal static long NextSlot(long start, long bytes) => (start + bytes + Alignment + Alignment - 1) & -Alignment;
+    protected internal static long NextSlot(long start, long bytes) => (start + bytes + Arena.Alignment + Arena.Alignment - 1) & -Arena.Alignment;
 
-    private ReadOnlySpan<float> Infer(ReadOnlySpan<float> pcm)
+    private ReadOnlySpan<float> Infer(ReadOnlySpan<float> pcm, byte* memory)
     {
-        ObjectDisposedException.ThrowIf(memory == null, this);
         AudioSamples audio = AudioSamples.Of(pcm, epsilon, (short*)memory);
-        return new ReadOnlySpan<float>(Forward(audio, pcm.Length, arena), FrameCount(pcm.Length) * VocabularySize);
+        return new ReadOnlySpan<float>(Forward(audio, pcm.Length, memory + audioBytes), FrameCount(pcm.Length) * VocabularySize);
     }
 
     private int CheckedFrames(ReadOnlySpan<float> pcm16k)
@@ -149,13 +158,4 @@ public abstract unsafe class SpeechModel : ISpeechModel
     }
 
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
-
-    private void Free()
-    {
-        // Null where a constructor failed.
-        Team?.Dispose();
-        NativeMemory.AlignedFree(memory);
-        memory = null;
-        arena = null;
-    }
 }

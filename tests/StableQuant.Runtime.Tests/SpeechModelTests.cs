@@ -97,6 +97,80 @@ public unsafe class SpeechModelTests
     }
 
     [Fact]
+    public void An_instance_disposed_of_during_a_call_ends_it_as_if_nothing_had_happened()
+    {
+        var model = new Levels(1);
+        model.During = model.Dispose;
+        char[] text = new char[40];
+        model.Transcribe(Loud(800), text).ShouldBe(1);
+        text[0].ShouldBe('A');
+        Should.Throw<ObjectDisposedException>(() => model.Transcribe(Loud(800), text));
+    }
+
+    [Fact]
+    public void A_call_during_a_call_is_refused_and_the_first_one_ends_well()
+    {
+        using var model = new Levels(1);
+        InvalidOperationException? refused = null;
+        model.During = () => refused = Should.Throw<InvalidOperationException>(() => model.Logits(Loud(800), new float[6]));
+        model.Transcribe(Loud(800), new char[40]).ShouldBe(1);
+        refused.ShouldNotBeNull().Message.ShouldContain("serves one call at a time; make an instance for each thread");
+        model.During = null;
+        model.Logits(Loud(800), new float[6]).ShouldBe(2);
+    }
+
+    [Fact]
+    public void A_call_that_fails_leaves_the_instance_to_the_next()
+    {
+        using var model = new Levels(1);
+        model.During = () => throw new InvalidDataException();
+        Should.Throw<InvalidDataException>(() => model.Logits(Loud(800), new float[6]));
+        model.During = null;
+        model.Logits(Loud(800), new float[6]).ShouldBe(2);
+    }
+
+    [Fact]
+    public void An_instance_whose_constructor_failed_refuses_calls()
+    {
+        Should.Throw<ArgumentException>(() => new Levels(3600, moreTokens: 20000));
+        Levels failed = Levels.Last!;
+        Should.Throw<ObjectDisposedException>(() => failed.Transcribe(Loud(800), new char[40]));
+        failed.Dispose();
+        Should.Throw<ObjectDisposedException>(() => failed.Transcribe(Loud(800), new char[40]));
+    }
+
+    [Fact]
+    public void Memory_is_allocated_once()
+    {
+        using var model = new Levels(1);
+        Should.Throw<InvalidOperationException>(model.AllocateAgain).Message.ShouldContain("already");
+        model.Logits(Loud(16000), new float[120]).ShouldBe(40);
+    }
+
+    [Fact]
+    public void The_threads_of_an_instance_that_nobody_holds_end()
+    {
+        Thread[] threads = Forgotten();
+        bool Ended()
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            return threads.All(thread => !thread.IsAlive);
+        }
+
+        SpinWait.SpinUntil(Ended, TimeSpan.FromSeconds(60)).ShouldBeTrue();
+
+        [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+        static Thread[] Forgotten()
+        {
+            Thread[] threads = new Levels(1, threads: 3).Threads;
+            Levels.Last = null;
+            threads.ShouldAllBe(thread => thread.IsAlive);
+            return threads;
+        }
+    }
+
+    [Fact]
     public void Frames_and_room_for_text_grow_with_the_samples()
     {
         using var model = new Levels(1);
@@ -141,14 +215,31 @@ public unsafe class SpeechModelTests
     /// <summary>A model of one frame every 400 samples, whose logits are 1 for the second token where there is sound.</summary>
     private sealed class Levels : SpeechModel
     {
-        public Levels(double maxSeconds, int moreTokens = 0)
-            : base(new CtcVocabulary(["<pad>", "A", "B", .. Enumerable.Repeat("C", moreTokens)], 0, -1), 1e-7f, 400, maxSeconds, threads: 1) =>
-            Allocate(FrameCount(MaxSamples) * 3 * sizeof(float));
+        private readonly long bytes;
+
+        public Levels(double maxSeconds, int moreTokens = 0, int threads = 1)
+            : base(new CtcVocabulary(["<pad>", "A", "B", .. Enumerable.Repeat("C", moreTokens)], 0, -1), 1e-7f, 400, maxSeconds, threads)
+        {
+            Last = this;
+            bytes = FrameCount(MaxSamples) * 3 * sizeof(float);
+            Allocate(bytes);
+        }
+
+        /// <summary>The one made last, even if its constructor failed.</summary>
+        public static Levels? Last { get; set; }
+
+        /// <summary>What happens in the middle of a call.</summary>
+        public Action? During { get; set; }
+
+        public Thread[] Threads => Team.Threads;
+
+        public void AllocateAgain() => Allocate(bytes);
 
         public override int FrameCount(int samples) => samples / 400;
 
         protected override float* Forward(in AudioSamples audio, int samples, byte* memory)
         {
+            During?.Invoke();
             float* logits = (float*)memory;
             for (int frame = 0; frame < FrameCount(samples); frame++)
             {

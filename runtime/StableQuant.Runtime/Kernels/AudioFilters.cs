@@ -57,6 +57,7 @@ public readonly unsafe struct AudioFilters(byte* memory, byte* moments, int taps
     /// <param name="end">The channel behind the last one; a multiple of 16, or all channels.</param>
     public void Make(in AudioSamples audio, in LayerArguments layer, int first, int end)
     {
+        CheckChannels(first, end);
         Widen(layer.Weights, first, end);
         for (int channel = first; channel < end; channel++)
         {
@@ -75,6 +76,7 @@ public readonly unsafe struct AudioFilters(byte* memory, byte* moments, int taps
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Measure(in AudioSamples audio, int part, int first, int end)
     {
+        ArgumentNullException.ThrowIfNull(moments);
         int width = Padded(taps, Vector256<double>.Count);
         var totals = new Span<long>(moments + part * MomentBytes(taps), (taps + 1) * width);
         totals.Clear();
@@ -122,6 +124,7 @@ public readonly unsafe struct AudioFilters(byte* memory, byte* moments, int taps
     /// <param name="end">The channel behind the last one; a multiple of 16, or all channels.</param>
     public void MakeNormalised(in AudioSamples audio, int parts, int frames, in LayerArguments layer, int first, int end)
     {
+        CheckChannels(first, end);
         Widen(layer.Weights, first, end);
         long* sums = stackalloc long[taps];
         Int128* covariances = stackalloc Int128[taps * taps];
@@ -150,6 +153,14 @@ public readonly unsafe struct AudioFilters(byte* memory, byte* moments, int taps
             Factors[channel] = (float)factor;
             Biases[channel] = (float)(layer.Bias[channel] - (mean - whole) * factor);
         }
+    }
+
+    // Safe code has no filters but the default ones, which are of no channels and no taps.
+    private void CheckChannels(int first, int end)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(end, Channels);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(first, end);
     }
 
     /// <summary>The threads' moments together, as S[k] and, for l ≤ k, frames² times the covariance of the samples at taps k and l.</summary>

@@ -38,13 +38,13 @@ public unsafe struct ProductKernel
     /// <see cref="IPath{TAccumulator, TWeights, TInput, TInt, TFloat}.TilePanels"/> and
     /// <see cref="IPath{TAccumulator, TWeights, TInput, TInt, TFloat}.TileRows"/> say, or fewer panels, or one of both.
     /// </summary>
-    public delegate*<in LayerArguments, int, int, int, int, int*, void> Sum;
+    internal delegate*<in LayerArguments, int, int, int, int, int*, void> Sum;
 
     /// <summary>
     /// Takes sums through the epilogue to memory: (product, sums [rows][panels][16], first row, rows, first panel, panels). The sums'
     /// memory is free for it.
     /// </summary>
-    public delegate*<in LayerArguments, int*, int, int, int, int, void> Store;
+    internal delegate*<in LayerArguments, int*, int, int, int, int, void> Store;
 
     /// <summary>Whether the input keeps outliers.</summary>
     internal readonly bool IsKept => MostTerms != 0;

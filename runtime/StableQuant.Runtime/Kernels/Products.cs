@@ -25,11 +25,20 @@ public static unsafe class Products<TPath, TSums, TWeights, TInput, TInt, TFloat
 
     /// <summary>Computes some rows of a product.</summary>
     /// <param name="a">Where its matrices lie, and which rows.</param>
-    /// <param name="product">What it is.</param>
+    /// <param name="shape">Its shape.</param>
+    /// <param name="sum">See <see cref="ProductKernel.Sum"/>.</param>
+    /// <param name="store">See <see cref="ProductKernel.Store"/>.</param>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run(in LayerArguments a, in ProductKernel product)
+    public static void Run(
+        in LayerArguments a,
+        in ProductKernel shape,
+        delegate*<in LayerArguments, int, int, int, int, int*, void> sum,
+        delegate*<in LayerArguments, int*, int, int, int, int, void> store)
     {
+        ProductKernel product = shape;
+        product.Sum = sum;
+        product.Store = store;
         int* room = stackalloc int[2 * TileSums.RoomForSums];
         int* sums = TileSums.Align(room);
         TileKernel kernel = product.IsFloat ? TileKernel.None : TileSums.Of(a);

@@ -24,7 +24,7 @@ public static unsafe class RemainderKernels<TPath, TInt, TFloat>
     /// <param name="terms">The remainders that these rows read.</param>
     /// <remarks>The loop belongs to the caller: a call for nothing after each tile would take 2 % of a product's time.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Add(int* sums, int row, int rows, int panels, byte* weights, long panelBytes, in RemainderTerms terms)
+    internal static void Add(int* sums, int row, int rows, int panels, byte* weights, long panelBytes, in RemainderTerms terms)
     {
         int* bounds = terms.Bounds(row);
         for (int end = row + rows; row < end; row++, sums += panels * Lanes, bounds += terms.Window.Stride)
@@ -44,7 +44,7 @@ public static unsafe class RemainderKernels<TPath, TInt, TFloat>
     /// <param name="weightSums">Σw of each output.</param>
     /// <param name="inputBias">See <see cref="IPath{TAccumulator, TWeights, TInput, TInt, TFloat}.InputBias"/>.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Join(int* sums, int* high, int rows, int panels, int* weightSums, int inputBias)
+    internal static void Join(int* sums, int* high, int rows, int panels, int* weightSums, int inputBias)
     {
         // Σ(low − bias)w + 256 · Σ(high − bias)w, where Σ(low + 256 · high − 2^15 − bias)w is wanted. It may leave int32 on the way.
         TInt bias = TPath.BroadcastInt((inputBias - 128) * 256);

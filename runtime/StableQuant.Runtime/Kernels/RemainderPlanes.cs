@@ -5,7 +5,7 @@ namespace StableQuant.Runtime;
 /// two planes of bytes, input + remainder + 2^15 = low + 256 · high, so that the sums are those of two products over bytes
 /// (<see cref="RemainderKernels{TPath, TInt, TFloat}.Join"/>), whatever the remainders are.
 /// </summary>
-public unsafe struct RemainderPlanes
+internal unsafe struct RemainderPlanes
 {
     /// <summary>A block is crowded when more than one input in so many has a remainder: products over planes are faster then.</summary>
     private const int CrowdedShare = 16;

@@ -6,7 +6,7 @@ namespace StableQuant.Runtime;
 /// The remainders that a block of rows reads, gathered once for all panels: frame by frame, so that those of any row's window
 /// lie side by side.
 /// </summary>
-public unsafe struct RemainderTerms
+internal unsafe struct RemainderTerms
 {
     /// <summary>Bytes of a panel that hold one input's weights.</summary>
     private const int InputBytes = 16;

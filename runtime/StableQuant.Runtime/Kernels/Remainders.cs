@@ -7,7 +7,7 @@ namespace StableQuant.Runtime;
 /// product over both is exact. Remainders are rare. They are listed frame by frame: close together in memory, and each frame one
 /// thread's, so that no two threads write one list.
 /// </summary>
-public unsafe struct Remainders
+public readonly unsafe struct Remainders
 {
     // An entry's lower half is a channel, the upper one the remainder.
     private const int ValueBits = 16;
@@ -15,52 +15,60 @@ public unsafe struct Remainders
     // Half a cache line: how many a frame has, and the first of them. Rooms for every channel of every frame are pages apart.
     private const int HeadInts = 8, MostInHead = HeadInts - 1;
 
-    /// <summary>Each frame's head, 32 bytes.</summary>
-    public int* Heads;
+    private readonly int* heads;
+    private readonly int* tails;
 
-    /// <summary>What each frame has beyond its head: room for a remainder of every channel.</summary>
-    public int* Tails;
-
-    /// <summary>Number of frames.</summary>
-    public int Frames;
-
-    /// <summary>Number of channels, 2^16 at most.</summary>
-    public int Channels;
-
-    /// <summary>The lists of <paramref name="heads"/> and <paramref name="tails"/>.</summary>
+    /// <summary>The lists in some memory.</summary>
+    /// <param name="heads">Each frame's head, 32 bytes.</param>
+    /// <param name="tails">What each frame has beyond its head: room for a remainder of every channel.</param>
+    /// <param name="frames">Number of frames.</param>
+    /// <param name="channels">Number of channels, 2^16 at most.</param>
     public Remainders(byte* heads, byte* tails, int frames, int channels)
     {
-        Heads = (int*)heads;
-        Tails = (int*)tails;
+        this.heads = (int*)heads;
+        this.tails = (int*)tails;
         Frames = frames;
         Channels = channels;
     }
 
     /// <summary>The lists from a frame on.</summary>
-    public readonly Remainders From(int frame) => new((byte*)Head(frame), (byte*)Tail(frame), Frames - frame, Channels);
+    /// <exception cref="ArgumentOutOfRangeException">There is no such frame.</exception>
+    public Remainders From(int frame)
+    {
+        Check(0, frame);
+        return new((byte*)Head(frame), (byte*)Tail(frame), Frames - frame, Channels);
+    }
 
     /// <summary>Empties the lists of some frames; values are added next.</summary>
     /// <param name="first">The first frame.</param>
     /// <param name="end">The frame behind the last.</param>
-    public readonly void Clear(int first, int end)
+    /// <exception cref="ArgumentOutOfRangeException">There are no such frames.</exception>
+    public void Clear(int first, int end)
     {
+        Check(first, end);
         for (int frame = first; frame < end; frame++)
         {
             *Head(frame) = 0;
         }
     }
 
+    /// <summary>Number of frames.</summary>
+    internal int Frames { get; }
+
+    /// <summary>Number of channels.</summary>
+    internal int Channels { get; }
+
     /// <summary>How many remainders a frame has.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal readonly int Count(int frame) => *Head(frame);
+    internal int Count(int frame) => *Head(frame);
 
     /// <summary>One of a frame's remainders, in the order that kernels took.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal readonly int Entry(int frame, int index) => *Place(frame, index);
+    internal int Entry(int frame, int index) => *Place(frame, index);
 
     /// <summary>Adds a remainder, an int16, to a frame's.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal readonly void Add(int frame, int channel, int remainder) => *Place(frame, (*Head(frame))++) = remainder << ValueBits | channel;
+    internal void Add(int frame, int channel, int remainder) => *Place(frame, (*Head(frame))++) = remainder << ValueBits | channel;
 
     /// <summary>The remainder of an entry.</summary>
     internal static int Value(int entry) => entry >> ValueBits;
@@ -69,10 +77,18 @@ public unsafe struct Remainders
     internal static int Channel(int entry) => (ushort)entry;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly int* Place(int frame, int index) => index < MostInHead ? Head(frame) + 1 + index : Tail(frame) + (index - MostInHead);
+    private int* Place(int frame, int index) => index < MostInHead ? Head(frame) + 1 + index : Tail(frame) + (index - MostInHead);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly int* Head(int frame) => Heads + (long)frame * HeadInts;
+    private int* Head(int frame) => heads + (long)frame * HeadInts;
 
-    private readonly int* Tail(int frame) => Tails + (long)frame * Channels;
+    private int* Tail(int frame) => tails + (long)frame * Channels;
+
+    // Safe code has no lists but the default ones, which are of no frames.
+    private void Check(int first, int end)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(end, Frames);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(first, end);
+    }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace StableQuant.Runtime;
 
 /// <summary>Sixteen int32 in memory.</summary>
@@ -12,8 +14,14 @@ public unsafe struct ScalarFloat
     internal fixed float Lanes[16];
 }
 
+/// <summary>One group of packed weights: 16 outputs × 4 inputs.</summary>
+public unsafe struct ScalarWeights
+{
+    internal fixed sbyte Values[64];
+}
+
 /// <summary>Plain C#, lane by lane: the normative reference that every other path equals bit for bit.</summary>
-public readonly unsafe struct ScalarPath : IPath<ScalarInt, nint, nint, ScalarInt, ScalarFloat>
+public readonly unsafe struct ScalarPath : IPath<ScalarInt, ScalarWeights, int, ScalarInt, ScalarFloat>
 {
     private const int Count = 16;
 
@@ -27,16 +35,16 @@ public readonly unsafe struct ScalarPath : IPath<ScalarInt, nint, nint, ScalarIn
     public static int InputBias => 0;
 
     /// <inheritdoc/>
-    public static nint LoadWeights(byte* group) => (nint)group;
+    public static ScalarWeights LoadWeights(byte* group) => Unsafe.ReadUnaligned<ScalarWeights>(group);
 
     /// <inheritdoc/>
-    public static nint LoadInput(byte* inputs) => (nint)inputs;
+    public static int LoadInput(byte* inputs) => Unsafe.ReadUnaligned<int>(inputs);
 
     /// <inheritdoc/>
-    public static ScalarInt Dot(ScalarInt sums, nint inputs, nint weights)
+    public static ScalarInt Dot(ScalarInt sums, int inputs, ScalarWeights weights)
     {
-        byte* x = (byte*)inputs;
-        sbyte* w = (sbyte*)weights;
+        byte* x = (byte*)&inputs;
+        sbyte* w = weights.Values;
         for (int i = 0; i < Count; i++)
         {
             sums.Lanes[i] += x[0] * w[4 * i] + x[1] * w[4 * i + 1] + x[2] * w[4 * i + 2] + x[3] * w[4 * i + 3];

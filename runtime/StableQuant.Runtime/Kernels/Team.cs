@@ -12,7 +12,8 @@ public sealed unsafe class Team : IDisposable
     /// <summary>How often a waiting thread looks before it lets others run: layers differ by microseconds.</summary>
     private const int Patience = 2000;
 
-    private readonly SemaphoreSlim[] starts;
+    // Setting such an event cannot be interrupted: work is handed to all threads or to none.
+    private readonly AutoResetEvent[] starts;
     private delegate*<in Share, void*, void> work;
     private void* context;
     private KernelPath? path;
@@ -23,22 +24,22 @@ public sealed unsafe class Team : IDisposable
     /// <summary>Starts the threads.</summary>
     /// <param name="threads">How many, the caller's own included.</param>
     /// <exception cref="ArgumentOutOfRangeException">It is not 1 to <see cref="MostThreads"/>.</exception>
+    /// <exception cref="OutOfMemoryException">The system has no more threads.</exception>
     public Team(int threads)
     {
-        if (threads is < 1 or > MostThreads)
-        {
-            throw new ArgumentOutOfRangeException(nameof(threads), threads, $"threads must be from 1 to {MostThreads}.");
-        }
-
+        CheckSize(threads);
         Size = threads;
-        starts = new SemaphoreSlim[threads - 1];
-        Threads = new Thread[threads - 1];
-        for (int i = 0; i < starts.Length; i++)
+        starts = [.. Enumerable.Range(1, threads - 1).Select(_ => new AutoResetEvent(false))];
+        Threads = [.. Enumerable.Range(1, threads - 1).Select(part => new Thread(() => Serve(part)) { IsBackground = true, Name = $"StableQuant {part}" })];
+        try
         {
-            starts[i] = new SemaphoreSlim(0);
-            int part = i + 1;
-            Threads[i] = new Thread(() => Serve(part)) { IsBackground = true, Name = $"StableQuant {part}" };
-            Threads[i].Start();
+            Array.ForEach(Threads, thread => thread.Start());
+        }
+        catch
+        {
+            // Those that run already are not left behind.
+            Dispose();
+            throw;
         }
     }
 
@@ -51,14 +52,16 @@ public sealed unsafe class Team : IDisposable
     /// <summary>Runs some work on all threads, the caller's too; it ends with a <see cref="Share.Meet"/>.</summary>
     /// <param name="work">The work.</param>
     /// <param name="context">What all of them get.</param>
+    /// <exception cref="ObjectDisposedException">The threads have ended.</exception>
     public void Run(delegate*<in Share, void*, void> work, void* context)
     {
+        ObjectDisposedException.ThrowIf(ended, this);
         this.work = work;
         this.context = context;
         path = KernelPaths.OnThisThread;
-        foreach (SemaphoreSlim start in starts)
+        foreach (AutoResetEvent start in starts)
         {
-            start.Release();
+            start.Set();
         }
 
         work(new Share(this, 0), context);
@@ -68,9 +71,18 @@ public sealed unsafe class Team : IDisposable
     public void Dispose()
     {
         ended = true;
-        foreach (SemaphoreSlim start in starts)
+        foreach (AutoResetEvent start in starts)
         {
-            start.Release();
+            start.Set();
+        }
+    }
+
+    /// <summary>Refuses a number of threads that no team has.</summary>
+    internal static void CheckSize(int threads)
+    {
+        if (threads is < 1 or > MostThreads)
+        {
+            throw new ArgumentOutOfRangeException(nameof(threads), threads, $"threads must be from 1 to {MostThreads}.");
         }
     }
 
@@ -107,7 +119,7 @@ public sealed unsafe class Team : IDisposable
     {
         while (true)
         {
-            starts[part - 1].Wait();
+            starts[part - 1].WaitOne();
             if (ended)
             {
                 return;
@@ -120,8 +132,17 @@ public sealed unsafe class Team : IDisposable
 }
 
 /// <summary>One thread's part in the work of a <see cref="Team"/>.</summary>
-public readonly struct Share(Team team, int part)
+public readonly struct Share
 {
+    private readonly Team team;
+    private readonly int part;
+
+    internal Share(Team team, int part)
+    {
+        this.team = team;
+        this.part = part;
+    }
+
     /// <summary>Which part: 0 is the caller's thread.</summary>
     public int Part => part;
 

@@ -1,4 +1,3 @@
-using System.IO.MemoryMappedFiles;
 using System.Reflection;
 using System.Runtime.InteropServices;
 
@@ -7,10 +6,25 @@ namespace StableQuant.Runtime;
 /// <summary>The constant weights of a model, checked; they stay in memory as long as the program.</summary>
 public sealed unsafe class WeightsBlob
 {
-    private WeightsBlob(byte* pointer) => Pointer = pointer;
+    private readonly byte* pointer;
+    private readonly MappedFile? file;
+
+    private WeightsBlob(byte* pointer, MappedFile? file)
+    {
+        this.pointer = pointer;
+        this.file = file;
+    }
 
     /// <summary>The first byte, aligned as the kernels in use want it.</summary>
-    public byte* Pointer { get; }
+    /// <exception cref="InvalidDataException">The file that they are mapped from has changed since.</exception>
+    public byte* Pointer
+    {
+        get
+        {
+            file?.ThrowIfChanged();
+            return pointer;
+        }
+    }
 
     // x64 reads from anywhere. Kernels of 64-byte vectors have loads to spare, so that it does not matter that they cross
     // cache lines; those of 32 bytes load as often as they multiply.
@@ -27,12 +41,33 @@ public sealed unsafe class WeightsBlob
         using Stream stream = assembly.GetManifestResourceStream(name) ?? throw new InvalidDataException(
             $"{name}: the weights are not in {assembly.GetName().Name}. Put the file beside its .sqmodel, so that the build embeds it.");
         CheckLength(name, stream.Length, bytes);
-        return Checked(name, Aligned(stream, bytes), bytes, sha256);
+
+        // A resource is mapped with its assembly, where the linker put it. It is used in place, or else copied once.
+        if (stream is UnmanagedMemoryStream mapped && (nuint)mapped.PositionPointer % Alignment == 0)
+        {
+            CheckHash(name, mapped.PositionPointer, bytes, sha256);
+            return new WeightsBlob(mapped.PositionPointer, null);
+        }
+
+        byte* copy = (byte*)NativeMemory.AlignedAlloc((nuint)bytes, 64);
+        try
+        {
+            stream.ReadExactly(new Span<byte>(copy, checked((int)bytes)));
+            CheckHash(name, copy, bytes, sha256);
+            return new WeightsBlob(copy, null);
+        }
+        catch
+        {
+            NativeMemory.AlignedFree(copy);
+            throw;
+        }
     }
 
     /// <summary>
     /// Maps the weights from a file beside the program, read-only: they are not copied, and processes share them. Checks
-    /// that they are the ones the model was compiled for.
+    /// that they are the ones the model was compiled for. While they are in use the file must stay as it is: a new one takes its place by
+    /// being renamed to its name. One that changed nevertheless is found before the next call; one that is cut off during a call ends the
+    /// program, as a file that is mapped does.
     /// </summary>
     /// <param name="name">The file's name.</param>
     /// <param name="bytes">The expected length.</param>
@@ -41,19 +76,19 @@ public sealed unsafe class WeightsBlob
     public static WeightsBlob FromFile(string name, long bytes, string sha256)
     {
         string path = Path.Combine(AppContext.BaseDirectory, name);
-        if (!File.Exists(path))
+        MappedFile file = MappedFile.Open(path);
+        try
         {
-            throw new InvalidDataException($"{path}: the weights are missing. The build puts the file beside the program; ship it with it.");
+            CheckLength(path, file.Length, bytes);
+            byte* pointer = file.Map();
+            CheckHash(path, pointer, bytes, sha256);
+            return new WeightsBlob(pointer, file);
         }
-
-        CheckLength(path, new FileInfo(path).Length, bytes);
-        using var file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, mapName: null, capacity: 0, MemoryMappedFileAccess.Read);
-        MemoryMappedViewAccessor view = file.CreateViewAccessor(0, bytes, MemoryMappedFileAccess.Read);
-
-        // Never released: the view stays as long as the program.
-        byte* pointer = null;
-        view.SafeMemoryMappedViewHandle.AcquirePointer(ref pointer);
-        return Checked(path, pointer, bytes, sha256);
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
     }
 
     private static void CheckLength(string name, long actual, long expected)
@@ -65,23 +100,13 @@ public sealed unsafe class WeightsBlob
         }
     }
 
-    private static WeightsBlob Checked(string name, byte* pointer, long bytes, string sha256)
+    private static void CheckHash(string name, byte* pointer, long bytes, string sha256)
     {
         string actual = Sha256.HashHex(new ReadOnlySpan<byte>(pointer, checked((int)bytes)));
-        return actual == sha256 ? new WeightsBlob(pointer) : throw new InvalidDataException(
-            $"{name}: SHA-256 is {actual}, but the model was compiled for {sha256}. The file belongs to another .sqmodel or is damaged; calibrate again or restore it.");
-    }
-
-    // A resource is mapped with its assembly, where the linker put it. It is used in place, or else copied once.
-    private static byte* Aligned(Stream stream, long bytes)
-    {
-        if (stream is UnmanagedMemoryStream mapped && (nuint)mapped.PositionPointer % Alignment == 0)
+        if (actual != sha256)
         {
-            return mapped.PositionPointer;
+            throw new InvalidDataException(
+                $"{name}: SHA-256 is {actual}, but the model was compiled for {sha256}. The file belongs to another .sqmodel or is damaged; calibrate again or restore it.");
         }
-
-        byte* copy = (byte*)NativeMemory.AlignedAlloc((nuint)bytes, 64);
-        stream.ReadExactly(new Span<byte>(copy, checked((int)bytes)));
-        return copy;
     }
 }

@@ -53,6 +53,16 @@ public sealed unsafe class TeamTests
     }
 
     [Fact]
+    public void A_team_that_ended_does_no_more_work()
+    {
+        var team = new Team(3);
+        team.Dispose();
+        team.Dispose();
+        Array.ForEach(team.Threads, thread => thread.Join());
+        Should.Throw<ObjectDisposedException>(() => team.Run(&Rounds, null));
+    }
+
+    [Fact]
     public void A_call_allocates_nothing()
     {
         using var team = new Team(2);

@@ -64,6 +64,73 @@ public sealed unsafe class WeightsFileTests : IDisposable
         Refused(Length, Sha256.HashHex(bytes)).ShouldContain("ship it with it");
     }
 
+    [Fact]
+    public void A_folder_in_its_place_is_refused()
+    {
+        File.Delete(Location);
+        Directory.CreateDirectory(Location);
+        try
+        {
+            Refused(Length, Sha256.HashHex(bytes)).ShouldContain("the weights cannot be read");
+        }
+        finally
+        {
+            Directory.Delete(Location);
+        }
+    }
+
+    [Theory]
+    [InlineData("overwritten")]
+    [InlineData("cut off")]
+    [InlineData("longer")]
+    public void A_file_that_changes_in_use_is_refused_at_the_next_call(string how)
+    {
+        WeightsBlob blob = Loaded();
+        _ = blob.Pointer;
+        using (var file = new FileStream(Location, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.Write, Share = FileShare.ReadWrite }))
+        {
+            switch (how)
+            {
+                case "overwritten":
+                    file.Write(new byte[8]);
+                    break;
+                case "cut off":
+                    file.SetLength(Length / 2);
+                    break;
+                default:
+                    file.SetLength(Length + 1);
+                    break;
+            }
+        }
+
+        Should.Throw<InvalidDataException>(() => (nint)blob.Pointer).Message.ShouldBe(
+            $"{Location}: the weights have changed while the program uses them; restore the file and start the program anew. A new file takes its place by being renamed to its name.");
+    }
+
+    [OnLinuxX64Fact]
+    public void A_new_file_under_its_name_leaves_the_old_weights_in_use()
+    {
+        WeightsBlob blob = Loaded();
+        File.WriteAllBytes(Location + ".new", new byte[10]);
+        File.Move(Location + ".new", Location, overwrite: true);
+        new ReadOnlySpan<byte>(blob.Pointer, Length).SequenceEqual(bytes).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Looking_whether_it_changed_allocates_nothing()
+    {
+        WeightsBlob blob = Loaded();
+        _ = blob.Pointer;
+        Allocations.Of(() => _ = blob.Pointer).ShouldBe(0);
+    }
+
+    // Written long ago: so that a later time is another one, however coarse the system's clock for files is.
+    private WeightsBlob Loaded()
+    {
+        File.SetLastWriteTimeUtc(Location, new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        return WeightsBlob.FromFile(name, Length, Sha256.HashHex(bytes));
+    }
+
     private string Refused(long length, string hash)
     {
         string message = Should.Throw<InvalidDataException>(() => WeightsBlob.FromFile(name, length, hash)).Message;

@@ -85,11 +85,7 @@ internal sealed record ProductKernel(
                 """);
         }
 
-        writer.Lines("""
-            Sum = &Sum,
-            Store = &Store,
-            """);
-        writer.Close(");");
+        writer.Close(", &Sum, &Store);");
         writer.Lines("");
     }
 

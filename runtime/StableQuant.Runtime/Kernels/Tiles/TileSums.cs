@@ -13,7 +13,7 @@ public static unsafe class TileSums
 
     /// <summary>What sums a product's tiles here.</summary>
     /// <param name="a">The product; one with fewer rows than a tile has none.</param>
-    public static TileKernel Of(in LayerArguments a)
+    internal static TileKernel Of(in LayerArguments a)
     {
         TileKernel kernel = KernelPaths.Current switch
         {
