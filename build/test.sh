@@ -1,20 +1,38 @@
 #!/usr/bin/env bash
-# Builds everything and runs all tests. The last line is the total over all test projects: "N passed, N failed[, N skipped]".
+# Builds everything and runs the tests. The last line is the total over all test projects: "N passed, N failed[, N skipped]".
+#   build/test.sh          all of them; what they need besides the SDK is installed with apt
+#   build/test.sh --fast   those of about two minutes, which need the SDK alone: no test of the packages, and none that
+#                          says [Trait("Ring", "Full")]
 set -uo pipefail
 cd "$(dirname "$0")/.."
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
+
+fast=
+projects=(tests/*.Tests)
+selection=()
+if [[ ${1:-} == --fast ]]; then
+    fast=yes
+    projects=(tests/StableQuant.{Generator,Runtime,Calibration,Cli}.Tests)
+    selection=(--filter 'Ring!=Full')
+elif [[ $# -gt 0 ]]; then
+    echo "usage: build/test.sh [--fast]" >&2
+    exit 2
+fi
 
 # What tests need of the system, and the program that tells whether it is there:
 # - NativeAOT links with a C toolchain, for x64 and for Arm64, whose programs run under qemu; the micro-kernel's source is assembled anew;
 # - the report's tests look at the page in a real browser.
 packages=()
 need() { command -v "$1" > /dev/null || packages+=("${@:2}"); }
-need as binutils
-need clang clang zlib1g-dev
-need ld.lld lld
-need aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu libc6-dev-arm64-cross
-need qemu-aarch64 qemu-user
-need chromium chromium fonts-dejavu-core
+if [[ -z $fast ]]; then
+    need as binutils
+    need clang clang zlib1g-dev
+    need ld.lld lld
+    need aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu libc6-dev-arm64-cross
+    need qemu-aarch64 qemu-user
+    need chromium chromium fonts-dejavu-core
+fi
+
 if [[ ${#packages[@]} -gt 0 ]]; then
     echo "Installing ${packages[*]}."
     apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" > /dev/null || exit 1
@@ -26,14 +44,14 @@ dotnet restore StableQuant.Compiler.sln --locked-mode --verbosity quiet &&
     dotnet build StableQuant.Compiler.sln -c Release --no-restore --verbosity quiet || { echo "0 passed, 1 failed"; exit 1; }
 
 status=0
-for project in tests/*.Tests; do
-    dotnet test "$project" -c Release --no-build --verbosity quiet \
+for project in "${projects[@]}"; do
+    dotnet test "$project" -c Release --no-build --verbosity quiet "${selection[@]}" \
         --logger "console;verbosity=minimal" --logger "trx;LogFileName=$(basename "$project").trx" --results-directory "$results" || status=1
 done
 
 # The counters of every project's report; a project without a report has crashed.
 passed=0 failed=0 skipped=0
-for project in tests/*.Tests; do
+for project in "${projects[@]}"; do
     report=$results/$(basename "$project").trx
     if [[ ! -f $report ]]; then
         echo "$project made no report."

@@ -40,6 +40,7 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
+    [Trait("Ring", "Full")]
     public void Weights_that_do_not_belong_to_the_model()
     {
         string model = Write("m.sqmodel", File.ReadAllBytes(Tool.Model("commands.sqmodel")));
@@ -79,6 +80,7 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
+    [Trait("Ring", "Full")]
     public void Audio_that_is_none()
     {
         byte[] wave = File.ReadAllBytes(Recording);

@@ -3,6 +3,7 @@ using System.Text.Json;
 
 namespace StableQuant.Cli.Tests;
 
+[Trait("Ring", "Full")]
 public sealed class CalibrateTests : IDisposable
 {
     private static readonly string Float = Tool.Data("tiny-hubert.onnx");

@@ -8,6 +8,7 @@ using StableQuant.Generator;
 namespace StableQuant.Cli.Tests;
 
 /// <summary>Every command on the model that the sample ships.</summary>
+[Trait("Ring", "Full")]
 public sealed class CommandsModelTests : IDisposable
 {
     private static readonly string Model = Tool.Model("commands.sqmodel");

@@ -3,6 +3,7 @@ using StableQuant.Tests.Documentation;
 namespace StableQuant.Cli.Tests;
 
 /// <summary>Every command of README.md and docs is run: here, by another test, or the page says why not right before it.</summary>
+[Trait("Ring", "Full")]
 public sealed class DocumentationTests : IDisposable
 {
     private const string ToolName = "stablequant ";

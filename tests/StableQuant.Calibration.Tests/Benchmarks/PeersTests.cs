@@ -9,6 +9,7 @@ using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Tests.Benchmarks;
 
+[Trait("Ring", "Full")]
 public sealed class PeersTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();

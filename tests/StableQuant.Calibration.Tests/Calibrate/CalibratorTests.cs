@@ -6,6 +6,7 @@ using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Tests.Calibrate;
 
+[Trait("Ring", "Full")]
 public sealed class CalibratorTests : IDisposable
 {
     private readonly TempFolder folder = new();

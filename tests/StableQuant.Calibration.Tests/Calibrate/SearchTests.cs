@@ -9,6 +9,7 @@ using StableQuant.Runtime;
 namespace StableQuant.Calibration.Tests.Calibrate;
 
 /// <summary>The search of StableQuant on a tiny model: its words are gibberish, which makes every layer worth a search.</summary>
+[Trait("Ring", "Full")]
 public sealed class SearchTests : IDisposable
 {
     private readonly TempFolder folder = new();

@@ -7,6 +7,7 @@ using Xunit.Abstractions;
 namespace StableQuant.Calibration.Tests.Compile;
 
 /// <summary>Random small models through the generated code: the same bits on every path, and what the description means.</summary>
+[Trait("Ring", "Full")]
 public class RandomModelTests(ITestOutputHelper output)
 {
     private const int Count = 80;

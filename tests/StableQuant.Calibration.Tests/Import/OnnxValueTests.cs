@@ -4,6 +4,7 @@ using StableQuant.Graph;
 namespace StableQuant.Calibration.Tests.Import;
 
 /// <summary>Calibration records the ONNX values that an import names; each must hold the numbers of its operation.</summary>
+[Trait("Ring", "Full")]
 public class OnnxValueTests
 {
     [Theory]

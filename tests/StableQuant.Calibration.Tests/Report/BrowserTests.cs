@@ -4,6 +4,7 @@ using StableQuant.Calibration.Report;
 namespace StableQuant.Calibration.Tests.Report;
 
 /// <summary>What a person sees of the page, in a real browser: on a phone and on a desk, by day and by night.</summary>
+[Trait("Ring", "Full")]
 public sealed class BrowserTests : IDisposable
 {
     /// <summary>What is wrong with the layout, in words.</summary>

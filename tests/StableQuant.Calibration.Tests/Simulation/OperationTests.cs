@@ -11,6 +11,7 @@ using Xunit.Abstractions;
 namespace StableQuant.Calibration.Tests.Simulation;
 
 /// <summary>Operation by operation: words are deaf to small errors, the values within the model are not.</summary>
+[Trait("Ring", "Full")]
 public sealed class OperationTests(ITestOutputHelper output)
 {
     private static readonly OnnxFile File = OnnxFile.Load(TestFiles.FloatCommands);

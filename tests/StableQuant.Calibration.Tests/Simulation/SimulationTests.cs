@@ -6,6 +6,7 @@ using Xunit.Abstractions;
 namespace StableQuant.Calibration.Tests.Simulation;
 
 /// <summary>Whole models: what the compiled one hears, its simulation hears, too.</summary>
+[Trait("Ring", "Full")]
 public sealed class SimulationTests(ITestOutputHelper output)
 {
     [Fact]

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace StableQuant.Tests.Documentation;
 
-/// <summary>A fenced block of README.md or a page of docs.</summary>
+/// <summary>A fenced block of README.md, CONTRIBUTING.md or a page of docs.</summary>
 /// <param name="Page">The page's path from the repository's root.</param>
 /// <param name="Line">Number of its first line of text.</param>
 /// <param name="Language">What stands behind the fence.</param>
@@ -16,7 +16,7 @@ internal sealed partial record Snippet(string Page, int Line, string Language, s
 
     /// <summary>The pages, by their path from the root.</summary>
     public static readonly string[] Pages =
-        ["README.md", .. Directory.GetFiles(Path.Combine(Root, "docs"), "*.md", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(Root, path).Replace('\\', '/')).Order(StringComparer.Ordinal)];
+        ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", .. Directory.GetFiles(Path.Combine(Root, "docs"), "*.md", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(Root, path).Replace('\\', '/')).Order(StringComparer.Ordinal)];
 
     /// <summary>All blocks of a language.</summary>
     public static IEnumerable<Snippet> All(string language) => Pages.SelectMany(Of).Where(s => s.Language == language);

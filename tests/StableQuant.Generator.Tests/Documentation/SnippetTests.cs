@@ -57,6 +57,14 @@ public partial class SnippetTests
     }
 
     [Fact]
+    public void Paths_that_a_page_names_are_there()
+    {
+        (string Page, string Path)[] paths = [.. Snippet.Pages.SelectMany(page => FilePath().Matches(Snippet.TextOf(page)).Select(match => (page, match.Groups[1].Value)))];
+        paths.Count(p => p.Page == "docs/contributing/architecture.md").ShouldBeGreaterThan(40);
+        paths.Where(p => !Path.Exists(Path.Combine(Snippet.Root, p.Path))).ShouldBeEmpty();
+    }
+
+    [Fact]
     public void Every_diagnostic_is_in_the_index() =>
         Snippet.Pages.Where(page => page.StartsWith("docs/diagnostics/", StringComparison.Ordinal))
             .ShouldAllBe(page => Snippet.TextOf("docs/diagnostics.md").Contains($"](diagnostics/{Path.GetFileName(page)}) | {TitleOf(page)} |", StringComparison.Ordinal));
@@ -65,4 +73,8 @@ public partial class SnippetTests
 
     [GeneratedRegex(@"\]\((?!https?:)([^)#]+)\)")]
     private static partial Regex Link();
+
+    // In back quotes, from the repository's root; patterns of names are none.
+    [GeneratedRegex(@"`((?:build|docs|generator|runtime|samples|tests)/[^`\s*]+)`")]
+    private static partial Regex FilePath();
 }

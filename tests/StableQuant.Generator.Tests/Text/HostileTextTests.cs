@@ -66,6 +66,7 @@ public class HostileTextTests
     }
 
     [Fact]
+    [Trait("Ring", "Full")]
     public void Any_edit_of_one_character_reads_or_gives_an_error_with_its_place()
     {
         string valid = TinyModel.Text(TinyModel.EveryKind());

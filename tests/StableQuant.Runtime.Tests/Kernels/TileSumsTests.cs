@@ -215,6 +215,7 @@ public sealed unsafe class TileSumsTests
     }
 
     [OnLinuxX64Fact]
+    [Trait("Ring", "Full")]
     public void The_bytes_are_what_the_source_assembles_to()
     {
         DirectoryInfo folder = Directory.CreateTempSubdirectory("stablequant-");
