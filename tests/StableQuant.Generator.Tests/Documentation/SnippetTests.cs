@@ -65,6 +65,20 @@ public partial class SnippetTests
     }
 
     [Fact]
+    public void Pages_name_the_version_that_is_built()
+    {
+        string version = XDocument.Parse(Snippet.TextOf("Directory.Build.props")).Descendants("Version").Single().Value;
+        string[] named =
+        [
+            .. Snippet.All("xml").SelectMany(snippet => XElement.Parse($"<Project>{snippet.Text}</Project>").Descendants("PackageReference"))
+                .Where(package => package.Attribute("Include")?.Value == "StableQuant.Compiler").Select(package => package.Attribute("Version")!.Value),
+        ];
+        named.Length.ShouldBeGreaterThan(1);
+        named.ShouldAllBe(name => name == version || name.StartsWith(version + "-", StringComparison.Ordinal));
+        ReleaseHeading().Match(Snippet.TextOf("CHANGELOG.md")).Groups[1].Value.ShouldBe(version);
+    }
+
+    [Fact]
     public void Every_diagnostic_is_in_the_index() =>
         Snippet.Pages.Where(page => page.StartsWith("docs/diagnostics/", StringComparison.Ordinal))
             .ShouldAllBe(page => Snippet.TextOf("docs/diagnostics.md").Contains($"](diagnostics/{Path.GetFileName(page)}) | {TitleOf(page)} |", StringComparison.Ordinal));
@@ -77,4 +91,7 @@ public partial class SnippetTests
     // In back quotes, from the repository's root; patterns of names are none.
     [GeneratedRegex(@"`((?:build|docs|generator|runtime|samples|tests)/[^`\s*]+)`")]
     private static partial Regex FilePath();
+
+    [GeneratedRegex(@"^## \[([^\]]+)\]", RegexOptions.Multiline)]
+    private static partial Regex ReleaseHeading();
 }
