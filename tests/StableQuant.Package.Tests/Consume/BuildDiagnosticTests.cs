@@ -47,6 +47,35 @@ public sealed class BuildDiagnosticTests(Packages packages, BuildDiagnosticTests
     }
 
     [Theory]
+    [InlineData("fsproj", "Program.fs", "printfn \"hello\"")]
+    [InlineData("vbproj", "Program.vb", "Module Program\nSub Main()\nEnd Sub\nEnd Module")]
+    public void A_project_that_is_not_C_sharp_is_the_warning_SQ0096_once(string project, string file, string source)
+    {
+        string folder = "Not" + project;
+        packages.CopyModel(folder);
+        packages.Write($"{folder}/Other.{project}", $"""
+            <Project Sdk="Microsoft.NET.Sdk">
+              <PropertyGroup>
+                <OutputType>Exe</OutputType>
+                <TargetFramework>net10.0</TargetFramework>
+                <EnableDefaultCompileItems>false</EnableDefaultCompileItems>
+              </PropertyGroup>
+              <ItemGroup>
+                <PackageReference Include="StableQuant.Compiler" Version="{packages.Version}" />
+                <AdditionalFiles Include="commands.sqmodel" />
+                <Compile Include="{file}" />
+              </ItemGroup>
+            </Project>
+            """);
+        packages.Write($"{folder}/{file}", source);
+        (string output, int status) = packages.Dotnet(folder, "build");
+        status.ShouldBe(0, output);
+        output.ShouldContain(
+            "warning SQ0096: 'commands.sqmodel' becomes no class in 'Other', because source generators run in C# only. Put the model into a C# library");
+        output.ShouldContain(" 1 Warning(s)");
+    }
+
+    [Theory]
     [InlineData("avx2", "linux-x64", "-p:StableQuantInstructionSet=none")]
     [InlineData("avx2", "linux-x64", "-p:IlcInstructionSet=sse4.2")]
     [InlineData(null, "linux-x64", "-p:StableQuantInstructionSet=avx512")]
