@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Makes the packages StableQuant.Compiler and StableQuant.Cli, with their symbols:
-#   build/pack.sh OUTDIR [MSBuild arguments, such as -p:PackageVersion=1.2.3]
+#   build/pack.sh OUTDIR [MSBuild arguments]
+# Their version is that of build/version.sh, one for each commit. A publisher says -p:PackageVersion=1.2.3 and, since the sources do not know
+# where they will be found, -p:RepositoryUrl=… and -p:PackageProjectUrl=….
 # The tool carries ONNX Runtime for the system that packs; with -p:OnnxRuntimeFromNuGet=true for all that it supports.
 set -euo pipefail
 out=$(realpath -m "${1:?usage: build/pack.sh OUTDIR [MSBuild arguments]}")
@@ -8,7 +10,8 @@ shift
 cd "$(dirname "$0")/.."
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
 
+version=$(bash build/version.sh)
 for project in runtime/StableQuant.Runtime generator/StableQuant.Cli; do
-    dotnet pack "$project" -c Release -o "$out" --verbosity quiet "$@"
+    dotnet pack "$project" -c Release -o "$out" --verbosity quiet "-p:PackageVersion=$version" "$@"
 done
 ls "$out"

@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace StableQuant.Package.Tests.Consume;
 
 /// <summary>What the build says about files and options, before the compiler runs.</summary>
@@ -34,7 +36,20 @@ public sealed class BuildDiagnosticTests(Packages packages, BuildDiagnosticTests
     {
         packages.CopyModel("Checked", "broken");
         packages.Write("Checked/broken.sqmodel", Description.Replace("rate=16000", "rate=8000", StringComparison.Ordinal));
-        Refused("-p:Model=broken.sqmodel").ShouldContain("broken.sqmodel(4,7): error SQ0001: broken.sqmodel: 'rate' must be an integer from 16000 to 16000.");
+        string output = Refused("-p:Model=broken.sqmodel");
+        output.ShouldContain("broken.sqmodel(4,7): error SQ0001: broken.sqmodel: 'rate' must be an integer from 16000 to 16000.");
+
+        // And the page about it, which came with the package.
+        string page = Regex.Match(output, @"\((/[^()]*/SQ0001\.md)\)").Groups[1].Value;
+        File.ReadAllText(page).ShouldBe(File.ReadAllText(Repository.File("docs/diagnostics/SQ0001.md")));
+    }
+
+    [Fact]
+    public void Errors_of_the_build_link_to_pages_of_the_package()
+    {
+        project.Restore(packages);
+        string folder = packages.Succeeds("Checked", "msbuild", "-getProperty:StableQuantHelp").Trim();
+        File.Exists(folder + "SQ0090.md").ShouldBeTrue(folder);
     }
 
     [Fact]

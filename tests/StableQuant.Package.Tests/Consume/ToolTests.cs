@@ -54,7 +54,7 @@ public sealed class ToolTests(Packages packages, ToolTests.Installation installa
             if (!isInstalled)
             {
                 isInstalled = true;
-                packages.Succeeds(".", "tool", "install", "StableQuant.Cli", "--version", packages.Version, "--tool-path", packages.PathOf("tools"));
+                packages.Succeeds(".", "tool", "install", "StableQuant.Cli", "--prerelease", "--tool-path", packages.PathOf("tools"));
             }
         }
     }
