@@ -45,6 +45,15 @@ public sealed class BuildDiagnosticTests(Packages packages, BuildDiagnosticTests
     }
 
     [Fact]
+    public void An_older_C_sharp_is_SQ0010_and_nothing_else()
+    {
+        packages.CopyModel("Checked", "old");
+        string output = Refused("-p:Model=old.sqmodel", "-p:LangVersion=9");
+        output.ShouldContain("old.sqmodel(1,1): error SQ0010: The code of 'old.sqmodel' needs C# 12.0 or later, the project is C# 9.0;");
+        output.ShouldContain(" 1 Error(s)");
+    }
+
+    [Fact]
     public void Errors_of_the_build_link_to_pages_of_the_package()
     {
         project.Restore(packages);
@@ -110,10 +119,10 @@ public sealed class BuildDiagnosticTests(Packages packages, BuildDiagnosticTests
         output.Contains($"warning SQ0095: This NativeAOT program is compiled without {missing}", StringComparison.Ordinal).ShouldBe(missing is not null, output);
     }
 
-    private string Refused(string option)
+    private string Refused(params string[] options)
     {
         project.Restore(packages);
-        (string output, int status) = packages.Dotnet("Checked", "build", "--no-restore", option);
+        (string output, int status) = packages.Dotnet("Checked", ["build", "--no-restore", .. options]);
         status.ShouldBe(1, output);
         return output;
     }
