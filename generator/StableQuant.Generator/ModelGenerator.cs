@@ -39,17 +39,18 @@ public sealed class ModelGenerator : IIncrementalGenerator
             .Select((pair, cancellation) => CompiledDescription.Compile(pair.Left, pair.Right, cancellation))
             .WithTrackingName("Compiled");
 
-        // 4. What keeps a model that compiled out of the project: another model, or the project's options.
+        // 4. What keeps a model that compiled out of the project: another model, or the project's options, which tell where help is, too.
         IncrementalValueProvider<EquatableArray<Conflict>> conflicts = compiled
             .Select((model, _) => (model.Path, model.Class))
             .Collect()
             .Select((models, _) => Conflict.Find(models))
             .WithTrackingName("Conflicts");
         IncrementalValueProvider<ProjectOptions> project = context.CompilationProvider
-            .Select((compilation, _) => ProjectOptions.Read(compilation))
+            .Combine(context.AnalyzerConfigOptionsProvider)
+            .Select((pair, _) => ProjectOptions.Read(pair.Left, pair.Right.GlobalOptions))
             .WithTrackingName("Project");
 
-        context.RegisterSourceOutput(classFindings, (output, findings) => Report(output, findings));
+        context.RegisterSourceOutput(classFindings.Combine(project), (output, found) => Report(output, found.Left, found.Right));
         context.RegisterSourceOutput(compiled.Combine(conflicts.Combine(project)), (output, found) => Output(output, found.Left, found.Right.Left, found.Right.Right));
     }
 
@@ -60,7 +61,7 @@ public sealed class ModelGenerator : IIncrementalGenerator
             ?? (model.Class.Length > 0 ? project.Refusal(model.Path) : null);
         if (finding is not null)
         {
-            Report(context, [finding]);
+            Report(context, [finding], project);
             return;
         }
 
@@ -70,11 +71,11 @@ public sealed class ModelGenerator : IIncrementalGenerator
         }
     }
 
-    private static void Report(SourceProductionContext context, IEnumerable<Finding> findings)
+    private static void Report(SourceProductionContext context, IEnumerable<Finding> findings, ProjectOptions project)
     {
         foreach (Finding finding in findings)
         {
-            context.ReportDiagnostic(finding.ToDiagnostic());
+            context.ReportDiagnostic(finding.ToDiagnostic(project.Pages));
         }
     }
 }

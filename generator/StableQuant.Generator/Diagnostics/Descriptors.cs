@@ -2,12 +2,13 @@ using Microsoft.CodeAnalysis;
 
 namespace StableQuant.Generator.Diagnostics;
 
-/// <summary>Every diagnostic of the generator; those of the build, from SQ0090 on, are in StableQuant.Compiler.targets.</summary>
+/// <summary>
+/// Every diagnostic of the generator; those of the build, from SQ0090 on, are in StableQuant.Compiler.targets. Each has a page among the
+/// package's own files, so that its link is made when it is reported.
+/// </summary>
 internal static class Descriptors
 {
     private const string Category = "StableQuant";
-
-    private const string Help = "https://github.com/stablequant/StableQuant.Compiler/blob/main/docs/diagnostics/";
 
     public static readonly DiagnosticDescriptor InvalidDescription = new(
         "SQ0001",
@@ -15,8 +16,7 @@ internal static class Descriptors
         "{0}: {1}",
         Category,
         DiagnosticSeverity.Error,
-        isEnabledByDefault: true,
-        helpLinkUri: Help + "SQ0001.md");
+        isEnabledByDefault: true);
 
     public static readonly DiagnosticDescriptor MissingDescription = new(
         "SQ0002",
@@ -24,8 +24,7 @@ internal static class Descriptors
         "There is no AdditionalFile '{0}'; add <AdditionalFiles Include=\"…/{0}\" /> to the project",
         Category,
         DiagnosticSeverity.Error,
-        isEnabledByDefault: true,
-        helpLinkUri: Help + "SQ0002.md");
+        isEnabledByDefault: true);
 
     public static readonly DiagnosticDescriptor UnsuitableClass = new(
         "SQ0003",
@@ -33,8 +32,7 @@ internal static class Descriptors
         "'{0}' must be a partial, non-static, non-generic class that is not nested and has no base class, so that the model can be compiled into it",
         Category,
         DiagnosticSeverity.Error,
-        isEnabledByDefault: true,
-        helpLinkUri: Help + "SQ0003.md");
+        isEnabledByDefault: true);
 
     public static readonly DiagnosticDescriptor DuplicateClass = new(
         "SQ0004",
@@ -42,8 +40,7 @@ internal static class Descriptors
         "'{0}' would become the class '{1}', and so would '{2}' (upper and lower case are the same here); give one another name with a [StableQuantModel] class or the metadata StableQuantClass",
         Category,
         DiagnosticSeverity.Error,
-        isEnabledByDefault: true,
-        helpLinkUri: Help + "SQ0004.md");
+        isEnabledByDefault: true);
 
     public static readonly DiagnosticDescriptor InvalidMetadata = new(
         "SQ0005",
@@ -51,8 +48,7 @@ internal static class Descriptors
         "{0}: {1}",
         Category,
         DiagnosticSeverity.Error,
-        isEnabledByDefault: true,
-        helpLinkUri: Help + "SQ0005.md");
+        isEnabledByDefault: true);
 
     public static readonly DiagnosticDescriptor NewerFormat = new(
         "SQ0006",
@@ -60,8 +56,7 @@ internal static class Descriptors
         "{0}: {1}",
         Category,
         DiagnosticSeverity.Error,
-        isEnabledByDefault: true,
-        helpLinkUri: Help + "SQ0006.md");
+        isEnabledByDefault: true);
 
     public static readonly DiagnosticDescriptor DuplicateFileName = new(
         "SQ0007",
@@ -69,8 +64,7 @@ internal static class Descriptors
         "'{0}' is the file name of '{1}', too, and a model's weights are found by their file name; rename one model and its weights",
         Category,
         DiagnosticSeverity.Error,
-        isEnabledByDefault: true,
-        helpLinkUri: Help + "SQ0007.md");
+        isEnabledByDefault: true);
 
     public static readonly DiagnosticDescriptor SecondClass = new(
         "SQ0008",
@@ -78,8 +72,7 @@ internal static class Descriptors
         "'{0}' becomes the class '{1}' already; remove the attribute from '{2}', or name another model",
         Category,
         DiagnosticSeverity.Error,
-        isEnabledByDefault: true,
-        helpLinkUri: Help + "SQ0008.md");
+        isEnabledByDefault: true);
 
     public static readonly DiagnosticDescriptor UnsafeNotAllowed = new(
         "SQ0009",
@@ -87,8 +80,7 @@ internal static class Descriptors
         "The kernels of '{0}' work on pointers; remove <AllowUnsafeBlocks>false</AllowUnsafeBlocks> from the project",
         Category,
         DiagnosticSeverity.Error,
-        isEnabledByDefault: true,
-        helpLinkUri: Help + "SQ0009.md");
+        isEnabledByDefault: true);
 
     public static readonly DiagnosticDescriptor OldLanguage = new(
         "SQ0010",
@@ -96,6 +88,5 @@ internal static class Descriptors
         "The code of '{0}' needs C# {1} or later, the project is C# {2}; remove <LangVersion> from the project",
         Category,
         DiagnosticSeverity.Error,
-        isEnabledByDefault: true,
-        helpLinkUri: Help + "SQ0010.md");
+        isEnabledByDefault: true);
 }

@@ -14,5 +14,13 @@ internal sealed record Finding(DiagnosticDescriptor Descriptor, Place Place, Equ
     {
     }
 
-    public Diagnostic ToDiagnostic() => Diagnostic.Create(Descriptor, Place.ToLocation(), [.. Arguments]);
+    /// <summary>The diagnostic, with a link to its page.</summary>
+    /// <param name="pages">The folder of the pages, with a slash at its end; empty where it is not known.</param>
+    public Diagnostic ToDiagnostic(string pages)
+    {
+        DiagnosticDescriptor linked = new(
+            Descriptor.Id, Descriptor.Title, Descriptor.MessageFormat, Descriptor.Category, Descriptor.DefaultSeverity, Descriptor.IsEnabledByDefault,
+            helpLinkUri: pages.Length > 0 ? $"{pages}{Descriptor.Id}.md" : null);
+        return Diagnostic.Create(linked, Place.ToLocation(), [.. Arguments]);
+    }
 }

@@ -45,7 +45,7 @@ public class NameTests
             .Where(name => !IsReserved(name) && !name.StartsWith("Tiny", StringComparison.Ordinal) && !"App.Speech".Split('.').Contains(name) && !(ofTheOthers.Length == 0 && Roots.Contains(name)))];
         names.ShouldContain("MethodImplOptions");
         names.ShouldContain("Slot0");
-        foreach (string form in new[] { "internal enum @{0} {{ }}", "internal static class @{0} {{ }}", "internal delegate void @{0}();", "namespace @{0} {{ internal enum Other {{ }} }}" })
+        foreach (string form in new[] { "internal enum @{0} {{ }}", "namespace @{0} {{ internal enum Other {{ }} }}" })
         {
             string declarations = string.Concat(names.Select(name => string.Format(null, form, name) + "\n"));
             string source = "#pragma warning disable\n" + (ofTheOthers.Length == 0 ? declarations : $"namespace {ofTheOthers}\n{{\n{declarations}}}\n");

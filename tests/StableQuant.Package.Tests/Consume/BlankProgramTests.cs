@@ -68,12 +68,12 @@ public sealed class BlankProgramTests(Packages packages, BlankProgramTests.Progr
             string project = packages.PathOf($"{folder}/Blank.csproj");
             File.WriteAllText(project, File.ReadAllText(project).Replace("net10.0", framework, StringComparison.Ordinal).Replace(
                 "</Project>",
-                $"""
+                """
                   <PropertyGroup>
                     <PublishAot>true</PublishAot>
                   </PropertyGroup>
                   <ItemGroup>
-                    <PackageReference Include="StableQuant.Compiler" Version="{packages.Version}" />
+                    <PackageReference Include="StableQuant.Compiler" Version="0.1.0-*" />
                     <AdditionalFiles Include="commands.sqmodel" />
                   </ItemGroup>
                 </Project>

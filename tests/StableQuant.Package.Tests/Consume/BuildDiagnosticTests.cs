@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace StableQuant.Package.Tests.Consume;
 
 /// <summary>What the build says about files and options, before the compiler runs.</summary>
@@ -34,7 +36,29 @@ public sealed class BuildDiagnosticTests(Packages packages, BuildDiagnosticTests
     {
         packages.CopyModel("Checked", "broken");
         packages.Write("Checked/broken.sqmodel", Description.Replace("rate=16000", "rate=8000", StringComparison.Ordinal));
-        Refused("-p:Model=broken.sqmodel").ShouldContain("broken.sqmodel(4,7): error SQ0001: broken.sqmodel: 'rate' must be an integer from 16000 to 16000.");
+        string output = Refused("-p:Model=broken.sqmodel");
+        output.ShouldContain("broken.sqmodel(4,7): error SQ0001: broken.sqmodel: 'rate' must be an integer from 16000 to 16000.");
+
+        // And the page about it, which came with the package.
+        string page = Regex.Match(output, @"\((/[^()]*/SQ0001\.md)\)").Groups[1].Value;
+        File.ReadAllText(page).ShouldBe(File.ReadAllText(Repository.File("docs/diagnostics/SQ0001.md")));
+    }
+
+    [Fact]
+    public void An_older_C_sharp_is_SQ0010_and_nothing_else()
+    {
+        packages.CopyModel("Checked", "old");
+        string output = Refused("-p:Model=old.sqmodel", "-p:LangVersion=9");
+        output.ShouldContain("old.sqmodel(1,1): error SQ0010: The code of 'old.sqmodel' needs C# 12.0 or later, the project is C# 9.0;");
+        output.ShouldContain(" 1 Error(s)");
+    }
+
+    [Fact]
+    public void Errors_of_the_build_link_to_pages_of_the_package()
+    {
+        project.Restore(packages);
+        string folder = packages.Succeeds("Checked", "msbuild", "-getProperty:StableQuantHelp").Trim();
+        File.Exists(folder + "SQ0090.md").ShouldBeTrue(folder);
     }
 
     [Fact]
@@ -44,6 +68,35 @@ public sealed class BuildDiagnosticTests(Packages packages, BuildDiagnosticTests
         (string output, int status) = packages.Dotnet("Older", "build");
         status.ShouldBe(1);
         output.ShouldContain("error SQ0094: StableQuant.Compiler needs .NET 9 or later, but 'Older' targets 'net8.0'.");
+    }
+
+    [Theory]
+    [InlineData("fsproj", "Program.fs", "printfn \"hello\"")]
+    [InlineData("vbproj", "Program.vb", "Module Program\nSub Main()\nEnd Sub\nEnd Module")]
+    public void A_project_that_is_not_C_sharp_is_the_warning_SQ0096_once(string project, string file, string source)
+    {
+        string folder = "Not" + project;
+        packages.CopyModel(folder);
+        packages.Write($"{folder}/Other.{project}", $"""
+            <Project Sdk="Microsoft.NET.Sdk">
+              <PropertyGroup>
+                <OutputType>Exe</OutputType>
+                <TargetFramework>net10.0</TargetFramework>
+                <EnableDefaultCompileItems>false</EnableDefaultCompileItems>
+              </PropertyGroup>
+              <ItemGroup>
+                <PackageReference Include="StableQuant.Compiler" Version="{packages.Version}" />
+                <AdditionalFiles Include="commands.sqmodel" />
+                <Compile Include="{file}" />
+              </ItemGroup>
+            </Project>
+            """);
+        packages.Write($"{folder}/{file}", source);
+        (string output, int status) = packages.Dotnet(folder, "build");
+        status.ShouldBe(0, output);
+        output.ShouldContain(
+            "warning SQ0096: 'commands.sqmodel' becomes no class in 'Other', because source generators run in C# only. Put the model into a C# library");
+        output.ShouldContain(" 1 Warning(s)");
     }
 
     [Theory]
@@ -66,10 +119,10 @@ public sealed class BuildDiagnosticTests(Packages packages, BuildDiagnosticTests
         output.Contains($"warning SQ0095: This NativeAOT program is compiled without {missing}", StringComparison.Ordinal).ShouldBe(missing is not null, output);
     }
 
-    private string Refused(string option)
+    private string Refused(params string[] options)
     {
         project.Restore(packages);
-        (string output, int status) = packages.Dotnet("Checked", "build", "--no-restore", option);
+        (string output, int status) = packages.Dotnet("Checked", ["build", "--no-restore", .. options]);
         status.ShouldBe(1, output);
         return output;
     }

@@ -1,28 +1,34 @@
 using System.IO.Compression;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace StableQuant.Package.Tests.Consume;
 
 /// <summary>What is in the packages.</summary>
 [Collection(SharedPackages.Name)]
-public sealed class ContentTests(Packages packages)
+public sealed partial class ContentTests(Packages packages)
 {
     // What NuGet itself adds.
     private static readonly string[] Envelope = ["_rels/", "package/", "[Content_Types].xml"];
 
+    private static readonly string[] Pages =
+        [.. Directory.GetFiles(Repository.File("docs"), "*.md", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(Repository.Root, path).Replace('\\', '/'))];
+
     [Fact]
-    public void The_compiler_is_runtime_generator_and_build_assets() =>
-        Files("StableQuant.Compiler", ".nupkg").ShouldBe([
+    public void The_compiler_is_runtime_generator_build_assets_and_documentation() =>
+        Files("StableQuant.Compiler", ".nupkg").ShouldBe(new[]
+        {
             "README.md",
             "StableQuant.Compiler.nuspec",
             "analyzers/dotnet/cs/StableQuant.Generator.dll",
             "buildTransitive/StableQuant.Compiler.props",
             "buildTransitive/StableQuant.Compiler.targets",
+            "icon.png",
             "lib/net10.0/StableQuant.Runtime.dll",
             "lib/net10.0/StableQuant.Runtime.xml",
             "lib/net9.0/StableQuant.Runtime.dll",
             "lib/net9.0/StableQuant.Runtime.xml",
-        ]);
+        }.Concat(Pages), ignoreOrder: true);
 
     [Fact]
     public void Symbols_are_in_a_package_of_their_own() =>
@@ -31,13 +37,29 @@ public sealed class ContentTests(Packages packages)
     [Theory]
     [InlineData("StableQuant.Compiler")]
     [InlineData("StableQuant.Cli")]
-    public void Licence_readme_and_no_dependency_are_stated(string id)
+    public void Licence_readme_icon_commit_and_no_dependency_are_stated(string id)
     {
         string nuspec = Encoding.UTF8.GetString(Read(id, ".nupkg").Single(f => f.Name == id + ".nuspec").Bytes);
         nuspec.ShouldContain("<license type=\"expression\">MIT</license>");
         nuspec.ShouldContain("<readme>README.md</readme>");
+        nuspec.ShouldContain("<icon>icon.png</icon>");
+        nuspec.ShouldContain($"<repository type=\"git\" commit=\"{Repository.Commit}\" />");
         nuspec.ShouldContain($"<version>{packages.Version}</version>");
         nuspec.ShouldNotContain("<dependency ");
+    }
+
+    [Theory]
+    [InlineData("StableQuant.Compiler")]
+    [InlineData("StableQuant.Cli")]
+    public void Links_lead_to_files_of_the_same_package(string id)
+    {
+        List<(string Name, byte[] Bytes)> files = Read(id, ".nupkg");
+        (string Page, string Target)[] links = [.. from file in files
+            where file.Name.EndsWith(".md", StringComparison.Ordinal)
+            from Match link in Link().Matches(Encoding.UTF8.GetString(file.Bytes))
+            select (file.Name, Path.GetRelativePath(".", Path.Combine(Path.GetDirectoryName(file.Name)!, link.Groups[1].Value)).Replace('\\', '/'))];
+        links.Length.ShouldBeGreaterThan(30);
+        links.Where(link => files.All(file => file.Name != link.Target)).ShouldBeEmpty();
     }
 
     [Theory]
@@ -68,4 +90,7 @@ public sealed class ContentTests(Packages packages)
 
         return files;
     }
+
+    [GeneratedRegex(@"\]\((?!https?:)([^)#]+)\)")]
+    private static partial Regex Link();
 }

@@ -2,7 +2,7 @@ namespace StableQuant.Package.Tests.Consume;
 
 /// <summary>
 /// The packages, made once a run by build/pack.sh, and a folder outside of the repository for projects that use them.
-/// Their version is this run's own and so is the packages folder: no package of another time can pass for them.
+/// Their version is these sources' own and the packages folder is this run's: no package of another time can pass for them.
 /// </summary>
 public sealed class Packages : IDisposable
 {
@@ -30,8 +30,10 @@ public sealed class Packages : IDisposable
             ["NUGET_PACKAGES"] = Path.Combine(folder, "packages"),
         };
         (string output, string errors, int status) = Shell.Run(
-            Repository.Root, new Dictionary<string, string?>(), "bash", Repository.File("build/pack.sh"), Feed, $"-p:PackageVersion={Version}");
+            Repository.Root, new Dictionary<string, string?>(), "bash", Repository.File("build/pack.sh"), Feed);
         status.ShouldBe(0, output + errors);
+        const string Id = "StableQuant.Cli.";
+        Version = Path.GetFileNameWithoutExtension(Directory.GetFiles(Feed, Id + "*.nupkg").Single())[Id.Length..];
         Write("NuGet.config", NuGetConfig);
 
         // Projects here are no part of what lies above.
@@ -40,7 +42,8 @@ public sealed class Packages : IDisposable
         Write("Directory.Packages.props", "<Project />");
     }
 
-    public string Version { get; } = $"0.1.0-test.{DateTime.UtcNow:yyyyMMddHHmmssfff}";
+    /// <summary>Their version.</summary>
+    public string Version { get; }
 
     /// <summary>Where the packages are.</summary>
     public string Feed => Path.Combine(folder, "feed");
