@@ -81,7 +81,7 @@ internal sealed class Simulator
     public SimulationResult Run(QuantizedParts parts, string firstLayer, IReadOnlyList<string> products)
     {
         string key = SimulationJournal.Key(speech.Name, parts);
-        if (journal.Find(key) is { } known)
+        if (journal.Find(key) is { } known && known.Words.Count == speech.Originals)
         {
             return known;
         }

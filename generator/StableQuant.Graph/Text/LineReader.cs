@@ -117,10 +117,13 @@ internal sealed class LineReader
         return tokens.FirstOrDefault(t => t.Key is not null && t.Key == part) ?? First;
     }
 
-    public DescriptionException Error(Token token, string message) => new(new(LineNumber, token.Column, Math.Max(1, token.Length), message));
+    public DescriptionException Error(Token token, string message) => Error(token.Column, Math.Max(1, token.Length), message);
 
     /// <summary>An error at the line's start.</summary>
-    public DescriptionException Error(string message) => new(new(LineNumber, 1, 1, message));
+    public DescriptionException Error(string message) => Error(1, 1, message);
+
+    // Messages quote the text, which may be anyone's.
+    private DescriptionException Error(int column, int length, string message) => new(new(LineNumber, column, length, PlainText.Of(message)));
 
     private long Integer(string key, long min, long max)
     {

@@ -34,7 +34,7 @@ public static class ModelValidator
     {
         if (tokens.Count is < 2 or > GraphLimits.MaxChannels)
         {
-            return $"A vocabulary has 2 to {GraphLimits.MaxChannels} tokens, each in quotation marks.";
+            return $"A vocabulary has 2 to {GraphLimits.MaxChannels} tokens.";
         }
 
         for (int i = 0; i < tokens.Count; i++)
