@@ -4,6 +4,7 @@ using StableQuant.Audio;
 using StableQuant.Calibration;
 using StableQuant.Calibration.Import;
 using StableQuant.Cli.Commands;
+using StableQuant.Graph;
 
 namespace StableQuant.Cli;
 
@@ -70,9 +71,9 @@ internal static class CommandLine
     /// <summary>Writes one line to standard error.</summary>
     public static void WriteError(string message) => WriteNote($"stablequant: {message}");
 
-    /// <summary>Writes one line to standard error that is no error.</summary>
+    /// <summary>Writes one line to standard error that is no error. What it quotes from a file does nothing to a terminal.</summary>
     public static void WriteNote(string message) =>
-        Console.Error.WriteLine(string.Join(' ', message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)));
+        Console.Error.WriteLine(PlainText.Of(string.Join(' ', message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))));
 
     /// <summary>Whether an exception's message was written for the user.</summary>
     public static bool IsForUser(Exception e) =>

@@ -9,9 +9,6 @@ namespace StableQuant.Runtime;
 /// </summary>
 internal sealed unsafe class Arena : IDisposable
 {
-    /// <summary>Every slot begins on a cache line.</summary>
-    public const int Alignment = 64;
-
     // What is going on, as bits: a call, and the end. Whoever sets the second while there is no first frees, or else the call that clears the first.
     private const int InUse = 1, Ended = 2;
 
@@ -37,7 +34,7 @@ internal sealed unsafe class Arena : IDisposable
             throw new InvalidOperationException("The arena is allocated already.");
         }
 
-        memory = (byte*)NativeMemory.AlignedAlloc(checked((nuint)bytes), Alignment);
+        memory = (byte*)NativeMemory.AlignedAlloc(checked((nuint)bytes), ArenaLayout.Alignment);
         this.bytes = bytes;
 
         // The collector sees a small object; forgotten instances would fill memory before it looked for them.

@@ -4,7 +4,7 @@ namespace StableQuant.Runtime;
 public abstract unsafe class SpeechModel : ISpeechModel
 {
     /// <summary>The longest utterance that any instance can be made for, in seconds.</summary>
-    public const double LongestSeconds = 3600;
+    public const double LongestSeconds = AudioLayout.MaxSeconds;
 
     private readonly CtcDecoder decoder;
     private readonly float epsilon;
@@ -24,7 +24,7 @@ public abstract unsafe class SpeechModel : ISpeechModel
     protected SpeechModel(CtcVocabulary vocabulary, float epsilon, int minSamples, double maxSeconds, int threads)
     {
         ArgumentNullException.ThrowIfNull(vocabulary);
-        double least = minSamples / (double)AudioRate;
+        double least = minSamples / (double)AudioLayout.SampleRate;
         if (!(maxSeconds >= least && maxSeconds <= LongestSeconds))
         {
             throw new ArgumentOutOfRangeException(nameof(maxSeconds), maxSeconds, Invariant($"maxSeconds must be from {least} to {LongestSeconds}."));
@@ -35,14 +35,12 @@ public abstract unsafe class SpeechModel : ISpeechModel
         VocabularySize = vocabulary.Count;
         this.epsilon = epsilon;
         MinSamples = minSamples;
-        MaxSamples = (int)Math.Ceiling(maxSeconds * AudioRate);
+        MaxSamples = (int)Math.Ceiling(maxSeconds * AudioLayout.SampleRate);
         this.threads = threads;
     }
 
-    private const int AudioRate = 16000;
-
     /// <inheritdoc/>
-    public int SampleRate => AudioRate;
+    public int SampleRate => AudioLayout.SampleRate;
 
     /// <inheritdoc/>
     public int MaxSamples { get; }
@@ -124,7 +122,7 @@ public abstract unsafe class SpeechModel : ISpeechModel
         if ((long)FrameCount(MaxSamples) * VocabularySize > int.MaxValue)
         {
             throw new ArgumentException(
-                Invariant($"The logits of maxSeconds {MaxSamples / (double)AudioRate:0.###} would be more than {int.MaxValue} values; use a smaller maxSeconds."));
+                Invariant($"The logits of maxSeconds {MaxSamples / (double)AudioLayout.SampleRate:0.###} would be more than {int.MaxValue} values; use a smaller maxSeconds."));
         }
 
         audioBytes = NextSlot(0, AudioSamples.Bytes(MaxSamples));
@@ -136,7 +134,7 @@ public abstract unsafe class SpeechModel : ISpeechModel
     /// </summary>
     /// <param name="start">Where the slot begins.</param>
     /// <param name="bytes">Bytes of the slot.</param>
-    protected internal static long NextSlot(long start, long bytes) => (start + bytes + Arena.Alignment + Arena.Alignment - 1) & -Arena.Alignment;
+    protected internal static long NextSlot(long start, long bytes) => ArenaLayout.NextSlot(start, bytes);
 
     private ReadOnlySpan<float> Infer(ReadOnlySpan<float> pcm, byte* memory)
     {
@@ -150,11 +148,11 @@ public abstract unsafe class SpeechModel : ISpeechModel
         if (samples < MinSamples)
         {
             throw new ArgumentException(
-                Invariant($"The utterance has {samples} samples; the model needs at least {MinSamples} ({MinSamples * 1000.0 / AudioRate} ms)."), nameof(pcm16k));
+                Invariant($"The utterance has {samples} samples; the model needs at least {MinSamples} ({MinSamples * 1000.0 / AudioLayout.SampleRate} ms)."), nameof(pcm16k));
         }
 
         return samples <= MaxSamples ? FrameCount(samples) : throw new ArgumentException(
-            Invariant($"The utterance has {samples} samples ({samples / (double)AudioRate:0.0} s); this instance accepts {MaxSamples} (maxSeconds: {MaxSamples / (double)AudioRate:0.###}). Make it with a larger maxSeconds, or cut the audio."), nameof(pcm16k));
+            Invariant($"The utterance has {samples} samples ({samples / (double)AudioLayout.SampleRate:0.0} s); this instance accepts {MaxSamples} (maxSeconds: {MaxSamples / (double)AudioLayout.SampleRate:0.###}). Make it with a larger maxSeconds, or cut the audio."), nameof(pcm16k));
     }
 
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);

@@ -9,7 +9,7 @@ internal sealed class LayerGrids(FloatModel model, IReadOnlyDictionary<string, H
 {
     private readonly IReadOnlyDictionary<string, QuantizedType> types = Quantizer.Operands(model);
     private readonly IReadOnlySet<string> inAttention = Quantizer.InAttention(model);
-    private readonly ValueShapes shapes = new(model);
+    private readonly ValueRates shapes = new(model);
 
     /// <summary>A kept outlier is added to a product's sums about as long as so many values are multiplied in its main loop.</summary>
     private const double OutlierTime = 15;

@@ -32,7 +32,8 @@ internal static class TsvManifest
                 throw ManifestText.Error(file, number, $"{path} is listed already, in line {lineOf[id]}.");
             }
 
-            string audio = Path.GetFullPath(Path.Combine(folder, id));
+            // No file's name holds a NUL, and no path that does can be made.
+            string? audio = id.Contains('\0', StringComparison.Ordinal) ? null : Path.GetFullPath(Path.Combine(folder, id));
             if (!File.Exists(audio))
             {
                 throw ManifestText.Error(file, number, $"there is no audio file {path}.");

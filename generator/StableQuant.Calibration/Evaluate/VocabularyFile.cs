@@ -11,6 +11,9 @@ public static class VocabularyFile
 {
     private const string FileName = "vocab.json";
 
+    /// <summary>The largest file read, in bytes.</summary>
+    private const long MaxBytes = 16 << 20;
+
     /// <summary>Reads the vocabulary of a model.</summary>
     /// <param name="modelPath">The model.</param>
     /// <param name="vocabularyPath">The vocabulary; null for <c>vocab.json</c> beside the model.</param>
@@ -37,15 +40,25 @@ public static class VocabularyFile
             throw new StableQuantException($"{path}: there is no such vocabulary file.");
         }
 
-        string?[] tokens = Tokens(path);
+        string[] tokens = Tokens(path);
+        if (ModelValidator.Problem(tokens) is { } problem)
+        {
+            throw new StableQuantException($"{path}: {problem}");
+        }
+
         int blank = Array.FindIndex(tokens, token => token is "<pad>" or "[PAD]");
         return blank >= 0
-            ? new Vocabulary(new EquatableArray<string>(tokens!), blank, Array.IndexOf(tokens, "|"))
+            ? new Vocabulary(new EquatableArray<string>(tokens), blank, Array.IndexOf(tokens, "|"))
             : throw new StableQuantException($"{path}: the vocabulary has no CTC blank, that is no token <pad> or [PAD].");
     }
 
-    private static string?[] Tokens(string path)
+    private static string[] Tokens(string path)
     {
+        if (new FileInfo(path).Length > MaxBytes)
+        {
+            throw new StableQuantException($"{path}: larger than {MaxBytes} bytes: this is no vocabulary.");
+        }
+
         JsonDocument document;
         try
         {
@@ -64,23 +77,37 @@ public static class VocabularyFile
             }
 
             JsonProperty[] entries = [.. document.RootElement.EnumerateObject()];
-            var tokens = new string?[entries.Length];
+            var tokens = new string[entries.Length];
             foreach (JsonProperty entry in entries)
             {
+                string name = Name(path, entry);
                 if (entry.Value.ValueKind != JsonValueKind.Number || !entry.Value.TryGetInt32(out int index))
                 {
-                    throw new StableQuantException($"{path}: the token {entry.Name} does not map to a whole number.");
+                    throw new StableQuantException($"{path}: the token {name} does not map to a whole number.");
                 }
 
                 if (index < 0 || index >= tokens.Length || tokens[index] is not null)
                 {
-                    throw new StableQuantException($"{path}: {tokens.Length} tokens need the numbers 0 to {tokens.Length - 1}, each once, but {entry.Name} maps to {index}.");
+                    throw new StableQuantException($"{path}: {tokens.Length} tokens need the numbers 0 to {tokens.Length - 1}, each once, but {name} maps to {index}.");
                 }
 
-                tokens[index] = entry.Name;
+                tokens[index] = name;
             }
 
             return tokens;
+        }
+    }
+
+    // Bytes that are no UTF-8, or escapes that are half a character.
+    private static string Name(string path, JsonProperty entry)
+    {
+        try
+        {
+            return entry.Name;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new StableQuantException($"{path}: the token {entry.Value} is no text; save the file as UTF-8.", e);
         }
     }
 }

@@ -22,7 +22,7 @@ internal sealed class SimulationJournal : IDisposable
     private readonly Dictionary<string, SimulationResult> results = new(StringComparer.Ordinal);
     private StreamWriter? file;
 
-    /// <summary>Reads what there is; a last line that was cut off is ignored.</summary>
+    /// <summary>Reads what there is, up to the first line that is none of ours: the last one may have been cut off.</summary>
     /// <param name="path">The file; it is made when the first result is added.</param>
     /// <param name="owner">Stands for all that results depend on, apart from what is quantized.</param>
     public SimulationJournal(string path, string owner)
@@ -104,7 +104,7 @@ internal sealed class SimulationJournal : IDisposable
     {
         try
         {
-            return JsonSerializer.Deserialize<Entry>(line, Numbers);
+            return JsonSerializer.Deserialize<Entry>(line, Numbers) is { IsWhole: true } entry ? entry : null;
         }
         catch (JsonException)
         {
@@ -120,6 +120,11 @@ internal sealed class SimulationJournal : IDisposable
     /// <param name="SignalToNoise">See <see cref="SimulationResult"/>.</param>
     private sealed record Entry(string Key, int[] Words, double Divergence, double DivergenceElsewhere, double SignalToNoise)
     {
+        /// <summary>Whether nothing is missing, and nothing is what no simulation finds.</summary>
+        [JsonIgnore]
+        public bool IsWhole =>
+            Key is not null && Words is { Length: var count } && count % 4 == 0 && Words.All(w => w >= 0) && Divergence >= 0 && DivergenceElsewhere >= 0 && !double.IsNaN(SignalToNoise);
+
         public SimulationResult ToResult() => new([.. Words.Chunk(4).Select(w => new ErrorRate(w[0], w[1], w[2], w[3]))], Divergence, DivergenceElsewhere, SignalToNoise);
     }
 }

@@ -47,7 +47,7 @@ internal sealed class Simulator
     private readonly string logits;
     private readonly float[][] floatLogits;
     private readonly IReadOnlyList<string> layers;
-    private readonly ValueShapes shapes;
+    private readonly ValueRates shapes;
     private readonly Dictionary<string, string[]> cuts;
     private readonly Dictionary<string, (float[] Values, long[] Shape)[]> remembered;
 
@@ -66,7 +66,7 @@ internal sealed class Simulator
         logits = model.Operations[^1].Name;
         floatLogits = new float[speech.Count][];
         layers = LayerGrids.Layers(model);
-        shapes = new ValueShapes(model);
+        shapes = new ValueRates(model);
         cuts = Cuts();
         string[] remember = [.. cuts.Values.SelectMany(cut => cut).Distinct()];
         remembered = remember.ToDictionary(value => value, _ => new (float[], long[])[speech.Count], StringComparer.Ordinal);
@@ -83,7 +83,7 @@ internal sealed class Simulator
     public SimulationResult Run(QuantizedParts parts, string firstLayer, IReadOnlyList<string> products)
     {
         string key = SimulationJournal.Key(speech.Name, parts);
-        if (journal.Find(key) is { } known)
+        if (journal.Find(key) is { } known && known.Words.Count == speech.Originals)
         {
             return known;
         }

@@ -80,20 +80,23 @@ internal static class InspectCommand
         }
 
         WriteTable(model.Operations, parameters);
-        Console.Out.WriteLine($"calibrated by {model.Receipt.Method}{(model.Receipt.Levers.Count > 0 ? $", with {string.Join(", ", model.Receipt.Levers)}" : "")}");
+        WriteLine($"calibrated by {model.Receipt.Method}{(model.Receipt.Levers.Count > 0 ? $", with {string.Join(", ", model.Receipt.Levers)}" : "")}");
         if (model.Receipt.Remainders.Count > 0)
         {
-            Console.Out.WriteLine("kept as remainders: " + string.Join(", ", model.Receipt.Remainders.Select(r =>
+            WriteLine("kept as remainders: " + string.Join(", ", model.Receipt.Remainders.Select(r =>
                 string.Create(CultureInfo.InvariantCulture, $"{r.Layer} {100 * r.Share:0.###} %"))));
         }
 
         foreach (Measurement measured in model.Receipt.Measurements)
         {
-            Console.Out.WriteLine(string.Create(
+            WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{measured.Role} on {measured.Data} ({measured.Utterances} utterances, {measured.Words} words): word error rate {100 * measured.FloatWer:F2} % float, {100 * measured.QuantizedWer:F2} % int8{(measured.Differing is { } differing ? $", {100 * differing:F2} % of float's words differ" : "")}"));
         }
     }
+
+    // Of texts that may be anyone's.
+    private static void WriteLine(string text) => Console.Out.WriteLine(PlainText.Of(text));
 
     private static object Layers(IEnumerable<Operation> operations) =>
         operations.Select(o => new { o.Name, o.Kind, Shape = OperationShape.Of(o) });

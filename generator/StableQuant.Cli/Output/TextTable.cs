@@ -1,4 +1,5 @@
 using System.Text;
+using StableQuant.Graph;
 
 namespace StableQuant.Cli.Output;
 
@@ -7,8 +8,8 @@ internal sealed class TextTable(params string[] headings)
 {
     private readonly List<string[]> rows = headings.Length > 0 ? [headings] : [];
 
-    /// <summary>Adds a row.</summary>
-    public void Add(params string[] cells) => rows.Add(cells);
+    /// <summary>Adds a row. What comes from a file does nothing to a terminal.</summary>
+    public void Add(params string[] cells) => rows.Add([.. cells.Select(PlainText.Of)]);
 
     /// <inheritdoc/>
     public override string ToString()

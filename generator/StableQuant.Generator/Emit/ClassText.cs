@@ -40,7 +40,7 @@ internal static class ClassText
                 [{{string.Join(", ", model.Vocabulary.Tokens.Select(SourceWriter.Literal))}}], {{model.Vocabulary.Blank}}, {{model.Vocabulary.WordDelimiter}});
 
             private static readonly global::System.Lazy<__SQ::WeightsBlob> Weights = new(
-                () => __SQ::WeightsBlob.{{source}}{{SourceWriter.Literal(target.Weights)}}, {{model.Weights.Bytes}}L, "{{model.Weights.Sha256}}"),
+                () => __SQ::WeightsBlob.{{source}}{{SourceWriter.Literal(target.Weights)}}, {{model.Weights.Bytes}}L, "{{model.Weights.Sha256}}", WeightsContent),
                 global::System.Threading.LazyThreadSafetyMode.PublicationOnly);
 
             private readonly Plan plan;

@@ -13,7 +13,7 @@ internal static class LayerBody
         string? remainders = step.Epilogue.Quantized is { Kept: { } kept, Channels: var channels } ? ArgumentText.List(kept, frames, channels) : null;
         if (step is not AttentionStep || remainders is not null)
         {
-            writer.Lines($"(int first, int end) = share.Of({frames}, {Share.RowStep});");
+            writer.Lines($"(int first, int end) = share.Of({frames}, {TileLayout.MaxRows});");
         }
 
         WritePadding(writer, step.Epilogue.Float, frames, "Clear()");
@@ -136,7 +136,7 @@ internal static class LayerBody
             int outputs = grouped.OutputChannels / grouped.Groups;
             writer.Lines($"int rows = work.Frames.Stage{input.Stage}{ArgumentText.Plus(input.PadLeft + input.PadRight)};");
             writer.Lines($"""
-                (int firstCopied, int endCopied) = share.Of(rows, {Share.RowStep});
+                (int firstCopied, int endCopied) = share.Of(rows, {TileLayout.MaxRows});
                 __SQ::ChannelGroups.Split(work.Slot{input.Slot}, rows, firstCopied, endCopied, {input.RowBytes}, {grouped.Groups}, work.Slot{step.Planes!.Slot});
                 share.Meet();
                 """);

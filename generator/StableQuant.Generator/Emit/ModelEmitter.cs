@@ -22,6 +22,7 @@ internal static class ModelEmitter
         var layers = new LayerEmitter(network);
         yield return File("", "the class", writer => ClassText.Write(writer, network, target));
         yield return File(".Memory", "where values lie", writer => MemoryText.Write(writer, network, target));
+        yield return File(".Weights", "what the weights file holds", writer => WeightsText.Write(writer, network, target));
         yield return File(".Network", "the layers in order", writer => InNetwork(writer, target, isFirst: true, layers.WriteRun));
         foreach (string group in layers.Groups)
         {

@@ -8,11 +8,16 @@ namespace StableQuant.Generator.Lower;
 /// </summary>
 internal static class Lowering
 {
-    /// <summary>Lowers a description that <see cref="DescriptionReader"/> has found consistent.</summary>
+    /// <summary>Lowers a description that <see cref="ModelValidator"/> has passed.</summary>
     public static Network Lower(ModelDescription model)
     {
-        var shapes = new Shapes(model);
-        var builder = new StepBuilder(model, shapes);
+        var shapes = new ValueShapes();
+        foreach (Operation operation in model.Operations)
+        {
+            shapes.Add(operation);
+        }
+
+        var builder = new StepBuilder(model, shapes, new Readers(model));
         foreach (Operation operation in model.Operations)
         {
             builder.Visit(operation);

@@ -77,7 +77,7 @@ internal static class MemoryPlan
         frames[0] = ReferenceSamples;
         foreach (Stage stage in stages.Skip(1))
         {
-            frames[stage.Index] = (frames[stage.Previous] + stage.Padding - stage.Kernel) / stage.Stride + 1;
+            frames[stage.Index] = stage.Frames(frames[stage.Previous]);
         }
 
         return frames;

@@ -18,11 +18,11 @@ internal sealed record Network(
     Buffer Logits)
 {
     /// <summary>Samples that make one frame of logits, and of every value on the way: the receptive field.</summary>
-    public int MinSamples => Stages.Max(SamplesOfOneFrame);
+    public long MinSamples => Stages.Max(SamplesOfOneFrame);
 
-    private int SamplesOfOneFrame(Stage stage)
+    private long SamplesOfOneFrame(Stage stage)
     {
-        int samples = 1;
+        long samples = 1;
         for (; stage.Index > 0; stage = Stages[stage.Previous])
         {
             samples = Math.Max(1, (samples - 1) * stage.Stride + stage.Kernel - stage.Padding);
@@ -31,14 +31,6 @@ internal sealed record Network(
         return samples;
     }
 }
-
-/// <summary>A frame count, made from an earlier one by a convolution: (previous + padding − kernel) / stride + 1.</summary>
-/// <param name="Index">Number of the stage; 0 is the audio's samples.</param>
-/// <param name="Previous">The stage that it is made from.</param>
-/// <param name="Kernel">Taps.</param>
-/// <param name="Stride">Stride.</param>
-/// <param name="Padding">Zero frames at both ends together.</param>
-internal sealed record Stage(int Index, int Previous, int Kernel, int Stride, int Padding);
 
 /// <summary>A piece of the arena: <c>FixedBytes</c>, or <c>(frames of the stage + padding) · RowBytes</c>.</summary>
 /// <param name="Name">The value it holds, or what it is for.</param>
@@ -49,4 +41,4 @@ internal sealed record Stage(int Index, int Previous, int Kernel, int Stride, in
 /// <param name="FixedBytes">Bytes that do not depend on the utterance.</param>
 /// <param name="Slot">Number of its slot; −1 before planning.</param>
 /// <param name="PerThread">Whether each thread has one of its own.</param>
-internal sealed record Buffer(string Name, int Stage, int RowBytes, int PadLeft = 0, int PadRight = 0, int FixedBytes = 0, int Slot = -1, bool PerThread = false);
+internal sealed record Buffer(string Name, int Stage, int RowBytes, int PadLeft = 0, int PadRight = 0, long FixedBytes = 0, int Slot = -1, bool PerThread = false);

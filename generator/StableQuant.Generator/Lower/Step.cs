@@ -30,11 +30,11 @@ internal sealed record AudioStep(
 /// <param name="Product">The operation.</param>
 /// <param name="Input">What it reads; for a float32 convolution of the audio, where the step itself puts the samples.</param>
 /// <param name="Planes">For a grouped convolution, where the input is laid out group by group; else null.</param>
-/// <param name="Gathered">Where remainders are gathered (<see cref="RemainderRoom"/>); null where the input keeps none.</param>
+/// <param name="Gathered">Where remainders are gathered (<see cref="OutlierScratch"/>); null where the input keeps none.</param>
 internal sealed record ProductStep(string Name, string Layer, int Stage, Epilogue Epilogue, Product Product, Operand Input, Buffer? Planes, Buffer? Gathered)
     : Step(Name, Layer, Stage, Epilogue);
 
-/// <summary>Attention, head by head, in blocks of <see cref="BlockRows"/> queries. In float32 it needs no sums, and its probabilities replace the scores.</summary>
+/// <summary>Attention, head by head, in blocks of <see cref="TileLayout.AttentionRows"/> queries. In float32 it needs no sums, and its probabilities replace the scores.</summary>
 internal sealed record AttentionStep(
     string Name,
     string Layer,
@@ -50,11 +50,7 @@ internal sealed record AttentionStep(
     Buffer? ValueSums,
     Buffer Scores,
     Buffer? Probabilities)
-    : Step(Name, Layer, Stage, Epilogue)
-{
-    /// <summary>Queries whose scores are in work at once: a multiple of every tile's rows.</summary>
-    public const int BlockRows = 24;
-}
+    : Step(Name, Layer, Stage, Epilogue);
 
 /// <summary>A norm, or nothing, over a float value, row by row.</summary>
 /// <param name="Name">See <see cref="Step"/>.</param>

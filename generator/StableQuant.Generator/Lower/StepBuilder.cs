@@ -3,7 +3,7 @@ using StableQuant.Graph;
 namespace StableQuant.Generator.Lower;
 
 /// <summary>Turns operations into steps. An operation that was fused into an earlier step makes none.</summary>
-internal sealed class StepBuilder(ModelDescription model, Shapes shapes)
+internal sealed class StepBuilder(ModelDescription model, ValueShapes shapes, Readers readers)
 {
     private readonly List<Step> steps = [];
     private readonly HashSet<string> done = [];
@@ -17,7 +17,7 @@ internal sealed class StepBuilder(ModelDescription model, Shapes shapes)
             return;
         }
 
-        int stage = shapes.StageOf(operation.Name);
+        int stage = shapes.StageOf(operation.Name).Index;
         int channels = shapes.ChannelsOf(operation.Name);
         steps.Add(operation switch
         {
@@ -45,14 +45,14 @@ internal sealed class StepBuilder(ModelDescription model, Shapes shapes)
     {
         string value = operation.Name;
         done.Add(value);
-        bool gelu = full && OnlyReader(value) is Gelu;
+        bool gelu = full && readers.OnlyOf(value) is Gelu;
         if (gelu)
         {
-            value = Absorb(OnlyReader(value)!, fused);
+            value = Absorb(readers.OnlyOf(value)!, fused);
         }
 
         Buffer? residual = null;
-        if (full && OnlyReader(value) is Add add && floats.TryGetValue(add.Left == value ? add.Right : add.Left, out residual))
+        if (full && readers.OnlyOf(value) is Add add && floats.TryGetValue(add.Left == value ? add.Right : add.Left, out residual))
         {
             value = Absorb(add, fused);
         }
@@ -79,10 +79,10 @@ internal sealed class StepBuilder(ModelDescription model, Shapes shapes)
 
     private Epilogue Store(string value, bool gelu, Buffer? residual, List<string> fused)
     {
-        List<Operation> readers = shapes.Readers(value);
-        Quantize? first = readers.OfType<Quantize>().FirstOrDefault();
+        IReadOnlyList<Operation> all = readers.Of(value);
+        Quantize? first = all.OfType<Quantize>().FirstOrDefault();
         bool isResult = model.Operations[model.Operations.Count - 1].Name == value;
-        if (isResult || readers.Any(r => r != first))
+        if (isResult || all.Any(r => r != first))
         {
             floats.Add(value, Padded(value, sizeof(float)));
         }
@@ -109,10 +109,10 @@ internal sealed class StepBuilder(ModelDescription model, Shapes shapes)
     /// <summary>The buffer of a value, with the padding that the convolutions over it want.</summary>
     private Buffer Padded(string value, int elementBytes)
     {
-        List<Convolution> convolutions = [.. shapes.Readers(value).OfType<Convolution>()];
+        List<Convolution> convolutions = [.. readers.Of(value).OfType<Convolution>()];
         return new Buffer(
             value,
-            shapes.StageOf(value),
+            shapes.StageOf(value).Index,
             shapes.ChannelsOf(value) * elementBytes,
             convolutions.Select(c => c.PadLeft).DefaultIfEmpty().Max(),
             convolutions.Select(c => c.PadRight).DefaultIfEmpty().Max());
@@ -120,26 +120,17 @@ internal sealed class StepBuilder(ModelDescription model, Shapes shapes)
 
     private KeptOutliers Keep(Quantize quantize, int stage, int channels)
     {
-        // Remainders are int16, and with their inputs two bytes (RemainderPlanes): at most 127 · 256 + 127. A sum of n products of weights up to
-        // 127, zero-point correction included, stays within int32 while n · 127 · (limit + 255) does.
-        const int LargestRemainder = 127 * 256 + 127;
-        int inputs = shapes.Readers(quantize.Name).Max(reader => reader switch
+        // A sum of n products of weights up to 127, zero-point correction included, stays within int32 while n · 127 · (limit + 255) does.
+        int inputs = readers.Of(quantize.Name).Max(reader => reader switch
         {
             Convolution c => c.Kernel * (c.InputChannels / c.Groups),
             Linear l => l.InputChannels,
             _ => 1,
         });
-        const int HeadBytes = 32;
         return new KeptOutliers(
-            new Buffer(quantize.Name + ".remainders", stage, HeadBytes),
-            new Buffer(quantize.Name + ".more-remainders", stage, channels * sizeof(int)),
-            Math.Min(LargestRemainder, int.MaxValue / (127 * inputs) - 255));
-    }
-
-    private Operation? OnlyReader(string value)
-    {
-        List<Operation> readers = shapes.Readers(value);
-        return readers.Count == 1 ? readers[0] : null;
+            new Buffer(quantize.Name + "/remainders", stage, OutlierLayout.HeadBytes),
+            new Buffer(quantize.Name + "/more-remainders", stage, OutlierLayout.TailBytes(channels)),
+            Math.Min(OutlierLayout.MaxRemainder, int.MaxValue / (127 * inputs) - 255));
     }
 
     private string Absorb(Operation operation, List<string> fused)
@@ -153,16 +144,14 @@ internal sealed class StepBuilder(ModelDescription model, Shapes shapes)
 
     private AudioStep VisitAudio(Convolution c, int stage)
     {
-        // Pairs of weights, offset, factor and bias; moments row by row of four lanes.
-        Buffer filters = Fixed(c.Name + "/filters", sizeof(int) * PanelLayout.Panels(c.OutputChannels) * PanelLayout.Outputs * ((c.Kernel + 1) / 2 + 3));
-        if (OnlyReader(c.Name) is not GroupNorm norm)
+        Buffer filters = Fixed(c.Name + "/filters", AudioLayout.FilterBytes(c.Kernel, c.OutputChannels));
+        if (readers.OnlyOf(c.Name) is not GroupNorm norm)
         {
             return new AudioStep(c.Name, c.Layer, stage, Fuse(c, full: true), c, null, filters, null);
         }
 
         done.Add(c.Name);
-        const int Lanes = 4;
-        Buffer moments = Fixed(c.Name + "/moments", sizeof(long) * (c.Kernel + 1) * ((c.Kernel + Lanes - 1) / Lanes * Lanes)) with { PerThread = true };
+        Buffer moments = Fixed(c.Name + "/moments", AudioLayout.MomentBytes(c.Kernel)) with { PerThread = true };
         return new AudioStep(c.Name, c.Layer, stage, Fuse(norm, full: true, [norm.Name]), c, norm, filters, moments);
     }
 
@@ -170,15 +159,15 @@ internal sealed class StepBuilder(ModelDescription model, Shapes shapes)
     {
         Operand input = p.Input == Operation.Audio ? new FloatBuffer(new Buffer(p.Name + "/samples", 0, sizeof(float))) : OperandOf(p.Input);
         Buffer? planes = p is Convolution { Groups: > 1 } ? input.Buffer with { Name = p.Name + "/planes" } : null;
-        RemainderRoom room = p is Convolution c ? RemainderRoom.Of(c.InputChannels / c.Groups, c.Kernel, c.Stride) : RemainderRoom.Of(p.InputChannels, 1, 1);
-        Buffer? gathered = input is QuantizedBuffer { Kept: not null } ? Fixed(p.Name + "/gathered", room.Bytes) with { PerThread = true } : null;
+        OutlierScratch scratch = p is Convolution c ? new(c.InputChannels / c.Groups, c.Kernel, c.Stride) : new(p.InputChannels, 1, 1);
+        Buffer? gathered = input is QuantizedBuffer { Kept: not null } ? Fixed(p.Name + "/gathered", scratch.Bytes) with { PerThread = true } : null;
         return new ProductStep(p.Name, p.Layer, stage, Fuse(p, full: true), p, input, planes, gathered);
     }
 
     private AttentionStep VisitAttention(Attention a, int stage)
     {
         const int PanelRows = PanelLayout.Outputs - 1;
-        int panelSize = PanelLayout.Panels(a.HeadSize) * PanelLayout.Outputs;
+        int panelSize = PanelLayout.Padded(a.HeadSize);
         Buffer PerFrame(string what, int rowBytes) => new($"{a.Name}/{what}", stage, rowBytes, PadRight: PanelRows);
         Operand query = OperandOf(a.Query);
         bool isFloat = query is FloatBuffer;
@@ -189,9 +178,9 @@ internal sealed class StepBuilder(ModelDescription model, Shapes shapes)
             isFloat ? null : PerFrame("key-sums", a.Heads * sizeof(int)),
             PerFrame("value-panels", a.Heads * panelSize * element),
             isFloat ? null : Fixed(a.Name + "/value-sums", a.Heads * panelSize * sizeof(int)),
-            PerFrame("scores", AttentionStep.BlockRows * sizeof(float)) with { PerThread = true },
-            isFloat ? null : PerFrame("probabilities", AttentionStep.BlockRows) with { PerThread = true });
+            PerFrame("scores", TileLayout.AttentionRows * sizeof(float)) with { PerThread = true },
+            isFloat ? null : PerFrame("probabilities", TileLayout.AttentionRows) with { PerThread = true });
     }
 
-    private static Buffer Fixed(string name, int bytes) => new(name, 0, 0, FixedBytes: bytes);
+    private static Buffer Fixed(string name, long bytes) => new(name, 0, 0, FixedBytes: bytes);
 }

@@ -14,8 +14,6 @@ internal sealed record DescriptionFile(string Path, string Text, ClassTarget Def
 {
     public const string Ending = ".sqmodel";
 
-    private const long LongestSeconds = FrameRates.MostSamples / 16000;
-
     /// <summary>File name without folder.</summary>
     public string FileName => NameOf(Path);
 
@@ -30,7 +28,7 @@ internal sealed record DescriptionFile(string Path, string Text, ClassTarget Def
         string weights = Metadata("StableQuantWeights", "embed");
         bool isNumber = decimal.TryParse(seconds, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal maxSeconds);
         string? problem =
-            !isNumber || maxSeconds <= 0 || maxSeconds > LongestSeconds ? FormattableString.Invariant($"StableQuantMaxSeconds is '{seconds}'; set it to a number above 0, up to {LongestSeconds}")
+            !isNumber || maxSeconds <= 0 || maxSeconds > AudioLayout.MaxSeconds ? FormattableString.Invariant($"StableQuantMaxSeconds is '{seconds}'; set it to a number above 0, up to {AudioLayout.MaxSeconds}")
             : weights is not ("embed" or "file") ? $"StableQuantWeights is '{weights}'; set it to embed or file"
             : null;
         return new DescriptionFile(

@@ -1,24 +1,52 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 
 namespace StableQuant.Graph;
 
 /// <summary>
-/// Reads the text of a <c>.sqmodel</c>: head lines, then one operation a line. What it returns is consistent: names are
-/// unique, inputs exist, shapes fit, blocks lie within the weights file.
+/// Reads the text of a <c>.sqmodel</c>: head lines, then one operation a line. This is syntax; what it says is checked by
+/// <see cref="ModelValidator"/>, whose errors get the place of their words here.
 /// </summary>
-public static class DescriptionReader
+public sealed class DescriptionReader
 {
-    /// <summary>Reads a description.</summary>
+    /// <summary>The largest text read; a model of a thousand layers has less than a million characters.</summary>
+    private const int MaxCharacters = 64 << 20;
+
+    private static readonly HashSet<string> HeadLines = ["model", "weights", "audio", "vocabulary", "calibrated", "remainders", "measured"];
+
+    // The lines of each kind, in order, for the places of errors.
+    private readonly Dictionary<string, List<LineReader>> lines = new(StringComparer.Ordinal);
+    private readonly List<Operation> operations = [];
+    private readonly List<RemainderShare> remainders = [];
+    private readonly List<Measurement> measurements = [];
+    private string? name;
+    private WeightsFile? weights;
+    private AudioFrontEnd? audio;
+    private Vocabulary? vocabulary;
+    private Receipt? receipt;
+
+    private DescriptionReader()
+    {
+    }
+
+    /// <summary>Reads and checks a description.</summary>
     /// <param name="text">The file's text.</param>
     /// <param name="error">The first error, with its place; null when there is none.</param>
-    /// <returns>The description; null when there is an error.</returns>
+    /// <returns>The description, which can be compiled; null when there is an error.</returns>
     public static ModelDescription? Read(string text, out DescriptionError? error)
     {
+        var reader = new DescriptionReader();
         try
         {
-            error = null;
-            return Read(text.Replace("\r\n", "\n").TrimStart('\uFEFF').Split('\n'));
+            if (text.Length > MaxCharacters)
+            {
+                throw new DescriptionException(new(1, 1, 1, $"The text has more than {MaxCharacters} characters: this is no quantized graph description."));
+            }
+
+            string[] split = text.Replace("\r\n", "\n").TrimStart('\uFEFF').Split('\n');
+            var end = new LineReader("", Math.Max(1, split.Length));
+            ModelDescription model = reader.Read(split, end);
+            error = ModelValidator.Check(model) is { } found ? reader.Place(found, end) : null;
+            return error is null ? model : null;
         }
         catch (DescriptionException exception)
         {
@@ -27,96 +55,51 @@ public static class DescriptionReader
         }
     }
 
-    private static ModelDescription Read(string[] lines)
+    private ModelDescription Read(string[] text, LineReader end)
     {
-        var operations = new OperationReader();
-        var remainders = new List<RemainderShare>();
-        var measurements = new List<Measurement>();
-        string? name = null;
-        WeightsFile? weights = null;
-        AudioFrontEnd? audio = null;
-        Vocabulary? vocabulary = null;
-        Receipt? receipt = null;
         bool versionRead = false;
-
-        for (int i = 0; i < lines.Length; i++)
+        for (int i = 0; i < text.Length; i++)
         {
-            var line = new LineReader(lines[i], i + 1);
+            var line = new LineReader(text[i], i + 1);
             if (line.IsEmpty)
             {
                 continue;
             }
 
-            string word = line.First.Value;
             if (!versionRead)
             {
                 ReadVersion(line);
                 versionRead = true;
             }
-            else if (line.First is { Key: null, Quoted: false } && HeadLines.Contains(word) && !line.IsOperation)
+            else if (line.First is { Key: null, Quoted: false } && HeadLines.Contains(line.First.Value) && !line.IsOperation)
             {
-                line.Word("A line's first word");
-                switch (word)
-                {
-                    case "model":
-                        name = Once(line, name, line.Word("The model's name").Value);
-                        break;
-                    case "weights":
-                        weights = Once(line, weights, ReadWeights(line));
-                        break;
-                    case "audio":
-                        audio = Once(line, audio, new AudioFrontEnd(line.Int("rate", 16000, 16000), line.PositiveFloat("epsilon")));
-                        break;
-                    case "vocabulary":
-                        vocabulary = Once(line, vocabulary, ReadVocabulary(line));
-                        break;
-                    case "calibrated":
-                        receipt = Once(line, receipt, ReadReceipt(line));
-                        break;
-                    case "remainders":
-                        remainders.Add(new RemainderShare(line.Text("layer").Value, line.Number("share", 0, 1)));
-                        break;
-                    default:
-                        measurements.Add(ReadMeasurement(line));
-                        break;
-                }
-
-                line.Finish();
+                ReadHead(line);
+            }
+            else if (weights is null || vocabulary is null)
+            {
+                throw line.Error(line.First, "The lines 'weights' and 'vocabulary' come before the first operation.");
             }
             else
             {
-                if (weights is null || vocabulary is null)
-                {
-                    throw line.Error(line.First, "The lines 'weights' and 'vocabulary' come before the first operation.");
-                }
-
-                operations.Read(line, weights);
+                Keep(GraphError.Operation, line);
+                operations.Add(OperationReader.Read(line));
             }
         }
 
-        var end = new LineReader("", Math.Max(1, lines.Length));
-        DescriptionException Missing(string what) => end.Error(new Token(null, "", false, 1, 1), $"The line '{what}' is missing; the file may be cut off.");
+        DescriptionException Missing(string what) => end.Error($"The line '{what}' is missing; the file may be cut off.");
         if (!versionRead)
         {
             throw Missing($"sqmodel {ModelDescription.FormatVersion}");
         }
 
-        Vocabulary tokens = vocabulary ?? throw Missing("vocabulary");
-        operations.Finish(end, tokens);
         return new ModelDescription(
             name ?? throw Missing("model"),
             weights ?? throw Missing("weights"),
             audio ?? throw Missing("audio"),
-            tokens,
+            vocabulary ?? throw Missing("vocabulary"),
             (receipt ?? throw Missing("calibrated")) with { Remainders = new(remainders), Measurements = new(measurements) },
-            new(operations.Operations));
+            new(operations));
     }
-
-    private static readonly HashSet<string> HeadLines = ["model", "weights", "audio", "vocabulary", "calibrated", "remainders", "measured"];
-
-    private static T Once<T>(LineReader line, T? before, T now)
-        where T : class =>
-        before is null ? now : throw line.Error(line.First, $"A second line '{line.First.Value}'; remove one.");
 
     private static void ReadVersion(LineReader line)
     {
@@ -142,31 +125,41 @@ public static class DescriptionReader
         line.Finish();
     }
 
-    // \z, not $: a quoted text may end in an escaped newline.
-    private const string Sha256Form = @"^[0-9a-f]{64}\z";
-
-    private static WeightsFile ReadWeights(LineReader line)
+    private void ReadHead(LineReader line)
     {
-        string hash = Sha256(line, "sha256");
-        return new WeightsFile(hash, line.Integer("bytes", 1, long.MaxValue));
-    }
-
-    private static string Sha256(LineReader line, string key)
-    {
-        Token hash = line.Text(key);
-        return Regex.IsMatch(hash.Value, Sha256Form) ? hash.Value : throw line.Error(hash, $"'{key}' must be 64 lower-case hexadecimal digits.");
-    }
-
-    private static Vocabulary ReadVocabulary(LineReader line)
-    {
-        string[] tokens = [.. line.Texts().Select(t => t.Value)];
-        if (tokens.Length is < 2 or > 65536)
+        string word = line.Word("A line's first word").Value;
+        Keep(word, line);
+        switch (word)
         {
-            throw line.Error(line.First, "A vocabulary has 2 to 65536 tokens, each in quotation marks.");
+            case "model":
+                name = Once(line, name, line.Word("The model's name").Value);
+                break;
+            case "weights":
+                weights = Once(line, weights, new WeightsFile(line.Text("sha256").Value, line.Integer("bytes")));
+                break;
+            case "audio":
+                audio = Once(line, audio, new AudioFrontEnd(line.Int("rate"), line.Float("epsilon")));
+                break;
+            case "vocabulary":
+                vocabulary = Once(line, vocabulary, new Vocabulary(new(line.Texts().Select(t => t.Value)), line.Int("blank"), line.Int("space")));
+                break;
+            case "calibrated":
+                receipt = Once(line, receipt, ReadReceipt(line));
+                break;
+            case "remainders":
+                remainders.Add(new RemainderShare(line.Text("layer").Value, line.Number("share")));
+                break;
+            default:
+                measurements.Add(ReadMeasurement(line));
+                break;
         }
 
-        return new Vocabulary(new(tokens), line.Int("blank", 0, tokens.Length - 1), line.Int("space", -1, tokens.Length - 1));
+        line.Finish();
     }
+
+    private static T Once<T>(LineReader line, T? before, T now)
+        where T : class =>
+        before is null ? now : throw line.Error(line.First, $"A second line '{line.First.Value}'; remove one.");
 
     private static Receipt ReadReceipt(LineReader line) => new(
         line.Text("method").Value,
@@ -177,10 +170,31 @@ public static class DescriptionReader
     private static Measurement ReadMeasurement(LineReader line) => new(
         line.Text("role").Value,
         line.Text("data").Value,
-        line.Int("utterances", 0, int.MaxValue),
-        line.Int("words", 0, int.MaxValue),
-        Sha256(line, "manifest"),
-        line.Number("float-wer", 0, 1000),
-        line.Number("quantized-wer", 0, 1000),
-        line.Has("differing") ? line.Number("differing", 0, 1000) : null);
+        line.Int("utterances"),
+        line.Int("words"),
+        line.Text("manifest").Value,
+        line.Number("float-wer"),
+        line.Number("quantized-wer"),
+        line.Has("differing") ? line.Number("differing") : null);
+
+    private void Keep(string kind, LineReader line)
+    {
+        if (!lines.TryGetValue(kind, out List<LineReader>? same))
+        {
+            lines.Add(kind, same = []);
+        }
+
+        same.Add(line);
+    }
+
+    private DescriptionError Place(GraphError error, LineReader end)
+    {
+        if (error.Line == GraphError.End)
+        {
+            return end.Error(error.Message).Error;
+        }
+
+        LineReader line = lines[error.Line][error.Index];
+        return line.Error(line.Find(error.Part), error.Message).Error;
+    }
 }

@@ -32,10 +32,7 @@ internal sealed class LineReader
     public bool IsOperation => tokens.Count > 1 && tokens[1] is { Key: null, Quoted: false, Value: "=" };
 
     /// <summary>Whether another word without key follows.</summary>
-    public bool HasWord => position < tokens.Count && tokens[position].Key is null;
-
-    /// <summary>The next word without key, not taken yet; null when there is none.</summary>
-    public string? NextWord => HasWord ? tokens[position].Value : null;
+    private bool HasWord => position < tokens.Count && tokens[position].Key is null;
 
     /// <summary>The next word without key; such words come first on a line, or are texts after the keys.</summary>
     public Token Word(string what)
@@ -67,31 +64,32 @@ internal sealed class LineReader
         return token;
     }
 
-    public long Integer(string key, long least, long most)
-    {
-        Token token = Text(key);
-        return !token.Quoted && long.TryParse(token.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value)
-            && value >= least && value <= most
-            ? value
-            : throw Error(token, $"'{key}' must be an integer from {least} to {most}.");
-    }
+    public long Integer(string key) => Integer(key, long.MinValue, long.MaxValue);
 
-    public int Int(string key, int least, int most) => (int)Integer(key, least, most);
+    public int Int(string key) => (int)Integer(key, int.MinValue, int.MaxValue);
 
-    public double Number(string key, double least, double most)
+    public double Number(string key)
     {
         Token token = Text(key);
         return !token.Quoted && double.TryParse(token.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
-            && value >= least && value <= most
             ? value
-            : throw Error(token, string.Format(CultureInfo.InvariantCulture, "'{0}' must be a number from {1:G9} to {2:G9}.", key, least, most));
+            : throw Error(token, $"'{key}' must be a number.");
     }
 
-    /// <summary>A float; the smallest normal number is the least that is allowed, so that 1/value is finite.</summary>
-    public float PositiveFloat(string key) => (float)Number(key, 1.17549435e-38, 1e30);
+    public float Float(string key) => (float)Number(key);
 
-    /// <summary>A factor of either sign.</summary>
-    public float Float(string key) => (float)Number(key, -1e30, 1e30);
+    /// <summary>One of two words.</summary>
+    /// <returns>0 for the first, 1 for the second.</returns>
+    public int Choice(string key, string first, string second)
+    {
+        Token token = Text(key);
+        return token switch
+        {
+            { Quoted: false } when token.Value == first => 0,
+            { Quoted: false } when token.Value == second => 1,
+            _ => throw Error(token, $"'{key}' must be {first} or {second}."),
+        };
+    }
 
     /// <summary>Refuses words that nobody took.</summary>
     public void Finish()
@@ -103,7 +101,38 @@ internal sealed class LineReader
         }
     }
 
-    public DescriptionException Error(Token token, string message) => new(new(LineNumber, token.Column, Math.Max(1, token.Length), message));
+    /// <summary>The word that a part of a <see cref="GraphError"/> is.</summary>
+    public Token Find(string? part)
+    {
+        // name = kind inputs …
+        const int Inputs = 3;
+        for (int i = 0; Inputs + i < tokens.Count && tokens[Inputs + i].Key is null; i++)
+        {
+            if (part == GraphError.Input(i))
+            {
+                return tokens[Inputs + i];
+            }
+        }
+
+        return tokens.FirstOrDefault(t => t.Key is not null && t.Key == part) ?? First;
+    }
+
+    public DescriptionException Error(Token token, string message) => Error(token.Column, Math.Max(1, token.Length), message);
+
+    /// <summary>An error at the line's start.</summary>
+    public DescriptionException Error(string message) => Error(1, 1, message);
+
+    // Messages quote the text, which may be anyone's.
+    private DescriptionException Error(int column, int length, string message) => new(new(LineNumber, column, length, PlainText.Of(message)));
+
+    private long Integer(string key, long min, long max)
+    {
+        Token token = Text(key);
+        return !token.Quoted && long.TryParse(token.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value)
+            && value >= min && value <= max
+            ? value
+            : throw Error(token, $"'{key}' must be an integer.");
+    }
 
     private Token End => tokens.Count == 0
         ? new Token(null, "", false, 1, 1)

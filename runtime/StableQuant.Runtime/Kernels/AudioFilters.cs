@@ -15,14 +15,14 @@ namespace StableQuant.Runtime;
 /// R[k, l] = Σ q[stride · t + k] · q[stride · t + l], summed over the frames: integers throughout.
 /// </remarks>
 /// <param name="memory">Working memory: for each channel of whole panels its pairs of taps and three int32 more.</param>
-/// <param name="moments">Working memory of <see cref="MomentBytes"/> for each thread; null where no norm follows.</param>
+/// <param name="moments">Working memory for each thread's moments: S, then R row by row; null where no norm follows.</param>
 /// <param name="taps">Taps of the convolution.</param>
 /// <param name="stride">Samples from one window to the next.</param>
 /// <param name="channels">Channels made.</param>
 public readonly unsafe struct AudioFilters(byte* memory, byte* moments, int taps, int stride, int channels)
 {
-    private const int Lanes = 16;
-    private const int GroupInputs = 4;
+    private const int Lanes = PanelLayout.Outputs;
+    private const int GroupInputs = PanelLayout.Inputs;
 
     /// <summary>Frames whose moments are summed in double, where integers up to 2^53 are exact: each product is at most 2^32.</summary>
     private const int FramesPerBlock = 1 << 20;
@@ -39,13 +39,9 @@ public readonly unsafe struct AudioFilters(byte* memory, byte* moments, int taps
     /// <summary>What is added then.</summary>
     public float* Biases => Factors + Channels;
 
-    private int Channels => Padded(channels, Lanes);
+    private int Channels => PanelLayout.Padded(channels);
 
-    private int Pairs => (taps + 1) / 2;
-
-    /// <summary>Bytes of one thread's moments: S, then R row by row.</summary>
-    /// <param name="taps">Taps of the convolution.</param>
-    public static long MomentBytes(int taps) => sizeof(long) * (taps + 1L) * Padded(taps, Vector256<double>.Count);
+    private int Pairs => AudioLayout.Pairs(taps);
 
     /// <summary>Makes the filters of some channels where no norm follows.</summary>
     /// <param name="audio">The utterance.</param>
@@ -77,8 +73,8 @@ public readonly unsafe struct AudioFilters(byte* memory, byte* moments, int taps
     public void Measure(in AudioSamples audio, int part, int first, int end)
     {
         ArgumentNullException.ThrowIfNull(moments);
-        int width = Padded(taps, Vector256<double>.Count);
-        var totals = new Span<long>(moments + part * MomentBytes(taps), (taps + 1) * width);
+        int width = AudioLayout.MomentColumns(taps);
+        var totals = new Span<long>(moments + (long)part * AudioLayout.MomentBytes(taps), AudioLayout.Moments(taps));
         totals.Clear();
         double* window = stackalloc double[width];
         double* block = stackalloc double[totals.Length];
@@ -166,7 +162,7 @@ public readonly unsafe struct AudioFilters(byte* memory, byte* moments, int taps
     /// <summary>The threads' moments together, as S[k] and, for l ≤ k, frames² times the covariance of the samples at taps k and l.</summary>
     private void Total(int parts, int frames, long* sums, Int128* covariances)
     {
-        int width = Padded(taps, Vector256<double>.Count);
+        int width = AudioLayout.MomentColumns(taps);
         for (int k = 0; k < taps; k++)
         {
             sums[k] = Total(parts, k);
@@ -182,7 +178,7 @@ public readonly unsafe struct AudioFilters(byte* memory, byte* moments, int taps
         long total = 0;
         for (int part = 0; part < parts; part++)
         {
-            total += ((long*)(moments + part * MomentBytes(taps)))[index];
+            total += ((long*)(moments + (long)part * AudioLayout.MomentBytes(taps)))[index];
         }
 
         return total;
@@ -190,7 +186,7 @@ public readonly unsafe struct AudioFilters(byte* memory, byte* moments, int taps
 
     private void Widen(byte* weights, int first, int end)
     {
-        for (int channel = first; channel < Padded(end, Lanes); channel++)
+        for (int channel = first; channel < PanelLayout.Padded(end); channel++)
         {
             int* panel = Weights + channel / Lanes * Lanes * Pairs + channel % Lanes;
             for (int tap = 0; tap < taps; tap += 2)
@@ -203,7 +199,7 @@ public readonly unsafe struct AudioFilters(byte* memory, byte* moments, int taps
     // From the packed form: panels of 16 outputs × groups of 4 inputs.
     private int Weight(byte* weights, int channel, int tap)
     {
-        int group = channel / Lanes * (Padded(taps, GroupInputs) / GroupInputs) + tap / GroupInputs;
+        int group = channel / Lanes * PanelLayout.InputGroups(taps) + tap / GroupInputs;
         return (sbyte)weights[(group * Lanes + channel % Lanes) * GroupInputs + tap % GroupInputs];
     }
 
@@ -216,6 +212,4 @@ public readonly unsafe struct AudioFilters(byte* memory, byte* moments, int taps
             (Vector256.Load(totals + i) + Vector256.Load(values + i) * factors).Store(totals + i);
         }
     }
-
-    private static int Padded(int count, int step) => (count + step - 1) / step * step;
 }

@@ -18,6 +18,9 @@ public readonly struct InputWindow(int taps, int stride, int padLeft, int channe
     /// <summary>Channels that the weights cover.</summary>
     internal int Channels { get; } = channels;
 
+    /// <summary>The working memory of a product over such windows.</summary>
+    internal OutlierScratch Scratch => new(Channels, Taps, Stride);
+
     /// <summary>The first frame of a row's window; negative before the utterance.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal int FirstFrame(int row) => row * Stride - padLeft;

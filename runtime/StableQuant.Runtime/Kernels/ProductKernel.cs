@@ -21,17 +21,10 @@ public unsafe struct ProductKernel
     /// <summary>Bytes of <see cref="LayerArguments.Limits"/> from one panel to the next; 0 where the shape has no use for limits.</summary>
     public int LimitBytes;
 
-    /// <summary>Where the input keeps its outliers: what a row reads.</summary>
+    /// <summary>
+    /// Where the input keeps its outliers: what a row reads, which says how much <see cref="LayerArguments.Scratch"/> holds; else the default.
+    /// </summary>
     public InputWindow Window;
-
-    /// <summary>Remainders of a block of rows for which <see cref="LayerArguments.Scratch"/> has room; 0 where the input keeps none.</summary>
-    public int MostTerms;
-
-    /// <summary>Frames that these are of at most.</summary>
-    public int MostFrames;
-
-    /// <summary>Rows of a block for whose planes it has room, see <see cref="RemainderPlanes"/>.</summary>
-    public int MostPlaneRows;
 
     /// <summary>
     /// Sums a tile in the path's own registers: (product, first row, first panel, panels, rows, sums). So many panels and rows as
@@ -47,5 +40,5 @@ public unsafe struct ProductKernel
     internal delegate*<in LayerArguments, int*, int, int, int, int, void> Store;
 
     /// <summary>Whether the input keeps outliers.</summary>
-    internal readonly bool IsKept => MostTerms != 0;
+    internal readonly bool IsKept => Window.Taps != 0;
 }

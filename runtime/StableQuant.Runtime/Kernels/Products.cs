@@ -44,9 +44,10 @@ public static unsafe class Products<TPath, TSums, TWeights, TInput, TInt, TFloat
         TileKernel kernel = product.IsFloat ? TileKernel.None : TileSums.Of(a);
         bool isShared = kernel != TileKernel.None;
         var tile = new TileArguments { InputStride = product.InputStride, PanelBytes = product.Groups * 64L, Groups = product.Groups };
-        var terms = new RemainderTerms(a.Scratch, product.MostTerms, product.MostFrames, product.Window);
-        var planes = new RemainderPlanes(a.Scratch, product.MostPlaneRows, product.Window);
-        int block = TileSums.BlockRows(product.IsFloat ? product.InputStride * sizeof(float) : product.InputStride);
+        OutlierScratch scratch = product.Window.Scratch;
+        var terms = new RemainderTerms(a.Scratch, scratch.MaxTerms, scratch.MaxFrames, product.Window);
+        var planes = new RemainderPlanes(a.Scratch, scratch.PlaneRows, product.Window);
+        int block = TileLayout.BlockRows(product.IsFloat ? product.InputStride * sizeof(float) : product.InputStride);
         TileKernel limited = product.LimitBytes > 0 ? kernel : TileKernel.None;
         byte* steps = stackalloc byte[StepDeviations.Room(limited, block, product.InputStride, product.Groups * 4)];
         var deviations = new StepDeviations(steps, limited, product.InputStride, product.Groups * 4, a.InputZeroPoint);

@@ -10,6 +10,7 @@ internal unsafe struct RemainderPlanes
     /// <summary>A block is crowded when more than one input in so many has a remainder: products over planes are faster then.</summary>
     private const int CrowdedShare = 16;
 
+    // Low and high byte of what is kept at most lie within bytes.
     private const int Offset = 1 << 15;
 
     private readonly byte* low;

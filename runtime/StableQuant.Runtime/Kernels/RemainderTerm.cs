@@ -11,7 +11,7 @@ namespace StableQuant.Runtime;
 [StructLayout(LayoutKind.Sequential)]
 public readonly struct RemainderTerm
 {
-    private const int GroupInputs = 4, GroupBytes = 64;
+    private const int GroupInputs = PanelLayout.Inputs, GroupBytes = PanelLayout.GroupBytes;
 
     /// <summary>The largest magnitude.</summary>
     private const int Most = byte.MaxValue;

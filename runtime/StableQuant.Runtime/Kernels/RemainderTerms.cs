@@ -80,7 +80,7 @@ internal unsafe struct RemainderTerms
     internal readonly long WeightsBefore(int row) => (row - firstRow) * window.RowBytes * InputBytes;
 
     // A tile begins so many frames before the block's first row at most. Rows before the block have some of its terms, or none.
-    private static int FramesBefore(in InputWindow window) => (TileSums.MostRows - 1) * window.Stride;
+    private static int FramesBefore(in InputWindow window) => window.Scratch.FramesBefore;
 
     // The terms of some frames; none before and behind the utterance. Returns the frame behind the last that there was room for.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

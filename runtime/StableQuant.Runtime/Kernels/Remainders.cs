@@ -12,8 +12,8 @@ public readonly unsafe struct Remainders
     // An entry's lower half is a channel, the upper one the remainder.
     private const int ValueBits = 16;
 
-    // Half a cache line: how many a frame has, and the first of them. Rooms for every channel of every frame are pages apart.
-    private const int HeadInts = 8, MostInHead = HeadInts - 1;
+    // How many a frame has, and the first of them.
+    private const int HeadInts = OutlierLayout.HeadEntries, MostInHead = HeadInts - 1;
 
     private readonly int* heads;
     private readonly int* tails;

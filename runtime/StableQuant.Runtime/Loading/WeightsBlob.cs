@@ -35,8 +35,9 @@ public sealed unsafe class WeightsBlob
     /// <param name="name">The resource's name.</param>
     /// <param name="bytes">The expected length.</param>
     /// <param name="sha256">The expected SHA-256, in lower-case hexadecimal.</param>
-    /// <exception cref="InvalidDataException">The resource is missing, or its length or hash differs.</exception>
-    public static WeightsBlob FromResource(Assembly assembly, string name, long bytes, string sha256)
+    /// <param name="content">What they must be; all within <paramref name="bytes"/>.</param>
+    /// <exception cref="InvalidDataException">The resource is missing, its length or hash differs, or it holds what kernels cannot take.</exception>
+    public static WeightsBlob FromResource(Assembly assembly, string name, long bytes, string sha256, WeightsContent content)
     {
         using Stream stream = assembly.GetManifestResourceStream(name) ?? throw new InvalidDataException(
             $"{name}: the weights are not in {assembly.GetName().Name}. Put the file beside its .sqmodel, so that the build embeds it.");
@@ -45,7 +46,7 @@ public sealed unsafe class WeightsBlob
         // A resource is mapped with its assembly, where the linker put it. It is used in place, or else copied once.
         if (stream is UnmanagedMemoryStream mapped && (nuint)mapped.PositionPointer % Alignment == 0)
         {
-            CheckHash(name, mapped.PositionPointer, bytes, sha256);
+            Check(name, mapped.PositionPointer, bytes, sha256, content);
             return new WeightsBlob(mapped.PositionPointer, null);
         }
 
@@ -53,7 +54,7 @@ public sealed unsafe class WeightsBlob
         try
         {
             stream.ReadExactly(new Span<byte>(copy, checked((int)bytes)));
-            CheckHash(name, copy, bytes, sha256);
+            Check(name, copy, bytes, sha256, content);
             return new WeightsBlob(copy, null);
         }
         catch
@@ -72,8 +73,9 @@ public sealed unsafe class WeightsBlob
     /// <param name="name">The file's name.</param>
     /// <param name="bytes">The expected length.</param>
     /// <param name="sha256">The expected SHA-256, in lower-case hexadecimal.</param>
-    /// <exception cref="InvalidDataException">The file is missing, or its length or hash differs.</exception>
-    public static WeightsBlob FromFile(string name, long bytes, string sha256)
+    /// <param name="content">What they must be; all within <paramref name="bytes"/>.</param>
+    /// <exception cref="InvalidDataException">The file is missing, its length or hash differs, or it holds what kernels cannot take.</exception>
+    public static WeightsBlob FromFile(string name, long bytes, string sha256, WeightsContent content)
     {
         string path = Path.Combine(AppContext.BaseDirectory, name);
         MappedFile file = MappedFile.Open(path);
@@ -81,7 +83,7 @@ public sealed unsafe class WeightsBlob
         {
             CheckLength(path, file.Length, bytes);
             byte* pointer = file.Map();
-            CheckHash(path, pointer, bytes, sha256);
+            Check(path, pointer, bytes, sha256, content);
             return new WeightsBlob(pointer, file);
         }
         catch
@@ -100,7 +102,7 @@ public sealed unsafe class WeightsBlob
         }
     }
 
-    private static void CheckHash(string name, byte* pointer, long bytes, string sha256)
+    private static void Check(string name, byte* pointer, long bytes, string sha256, WeightsContent content)
     {
         string actual = Sha256.HashHex(new ReadOnlySpan<byte>(pointer, checked((int)bytes)));
         if (actual != sha256)
@@ -108,5 +110,7 @@ public sealed unsafe class WeightsBlob
             throw new InvalidDataException(
                 $"{name}: SHA-256 is {actual}, but the model was compiled for {sha256}. The file belongs to another .sqmodel or is damaged; calibrate again or restore it.");
         }
+
+        WeightsCheck.Run(name, pointer, content);
     }
 }

@@ -35,7 +35,7 @@ public class HostileTextTests
                 model = model with
                 {
                     Name = texts.name,
-                    Vocabulary = model.Vocabulary with { Tokens = new(["<pad>", texts.first, texts.second, texts.first + texts.second, "C"]) },
+                    Vocabulary = model.Vocabulary with { Tokens = new(((string[])["<pad>", texts.first, texts.second, texts.first + texts.second, "C"]).Select(Token)) },
                     Receipt = model.Receipt with { Method = texts.method },
                     Operations = new(model.Operations.Select(o => o is Quantize q ? q with { Why = texts.source } : o with { Source = texts.source })),
                 };
@@ -46,6 +46,41 @@ public class HostileTextTests
             },
             tests: 150);
     }
+
+    [Theory]
+    [InlineData("\u001b]0;x\u0007")]
+    [InlineData("a\nb")]
+    [InlineData("\u0085")]
+    [InlineData("\u2028")]
+    [InlineData("a\u202eb")]
+    [InlineData("\u2066")]
+    public void A_token_that_controls_a_terminal_or_is_no_text_is_refused(string token)
+    {
+        ModelDescription model = TinyModel.EveryKind();
+        string text = DescriptionWriter.Write(model with { Vocabulary = model.Vocabulary with { Tokens = new(["<pad>", "|", token, "B", "C"]) } });
+        DescriptionReader.Read(text, out DescriptionError? error).ShouldBeNull();
+        error!.Message.ShouldBe("Token 2 holds a character that controls a terminal or is none; a token is text.");
+        (error.Line, error.Column).ShouldBe(Places.Of(text, text.IndexOf("vocabulary", StringComparison.Ordinal)));
+        PlainText.IsPlain(PlainText.Of(token)).ShouldBeTrue();
+    }
+
+    // Attributes cannot hold such texts.
+    [Fact]
+    public void Halves_of_a_surrogate_pair_are_no_text()
+    {
+        A_token_that_controls_a_terminal_or_is_no_text_is_refused("\ud800");
+        A_token_that_controls_a_terminal_or_is_no_text_is_refused("\udc00\ud800");
+    }
+
+    [Theory]
+    [InlineData("日本")]
+    [InlineData("é")]
+    [InlineData("\U0001F600")]
+    [InlineData("क्‍ष")]
+    [InlineData("\u200f")]
+    [InlineData("<s>")]
+    [InlineData("▁WORD")]
+    public void Text_of_any_language_is_plain(string text) => PlainText.Of(text).ShouldBe(text);
 
     [Theory]
     [InlineData("run")]
@@ -122,6 +157,9 @@ public class HostileTextTests
 
         return [.. tokens];
     }
+
+    // A token is plain text of some length.
+    private static string Token(string text) => PlainText.Of(text[..Math.Min(text.Length, GraphLimits.MaxToken)]);
 
     private static void Check<T>(Gen<T> values, Action<T> property, int tests) => FsCheck.Check.One(
         Config.QuickThrowOnFailure.WithMaxTest(tests).WithReplay(20261122UL, 33UL),

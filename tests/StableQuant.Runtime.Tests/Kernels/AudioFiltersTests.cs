@@ -110,7 +110,7 @@ public unsafe class AudioFiltersTests
         int frames = (pcm.Length - Taps) / Stride + 1;
         byte[] samples = new byte[AudioSamples.Bytes(pcm.Length)];
         byte* memory = (byte*)NativeMemory.AlignedAlloc((nuint)(sizeof(int) * ((Channels + 15) / 16 * 16) * ((Taps + 1) / 2 + 3)), 64);
-        byte* moments = (byte*)NativeMemory.AlignedAlloc((nuint)(parts * AudioFilters.MomentBytes(Taps)), 64);
+        byte* moments = (byte*)NativeMemory.AlignedAlloc((nuint)(parts * AudioLayout.MomentBytes(Taps)), 64);
         fixed (byte* sample = samples, packed = Packed())
         fixed (int* sums = Enumerable.Range(0, Channels).Select(c => Enumerable.Range(0, Taps).Sum(k => weights[c, k])).ToArray())
         fixed (float* multiplier = multipliers, gain = gains, bias = biases)

@@ -50,7 +50,7 @@ internal static class LaterRuntime
     /// <summary>Compiles the runtime's sources and loads them.</summary>
     public static Assembly Compile()
     {
-        CSharpParseOptions options = CSharpParseOptions.Default.WithPreprocessorSymbols("NET9_0_OR_GREATER", "NET10_0_OR_GREATER", Symbol);
+        CSharpParseOptions options = CSharpParseOptions.Default.WithPreprocessorSymbols("STABLEQUANT_RUNTIME", "NET9_0_OR_GREATER", "NET10_0_OR_GREATER", Symbol);
         string[] sources = Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "RuntimeSources"), "*.cs", SearchOption.AllDirectories);
         var compilation = CSharpCompilation.Create(
             "StableQuant.Runtime.Later",

@@ -8,6 +8,9 @@ public unsafe class WeightsBlobTests
     private const string Name = "blob.sqweights";
     private const int Length = 1000;
 
+    // Nothing is looked for in them here.
+    private static readonly WeightsContent Nothing = new([], []);
+
     private static readonly Assembly Here = typeof(WeightsBlobTests).Assembly;
 
     private static readonly byte[] Bytes = Read();
@@ -24,7 +27,7 @@ public unsafe class WeightsBlobTests
         KernelPaths.OnThisThread = path;
         try
         {
-            WeightsBlob blob = WeightsBlob.FromResource(Here, Name, Length, Sha256.HashHex(Bytes));
+            WeightsBlob blob = WeightsBlob.FromResource(Here, Name, Length, Sha256.HashHex(Bytes), Nothing);
             new ReadOnlySpan<byte>(blob.Pointer, Length).SequenceEqual(Bytes).ShouldBeTrue();
             bool inPlace = path is KernelPath.Avx512 or KernelPath.Avx512Vnni || (nuint)mapped % 32 == 0;
             (blob.Pointer == mapped).ShouldBe(inPlace);
@@ -72,7 +75,7 @@ public unsafe class WeightsBlobTests
     }
 
     private static string Refused(string name, long length, string hash) =>
-        Should.Throw<InvalidDataException>(() => WeightsBlob.FromResource(Here, name, length, hash)).Message;
+        Should.Throw<InvalidDataException>(() => WeightsBlob.FromResource(Here, name, length, hash, Nothing)).Message;
 
     private static byte[] Read()
     {

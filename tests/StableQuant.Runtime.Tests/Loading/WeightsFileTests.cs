@@ -7,6 +7,9 @@ public sealed unsafe class WeightsFileTests : IDisposable
 {
     private const int Length = 100_000;
 
+    // Nothing is looked for in them here.
+    private static readonly WeightsContent Nothing = new([], []);
+
     private readonly string name = $"{Guid.NewGuid():n}.sqweights";
     private readonly byte[] bytes = new byte[Length];
 
@@ -23,7 +26,7 @@ public sealed unsafe class WeightsFileTests : IDisposable
     [Fact]
     public void The_right_weights_are_whole_and_aligned()
     {
-        WeightsBlob blob = WeightsBlob.FromFile(name, Length, Sha256.HashHex(bytes));
+        WeightsBlob blob = WeightsBlob.FromFile(name, Length, Sha256.HashHex(bytes), Nothing);
         ((nuint)blob.Pointer % 64).ShouldBe((nuint)0);
         new ReadOnlySpan<byte>(blob.Pointer, Length).SequenceEqual(bytes).ShouldBeTrue();
     }
@@ -31,7 +34,7 @@ public sealed unsafe class WeightsFileTests : IDisposable
     [OnLinuxX64Fact]
     public void They_are_the_file_s_own_pages_read_only_and_shared()
     {
-        WeightsBlob blob = WeightsBlob.FromFile(name, Length, Sha256.HashHex(bytes));
+        WeightsBlob blob = WeightsBlob.FromFile(name, Length, Sha256.HashHex(bytes), Nothing);
         string mapping = File.ReadLines("/proc/self/maps").Where(line => line.EndsWith(name, StringComparison.Ordinal)).ShouldHaveSingleItem();
         mapping.ShouldStartWith($"{(nuint)blob.Pointer:x}-");
         mapping.Split(' ')[1].ShouldBe("r--s");
@@ -128,12 +131,12 @@ public sealed unsafe class WeightsFileTests : IDisposable
     private WeightsBlob Loaded()
     {
         File.SetLastWriteTimeUtc(Location, new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc));
-        return WeightsBlob.FromFile(name, Length, Sha256.HashHex(bytes));
+        return WeightsBlob.FromFile(name, Length, Sha256.HashHex(bytes), Nothing);
     }
 
     private string Refused(long length, string hash)
     {
-        string message = Should.Throw<InvalidDataException>(() => WeightsBlob.FromFile(name, length, hash)).Message;
+        string message = Should.Throw<InvalidDataException>(() => WeightsBlob.FromFile(name, length, hash, Nothing)).Message;
         message.ShouldStartWith(Location + ": ");
         return message;
     }

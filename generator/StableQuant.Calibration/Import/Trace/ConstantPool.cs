@@ -21,6 +21,7 @@ internal sealed class ConstantPool
             values[name] = file.Graph.Initializer(name);
         }
 
+        var budget = new GrowthBudget();
         List<OnnxNode> rest = [];
         foreach (OnnxNode node in file.Graph.Nodes)
         {
@@ -32,7 +33,11 @@ internal sealed class ConstantPool
 
             Tensor?[] inputs = [.. node.Inputs.Select(i => i.Length == 0 ? null : values[i])];
             Tensor[] outputs = NodeGuard.Run(file.Path, node, () =>
-                node.Operator is "Shape" or "Size" ? [StaticEvaluator.Measure(node, inputs[0]!.Shape)] : StaticEvaluator.Evaluate(node, inputs, file.Graph));
+            {
+                Tensor[] made = node.Operator is "Shape" or "Size" ? [StaticEvaluator.Measure(node, inputs[0]!.Shape)] : StaticEvaluator.Evaluate(node, inputs, file.Graph);
+                budget.Take(inputs, made);
+                return made;
+            });
             for (int i = 0; i < Math.Min(outputs.Length, node.Outputs.Count); i++)
             {
                 values[node.Outputs[i]] = outputs[i];

@@ -36,7 +36,7 @@ internal static class Creation
     private static Tensor ConstantOfShape(OnnxNode node, Tensor dimensions, OnnxGraph graph)
     {
         Tensor value = node.Tensor("value") is { } stored ? graph.Decode(stored) : Tensor.Scalar(0f);
-        int[] shape = Shapes.FromDimensions(dimensions.As<long>());
+        int[] shape = Shapes.Grown(Shapes.FromDimensions(dimensions.As<long>()), 0);
         return value.Count == 1 ? value.Take(new int[Shapes.Count(shape)], shape) : throw new OperatorException("its value is no scalar");
     }
 
@@ -56,7 +56,7 @@ internal static class Creation
     private static int Length(double span, double step)
     {
         double length = Math.Max(0, Math.Ceiling(span / step));
-        return length <= Shapes.MaxCount ? (int)length : throw new OperatorException("its range has no sensible length");
+        return length <= Shapes.MaxGrowth ? (int)length : throw new OperatorException("its range has no sensible length");
     }
 
     private static Tensor Trilu(OnnxNode node, IReadOnlyList<Tensor?> inputs)

@@ -10,7 +10,7 @@ internal static class Indexing
         OperatorException.Require(x.Shape.AsSpan(0, batch).SequenceEqual(indices.Shape.AsSpan(0, batch)), "its batches do not fit each other");
         int depth = indices.Shape[^1];
         int slice = Shapes.Count(x.Shape.AsSpan(batch + depth));
-        int[] shape = [.. indices.Shape[..^1], .. x.Shape[(batch + depth)..]];
+        int[] shape = Shapes.Grown([.. indices.Shape[..^1], .. x.Shape[(batch + depth)..]], x.Count);
         int batches = Shapes.Count(x.Shape.AsSpan(0, batch));
         int size = batches == 0 ? 0 : x.Count / batches;
         int rows = Shapes.Count(indices.Shape.AsSpan(0, indices.Rank - 1));

@@ -6,8 +6,14 @@ internal static class Shapes
     /// <summary>Most dimensions of a tensor.</summary>
     public const int MaxRank = 8;
 
-    /// <summary>Most elements of one tensor: 1 GiB of float32.</summary>
-    public const int MaxCount = 1 << 28;
+    /// <summary>Most elements of one tensor: 512 MiB of float32.</summary>
+    public const int MaxCount = 1 << 27;
+
+    /// <summary>
+    /// Most elements that a result may have more than its operands. Weights come from the file; masks and positions, which are made of
+    /// nothing, are smaller.
+    /// </summary>
+    public const int MaxGrowth = 1 << 24;
 
     /// <summary>Number of elements.</summary>
     public static int Count(ReadOnlySpan<int> shape)
@@ -35,6 +41,10 @@ internal static class Shapes
 
         return (int)count;
     }
+
+    /// <summary>A shape that an operator makes of so many elements.</summary>
+    public static int[] Grown(int[] shape, long from) =>
+        Count(shape) - from <= MaxGrowth ? shape : throw new OperatorException($"makes a tensor of shape {Text(shape)} out of {from} elements: it is too large");
 
     /// <summary>A shape from 64-bit dimensions.</summary>
     public static int[] FromDimensions(ReadOnlySpan<long> dimensions)
@@ -97,8 +107,7 @@ internal static class Shapes
                 : throw new OperatorException($"shapes {Text(left)} and {Text(right)} do not broadcast");
         }
 
-        _ = Count(shape);
-        return shape;
+        return Grown(shape, Math.Max(Count(left), Count(right)));
     }
 
     /// <summary>For each element of <paramref name="to"/>, the element of <paramref name="from"/> that broadcasts to it.</summary>

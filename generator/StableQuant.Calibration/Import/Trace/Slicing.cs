@@ -42,7 +42,7 @@ internal static class Slicing
         int inner = Shapes.Count(x.Shape.AsSpan(axis + 1));
         int outer = Shapes.Count(x.Shape.AsSpan(0, axis));
         long[] wanted = indices.As<long>();
-        int[] shape = [.. x.Shape[..axis], .. indices.Shape, .. x.Shape[(axis + 1)..]];
+        int[] shape = Shapes.Grown([.. x.Shape[..axis], .. indices.Shape, .. x.Shape[(axis + 1)..]], x.Count);
         int[] order = new int[Shapes.Count(shape)];
         int next = 0;
         for (int o = 0; o < outer; o++)
@@ -93,6 +93,7 @@ internal static class Slicing
         Tensor cut = Slice(x, [Math.Max(0, -before)], [x.Shape[axis] - Math.Max(0, -after)], [axis], null);
         int[] shape = [.. cut.Shape];
         shape[axis] = Shapes.FromDimensions([Math.Max(0, before) + cut.Shape[axis] + Math.Max(0, after)])[0];
+        _ = Shapes.Grown(shape, cut.Count);
         int inner = Shapes.Count(shape.AsSpan(axis + 1));
         int own = cut.Shape[axis];
         int[] order = new int[Shapes.Count(shape)];

@@ -13,6 +13,7 @@ internal sealed class Tracer
     private readonly Dictionary<string, TracedValue> values = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> readers = new(StringComparer.Ordinal);
     private readonly Settlement settlement = new();
+    private readonly GrowthBudget budget = new();
 
     private Tracer(ConstantPool constants) => this.constants = constants;
 
@@ -75,7 +76,9 @@ internal sealed class Tracer
         if (!inputs.Any(i => i is DynamicValue))
         {
             Tensor?[] tensors = [.. inputs.Select(i => (i as StaticValue)?.Tensor)];
-            return [.. StaticEvaluator.Evaluate(node, tensors, constants.File.Graph).Select(t => new StaticValue(t))];
+            Tensor[] made = StaticEvaluator.Evaluate(node, tensors, constants.File.Graph);
+            budget.Take(tensors, made);
+            return [.. made.Select(t => new StaticValue(t))];
         }
 
         return ViewOperators.Handles(node.Operator)
@@ -83,7 +86,7 @@ internal sealed class Tracer
             : [Recogniser.Apply(new NodeContext(node, inputs, settlement))];
     }
 
-    private static TracedValue[] Rearrange(OnnxNode node, TracedValue?[] inputs)
+    private TracedValue[] Rearrange(OnnxNode node, TracedValue?[] inputs)
     {
         Term term = inputs.OfType<DynamicValue>().First().Term;
         Tensor?[] tensors = new Tensor?[inputs.Length];
@@ -103,7 +106,9 @@ internal sealed class Tracer
         }
 
         bool chooses = node.Operator is "Slice" or "Split" or "Gather";
-        return [.. ViewOperators.Apply(node, tensors).Select((view, i) =>
+        Tensor[] views = ViewOperators.Apply(node, tensors);
+        budget.Take(tensors, views);
+        return [.. views.Select((view, i) =>
         {
             DynamicValue value = new(term, (Tensor<int>)view);
             return chooses ? Narrowing.Narrow(value, new Origin(node.Name, node.Label, node.Outputs[i])) : value;

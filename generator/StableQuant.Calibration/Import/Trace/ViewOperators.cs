@@ -18,7 +18,7 @@ internal static class ViewOperators
         ["Squeeze"] = (n, x) => [Squeeze(Data(x), Axes(n, x, 1))],
         ["Unsqueeze"] = (n, x) => [Unsqueeze(Data(x), Axes(n, x, 1) ?? throw new OperatorException("names no axes"))],
         ["Transpose"] = (n, x) => [Transpose(Data(x), n.Ints("perm"))],
-        ["Expand"] = (_, x) => [BroadcastTo(Data(x), Shapes.Broadcast(Data(x).Shape, Shapes.FromDimensions(Longs(x, 1))))],
+        ["Expand"] = (_, x) => [BroadcastTo(Data(x), Shapes.Grown(Shapes.Broadcast(Data(x).Shape, Shapes.FromDimensions(Longs(x, 1))), Data(x).Count))],
         ["Tile"] = (_, x) => [Tile(Data(x), Longs(x, 1))],
         ["Concat"] = (n, x) => [Concat([.. x.Select(t => t!)], n.Int("axis") ?? throw new OperatorException("names no axis"))],
         ["Split"] = Split,
@@ -125,7 +125,7 @@ internal static class ViewOperators
         }
 
         int[] counts = Shapes.FromDimensions(repeats);
-        int[] shape = Shapes.FromDimensions([.. counts.Select((c, a) => (long)c * x.Shape[a])]);
+        int[] shape = Shapes.Grown(Shapes.FromDimensions([.. counts.Select((c, a) => (long)c * x.Shape[a])]), x.Count);
 
         // [a, b] repeated r, s times is [r, a, s, b] with strides of 0 where it repeats.
         int[] strides = Shapes.Strides(x.Shape);

@@ -35,7 +35,7 @@ internal sealed record AttentionKernel(int Heads, int HeadSize, Arithmetic Arith
         writer.Lines($"/// <summary>{Heads} heads of {HeadSize}: softmax(q·kᵀ)·v in {(IsFloat ? "float32" : "int8")}; {Epilogue.Words}.</summary>");
         writer.Open($"private static class {Name}");
         writer.Open("internal static void Run(in __SQ::AttentionArguments a, in __SQ::Share share)");
-        int paddedSize = PanelLayout.Panels(HeadSize) * PanelLayout.Outputs;
+        int paddedSize = PanelLayout.Padded(HeadSize);
         int element = IsFloat ? sizeof(float) : sizeof(byte);
         string keyPanels = $"a.KeyPanels + (long)head * padded * {HeadSize * element}";
         string valuePanels = $"a.ValuePanels + (long)head * padded * {paddedSize * element}";
@@ -48,29 +48,29 @@ internal sealed record AttentionKernel(int Heads, int HeadSize, Arithmetic Arith
                 __SQ::AttentionPacking.Values((float*)a.Value + channel, {Channels}, a.Frames, {HeadSize}, (float*)({valuePanels}));
                 """
             : $"""
-                __SQ::AttentionPacking.Keys(a.Key + channel, {Channels}, a.Frames, {HeadSize}, {keyPanels}, a.KeySums + head * padded);
+                __SQ::AttentionPacking.Keys(a.Key + channel, {Channels}, a.Frames, {HeadSize}, {keyPanels}, a.KeySums + (long)head * padded);
                 __SQ::AttentionPacking.Values(a.Value + channel, {Channels}, a.Frames, {HeadSize}, {valuePanels}, a.ValueSums + head * {paddedSize});
                 """);
         writer.Close();
         writer.Lines("");
         writer.Lines($"""
             share.Meet();
-            (int firstQuery, int endQuery) = share.Of(a.Frames, {Share.RowStep});
-            float* scores = a.Scores + (long)share.Part * {AttentionStep.BlockRows} * padded;
+            (int firstQuery, int endQuery) = share.Of(a.Frames, {TileLayout.MaxRows});
+            float* scores = a.Scores + (long)share.Part * {TileLayout.AttentionRows} * padded;
             """);
         if (!IsFloat)
         {
             writer.Lines($"""
-                byte* probabilities = a.Probabilities + (long)share.Part * {AttentionStep.BlockRows} * padded;
-                float* multipliers = stackalloc float[{AttentionStep.BlockRows}];
+                byte* probabilities = a.Probabilities + (long)share.Part * {TileLayout.AttentionRows} * padded;
+                float* multipliers = stackalloc float[{TileLayout.AttentionRows}];
                 """);
         }
 
         writer.Open($"for (int head = 0; head < {Heads}; head++)");
         writer.Lines($"int channel = head * {HeadSize};");
-        writer.Open($"for (int start = firstQuery; start < endQuery; start += {AttentionStep.BlockRows})");
+        writer.Open($"for (int start = firstQuery; start < endQuery; start += {TileLayout.AttentionRows})");
         writer.Lines($$"""
-            int rows = global::System.Math.Min({{AttentionStep.BlockRows}}, endQuery - start);
+            int rows = global::System.Math.Min({{TileLayout.AttentionRows}}, endQuery - start);
             long first = (long)start * {{Channels}} + channel;
             """);
         writer.Open($"{Scores.Name}.Run(new __SQ::LayerArguments");
@@ -82,7 +82,7 @@ internal sealed record AttentionKernel(int Heads, int HeadSize, Arithmetic Arith
             : """
                 Input = a.Query + first,
                 InputZeroPoint = a.QueryZeroPoint,
-                Sums = a.KeySums + head * padded,
+                Sums = a.KeySums + (long)head * padded,
                 """);
         writer.Lines($"Weights = {keyPanels},");
         writer.Lines("""

@@ -10,7 +10,7 @@ namespace StableQuant.Generator.Emit.Kernels;
 internal sealed record AudioKernel(int Taps, int Stride, int Outputs, EpilogueForm Epilogue) : Kernel
 {
     /// <summary>Rows that are taken through all panels before the next, so that their results stay in the cache until every channel is there.</summary>
-    private const int BlockRows = 64;
+    private const int BlockRows = TileLayout.EpilogueVectors;
 
     /// <inheritdoc/>
     public override string Name => $"Audio{Taps}Stride{Stride}To{Outputs}{Epilogue.Suffix}";

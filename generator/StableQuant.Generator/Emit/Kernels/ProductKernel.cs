@@ -31,9 +31,8 @@ internal sealed record ProductKernel(
     public override string Name => Arithmetic.Title + Title + (Kept is null ? "" : "Kept") + Epilogue.Suffix;
 
     /// <summary>Whether the kernel can use the weights' limits: deviations of 16 inputs are shared by rows that begin a multiple of 16 apart.</summary>
-    public bool TakesLimits => Scaling == Scaling.PerOutput && IsInt8 && Stride % StepInputs == 0;
-
-    private const int StepInputs = PanelLayout.StepGroups * PanelLayout.Inputs;
+    public bool TakesLimits => Scaling == Scaling.PerOutput && IsInt8 && Stride is { } stride && stride % PanelLayout.StepInputs == 0
+        && PanelLayout.DeviationBytes(TileLayout.BlockRows(stride) + TileLayout.MaxRows, stride, Inputs!.Value) <= PanelLayout.MaxDeviationBytes;
 
     private bool IsInt8 => Arithmetic == Arithmetic.Int8;
 
@@ -76,13 +75,7 @@ internal sealed record ProductKernel(
 
         if (Kept is not null)
         {
-            var room = RemainderRoom.Of(Kept.Channels, Kept.Taps, Kept.Stride);
-            writer.Lines($"""
-                Window = new __SQ::InputWindow({Kept.Taps}, {Kept.Stride}, {Kept.PadLeft}, {Kept.Channels}),
-                MostTerms = {room.Terms},
-                MostFrames = {room.Frames},
-                MostPlaneRows = {room.PlaneRows},
-                """);
+            writer.Lines($"Window = new __SQ::InputWindow({Kept.Taps}, {Kept.Stride}, {Kept.PadLeft}, {Kept.Channels}),");
         }
 
         writer.Close(", &Sum, &Store);");

@@ -8,8 +8,7 @@ namespace StableQuant.Generator.Emit.Kernels;
 /// <param name="Epilogue">What follows.</param>
 internal sealed record RowKernel(string? Norm, int Channels, EpilogueForm Epilogue) : Kernel
 {
-    /// <summary>Columns of 64 vectors.</summary>
-    private const int BlockColumns = 64 * PanelLayout.Outputs;
+    private const int BlockVectors = TileLayout.EpilogueVectors, BlockColumns = BlockVectors * PanelLayout.Outputs;
 
     /// <inheritdoc/>
     public override string Name => $"{Identifiers.Pascal(Norm ?? "elementwise")}{Channels}{Epilogue.Suffix}";
@@ -63,7 +62,7 @@ internal sealed record RowKernel(string? Norm, int Channels, EpilogueForm Epilog
                 int end = global::System.Math.Min(first + {BlockColumns}, {Channels});
                 bool isBeyond = Store(a, row, first, end{statistics}, integers);
                 """);
-            EpilogueText.WriteAfter(writer, Epilogue, "isBeyond", "integers", "(end - first + 15) / 16", "64", "row", "first", "end");
+            EpilogueText.WriteAfter(writer, Epilogue, "isBeyond", "integers", "(end - first + 15) / 16", $"{BlockVectors}", "row", "first", "end");
             writer.Close();
         }
         else

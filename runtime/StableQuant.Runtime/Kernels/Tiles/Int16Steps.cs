@@ -12,13 +12,13 @@ namespace StableQuant.Runtime;
 internal readonly unsafe struct Int16Steps
 {
     /// <summary>Inputs of a step.</summary>
-    public const int Inputs = 16;
+    public const int Inputs = PanelLayout.StepInputs;
 
     /// <summary>Groups of inputs of a step.</summary>
-    public const int Groups = 4;
+    public const int Groups = PanelLayout.StepGroups;
 
     /// <summary>Steps of one choice, a bit each.</summary>
-    public const int Count = 64;
+    public const int Count = PanelLayout.LimitSlack;
 
     /// <summary>Steps that add eight products an output and lane: all groups.</summary>
     public ulong Eights { get; private init; }

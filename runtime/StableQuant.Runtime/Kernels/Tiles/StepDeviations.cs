@@ -15,12 +15,6 @@ public unsafe struct StepDeviations
 {
     private const int StepInputs = Int16Steps.Inputs;
 
-    // Deviations are halved, and rounded up, before they are squared: 512 = 4 · 2^7.
-    private const int UnitBits = 7;
-
-    // The last deviations are read, and written, some vectors at a time.
-    private const int Slack = 128;
-
     private readonly byte* deviations;
     private readonly int tileRows;
     private readonly long stride;
@@ -49,7 +43,7 @@ public unsafe struct StepDeviations
     /// <param name="stride">See the constructor.</param>
     /// <param name="inputs">See the constructor.</param>
     public static int Room(TileKernel kernel, int rows, long stride, long inputs) =>
-        TileSums.IsInt16(kernel) ? (int)(((rows + TileSums.Rows(kernel, 1)) * stride + inputs) / StepInputs) + Slack : 0;
+        TileSums.IsInt16(kernel) ? (int)PanelLayout.DeviationBytes(rows + TileSums.Rows(kernel, 1), stride, inputs) : 0;
 
     /// <summary>Finds them for a block of rows; one with fewer rows than a tile begins before its first.</summary>
     /// <param name="input">Row 0 of the input.</param>
@@ -98,7 +92,7 @@ public unsafe struct StepDeviations
         // Steps 0, 2, 4, 6 and 1, 3, 5, 7.
         Vector256<short> sums = Sum(Avx.Shuffle(ab, cd, 0b10_00_10_00).AsInt64(), Avx.Shuffle(ab, cd, 0b11_01_11_01).AsInt64());
         Vector256<short> larger = Avx2.Min(sums, Avx2.ShiftRightLogical(sums.AsInt32(), 16).AsInt16());
-        Vector256<int> units = Avx2.Subtract(Vector256<short>.Zero, Avx2.ShiftRightArithmetic(larger, UnitBits)).AsInt32() & Vector256.Create((int)ushort.MaxValue);
+        Vector256<int> units = Avx2.Subtract(Vector256<short>.Zero, Avx2.ShiftRightArithmetic(larger, PanelLayout.DeviationBits)).AsInt32() & Vector256.Create((int)ushort.MaxValue);
 
         // Two int16 an int32, in the steps' order.
         Vector128<short> steps = (units.GetLower() | Sse2.ShiftLeftLogical(units.GetUpper(), 16)).AsInt16();

@@ -26,10 +26,10 @@ public static unsafe class TileSums
     }
 
     /// <summary>The most rows of a tile.</summary>
-    public const int MostRows = 12;
+    public const int MostRows = TileLayout.MaxRows;
 
     /// <summary>The most panels of a tile: more have remainders walked through less often.</summary>
-    public const int MostPanels = 4;
+    public const int MostPanels = TileLayout.MaxPanels;
 
     /// <summary>Rows of a tile with so many panels; with one panel they are the most.</summary>
     public static int Rows(TileKernel kernel, int panels) => kernel switch
@@ -49,15 +49,6 @@ public static unsafe class TileSums
 
     /// <summary>Whether a kernel adds products in int16.</summary>
     internal static bool IsInt16(TileKernel kernel) => kernel is TileKernel.Avx512Int16 or TileKernel.Avx2Int16;
-
-    /// <summary>Rows of a block that is taken through all panels before the next: what stays in the second-level cache, in whole tiles.</summary>
-    /// <param name="stride">Bytes from one row to the next.</param>
-    public static int BlockRows(long stride)
-    {
-        const int CacheBytes = 256 * 1024;
-        const int Step = 72;
-        return (int)Math.Max(CacheBytes / stride / Step, 1) * Step;
-    }
 
     /// <summary>
     /// How many tiles side by side are summed before the next rows', so that a row's results are written together: so many that

@@ -4,11 +4,11 @@ using StableQuant.Graph;
 namespace StableQuant.Calibration.Import;
 
 /// <summary>Frames a second and channels of a model's values, and with them the work of its products.</summary>
-internal sealed class ValueShapes
+internal sealed class ValueRates
 {
     private readonly Dictionary<string, (double Rate, int Channels)> shapes = new(StringComparer.Ordinal) { [Operation.Audio] = (AudioFile.ModelRate, 1) };
 
-    public ValueShapes(FloatModel model)
+    public ValueRates(FloatModel model)
     {
         foreach (Operation operation in model.Operations)
         {

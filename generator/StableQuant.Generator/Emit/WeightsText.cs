@@ -1,0 +1,69 @@
+using StableQuant.Generator.Lower;
+using StableQuant.Graph;
+
+namespace StableQuant.Generator.Emit;
+
+/// <summary>Writes what the weights file must hold: the generator never opens it, so that the program checks it when it loads it.</summary>
+internal static class WeightsText
+{
+    public static void Write(SourceWriter writer, Network network, ClassTarget target)
+    {
+        Operation[] operations = [.. network.Model.Operations];
+        var zeroPoints = operations.OfType<Quantize>().ToDictionary(quantize => quantize.Name, quantize => quantize.ZeroPoint, StringComparer.Ordinal);
+        writer.Open($"partial class {target.Name}");
+        writer.Lines("/// <summary>What the weights file holds; checked when it is loaded, since kernels rely on it.</summary>");
+        writer.Lines("private static __SQ::WeightsContent WeightsContent => new(");
+        writer.Lines("    [");
+        writer.Lines("        // int8 products: offsets of weights and Σw, channel groups, outputs and inputs of each; offset of limits, zero point of the inputs");
+        WriteBlocks(writer, operations.OfType<Product>().Where(p => p.Packed is PackedInt8).Select(p => ((Operation)p, Int8(p, zeroPoints))));
+        writer.Lines("    ],");
+        writer.Lines("    [");
+        writer.Lines("        // floats: offset, count");
+        WriteBlocks(writer, operations.SelectMany(operation => Floats(operation).Select(text => (operation, text))));
+        writer.Lines("    ]);");
+        writer.Close();
+    }
+
+    // Operations may share what they read.
+    private static void WriteBlocks(SourceWriter writer, IEnumerable<(Operation Operation, string Arguments)> blocks)
+    {
+        foreach (IGrouping<string, Operation> same in blocks.GroupBy(block => block.Arguments, block => block.Operation))
+        {
+            writer.Lines($"        new({same.Key}), // {same.First().Name}{(same.Count() == 1 ? "" : $", and {same.Count() - 1} more")}");
+        }
+    }
+
+    private static string Int8(Product product, Dictionary<string, int> zeroPoints)
+    {
+        var packed = (PackedInt8)product.Packed!;
+        (int groups, int outputs, int inputs) = Shape(product);
+        string limits = packed.Limits is { } offset ? $", {offset}, {(zeroPoints.TryGetValue(product.Input, out int zero) ? zero : 0)}" : "";
+        return $"{packed.Weights}, {packed.Sums}, {groups}, {outputs}, {inputs}{limits}";
+    }
+
+    private static IEnumerable<string> Floats(Operation operation)
+    {
+        if (operation is Product product)
+        {
+            (int groups, int outputs, int inputs) = Shape(product);
+            int vector = groups * PanelLayout.Padded(outputs);
+            return product.Packed switch
+            {
+                PackedInt8 p => [$"{p.Multipliers}, {vector}", $"{p.Bias}, {vector}"],
+                PackedFloat p => [$"{p.Weights}, {groups * PanelLayout.FloatBytes(outputs, inputs) / sizeof(float)}", $"{p.Bias}, {vector}"],
+                _ => [],
+            };
+        }
+
+        return operation switch
+        {
+            LayerNorm { Packed: { } p, Channels: var channels } => [$"{p.Gain}, {channels}", $"{p.Bias}, {channels}"],
+            GroupNorm { Packed: { } p, Channels: var channels } => [$"{p.Gain}, {channels}", $"{p.Bias}, {channels}"],
+            _ => [],
+        };
+    }
+
+    private static (int Groups, int Outputs, int Inputs) Shape(Product product) => product is Convolution c
+        ? (c.Groups, c.OutputChannels / c.Groups, c.Kernel * (c.InputChannels / c.Groups))
+        : (1, product.OutputChannels, product.InputChannels);
+}

@@ -1,0 +1,30 @@
+#if STABLEQUANT_RUNTIME
+namespace StableQuant.Runtime;
+#else
+namespace StableQuant.Graph;
+#endif
+
+/// <summary>How rows are cut: into tiles, whose sums stay in registers, and blocks, which stay in a cache.</summary>
+internal static class TileLayout
+{
+    /// <summary>Rows of the largest tile. Rows are shared among threads in as many.</summary>
+    public const int MaxRows = 12;
+
+    /// <summary>Panels of the widest tile: more have remainders walked through less often.</summary>
+    public const int MaxPanels = 4;
+
+    /// <summary>Vectors of 16 results that go through an epilogue before outliers among them are listed.</summary>
+    public const int EpilogueVectors = 64;
+
+    /// <summary>Queries of an attention whose scores are in work at once: a multiple of every tile's rows.</summary>
+    public const int AttentionRows = 24;
+
+    /// <summary>Rows of a block that is taken through all panels before the next: what stays in the second-level cache, in whole tiles.</summary>
+    /// <param name="stride">Bytes from one row to the next.</param>
+    public static int BlockRows(long stride)
+    {
+        const int CacheBytes = 256 * 1024;
+        const int Step = 72;
+        return (int)Math.Max(CacheBytes / stride / Step, 1) * Step;
+    }
+}

@@ -1,0 +1,295 @@
+using System.Text.RegularExpressions;
+
+namespace StableQuant.Graph;
+
+/// <summary>Checks operations, each against those before it.</summary>
+/// <param name="weights">The weights file.</param>
+internal sealed class OperationValidator(WeightsFile weights)
+{
+    private static readonly Regex Name = new(FormattableString.Invariant($@"^[A-Za-z][A-Za-z0-9_.]{{0,{GraphLimits.MaxName - 1}}}\z"), RegexOptions.CultureInvariant);
+
+    private readonly Dictionary<string, Operation> byName = new(StringComparer.Ordinal);
+    private readonly StageValidator stages = new();
+
+    /// <summary>The values so far.</summary>
+    public ValueShapes Shapes { get; } = new();
+
+    /// <summary>Checks the next operation.</summary>
+    /// <param name="operation">The operation.</param>
+    /// <param name="line">Its line.</param>
+    public void Check(Operation operation, LineCheck line)
+    {
+        if (!Name.IsMatch(operation.Name) || operation.Name == Operation.Audio)
+        {
+            throw line.Error(GraphError.Name, $"A name is letters, digits, underscores and dots, starts with a letter, has {GraphLimits.MaxName} characters at most and is not 'audio'.");
+        }
+
+        if (byName.ContainsKey(operation.Name))
+        {
+            throw line.Error(GraphError.Name, $"There is an operation '{operation.Name}' already; names are unique.");
+        }
+
+        for (int i = 0; i < operation.Inputs.Count; i++)
+        {
+            if (!Shapes.Has(operation.Inputs[i]))
+            {
+                throw line.Error(GraphError.Input(i), $"'{operation.Inputs[i]}' is not the name of an earlier operation.");
+            }
+        }
+
+        switch (operation)
+        {
+            case Product p:
+                CheckProduct(p, line);
+                break;
+            case Attention a:
+                CheckAttention(a, line);
+                break;
+            case LayerNorm n:
+                CheckNorm(n.Input, n.Channels, n.Epsilon, n.Packed, line);
+                break;
+            case GroupNorm n:
+                CheckNorm(n.Input, n.Channels, n.Epsilon, n.Packed, line);
+                break;
+            case Gelu g:
+                CheckFloatInput(line, 0, g.Input);
+                break;
+            case Add a:
+                CheckAdd(a, line);
+                break;
+            case Quantize q:
+                CheckQuantize(q, line);
+                break;
+        }
+
+        if (operation.Inputs.Any(input => Shapes.StageOf(input) != Shapes.StageOf(operation.Inputs[0])))
+        {
+            throw line.Error(GraphError.Name, $"The inputs of '{operation.Name}' have different numbers of frames: not the same convolutions lead to each.");
+        }
+
+        Shapes.Add(operation);
+        byName.Add(operation.Name, operation);
+        stages.Check(Shapes.StageOf(operation.Name), Shapes.ChannelsOf(operation.Name), line);
+    }
+
+    private void CheckProduct(Product product, LineCheck line)
+    {
+        bool isFloat = product.Packed is PackedFloat;
+        Convolution? convolution = product as Convolution;
+        if (convolution is not { Input: Operation.Audio })
+        {
+            if (isFloat)
+            {
+                CheckFloatInput(line, 0, product.Input, "A product of bits=32");
+            }
+            else
+            {
+                CheckQuantizedInput(line, 0, product.Input, QuantizedType.U8, "A product of bits=8");
+            }
+        }
+
+        CheckChannels(line, "in", product.InputChannels, product.Input);
+        line.Range("out", product.OutputChannels, 1, GraphLimits.MaxChannels);
+        if (convolution is not null)
+        {
+            CheckWindow(convolution, isFloat, line);
+        }
+
+        // What one output reads.
+        int groups = convolution?.Groups ?? 1;
+        int channels = product.InputChannels / groups;
+        int taps = convolution?.Kernel ?? 1;
+        long inputs = (long)channels * taps;
+        if (!isFloat)
+        {
+            if (product.Input != Operation.Audio && channels % PanelLayout.Inputs != 0)
+            {
+                throw line.Error("in", $"{(groups == 1 ? "'in'" : "The channels of a group")} must be a multiple of {PanelLayout.Inputs}.");
+            }
+
+            CheckSums(line, product, inputs, new OutlierScratch(channels, taps, convolution?.Stride ?? 1));
+        }
+
+        CheckPacked(line, product.Packed, groups, product.OutputChannels / groups, (int)inputs);
+    }
+
+    private static void CheckWindow(Convolution c, bool isFloat, LineCheck line)
+    {
+        line.Range("kernel", c.Kernel, 1, GraphLimits.MaxTaps);
+        line.Range("stride", c.Stride, 1, GraphLimits.MaxTaps);
+        line.Range("pad-left", c.PadLeft, 0, GraphLimits.MaxTaps);
+        line.Range("pad-right", c.PadRight, 0, GraphLimits.MaxTaps);
+        line.Range("groups", c.Groups, 1, c.InputChannels);
+        if (c.InputChannels % c.Groups != 0 || c.OutputChannels % c.Groups != 0)
+        {
+            throw line.Error("groups", "'groups' must divide 'in' and 'out'.");
+        }
+
+        if (Math.Max(c.PadLeft, c.PadRight) >= c.Kernel)
+        {
+            throw line.Error(c.PadLeft >= c.Kernel ? "pad-left" : "pad-right", "Padding must be less than 'kernel': a window that sees nothing else makes no frame.");
+        }
+
+        if (c.Input == Operation.Audio && c.PadLeft + c.PadRight > 0)
+        {
+            throw line.Error(c.PadLeft > 0 ? "pad-left" : "pad-right", "The convolution over the audio has no padding.");
+        }
+
+        long window = (long)c.Kernel * c.InputChannels, step = (long)c.Stride * c.InputChannels;
+        if (window > GraphLimits.MaxWindow)
+        {
+            throw line.Error("kernel", $"A window of {window} values is too large; at most {GraphLimits.MaxWindow} are allowed.");
+        }
+
+        if (step > GraphLimits.MaxStep)
+        {
+            throw line.Error("stride", $"A step of {step} values from one window to the next is too large; at most {GraphLimits.MaxStep} are allowed.");
+        }
+    }
+
+    /// <summary>Refuses sums that could leave int32, and outliers that could not be gathered.</summary>
+    private void CheckSums(LineCheck line, Product product, long inputs, OutlierScratch scratch)
+    {
+        bool keeps = product.Input != Operation.Audio && ((Quantize)byName[product.Input]).Outliers == Outliers.Keep;
+        string part = product is Convolution ? "kernel" : "in";
+        int max = product.Input == Operation.Audio ? GraphLimits.MaxAudioInputs : keeps ? GraphLimits.MaxOutlierInputs : GraphLimits.MaxInputs;
+        if (inputs > max)
+        {
+            throw line.Error(part, $"A sum of {inputs} products could leave int32; at most {max} are allowed here.");
+        }
+
+        if (keeps && scratch.Bytes > GraphLimits.MaxOutlierBytes)
+        {
+            throw line.Error(product is Convolution ? "stride" : "in", $"Outliers of such windows would be gathered in {scratch.Bytes} bytes; at most {GraphLimits.MaxOutlierBytes} are allowed. Write outliers=clip at '{product.Input}'.");
+        }
+    }
+
+    private void CheckPacked(LineCheck line, PackedWeights? packed, int groups, int outputs, int inputs)
+    {
+        long vector = (long)groups * PanelLayout.Padded(outputs) * sizeof(float);
+        switch (packed)
+        {
+            case PackedFloat p:
+                line.Block("weights", weights, p.Weights, groups * PanelLayout.FloatBytes(outputs, inputs));
+                line.Block("bias", weights, p.Bias, vector);
+                break;
+            case PackedInt8 p:
+                line.Block("weights", weights, p.Weights, groups * PanelLayout.Bytes(outputs, inputs));
+                line.Block("sums", weights, p.Sums, vector);
+                line.Block("multipliers", weights, p.Multipliers, vector);
+                line.Block("bias", weights, p.Bias, vector);
+                if (p.Limits is { } limits)
+                {
+                    line.Block("limits", weights, limits, groups * PanelLayout.LimitBytes(outputs, inputs) + PanelLayout.LimitSlack);
+                }
+
+                break;
+            default:
+                throw line.Error(GraphError.Name, "A product has packed weights.");
+        }
+    }
+
+    private void CheckAttention(Attention a, LineCheck line)
+    {
+        bool isFloat = a.Query == Operation.Audio || byName[a.Query] is not Quantize;
+        string reader = isFloat ? "An attention whose query is float32" : "An attention whose query is quantized";
+        for (int i = 0; i < a.Inputs.Count; i++)
+        {
+            if (isFloat)
+            {
+                CheckFloatInput(line, i, a.Inputs[i], reader);
+            }
+            else if (CheckQuantizedInput(line, i, a.Inputs[i], i == 0 ? QuantizedType.U8 : QuantizedType.S8, reader).Outliers == Outliers.Keep)
+            {
+                throw line.Error(GraphError.Input(i), "An attention reads values whose outliers are clipped; write outliers=clip there.");
+            }
+        }
+
+        line.Range("heads", a.Heads, 1, GraphLimits.MaxChannels);
+        line.Range("head-size", a.HeadSize, 1, GraphLimits.MaxChannels);
+        line.Range("scale", a.Scale, -GraphLimits.MaxFactor, GraphLimits.MaxFactor);
+        int[] channels = [.. a.Inputs.Select(Shapes.ChannelsOf)];
+        if (channels.Any(count => count != (long)a.Heads * a.HeadSize))
+        {
+            throw line.Error("heads", $"heads × head-size must be the channels of query, key and value: {string.Join(", ", channels)}.");
+        }
+
+        if (!isFloat && a.HeadSize % PanelLayout.Inputs != 0)
+        {
+            throw line.Error("head-size", $"'head-size' must be a multiple of {PanelLayout.Inputs}.");
+        }
+    }
+
+    private void CheckNorm(string input, int channels, float epsilon, PackedNorm? packed, LineCheck line)
+    {
+        CheckFloatInput(line, 0, input);
+        CheckChannels(line, "channels", channels, input);
+        if (channels % PanelLayout.Outputs != 0)
+        {
+            throw line.Error("channels", $"A norm's channels must be a multiple of {PanelLayout.Outputs}.");
+        }
+
+        line.Positive("epsilon", epsilon);
+        if (packed is null)
+        {
+            throw line.Error(GraphError.Name, "A norm has packed constants.");
+        }
+
+        line.Block("gain", weights, packed.Gain, (long)channels * sizeof(float));
+        line.Block("bias", weights, packed.Bias, (long)channels * sizeof(float));
+    }
+
+    private void CheckAdd(Add add, LineCheck line)
+    {
+        CheckFloatInput(line, 0, add.Left);
+        CheckFloatInput(line, 1, add.Right);
+        (int left, int right) = (Shapes.ChannelsOf(add.Left), Shapes.ChannelsOf(add.Right));
+        if (left != right)
+        {
+            throw line.Error(GraphError.Name, $"'{add.Left}' has {left} channels, '{add.Right}' has {right}: they cannot be added.");
+        }
+    }
+
+    private void CheckQuantize(Quantize q, LineCheck line)
+    {
+        CheckFloatInput(line, 0, q.Input);
+        line.Positive("scale", q.Scale);
+        line.Range("zero", q.ZeroPoint, 0, q.Type == QuantizedType.U8 ? byte.MaxValue : 0);
+        line.Range("percentile", q.Percentile, 0, 100);
+        if (q.Outliers == Outliers.Keep)
+        {
+            int channels = Shapes.ChannelsOf(q.Input);
+            if (q.Type != QuantizedType.U8)
+            {
+                throw line.Error("outliers", "'outliers' must be clip, or keep where the type is u8.");
+            }
+
+            if (channels % PanelLayout.Inputs != 0 || channels > OutlierLayout.MaxChannels)
+            {
+                throw line.Error("outliers", $"Outliers can be kept only of a multiple of {PanelLayout.Inputs} channels, {OutlierLayout.MaxChannels} at most.");
+            }
+        }
+    }
+
+    private void CheckFloatInput(LineCheck line, int index, string input, string reader = "This kind")
+    {
+        if (input == Operation.Audio || byName[input] is Quantize)
+        {
+            throw line.Error(GraphError.Input(index), $"{reader} reads float values; name an operation that is neither 'audio' nor a 'quantize'.");
+        }
+    }
+
+    private Quantize CheckQuantizedInput(LineCheck line, int index, string input, QuantizedType type, string reader) =>
+        input != Operation.Audio && byName[input] is Quantize quantize && quantize.Type == type
+            ? quantize
+            : throw line.Error(GraphError.Input(index), $"{reader} reads quantized values; name a 'quantize' of type {type.ToString().ToLowerInvariant()}.");
+
+    private void CheckChannels(LineCheck line, string key, int declared, string input)
+    {
+        int actual = Shapes.ChannelsOf(input);
+        if (declared != actual)
+        {
+            throw line.Error(key, $"'{key}' says {declared}, but the input has {actual} channels.");
+        }
+    }
+}

@@ -1,0 +1,32 @@
+namespace StableQuant.Graph;
+
+/// <summary>Checks how many frames values have: in the longest utterance, and of what they are made.</summary>
+internal sealed class StageValidator
+{
+    // Of each stage: the samples that one frame takes, those from one frame to the next, and the frames of the longest utterance.
+    private readonly List<(long Field, long Step, long Frames)> stages = [(1, 1, GraphLimits.MaxSamples)];
+
+    /// <summary>Checks a value.</summary>
+    /// <param name="stage">Its stage, one of those before or the next.</param>
+    /// <param name="channels">Its channels.</param>
+    /// <param name="line">The line of the operation that makes it.</param>
+    public void Check(Stage stage, int channels, LineCheck line)
+    {
+        if (stage.Index == stages.Count)
+        {
+            (long field, long step, long previous) = stages[stage.Previous];
+            stages.Add((field + step * (stage.Kernel - 1), step * stage.Stride, stage.Frames(previous)));
+        }
+
+        (long samples, long stride, long frames) = stages[stage.Index];
+        if (samples > GraphLimits.MaxSamples || stride > GraphLimits.MaxSamples)
+        {
+            throw line.Error("kernel", $"A frame would take more than {GraphLimits.MaxSamples} samples; kernel or stride is too large.");
+        }
+
+        if (frames > GraphLimits.MaxFrames || frames * channels * sizeof(float) > GraphLimits.MaxValueBytes)
+        {
+            throw line.Error(GraphError.Name, $"This value would have {frames} frames of {channels} channels an hour: more than {GraphLimits.MaxFrames} frames, or {GraphLimits.MaxValueBytes} bytes.");
+        }
+    }
+}

@@ -1,0 +1,189 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using StableQuant.Calibration.Calibrate;
+using StableQuant.Calibration.Compile;
+using StableQuant.Runtime;
+using StableQuant.Runtime.Tests.Kernels;
+
+namespace StableQuant.Calibration.Tests.Compile;
+
+/// <summary>Weights whose hash is the description's own, but which hold what kernels cannot take, are refused when they are loaded.</summary>
+public class WeightsContentTests
+{
+    // Enough steps for limits of every size: products of 8 and of 7 bits, in channel groups, too.
+    private static readonly QuantizedModel[] Models = [.. Enumerable.Range(0, 24).Select(RandomModel.Make).Where(m => Limited(m).Any()).Take(3)];
+
+    [Fact]
+    public void What_calibration_writes_is_taken_on_every_path()
+    {
+        Models.Length.ShouldBe(3);
+        foreach (QuantizedModel model in Models)
+        {
+            foreach (KernelPath path in new[] { KernelPath.Scalar, KernelPath.Avx2, KernelPath.Avx512 }.Where(KernelPaths.IsSupported))
+            {
+                Load(model, model.Weights, path);
+            }
+        }
+    }
+
+    [Fact]
+    public void A_weight_of_minus_128_is_found_wherever_it_is()
+    {
+        var random = new Random(1);
+        foreach (QuantizedModel model in Models)
+        {
+            foreach (Graph.Product product in Int8(model))
+            {
+                byte[] weights = [.. model.Weights];
+                var packed = (Graph.PackedInt8)product.Packed!;
+                weights[packed.Weights + random.NextInt64(Bytes(product))] = 0x80;
+                Refused(model, weights).ShouldContain($"at byte {packed.Weights} a weight is −128");
+            }
+        }
+    }
+
+    [Fact]
+    public void A_sum_that_is_none_is_found_wherever_it_is()
+    {
+        var random = new Random(2);
+        foreach (QuantizedModel model in Models)
+        {
+            foreach (Graph.Product product in Int8(model))
+            {
+                byte[] weights = [.. model.Weights];
+                var packed = (Graph.PackedInt8)product.Packed!;
+                weights[packed.Sums + random.NextInt64(Vector(product))] ^= 1;
+                Refused(model, weights).ShouldContain($"at byte {packed.Sums} the sums are not those of the weights at byte {packed.Weights}");
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    [InlineData(float.NegativeInfinity)]
+    public void A_float_that_is_no_number_is_found_wherever_it_is(float value)
+    {
+        var random = new Random(3);
+        foreach (QuantizedModel model in Models)
+        {
+            IEnumerable<(long Offset, long Bytes)> blocks = model.Description.Operations.SelectMany(operation => operation switch
+            {
+                Graph.Product { Packed: Graph.PackedInt8 p } product => [(p.Multipliers, Vector(product)), (p.Bias, Vector(product))],
+                Graph.Product { Packed: Graph.PackedFloat p } product => [(p.Weights, 4 * Bytes(product)), (p.Bias, Vector(product))],
+                Graph.LayerNorm { Packed: { } p } norm => [(p.Gain, 4L * norm.Channels), (p.Bias, 4L * norm.Channels)],
+                Graph.GroupNorm { Packed: { } p } norm => [(p.Gain, 4L * norm.Channels), (p.Bias, 4L * norm.Channels)],
+                _ => Array.Empty<(long, long)>(),
+            });
+            foreach ((long offset, long bytes) in blocks)
+            {
+                byte[] weights = [.. model.Weights];
+                BinaryPrimitives.WriteSingleLittleEndian(weights.AsSpan((int)(offset + random.NextInt64(bytes / 4) * 4)), value);
+                Refused(model, weights).ShouldContain($"at byte {offset} a number is infinite or none");
+            }
+        }
+    }
+
+    // 255 promises the most, and what it promises is seldom so. Other paths read no limits, and take them.
+    [Theory]
+    [OnPath(KernelPath.Avx2)]
+    [OnPath(KernelPath.Avx512)]
+    public void A_limit_that_promises_too_much_is_found(KernelPath path)
+    {
+        int found = 0;
+        foreach (QuantizedModel model in Models)
+        {
+            foreach (Graph.PackedInt8 packed in Limited(model))
+            {
+                byte[] weights = [.. model.Weights];
+                int place = (int)packed.Limits!.Value;
+                if (weights[place] == 255)
+                {
+                    continue;
+                }
+
+                weights[place]++;
+                Refused(model, weights, path).ShouldContain($"at byte {place} the limits promise more than the weights at byte {packed.Weights} allow");
+                Load(model, weights, KernelPath.Scalar);
+                found++;
+            }
+        }
+
+        found.ShouldBeGreaterThan(2);
+    }
+
+    // The writer of limits is not the reader's own code: what it writes holds, and no larger limit does.
+    [Fact]
+    public unsafe void The_limits_that_hold_are_those_that_calibration_finds()
+    {
+        var random = new Random(4);
+        int depends = 0;
+        for (int trial = 0; trial < 2000; trial++)
+        {
+            int inputs = 16 * random.Next(1, 4), zeroPoint = random.Next(4) == 0 ? random.Next(2) * 255 : random.Next(256);
+            int most = random.Next(1, 128);
+            var packed = new sbyte[inputs * 16];
+            for (int i = 0; i < packed.Length; i++)
+            {
+                packed[i] = (sbyte)(random.Next(4) == 0 ? most * (random.Next(3) - 1) : random.Next(-most, most + 1));
+            }
+
+            byte[] limits = Int16Sums.Limits(packed, inputs, zeroPoint)!;
+            byte[] file = [.. MemoryMarshal.AsBytes<sbyte>(packed), .. limits];
+            var content = new Int8Content(0, 0, 1, 16, inputs, packed.Length, zeroPoint);
+            fixed (byte* bytes = file)
+            {
+                Int16Limits.Hold(bytes, content).ShouldBeTrue();
+                for (int i = 0; i < 2 * inputs / 16; i++)
+                {
+                    byte* limit = bytes + packed.Length + i;
+                    if (*limit < 255)
+                    {
+                        depends++;
+                        ++*limit;
+                        Int16Limits.Hold(bytes, content).ShouldBeFalse($"trial {trial}, limit {i} of {*limit - 1}");
+                        --*limit;
+                    }
+                }
+            }
+        }
+
+        depends.ShouldBeGreaterThan(2000);
+    }
+
+    private static IEnumerable<Graph.Product> Int8(QuantizedModel model) => model.Description.Operations.OfType<Graph.Product>().Where(p => p.Packed is Graph.PackedInt8);
+
+    private static IEnumerable<Graph.PackedInt8> Limited(QuantizedModel model) => Int8(model).Select(p => (Graph.PackedInt8)p.Packed!).Where(p => p.Limits is not null);
+
+    // Of int8; whole panels, and float32 takes one input a group in place of four.
+    private static long Bytes(Graph.Product product)
+    {
+        (int groups, int outputs, int inputs) = product is Graph.Convolution c ? (c.Groups, c.OutputChannels / c.Groups, c.Kernel * c.InputChannels / c.Groups) : (1, product.OutputChannels, product.InputChannels);
+        int panels = (outputs + 15) / 16;
+        return groups * panels * 16L * (product.Packed is Graph.PackedFloat ? inputs : (inputs + 3) / 4 * 4);
+    }
+
+    private static long Vector(Graph.Product product) => product is Graph.Convolution c ? c.Groups * ((c.OutputChannels / c.Groups + 15) / 16) * 64L : (product.OutputChannels + 15) / 16 * 64L;
+
+    private static void Load(QuantizedModel model, byte[] weights, KernelPath path = KernelPath.Scalar)
+    {
+        Graph.ModelDescription description = model.Description with { Weights = new(Sha256.HashHex(weights), weights.Length) };
+        KernelPaths.OnThisThread = path;
+        try
+        {
+            CompiledModelSource.Compile(new QuantizedModel(description, weights), "voice.sqweights").Dispose();
+        }
+        finally
+        {
+            KernelPaths.OnThisThread = null;
+        }
+    }
+
+    private static string Refused(QuantizedModel model, byte[] weights, KernelPath path = KernelPath.Scalar)
+    {
+        string message = Should.Throw<StableQuantException>(() => Load(model, weights, path)).Message;
+        message.ShouldStartWith("voice.sqweights: ");
+        message.ShouldEndWith("The file is not what calibration writes; calibrate again.");
+        return message;
+    }
+}
