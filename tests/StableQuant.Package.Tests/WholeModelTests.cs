@@ -49,14 +49,19 @@ public class WholeModelTests
             model.Kernels.ShouldBe(KernelPaths.Name(path));
             model.Transcribe(pcm, text);
             model.Logits(pcm, logits);
-            long before = GC.GetAllocatedBytesForCurrentThread();
-            for (int i = 0; i < 20; i++)
-            {
-                model.Transcribe(pcm, text);
-                model.Logits(pcm, logits);
-            }
 
-            return GC.GetAllocatedBytesForCurrentThread() - before;
+            // The least of three rounds: what belongs to a call shows in each, what .NET allocates while it compiles a method anew does not.
+            return Enumerable.Range(0, 3).Min(_ =>
+            {
+                long before = GC.GetAllocatedBytesForCurrentThread();
+                for (int i = 0; i < 20; i++)
+                {
+                    model.Transcribe(pcm, text);
+                    model.Logits(pcm, logits);
+                }
+
+                return GC.GetAllocatedBytesForCurrentThread() - before;
+            });
         });
         allocated.ShouldBe(0);
     }

@@ -73,7 +73,7 @@ public sealed class BlankProgramTests(Packages packages, BlankProgramTests.Progr
                     <PublishAot>true</PublishAot>
                   </PropertyGroup>
                   <ItemGroup>
-                    <PackageReference Include="StableQuant.Compiler" Version="0.1.0-*" />
+                    <PackageReference Include="StableQuant.Compiler" Version="*-*" />
                     <AdditionalFiles Include="commands.sqmodel" />
                   </ItemGroup>
                 </Project>

@@ -18,6 +18,8 @@ public sealed partial class ContentTests(Packages packages)
     public void The_compiler_is_runtime_generator_build_assets_and_documentation() =>
         Files("StableQuant.Compiler", ".nupkg").ShouldBe(new[]
         {
+            "CHANGELOG.md",
+            "CONTRIBUTING.md",
             "README.md",
             "StableQuant.Compiler.nuspec",
             "analyzers/dotnet/cs/StableQuant.Generator.dll",

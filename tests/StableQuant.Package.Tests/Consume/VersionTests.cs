@@ -18,15 +18,12 @@ public sealed class VersionTests(Packages packages) : IDisposable
     public void Each_commit_has_its_own_and_so_do_changes_that_are_in_none()
     {
         Directory.CreateDirectory(Path.Combine(sources, "build"));
-        foreach (string file in new[] { "build/version.sh", "Directory.Build.props" })
-        {
-            File.Copy(Repository.File(file), Path.Combine(sources, file));
-        }
-
-        Version().ShouldBe("0.1.0");
+        File.Copy(Repository.File("build/version.sh"), Path.Combine(sources, "build/version.sh"));
+        Write("Directory.Build.props", "<Project><PropertyGroup><Version>1.2.3</Version></PropertyGroup></Project>");
+        Version().ShouldBe("1.2.3");
         Run("git", "init", "-q", "-b", "main");
         string first = Commit("first");
-        first.ShouldMatch(@"^0\.1\.0-dev\.1\.g[0-9a-f]{8}$");
+        first.ShouldMatch(@"^1\.2\.3-dev\.1\.g[0-9a-f]{8}$");
         Version().ShouldBe(first);
 
         Write("a.txt", "new");
@@ -35,7 +32,7 @@ public sealed class VersionTests(Packages packages) : IDisposable
         Write("a.txt", "newer");
         Version().ShouldNotBe(untracked);
         string second = Commit("second");
-        second.ShouldStartWith("0.1.0-dev.2.g");
+        second.ShouldStartWith("1.2.3-dev.2.g");
         Write("a.txt", "changed");
         Version().ShouldStartWith(second + ".c");
 
@@ -43,7 +40,7 @@ public sealed class VersionTests(Packages packages) : IDisposable
         Run("git", "checkout", "-q", "--force", "-b", "other", "HEAD~1");
         Write("b.txt", "other");
         string other = Commit("second");
-        other.ShouldStartWith("0.1.0-dev.2.g");
+        other.ShouldStartWith("1.2.3-dev.2.g");
         other.ShouldNotBe(second);
     }
 
