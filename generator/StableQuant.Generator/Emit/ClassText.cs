@@ -6,7 +6,7 @@ namespace StableQuant.Generator.Emit;
 /// <summary>Writes the model's class: construction, frame counts, and the choice of the path.</summary>
 internal static class ClassText
 {
-    private const string Scalar = "SQ::ScalarPath, SQ::ScalarInt, SQ::ScalarWeights, int, SQ::ScalarInt, SQ::ScalarFloat";
+    private const string Scalar = "SQ::ScalarPath, SQ::ScalarInt, SQ::ScalarWeights, SQ::ScalarInputs, SQ::ScalarInt, SQ::ScalarFloat";
 
     // The vector paths, and the types of each one's sums, weights, inputs and lanes.
     private static readonly (string Path, string Types)[] Paths =
