@@ -30,7 +30,7 @@ public readonly unsafe struct ScalarPath : IPath<ScalarInt, ScalarWeights, Scala
     private const int Count = 16;
 
     /// <inheritdoc/>
-    public static int TileRows => 2;
+    public static int TileRows => TileLayout.FewUnrolledRows;
 
     /// <inheritdoc/>
     public static int TilePanels => 1;
