@@ -16,7 +16,7 @@ internal static class RandomWeights
             switch (operation)
             {
                 case Graph.Product product:
-                    Fill(file, product, model.Operations.OfType<Quantize>().FirstOrDefault(q => q.Name == product.Input)?.ZeroPoint ?? 0, random);
+                    Fill(file, product, model.Operations.OfType<Quantize>().FirstOrDefault(q => q.Name == product.Input), random);
                     break;
                 case LayerNorm { Packed: { } packed } norm:
                     Fill(file, packed, norm.Channels, random);
@@ -30,7 +30,7 @@ internal static class RandomWeights
         return file;
     }
 
-    private static void Fill(byte[] file, Graph.Product product, int zeroPoint, Random random)
+    private static void Fill(byte[] file, Graph.Product product, Quantize? grid, Random random)
     {
         (int groups, int outputs, int inputs) = product is Convolution c ? (c.Groups, c.OutputChannels / c.Groups, c.Kernel * (c.InputChannels / c.Groups)) : (1, product.OutputChannels, product.InputChannels);
         int padded = PanelLayout.Padded(outputs);
@@ -59,9 +59,9 @@ internal static class RandomWeights
             BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan((int)packed.Sums + 4 * (group * padded + member)), sum);
         }
 
-        // Results of about 1: of some 40 steps an input, or of the normalised audio.
-        Floats(file, packed.Multipliers, groups * padded, 1f / (most * (product.Input == Operation.Audio ? 1 : 40) * MathF.Sqrt(inputs)), 0, random);
-        if (packed.Limits is { } limits && Int16Sums.Limits(all, inputs, zeroPoint) is { } lists)
+        // Of inputs of about 1, as the normalised audio's are, results of about 1: what is kept stays far below its limit.
+        Floats(file, packed.Multipliers, groups * padded, (grid?.Scale ?? 1) / (0.6f * most * MathF.Sqrt(inputs)), 0, random);
+        if (packed.Limits is { } limits && Int16Sums.Limits(all, inputs, grid!.ZeroPoint) is { } lists)
         {
             lists.CopyTo(file.AsSpan((int)limits));
         }
