@@ -75,7 +75,7 @@ public sealed class BadInputTests : IDisposable
         string error = Error(Tool.Run([command, model, .. more]));
         error.ShouldStartWith($"{model}({line + 1},");
         int.Parse(error[$"{model}({line + 1},".Length..error.IndexOf(')')]).ShouldBeInRange(column + 1, column + "scale=".Length + 1);
-        error.ShouldContain("'scale' must be a number from");
+        error.ShouldContain("'scale' must be a number.");
         Directory.Exists(made).ShouldBeFalse();
     }
 

@@ -69,11 +69,15 @@ internal static class ArgumentText
         Bias = (float*)({At(packed.Bias)}),
         """);
 
-    public static void WriteInputRemainders(SourceWriter writer, ProductStep step, string frames, string firstChannel)
+    /// <summary>Writes where a product finds what its input keeps beyond its grid: a list of the input's frames, not of the result's.</summary>
+    /// <param name="writer">Where to.</param>
+    /// <param name="step">The product.</param>
+    /// <param name="firstChannel">C# for the first channel that the kernel reads; empty for 0.</param>
+    public static void WriteInputRemainders(SourceWriter writer, ProductStep step, string firstChannel)
     {
-        if (step is { Input: QuantizedBuffer { Kept: { } kept, Channels: var channels }, Gathered: { } gathered })
+        if (step is { Input: QuantizedBuffer { Kept: { } kept, Channels: var channels, Buffer: var input }, Gathered: { } gathered })
         {
-            writer.Lines($"InputRemainders = {List(kept, frames, channels)},");
+            writer.Lines($"InputRemainders = {List(kept, $"work.Frames.Stage{input.Stage}", channels)},");
             writer.Lines($"Scratch = work.Slot{gathered.Slot} + share.Part * {gathered.FixedBytes}L,");
             if (firstChannel.Length > 0)
             {

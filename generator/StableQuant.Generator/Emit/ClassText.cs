@@ -6,7 +6,7 @@ namespace StableQuant.Generator.Emit;
 /// <summary>Writes the model's class: construction, frame counts, and the choice of the path.</summary>
 internal static class ClassText
 {
-    private const string Scalar = "__SQ::ScalarPath, __SQ::ScalarInt, __SQ::ScalarWeights, int, __SQ::ScalarInt, __SQ::ScalarFloat";
+    private const string Scalar = "__SQ::ScalarPath, __SQ::ScalarInt, __SQ::ScalarWeights, __SQ::ScalarInputs, __SQ::ScalarInt, __SQ::ScalarFloat";
 
     // The vector paths, and the types of each one's sums, weights, inputs and lanes.
     private static readonly (string Path, string Types)[] Paths =

@@ -36,7 +36,7 @@ internal static class LayerBody
                 WriteAudio(writer, s, kernel, frames);
                 break;
             case ProductStep s:
-                WriteProduct(writer, s, kernel, frames);
+                WriteProduct(writer, s, kernel);
                 break;
             case AttentionStep s:
                 WriteAttention(writer, s, kernel, frames);
@@ -119,7 +119,7 @@ internal static class LayerBody
         writer.Close(", filters, work.Audio);");
     }
 
-    private static void WriteProduct(SourceWriter writer, ProductStep step, Kernel kernel, string frames)
+    private static void WriteProduct(SourceWriter writer, ProductStep step, Kernel kernel)
     {
         Lower.Buffer input = step.Input.Buffer;
         if (step.Product.Input == Operation.Audio)
@@ -144,7 +144,7 @@ internal static class LayerBody
             writer.Open($"{kernel.Name}.Run(new __SQ::LayerArguments");
             ArgumentText.WriteRows(writer);
             ArgumentText.WriteInput(writer, step.Input, step.Planes.Slot, input.PadLeft == grouped.PadLeft ? $" + (long)group * rows * {width}" : $" + ((long)group * rows{ArgumentText.Plus(input.PadLeft - grouped.PadLeft)}) * {width}");
-            ArgumentText.WriteInputRemainders(writer, step, frames, $"group * {width}");
+            ArgumentText.WriteInputRemainders(writer, step, $"group * {width}");
             ArgumentText.WritePacked(writer, grouped.Packed!, "group", outputs, grouped.Kernel * width, kernel is ProductKernel { TakesLimits: true });
             ArgumentText.WriteOutputs(writer, step.Epilogue, $"group * {outputs}");
             writer.Close(");");
@@ -156,7 +156,7 @@ internal static class LayerBody
         writer.Open($"{kernel.Name}.Run(new __SQ::LayerArguments");
         ArgumentText.WriteRows(writer);
         ArgumentText.WriteInput(writer, step.Input, input.Slot, ArgumentText.Plus(skipped * step.Product.InputChannels));
-        ArgumentText.WriteInputRemainders(writer, step, $"work.Frames.Stage{input.Stage}", "");
+        ArgumentText.WriteInputRemainders(writer, step, "");
         ArgumentText.WritePacked(writer, step.Product.Packed!, "", 0, 0, kernel is ProductKernel { TakesLimits: true });
         ArgumentText.WriteOutputs(writer, step.Epilogue, "");
         writer.Close(");");

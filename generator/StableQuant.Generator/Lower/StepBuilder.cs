@@ -130,7 +130,7 @@ internal sealed class StepBuilder(ModelDescription model, ValueShapes shapes, Re
         return new KeptOutliers(
             new Buffer(quantize.Name + "/remainders", stage, OutlierLayout.HeadBytes),
             new Buffer(quantize.Name + "/more-remainders", stage, OutlierLayout.TailBytes(channels)),
-            Math.Min(OutlierLayout.MaxRemainder, int.MaxValue / (127 * inputs) - 255));
+            Math.Min(OutlierLayout.MaxInteger, int.MaxValue / (127 * inputs) - 255));
     }
 
     private string Absorb(Operation operation, List<string> fused)

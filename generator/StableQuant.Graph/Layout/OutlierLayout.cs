@@ -10,8 +10,8 @@ internal static class OutlierLayout
     /// <summary>Channels that a value which keeps its outliers can have: an entry names one in 16 bits.</summary>
     public const int MaxChannels = 1 << 13;
 
-    /// <summary>The largest remainder, in magnitude: with its input it is two bytes, low + 256 · high − 2^15, of which the high one is 127 + 127 at most.</summary>
-    public const int MaxRemainder = 127 * 256 + 127;
+    /// <summary>The largest integer that is kept, in magnitude: it fits an entry's 16 bits, and with 2^15 more it is two bytes of the planes.</summary>
+    public const int MaxInteger = 127 * 256 + 127;
 
     /// <summary>Entries of a head, of 4 bytes each, its count included: half a cache line. Rooms for every channel of every frame are pages apart.</summary>
     public const int HeadEntries = 8;

@@ -16,7 +16,10 @@ internal static class TileLayout
     /// <summary>Vectors of 16 results that go through an epilogue before outliers among them are listed.</summary>
     public const int EpilogueVectors = 64;
 
-    /// <summary>Queries of an attention whose scores are in work at once: a multiple of every tile's rows.</summary>
+    /// <summary>Rows of the tiles that generated code unrolls: paths with many registers take the first, the others the second, of int8.</summary>
+    public const int UnrolledRows = 6, FewUnrolledRows = 2;
+
+    /// <summary>Queries of an attention whose scores are in work at once.</summary>
     public const int AttentionRows = 24;
 
     /// <summary>Rows of a block that is taken through all panels before the next: what stays in the second-level cache, in whole tiles.</summary>

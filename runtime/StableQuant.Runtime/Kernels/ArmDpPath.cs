@@ -45,7 +45,7 @@ public readonly unsafe struct ArmDpPath : IPath<ArmInt, ArmWeights, Vector128<sb
     public static bool IsAvailable => Dp.IsSupported || RuntimeFeature.IsDynamicCodeSupported;
 
     /// <inheritdoc/>
-    public static int TileRows => 6;
+    public static int TileRows => TileLayout.UnrolledRows;
 
     /// <inheritdoc/>
     public static int TilePanels => 1;

@@ -106,8 +106,9 @@ public readonly unsafe struct AudioSamples
         // What is not finite makes a sum that is not.
         if (!double.IsFinite(sum))
         {
+            // The last one, should another thread have changed them meanwhile.
             int i = 0;
-            while (float.IsFinite(pcm[i]))
+            while (i < pcm.Length - 1 && float.IsFinite(pcm[i]))
             {
                 i++;
             }

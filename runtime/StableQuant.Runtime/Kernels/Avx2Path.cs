@@ -29,7 +29,7 @@ public readonly unsafe struct Avx2Path : IAvx2Lanes, IPath<Avx2Sums, Avx2Weights
     public static bool IsSupported => Avx2.IsSupported && Fma.IsSupported;
 
     /// <inheritdoc/>
-    public static int TileRows => 2;
+    public static int TileRows => TileLayout.FewUnrolledRows;
 
     /// <inheritdoc/>
     public static int TilePanels => 1;

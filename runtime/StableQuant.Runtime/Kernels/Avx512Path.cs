@@ -28,7 +28,7 @@ public readonly unsafe struct Avx512Path : IPath<Avx512Sums, Avx512Weights, Vect
     public static bool IsSupported => Avx512F.IsSupported && Avx512BW.IsSupported && Avx2Path.IsSupported;
 
     /// <inheritdoc/>
-    public static int TileRows => 6;
+    public static int TileRows => TileLayout.UnrolledRows;
 
     /// <inheritdoc/>
     public static int TilePanels => 2;

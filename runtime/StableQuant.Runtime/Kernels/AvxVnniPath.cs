@@ -18,7 +18,7 @@ public readonly unsafe struct AvxVnniPath : IAvx2Lanes, IPath<Avx2Int, AvxVnniWe
     public static bool IsSupported => AvxVnni.IsSupported && Avx2Path.IsSupported;
 
     /// <inheritdoc/>
-    public static int TileRows => 6;
+    public static int TileRows => TileLayout.UnrolledRows;
 
     /// <inheritdoc/>
     public static int TilePanels => 1;

@@ -21,7 +21,7 @@ public static unsafe class Products<TPath, TSums, TWeights, TInput, TInt, TFloat
     where TFloat : unmanaged
 {
     // Sums of float32 take few registers, so that the largest tile is every path's.
-    private const int FloatTileRows = 6;
+    private const int FloatTileRows = TileLayout.UnrolledRows;
 
     /// <summary>Computes some rows of a product.</summary>
     /// <param name="a">Where its matrices lie, and which rows.</param>

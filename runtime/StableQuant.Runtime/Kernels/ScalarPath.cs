@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace StableQuant.Runtime;
 
 /// <summary>Sixteen int32 in memory.</summary>
@@ -14,19 +12,25 @@ public unsafe struct ScalarFloat
     internal fixed float Lanes[16];
 }
 
-/// <summary>One group of packed weights: 16 outputs × 4 inputs.</summary>
-public unsafe struct ScalarWeights
+/// <summary>One group of packed weights, 16 outputs × 4 inputs, where it lies.</summary>
+public readonly unsafe struct ScalarWeights(byte* group)
 {
-    internal fixed sbyte Values[64];
+    internal readonly sbyte* Values = (sbyte*)group;
+}
+
+/// <summary>Four inputs, where they lie.</summary>
+public readonly unsafe struct ScalarInputs(byte* inputs)
+{
+    internal readonly byte* Values = inputs;
 }
 
 /// <summary>Plain C#, lane by lane: the normative reference that every other path equals bit for bit.</summary>
-public readonly unsafe struct ScalarPath : IPath<ScalarInt, ScalarWeights, int, ScalarInt, ScalarFloat>
+public readonly unsafe struct ScalarPath : IPath<ScalarInt, ScalarWeights, ScalarInputs, ScalarInt, ScalarFloat>
 {
     private const int Count = 16;
 
     /// <inheritdoc/>
-    public static int TileRows => 2;
+    public static int TileRows => TileLayout.FewUnrolledRows;
 
     /// <inheritdoc/>
     public static int TilePanels => 1;
@@ -35,15 +39,15 @@ public readonly unsafe struct ScalarPath : IPath<ScalarInt, ScalarWeights, int, 
     public static int InputBias => 0;
 
     /// <inheritdoc/>
-    public static ScalarWeights LoadWeights(byte* group) => Unsafe.ReadUnaligned<ScalarWeights>(group);
+    public static ScalarWeights LoadWeights(byte* group) => new(group);
 
     /// <inheritdoc/>
-    public static int LoadInput(byte* inputs) => Unsafe.ReadUnaligned<int>(inputs);
+    public static ScalarInputs LoadInput(byte* inputs) => new(inputs);
 
     /// <inheritdoc/>
-    public static ScalarInt Dot(ScalarInt sums, int inputs, ScalarWeights weights)
+    public static ScalarInt Dot(ScalarInt sums, ScalarInputs inputs, ScalarWeights weights)
     {
-        byte* x = (byte*)&inputs;
+        byte* x = inputs.Values;
         sbyte* w = weights.Values;
         for (int i = 0; i < Count; i++)
         {

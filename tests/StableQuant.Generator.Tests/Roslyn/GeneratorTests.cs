@@ -30,7 +30,7 @@ public class GeneratorTests
         driving.Result.GeneratedSources.Select(s => s.HintName).ShouldBe(
             new[]
             {
-                "", ".Memory", ".Network", ".Layers.FeatureExtractor", ".Layers.Encoder", ".Layers.Head",
+                "", ".Memory", ".Weights", ".Network", ".Layers.FeatureExtractor", ".Layers.Encoder", ".Layers.Head",
                 ".Kernels.Audio", ".Kernels.Convolution", ".Kernels.Norm", ".Kernels.Elementwise", ".Kernels.Attention", ".Kernels.Linear",
             }.Select(part => $"App.Speech.Recogniser{part}.g.cs"));
         driving.Result.GeneratedSources[0].SourceText.ToString().ShouldContain("\"tiny.sqweights\"");

@@ -149,7 +149,7 @@ public class HostileTextTests
             tree.GetDiagnostics().ShouldBeEmpty();
             SyntaxNode root = tree.GetRoot();
             tokens.AddRange(root.DescendantTokens().Select(t => t.IsKind(SyntaxKind.StringLiteralToken) ? "text" : t.Text));
-            if (vocabulary is not null && root.DescendantNodes().OfType<CollectionExpressionSyntax>().FirstOrDefault() is { } list)
+            if (vocabulary is not null && file.Name == "Tiny.g.cs" && root.DescendantNodes().OfType<CollectionExpressionSyntax>().FirstOrDefault() is { } list)
             {
                 list.DescendantNodes().OfType<LiteralExpressionSyntax>().Select(l => l.Token.ValueText).ShouldBe(vocabulary);
             }

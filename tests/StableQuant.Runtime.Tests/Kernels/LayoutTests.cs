@@ -5,6 +5,24 @@ namespace StableQuant.Runtime.Tests.Kernels;
 /// <summary>Packing of an attention's operands and splitting of channel groups, against plain loops.</summary>
 public unsafe class LayoutTests
 {
+    // What the formulas that the generator shares take for granted of the runtime's own types.
+    [Fact]
+    public void Shared_layouts_are_those_of_the_types_that_lie_there()
+    {
+        OutlierScratch.TermBytes.ShouldBe(sizeof(RemainderTerm));
+        TileLayout.MaxRows.ShouldBe(Enumerable.Range(1, TileLayout.MaxPanels).Max(Avx512VnniTiles.Rows));
+        AudioLayout.MomentColumns(1).ShouldBe(System.Runtime.Intrinsics.Vector256<double>.Count);
+
+        // An entry is a channel and a remainder, 16 bits each; an integer is two bytes of the planes.
+        foreach (int integer in new[] { OutlierLayout.MaxInteger, -OutlierLayout.MaxInteger })
+        {
+            int remainder = integer - Math.Clamp(integer, 0, 255);
+            int entry = remainder << 16 | (OutlierLayout.MaxChannels - 1);
+            (Remainders.Value(entry), Remainders.Channel(entry)).ShouldBe((remainder, OutlierLayout.MaxChannels - 1));
+            (integer + (1 << 15)).ShouldBeInRange(0, ushort.MaxValue);
+        }
+    }
+
     [Fact]
     public void Keys_are_packed_frame_by_frame_and_summed() =>
         Lanes.Check(Shapes(sizes: 4), shape =>

@@ -5,7 +5,7 @@ namespace StableQuant.Runtime.Tests.Kernels;
 /// <summary>One path's operations on plain arrays, so that a test can be written once for all paths.</summary>
 internal abstract class PathProbe
 {
-    public static readonly PathProbe Scalar = new PathProbe<ScalarPath, ScalarInt, ScalarWeights, int, ScalarInt, ScalarFloat>();
+    public static readonly PathProbe Scalar = new PathProbe<ScalarPath, ScalarInt, ScalarWeights, ScalarInputs, ScalarInt, ScalarFloat>();
 
     public static PathProbe Of(KernelPath path) => path switch
     {

@@ -91,15 +91,15 @@ internal sealed record ProductKernel(
         writer.Lines("Tile1x1(a, row, panel, sums);");
         writer.Close();
         writer.Open("else if (TPath.TilePanels == 2 && panels == 2)");
-        writer.Lines("Tile6x2(a, row, panel, sums);");
+        writer.Lines($"Tile{Tile.MostRows}x2(a, row, panel, sums);");
         writer.Close();
-        writer.Open(IsInt8 ? "else if (TPath.TileRows == 6)" : "else");
-        writer.Lines("Tile6x1(a, row, panel, sums);");
+        writer.Open(IsInt8 ? $"else if (TPath.TileRows == {Tile.MostRows})" : "else");
+        writer.Lines($"Tile{Tile.MostRows}x1(a, row, panel, sums);");
         writer.Close();
         if (IsInt8)
         {
             writer.Open("else");
-            writer.Lines("Tile2x1(a, row, panel, sums);");
+            writer.Lines($"Tile{TileLayout.FewUnrolledRows}x1(a, row, panel, sums);");
             writer.Close();
         }
 

@@ -6,10 +6,10 @@ namespace StableQuant.Generator.Emit.Kernels;
 internal static class Tile
 {
     /// <summary>Rows of the largest tile. Its sums take few registers in float32, so that it is every path's there.</summary>
-    public const int MostRows = 6;
+    public const int MostRows = TileLayout.UnrolledRows;
 
     /// <summary>The tiles of an int8 kernel; paths choose by <c>TPath.TileRows</c> and <c>TPath.TilePanels</c>.</summary>
-    public static readonly (int Rows, int Panels)[] Int8Shapes = [(MostRows, 2), (MostRows, 1), (2, 1), (1, 1)];
+    public static readonly (int Rows, int Panels)[] Int8Shapes = [(MostRows, 2), (MostRows, 1), (TileLayout.FewUnrolledRows, 1), (1, 1)];
 
     /// <summary>The tiles of a float32 kernel.</summary>
     public static readonly (int Rows, int Panels)[] FloatShapes = [(MostRows, 2), (MostRows, 1), (1, 1)];

@@ -1,0 +1,163 @@
+using System.Globalization;
+using System.Reflection;
+using System.Text.RegularExpressions;
+using StableQuant.Calibration.Calibrate;
+using StableQuant.Calibration.Compile;
+using StableQuant.Calibration.Tests.Compile;
+using StableQuant.Generator.Tests.Fuzz;
+using StableQuant.Graph;
+using StableQuant.Runtime;
+
+namespace StableQuant.Calibration.Tests.Guarded;
+
+/// <summary>
+/// A model whose arena, slot by slot, weights and samples have guard pages, run on every instruction set of this machine: a byte read
+/// or written beyond them ends the process. What memory holds at first is random; the logits are the scalar ones, and what the
+/// description means.
+/// </summary>
+internal static unsafe class GuardedRun
+{
+    private const BindingFlags Hidden = BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.FlattenHierarchy;
+
+    private const long MostSamples = 40_000, MostProducts = 8_000_000;
+
+    private static readonly KernelPath[] Paths =
+        [KernelPath.Scalar, .. Enum.GetValues<KernelPath>().Where(path => path != KernelPath.Scalar && (path == KernelPath.ArmDp || KernelPaths.IsSupported(path)))];
+
+    private delegate float* Forward(in AudioSamples audio, int samples, byte* arena);
+
+    /// <summary>Runs the model of a seed.</summary>
+    /// <returns>How often; 0 where it is none, or too large.</returns>
+    public static int OfSeed(int seed)
+    {
+        ModelDescription description = GrownModel.Make(seed, isSmall: true);
+        var random = new Random(seed);
+
+        // A frame or some; a tile's rows or some more; a block's, which are 72 at least.
+        int frames = random.Next(4) switch { 0 => random.Next(1, 5), 1 => random.Next(70, 230), _ => random.Next(1, 40) };
+        if (ModelValidator.Check(description) is not null || frames * Products(description) > MostProducts)
+        {
+            return 0;
+        }
+
+        byte[] weights = RandomWeights.Of(description, random);
+        description = description with { Weights = new WeightsFile(Sha256.HashHex(weights), weights.Length) };
+        using CompiledModelSource source = CompiledModelSource.Compile(new QuantizedModel(description, weights), "grown.sqweights");
+        int samples = Samples(source, frames);
+        if (samples > MostSamples)
+        {
+            return 0;
+        }
+
+        // 16-bit samples, which the front end carries as they are.
+        float[] pcm = [.. Enumerable.Range(0, samples).Select(i => MathF.Round(8000 * (MathF.Sin(i * 0.3f) + random.NextSingle() - 0.5f)) / 32768)];
+        int[]? expected = null;
+        int runs = 0;
+        foreach (KernelPath path in Paths)
+        {
+            foreach (bool atEnd in new[] { true, false })
+            {
+                int threads = 1 + runs % 3;
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {seed}, {path}, {threads} threads, {samples} samples, {(atEnd ? "behind" : "before")}"));
+                float[] logits = Run(source, pcm, weights, path, threads, atEnd, random);
+                int[] bits = Bits(logits);
+                if (expected is null)
+                {
+                    expected = bits;
+                    CheckMeaning(new QuantizedModel(description, weights), pcm, logits);
+                }
+
+                bits.AsSpan().SequenceEqual(expected).ShouldBeTrue($"seed {seed}: {path} differs on\n{DescriptionWriter.Write(description)}");
+                runs++;
+            }
+        }
+
+        return runs;
+    }
+
+    private static float[] Run(CompiledModelSource source, float[] pcm, byte[] weights, KernelPath path, int threads, bool atEnd, Random random)
+    {
+        KernelPaths.OnThisThread = path;
+        try
+        {
+            // An arena for this utterance and none that is longer.
+            using var model = (SpeechModel)source.Create(pcm.Length / 16000.0, threads);
+            using GuardedMemory arena = Guard(model, atEnd, random);
+            using var others = new GuardedMemory([weights.Length, AudioSamples.Bytes(pcm.Length)], atEnd, random);
+            weights.CopyTo(new Span<byte>(others.Pointer + others.Offsets[0], weights.Length));
+            Place(model, others.Pointer + others.Offsets[0]);
+            AudioSamples audio = AudioSamples.Of(pcm, 1e-7f, (short*)(others.Pointer + others.Offsets[1]));
+            var forward = model.GetType().GetMethod("Forward", Hidden)!.CreateDelegate<Forward>(model);
+            return new ReadOnlySpan<float>(forward(audio, pcm.Length, arena.Pointer), model.FrameCount(pcm.Length) * model.VocabularySize).ToArray();
+        }
+        finally
+        {
+            KernelPaths.OnThisThread = null;
+        }
+    }
+
+    // Moves the slots of an instance's plan apart. A slot reaches to the next one; what vectors may read behind its last row is part of it.
+    private static GuardedMemory Guard(SpeechModel model, bool atEnd, Random random)
+    {
+        FieldInfo field = model.GetType().GetField("plan", Hidden)!;
+        object plan = field.GetValue(model)!;
+        FieldInfo[] slots = [.. plan.GetType().GetFields(Hidden).Where(f => Regex.IsMatch(f.Name, "^Slot[0-9]+$")).OrderBy(f => (long)f.GetValue(plan)!)];
+        long[] starts = [.. slots.Select(f => (long)f.GetValue(plan)!), (long)plan.GetType().GetField("Bytes", Hidden)!.GetValue(plan)!];
+        var memory = new GuardedMemory([.. slots.Select((_, i) => starts[i + 1] - starts[i])], atEnd, random);
+        for (int i = 0; i < slots.Length; i++)
+        {
+            slots[i].SetValue(plan, memory.Offsets[i]);
+        }
+
+        field.SetValue(model, plan);
+        return memory;
+    }
+
+    private static void Place(SpeechModel model, byte* weights)
+    {
+        var blob = (Lazy<WeightsBlob>)model.GetType().GetField("Weights", Hidden)!.GetValue(null)!;
+        typeof(WeightsBlob).GetField("pointer", Hidden)!.SetValue(blob.Value, Pointer.Box(weights, typeof(byte*)));
+    }
+
+    private static int Samples(CompiledModelSource source, int frames)
+    {
+        using ISpeechModel model = source.Create(60);
+        int samples = model.MinSamples;
+        while (samples <= MostSamples && model.FrameCount(samples) < frames)
+        {
+            samples++;
+        }
+
+        return samples;
+    }
+
+    // Next to a tie, float32 may take the other integer: a step of one operand, which later layers spread.
+    private static void CheckMeaning(QuantizedModel model, float[] pcm, float[] logits)
+    {
+        var reference = new ReferenceInterpreter(model);
+        double[] meant = [.. reference.Run(pcm).SelectMany(row => row)];
+        meant.Length.ShouldBe(logits.Length);
+        double worst = meant.Select((m, i) => Math.Abs(m - logits[i])).Max() / (1 + meant.Max(Math.Abs));
+        if (reference.ClosestTie > 3e-5)
+        {
+            worst.ShouldBeLessThan(1e-5, model.Text);
+        }
+    }
+
+    // Products of all layers, a frame each.
+    private static long Products(ModelDescription model)
+    {
+        var shapes = new ValueShapes();
+        long products = 0;
+        foreach (Operation operation in model.Operations)
+        {
+            shapes.Add(operation);
+            products += operation is Graph.Product p ? (long)p.OutputChannels * p.InputChannels * (operation is Convolution c ? c.Kernel : 1) : 0;
+        }
+
+        return products;
+    }
+
+    // All NaN are one.
+    private static int[] Bits(float[] values) => [.. values.Select(v => float.IsNaN(v) ? int.MinValue + 1 : BitConverter.SingleToInt32Bits(v))];
+}

@@ -1,0 +1,37 @@
+using System.Diagnostics;
+using System.Globalization;
+using StableQuant.Runtime.Tests.Kernels;
+using Xunit.Abstractions;
+
+namespace StableQuant.Calibration.Tests.Guarded;
+
+/// <summary>
+/// No kernel reads or writes beyond its slots of the arena, the weights or the samples, whatever shapes a model has. The environment
+/// variable <c>STABLEQUANT_FUZZ</c>, as for the compiler's fuzz test, makes more of them: one in 1000.
+/// </summary>
+public class GuardedRunTests(ITestOutputHelper output)
+{
+    [OnLinuxX64Fact]
+    public void Grown_models_touch_nothing_but_their_own_memory()
+    {
+        const int Processes = 2;
+        int count = (int.TryParse(Environment.GetEnvironmentVariable("STABLEQUANT_FUZZ"), CultureInfo.InvariantCulture, out int wanted) ? wanted : 100_000) / 1000;
+        Task<string>[] runs = [.. Enumerable.Range(0, Processes).Select(first => Task.Run(() => Run(first, Processes, count / Processes)))];
+        int total = runs.Sum(run => int.Parse(run.Result.Split(' ')[0], CultureInfo.InvariantCulture));
+        output.WriteLine($"{total} runs of {count} models");
+        total.ShouldBeGreaterThan(3 * count);
+    }
+
+    private static string Run(int first, int step, int count)
+    {
+        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.ArgumentList.Add(typeof(GuardedRunTests).Assembly.Location);
+        Array.ForEach([first, step, count], number => start.ArgumentList.Add(number.ToString(CultureInfo.InvariantCulture)));
+        using Process process = Process.Start(start)!;
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        string[] lines = process.StandardOutput.ReadToEnd().TrimEnd('\n').Split('\n');
+        process.WaitForExit();
+        process.ExitCode.ShouldBe(0, $"after {lines[^1]}: {errors.Result}");
+        return lines[^1];
+    }
+}

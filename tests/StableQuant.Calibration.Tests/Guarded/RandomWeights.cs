@@ -1,0 +1,83 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using StableQuant.Calibration.Calibrate;
+using StableQuant.Graph;
+
+namespace StableQuant.Calibration.Tests.Guarded;
+
+/// <summary>A weights file for a description: random numbers where it wants some, and what follows from them.</summary>
+internal static class RandomWeights
+{
+    public static byte[] Of(ModelDescription model, Random random)
+    {
+        var file = new byte[model.Weights.Bytes];
+        foreach (Operation operation in model.Operations)
+        {
+            switch (operation)
+            {
+                case Graph.Product product:
+                    Fill(file, product, model.Operations.OfType<Quantize>().FirstOrDefault(q => q.Name == product.Input), random);
+                    break;
+                case LayerNorm { Packed: { } packed } norm:
+                    Fill(file, packed, norm.Channels, random);
+                    break;
+                case GroupNorm { Packed: { } packed } norm:
+                    Fill(file, packed, norm.Channels, random);
+                    break;
+            }
+        }
+
+        return file;
+    }
+
+    private static void Fill(byte[] file, Graph.Product product, Quantize? grid, Random random)
+    {
+        (int groups, int outputs, int inputs) = product is Convolution c ? (c.Groups, c.OutputChannels / c.Groups, c.Kernel * (c.InputChannels / c.Groups)) : (1, product.OutputChannels, product.InputChannels);
+        int padded = PanelLayout.Padded(outputs);
+        Floats(file, product.Packed!.Bias, groups * padded, 0, 0.5f, random);
+        if (product.Packed is not PackedInt8 packed)
+        {
+            Floats(file, product.Packed.Weights, groups * PanelLayout.FloatBytes(outputs, inputs) / 4, 0, 1.7f / MathF.Sqrt(inputs), random);
+            return;
+        }
+
+        int most = random.Next(3) switch { 0 => 63, 1 => 127, _ => random.Next(1, 128) };
+        bool isExtreme = random.Next(4) == 0;
+        int bytes = (int)PanelLayout.Bytes(outputs, inputs);
+        Span<sbyte> all = MemoryMarshal.Cast<byte, sbyte>(file.AsSpan((int)packed.Weights, groups * bytes));
+        for (int output = 0; output < groups * outputs; output++)
+        {
+            (int group, int member) = Math.DivRem(output, outputs);
+            int sum = 0;
+            for (int input = 0; input < inputs; input++)
+            {
+                var weight = (sbyte)(isExtreme ? most * (2 * random.Next(2) - 1) : random.Next(-most, most + 1));
+                all[group * bytes + (int)PanelLayout.Index(member, input, inputs)] = weight;
+                sum += weight;
+            }
+
+            BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan((int)packed.Sums + 4 * (group * padded + member)), sum);
+        }
+
+        // Of inputs of about 1, as the normalised audio's are, results of about 1: what is kept stays far below its limit.
+        Floats(file, packed.Multipliers, groups * padded, (grid?.Scale ?? 1) / (0.6f * most * MathF.Sqrt(inputs)), 0, random);
+        if (packed.Limits is { } limits && Int16Sums.Limits(all, inputs, grid!.ZeroPoint) is { } lists)
+        {
+            lists.CopyTo(file.AsSpan((int)limits));
+        }
+    }
+
+    private static void Fill(byte[] file, PackedNorm packed, int channels, Random random)
+    {
+        Floats(file, packed.Gain, channels, 1, 0.5f, random);
+        Floats(file, packed.Bias, channels, 0, 0.5f, random);
+    }
+
+    private static void Floats(byte[] file, long offset, long count, float center, float size, Random random)
+    {
+        for (long i = 0; i < count; i++)
+        {
+            BinaryPrimitives.WriteSingleLittleEndian(file.AsSpan((int)(offset + 4 * i)), center + size * (random.NextSingle() * 2 - 1));
+        }
+    }
+}

@@ -1,0 +1,215 @@
+using StableQuant.Graph;
+
+namespace StableQuant.Generator.Tests.Fuzz;
+
+/// <summary>
+/// A random description that grows: every kind of operation, wired as the format allows, in shapes from one channel to the limits and
+/// beyond. All from one seed.
+/// </summary>
+internal sealed class GrownModel
+{
+    private static readonly int[] Few = [4, 8, 12, 16, 16, 20, 32, 32, 36, 48, 64, 100];
+    private static readonly int[] Many = [1, 3, 5, 15, 17, 128, 1000, 1024, 4096, 8188, 8192, 8196, 16384, 32768, 65535, 65536, 65540];
+    private static readonly int[] FewTaps = [1, 1, 2, 3, 3, 4, 5, 7, 8, 10, 16, 31];
+    private static readonly int[] ManyTaps = [64, 127, 128, 129, 130, 1000, 4143, 4144, 16577, 65535, 65536, 65537];
+    private static readonly int[] ManyStrides = [16, 100, 1024, 5700, 24576, 32768, 65536, 65537];
+
+    private readonly Random random;
+    private readonly bool isSmall;
+    private readonly bool isFloat;
+    private readonly List<Operation> operations = [];
+    private string value = Operation.Audio;
+    private int channels = 1;
+    private long end;
+
+    private GrownModel(int seed, bool isSmall)
+    {
+        random = new Random(seed);
+        this.isSmall = isSmall;
+        isFloat = random.Next(5) == 0;
+    }
+
+    /// <summary>Makes a description.</summary>
+    /// <param name="seed">Makes it.</param>
+    /// <param name="isSmall">Whether it is small enough to be run; else most have some shape that is large.</param>
+    public static ModelDescription Make(int seed, bool isSmall) => new GrownModel(seed, isSmall).Grow();
+
+    private ModelDescription Grow()
+    {
+        Convolve(Channels(), Taps(), random.Next(4) == 0 ? Stride() : random.Next(1, 9), 0, 0, 1);
+        Maybe(Norm);
+        for (int layers = random.Next(isSmall ? 6 : 9); layers > 0; layers--)
+        {
+            Action[] kinds = [Strided, Strided, Same, Feed, Norm, Attend, Gelu, Twice, Residual];
+            kinds[random.Next(kinds.Length)]();
+        }
+
+        int tokens = isSmall || random.Next(8) > 0 ? random.Next(2, 41) : Pick(Many);
+        Linear(tokens);
+        var vocabulary = new Vocabulary(new(Enumerable.Range(0, Math.Clamp(tokens, 2, 100)).Select(i => $"t{i}")), 0, random.Next(-1, 2) is 0 ? 1 : -1);
+        return new ModelDescription("grown", new WeightsFile(new string('5', 64), end), new AudioFrontEnd(16000, 1e-7f), vocabulary, new Receipt("grown", new([]), new([]), new([])), new(operations));
+    }
+
+    private void Strided()
+    {
+        int kernel = Taps(), groups = random.Next(2) == 0 ? Groups() : 1;
+        Convolve(Channels(groups), kernel, Stride(), random.Next(kernel), random.Next(kernel), groups);
+    }
+
+    // Keeps frames and channels, so that its result can be added to its input.
+    private void Same()
+    {
+        string before = value;
+        int kernel = Taps(), left = random.Next(kernel);
+        Convolve(channels, kernel, 1, left, kernel - 1 - left, Groups());
+        Maybe(Gelu);
+        Maybe(() => Add(before));
+    }
+
+    private void Feed()
+    {
+        (string before, int width) = (value, channels);
+        Linear(Channels());
+        Maybe(Gelu);
+        Linear(width);
+        Maybe(() => Add(before));
+    }
+
+    // One value on two grids, or in both precisions.
+    private void Twice()
+    {
+        (string before, int width) = (value, channels);
+        int outputs = Channels();
+        Linear(outputs);
+        string first = value;
+        (value, channels) = (before, width);
+        Linear(outputs);
+        Add(first);
+    }
+
+    private void Residual()
+    {
+        string before = value;
+        Gelu();
+        Add(before);
+    }
+
+    private void Attend()
+    {
+        (string before, int width) = (value, channels);
+        int heads = random.Next(1, 4), size = isFloat ? random.Next(1, 20) : 4 * random.Next(1, 6);
+        string Projected()
+        {
+            (value, channels) = (before, width);
+            Linear(heads * size);
+            return value;
+        }
+
+        bool inFloat = isFloat || random.Next(4) == 0;
+        string[] read = [.. Enumerable.Range(0, 3).Select(i => Projected() is var made && inFloat ? made : Quantize(made, i == 0 ? QuantizedType.U8 : QuantizedType.S8, mayKeep: false))];
+        Append(new Attention(Next("attention"), "", read[0], read[1], read[2], heads, size, 1 / MathF.Sqrt(size)), heads * size);
+        Maybe(() =>
+        {
+            Linear(width);
+            Maybe(() => Add(before));
+        });
+    }
+
+    private void Norm()
+    {
+        if (channels % 16 != 0)
+        {
+            return;
+        }
+
+        var packed = new PackedNorm(Block(channels * 4L), Block(channels * 4L));
+        Append(random.Next(2) == 0
+            ? new GroupNorm(Next("norm"), "", value, channels, 1e-3f) { Packed = packed }
+            : new LayerNorm(Next("norm"), "", value, channels, 1e-3f) { Packed = packed }, channels);
+    }
+
+    private void Gelu() => Append(new Gelu(Next("gelu"), "", value), channels);
+
+    private void Add(string other) => Append(random.Next(2) == 0 ? new Add(Next("add"), "", value, other) : new Add(Next("add"), "", other, value), channels);
+
+    private void Convolve(int outputs, int kernel, int stride, int left, int right, int groups)
+    {
+        bool inFloat = InFloat(kernel);
+        string input = Operand(inFloat);
+        var convolution = new Convolution(Next("conv"), "", input, channels, outputs, kernel, stride, left, right, groups);
+        Append(convolution with { Packed = Pack(inFloat, groups, outputs / groups, (long)kernel * (channels / groups)) }, outputs);
+    }
+
+    private void Linear(int outputs)
+    {
+        bool inFloat = InFloat(1);
+        string input = Operand(inFloat);
+        Append(new Linear(Next("linear"), "", input, channels, outputs) { Packed = Pack(inFloat, 1, outputs, channels) }, outputs);
+    }
+
+    // What int8 cannot take is seldom tried in it.
+    private bool InFloat(int kernel) => isFloat || random.Next(6) == 0
+        || (random.Next(20) > 0 && (value == Operation.Audio ? kernel > 129 : channels % 4 != 0));
+
+    private string Operand(bool inFloat) => value == Operation.Audio || inFloat ? value : Quantize(value, QuantizedType.U8, mayKeep: true);
+
+    private string Quantize(string input, QuantizedType type, bool mayKeep)
+    {
+        float[] scales = [0.002f, 0.01f, 0.03f, 0.2f];
+        bool keeps = mayKeep && random.Next(2) == 0;
+        string name = Next("grid");
+        operations.Add(new Quantize(
+            name, input, type, scales[random.Next(scales.Length)], type == QuantizedType.S8 ? 0 : random.Next(4) switch { 0 => 0, 1 => 255, _ => random.Next(256) }, keeps ? Outliers.Keep : Outliers.Clip, 100, "grown"));
+        return name;
+    }
+
+    private PackedWeights Pack(bool inFloat, int groups, int outputs, long inputs)
+    {
+        long vector = (long)groups * ((outputs + 15L) / 16) * 64;
+        long panels = groups * ((outputs + 15L) / 16), steps = (inputs + 3) / 4 / 4;
+        return inFloat
+            ? new PackedFloat(Block(panels * inputs * 64), Block(vector))
+            : new PackedInt8(
+                Block(panels * ((inputs + 3) / 4) * 64), Block(vector), Block(vector), Block(vector), value != Operation.Audio && random.Next(2) == 0 ? Block(panels * 2 * steps + 64) : null);
+    }
+
+    // The file ends where the last block does.
+    private long Block(long bytes)
+    {
+        long offset = (end + 63) / 64 * 64;
+        end = offset + bytes;
+        return offset;
+    }
+
+    private int Channels() => Pick(isSmall || random.Next(6) > 0 ? Few : Many);
+
+    private int Channels(int groups) => groups * Math.Max(1, Channels() / groups);
+
+    private int Groups()
+    {
+        int[] divisors = [.. Enumerable.Range(1, Math.Min(channels, 64)).Where(g => channels % g == 0 && (isFloat || channels / g % 4 == 0))];
+        return divisors.Length == 0 ? 1 : Pick(divisors);
+    }
+
+    private int Taps() => Pick(isSmall || random.Next(6) > 0 ? FewTaps : ManyTaps);
+
+    private int Stride() => isSmall || random.Next(6) > 0 ? random.Next(1, random.Next(6) == 0 ? 9 : 3) : Pick(ManyStrides);
+
+    private int Pick(int[] of) => of[random.Next(of.Length)];
+
+    private void Maybe(Action action)
+    {
+        if (random.Next(2) == 0)
+        {
+            action();
+        }
+    }
+
+    private string Next(string kind) => $"{kind}{operations.Count}";
+
+    private void Append(Operation operation, int made)
+    {
+        operations.Add(operation);
+        (value, channels) = (operation.Name, made);
+    }
+}
