@@ -44,7 +44,7 @@ internal static class ClassText
                 global::System.Threading.LazyThreadSafetyMode.PublicationOnly);
 
             private readonly Plan plan;
-            private readonly byte* weights;
+            private readonly __SQ::WeightsBlob weights;
 
             /// <summary>Makes an instance with a workspace of its own; all instances share the weights.</summary>
             /// <param name="maxSeconds">The longest utterance accepted; memory grows with it.</param>
@@ -53,7 +53,7 @@ internal static class ClassText
             public {{target.Name}}(double maxSeconds = {{SourceWriter.Literal(target.MaxSeconds)}}, int threads = 1)
                 : base(Tokens, {{SourceWriter.Literal(model.Audio.Epsilon)}}, {{network.MinSamples}}, maxSeconds, threads)
             {
-                weights = Weights.Value.Pointer;
+                weights = Weights.Value;
                 plan = new Plan(new Frames(MaxSamples), threads);
                 Allocate(plan.Bytes);
             }
@@ -71,7 +71,7 @@ internal static class ClassText
     {
         writer.Lines("/// <inheritdoc/>");
         writer.Open("protected override float* Forward(in __SQ::AudioSamples audio, int samples, byte* arena)");
-        writer.Lines("Workspace work = new(new Frames(samples), plan, audio, weights, arena);");
+        writer.Lines("Workspace work = new(new Frames(samples), plan, audio, weights.Pointer, arena);");
         writer.Open("switch (__SQ::KernelPaths.Lanes)");
         foreach ((string path, string types) in Paths)
         {

@@ -40,7 +40,7 @@ public sealed class VocabularyFileTests : IDisposable
     {
         string model = Path.Combine(folder.Path, "model.onnx");
         Should.Throw<StableQuantException>(() => VocabularyFile.LoadFor(model, null)).Message.ShouldContain("--vocab");
-        folder.Write("vocab.json", """{"<pad>": 0}""");
-        VocabularyFile.LoadFor(model, null).Tokens.Count.ShouldBe(1);
+        folder.Write("vocab.json", """{"<pad>": 0, "a": 1}""");
+        VocabularyFile.LoadFor(model, null).Tokens.Count.ShouldBe(2);
     }
 }

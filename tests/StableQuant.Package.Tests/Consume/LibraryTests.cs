@@ -51,8 +51,18 @@ public sealed class LibraryTests(Packages packages, LibraryTests.Solution soluti
         }
     }
 
-    private static (string Output, string Errors, int Status) Run(string program, string recording) =>
-        Shell.Run(AppContext.BaseDirectory, new Dictionary<string, string?>(), program, Path.Combine(AppContext.BaseDirectory, "Recordings", recording));
+    [OnLinuxX64Fact]
+    public void Weights_that_are_written_while_the_program_runs_are_refused_at_the_next_call()
+    {
+        string program = solution.Publish(packages, "net10.0");
+        string weights = Path.Combine(Path.GetDirectoryName(program)!, "spoken.sqweights");
+        (_, string errors, int status) = Run(program, Recordings.All[0].Name, weights);
+        status.ShouldNotBe(0);
+        errors.ShouldContain($"InvalidDataException: {weights}: the weights have changed while the program uses them");
+    }
+
+    private static (string Output, string Errors, int Status) Run(string program, string recording, params string[] written) =>
+        Shell.Run(AppContext.BaseDirectory, new Dictionary<string, string?>(), program, [Path.Combine(AppContext.BaseDirectory, "Recordings", recording), .. written]);
 
     /// <summary>The library and the program; each form of it is published once.</summary>
     public sealed class Solution
@@ -140,6 +150,11 @@ public sealed class LibraryTests(Packages packages, LibraryTests.Solution soluti
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seconds {file.MaxSamples / 16000.0}"));
                 Console.WriteLine($"pages {string.Join(',', File.ReadLines("/proc/self/maps").Where(line => line.EndsWith("spoken.sqweights")).Select(line => line.Split(' ')[1]))}");
                 Console.WriteLine($"kernels {file.Kernels}");
+                foreach (string written in args[1..])
+                {
+                    File.SetLastWriteTimeUtc(written, File.GetLastWriteTimeUtc(written).AddHours(1));
+                    Transcribe(file);
+                }
 
                 string Transcribe(ISpeechModel model)
                 {
