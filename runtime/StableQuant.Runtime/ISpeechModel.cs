@@ -1,3 +1,5 @@
+using StableQuant.Decoding;
+
 namespace StableQuant;
 
 /// <summary>
@@ -13,8 +15,17 @@ public interface ISpeechModel : IDisposable
     /// <summary>The longest utterance, in samples, that this instance accepts.</summary>
     int MaxSamples { get; }
 
-    /// <summary>The shortest utterance, in samples, that makes one frame.</summary>
+    /// <summary>The shortest utterance, in samples, that makes one frame: what one frame hears.</summary>
     int MinSamples { get; }
+
+    /// <summary>
+    /// Samples from one frame to the next: frame i is made of the samples from i · <see cref="SamplesPerFrame"/> on, and its middle lies
+    /// half of <see cref="MinSamples"/> behind that. What lies further away is heard by attention and norms alone.
+    /// </summary>
+    int SamplesPerFrame { get; }
+
+    /// <summary>The CTC tokens: what each logit of a frame stands for, and which is the blank.</summary>
+    CtcVocabulary Vocabulary { get; }
 
     /// <summary>Number of CTC tokens: the width of one frame of logits.</summary>
     int VocabularySize { get; }

@@ -1,3 +1,5 @@
+using StableQuant.Decoding;
+
 namespace StableQuant.Runtime;
 
 /// <summary>What every compiled model shares: limits, arena, audio front end and decoding. Generated classes derive from it.</summary>
@@ -16,12 +18,13 @@ public abstract unsafe class SpeechModel : ISpeechModel
     /// <param name="vocabulary">The tokens.</param>
     /// <param name="epsilon">Added to the utterance's variance.</param>
     /// <param name="minSamples">Samples that make one frame.</param>
+    /// <param name="samplesPerFrame">Samples from one frame to the next.</param>
     /// <param name="maxSeconds">The longest utterance accepted.</param>
     /// <param name="threads">Threads that work on one utterance, the caller's own included.</param>
     /// <exception cref="ArgumentOutOfRangeException">
     /// The limit is too short for one frame, above an hour, or no number; or there are not 1 to <see cref="Runtime.Team.MostThreads"/> threads.
     /// </exception>
-    protected SpeechModel(CtcVocabulary vocabulary, float epsilon, int minSamples, double maxSeconds, int threads)
+    protected SpeechModel(CtcVocabulary vocabulary, float epsilon, int minSamples, int samplesPerFrame, double maxSeconds, int threads)
     {
         ArgumentNullException.ThrowIfNull(vocabulary);
         double least = minSamples / (double)AudioLayout.SampleRate;
@@ -32,9 +35,10 @@ public abstract unsafe class SpeechModel : ISpeechModel
 
         Team.CheckSize(threads);
         decoder = new CtcDecoder(vocabulary);
-        VocabularySize = vocabulary.Count;
+        Vocabulary = vocabulary;
         this.epsilon = epsilon;
         MinSamples = minSamples;
+        SamplesPerFrame = samplesPerFrame;
         MaxSamples = (int)Math.Ceiling(maxSeconds * AudioLayout.SampleRate);
         this.threads = threads;
     }
@@ -49,7 +53,13 @@ public abstract unsafe class SpeechModel : ISpeechModel
     public int MinSamples { get; }
 
     /// <inheritdoc/>
-    public int VocabularySize { get; }
+    public int SamplesPerFrame { get; }
+
+    /// <inheritdoc/>
+    public CtcVocabulary Vocabulary { get; }
+
+    /// <inheritdoc/>
+    public int VocabularySize => Vocabulary.Count;
 
     /// <inheritdoc/>
     public string Kernels => KernelPaths.Name(KernelPaths.Current);

@@ -1,3 +1,5 @@
+using StableQuant.Decoding;
+
 namespace StableQuant.Runtime.Tests;
 
 /// <summary>What every compiled model inherits: limits and messages.</summary>
@@ -218,7 +220,7 @@ public unsafe class SpeechModelTests
         private readonly long bytes;
 
         public Levels(double maxSeconds, int moreTokens = 0, int threads = 1)
-            : base(new CtcVocabulary(["<pad>", "A", "B", .. Enumerable.Repeat("C", moreTokens)], 0, -1), 1e-7f, 400, maxSeconds, threads)
+            : base(new CtcVocabulary(["<pad>", "A", "B", .. Enumerable.Repeat("C", moreTokens)], 0, -1), 1e-7f, 400, 400, maxSeconds, threads)
         {
             Last = this;
             bytes = FrameCount(MaxSamples) * 3 * sizeof(float);

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.ML.OnnxRuntime;
+using StableQuant.Decoding;
 using StableQuant.Graph;
-using StableQuant.Runtime;
 
 namespace StableQuant.Calibration.Evaluate;
 
@@ -23,8 +23,8 @@ internal sealed class OnnxSpeechModel : ISpeechModel
     {
         this.session = session;
         this.name = name;
-        decoder = new CtcDecoder(new CtcVocabulary([.. vocabulary.Tokens], vocabulary.Blank, vocabulary.WordDelimiter));
-        VocabularySize = vocabulary.Tokens.Count;
+        Vocabulary = new CtcVocabulary([.. vocabulary.Tokens], vocabulary.Blank, vocabulary.WordDelimiter);
+        decoder = new CtcDecoder(Vocabulary);
         MaxSamples = checked((int)Math.Ceiling(maxSeconds * SampleRate));
     }
 
@@ -38,7 +38,13 @@ internal sealed class OnnxSpeechModel : ISpeechModel
     public int MinSamples => ReceptiveField;
 
     /// <inheritdoc/>
-    public int VocabularySize { get; }
+    public int SamplesPerFrame => FrameStep;
+
+    /// <inheritdoc/>
+    public CtcVocabulary Vocabulary { get; }
+
+    /// <inheritdoc/>
+    public int VocabularySize => Vocabulary.Count;
 
     /// <inheritdoc/>
     public string Kernels => "onnxruntime";

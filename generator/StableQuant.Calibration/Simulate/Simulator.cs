@@ -4,7 +4,7 @@ using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Evaluate;
 using StableQuant.Calibration.Import;
 using StableQuant.Graph;
-using StableQuant.Runtime;
+using StableQuant.Decoding;
 
 namespace StableQuant.Calibration.Simulate;
 

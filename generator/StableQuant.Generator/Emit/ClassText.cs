@@ -36,7 +36,7 @@ internal static class ClassText
 
         writer.Open($"{target.Accessibility} sealed unsafe partial class {target.Name} : __SQ::SpeechModel");
         writer.Lines($$"""
-            private static readonly __SQ::CtcVocabulary Tokens = new(
+            private static readonly global::StableQuant.Decoding.CtcVocabulary Tokens = new(
                 [{{string.Join(", ", model.Vocabulary.Tokens.Select(SourceWriter.Literal))}}], {{model.Vocabulary.Blank}}, {{model.Vocabulary.WordDelimiter}});
 
             private static readonly global::System.Lazy<__SQ::WeightsBlob> Weights = new(
@@ -51,7 +51,7 @@ internal static class ClassText
             /// <param name="threads">Threads that work on one utterance, the caller's own included; results do not depend on it.</param>
             /// <exception cref="global::System.IO.InvalidDataException">The weights are missing, damaged, or another model's.</exception>
             public {{target.Name}}(double maxSeconds = {{SourceWriter.Literal(target.MaxSeconds)}}, int threads = 1)
-                : base(Tokens, {{SourceWriter.Literal(model.Audio.Epsilon)}}, {{network.MinSamples}}, maxSeconds, threads)
+                : base(Tokens, {{SourceWriter.Literal(model.Audio.Epsilon)}}, {{network.MinSamples}}, {{network.SamplesPerFrame}}, maxSeconds, threads)
             {
                 weights = Weights.Value;
                 plan = new Plan(new Frames(MaxSamples), threads);

@@ -20,6 +20,21 @@ internal sealed record Network(
     /// <summary>Samples that make one frame of logits, and of every value on the way: the receptive field.</summary>
     public long MinSamples => Stages.Max(SamplesOfOneFrame);
 
+    /// <summary>Samples from one frame of logits to the next.</summary>
+    public long SamplesPerFrame
+    {
+        get
+        {
+            long samples = 1;
+            for (Stage stage = Stages[Logits.Stage]; stage.Index > 0; stage = Stages[stage.Previous])
+            {
+                samples *= stage.Stride;
+            }
+
+            return samples;
+        }
+    }
+
     private long SamplesOfOneFrame(Stage stage)
     {
         long samples = 1;

@@ -1,4 +1,4 @@
-namespace StableQuant.Runtime;
+namespace StableQuant.Decoding;
 
 /// <summary>
 /// Greedy decoding of connectionist temporal classification: the best token of every frame, repeats collapsed, blanks
@@ -28,6 +28,35 @@ public sealed class CtcDecoder
         return (int)length;
     }
 
+    /// <summary>Finds the tokens of one utterance.</summary>
+    /// <param name="logits">[frames, vocabulary] values, row by row. The first of equal maxima wins, NaN never does.</param>
+    /// <param name="frames">Number of rows.</param>
+    /// <param name="tokens">Receives the tokens, in order: at most one a frame.</param>
+    /// <returns>The number of tokens.</returns>
+    /// <exception cref="ArgumentException"><paramref name="logits"/> holds fewer rows, <paramref name="frames"/> is negative, or <paramref name="tokens"/> is too small for these.</exception>
+    public int Decode(ReadOnlySpan<float> logits, int frames, Span<CtcToken> tokens)
+    {
+        logits = Rows(logits, frames);
+        int count = 0;
+        for (var runs = new GreedyRuns(logits, vocabulary.Count, vocabulary.Blank); runs.MoveNext(); count++)
+        {
+            if (count == tokens.Length)
+            {
+                throw new ArgumentException($"There are more than {tokens.Length} tokens; as many as frames always suffice ({frames}).", nameof(tokens));
+            }
+
+            float probability = 0;
+            for (int frame = runs.FirstFrame; frame < runs.EndFrame; frame++)
+            {
+                probability = Math.Max(probability, Posteriors.Of(logits.Slice(frame * vocabulary.Count, vocabulary.Count), runs.Token));
+            }
+
+            tokens[count] = new CtcToken(runs.Token, runs.FirstFrame, runs.EndFrame, probability);
+        }
+
+        return count;
+    }
+
     /// <summary>Writes the text of one utterance.</summary>
     /// <param name="logits">[frames, vocabulary] values, row by row; any monotonic scale will do. The first of equal maxima wins, NaN never does.</param>
     /// <param name="frames">Number of rows.</param>
@@ -36,72 +65,21 @@ public sealed class CtcDecoder
     /// <exception cref="ArgumentException"><paramref name="logits"/> holds fewer rows, <paramref name="frames"/> is negative, or <paramref name="text"/> is too small for this text.</exception>
     public int Decode(ReadOnlySpan<float> logits, int frames, Span<char> text)
     {
+        var writer = new CtcTextWriter(vocabulary, text);
+        for (var runs = new GreedyRuns(Rows(logits, frames), vocabulary.Count, vocabulary.Blank); runs.MoveNext();)
+        {
+            writer.Add(runs.Token);
+        }
+
+        return writer.Length;
+    }
+
+    private ReadOnlySpan<float> Rows(ReadOnlySpan<float> logits, int frames)
+    {
         ArgumentOutOfRangeException.ThrowIfNegative(frames);
-        int width = vocabulary.Count;
-        if (logits.Length < (long)frames * width)
-        {
-            throw new ArgumentException($"{frames} frames of {width} tokens take {(long)frames * width} logits, there are {logits.Length}.", nameof(logits));
-        }
-
-        ReadOnlySpan<string> texts = vocabulary.Texts;
-        int previous = -1;
-        int length = 0;
-        // A space is owed until a character follows it: so none comes first, last or twice.
-        bool owesSpace = false;
-        for (int frame = 0; frame < frames; frame++)
-        {
-            int token = IndexOfMax(logits.Slice(frame * width, width));
-            if (token == previous)
-            {
-                continue;
-            }
-
-            previous = token;
-            foreach (char c in texts[token])
-            {
-                if (c == ' ')
-                {
-                    owesSpace = length > 0;
-                    continue;
-                }
-
-                if (owesSpace)
-                {
-                    length = Write(text, length, ' ');
-                    owesSpace = false;
-                }
-
-                length = Write(text, length, c);
-            }
-        }
-
-        return length;
-    }
-
-    private int Write(Span<char> text, int length, char c)
-    {
-        if (length == text.Length)
-        {
-            throw new ArgumentException($"The text does not fit into {text.Length} characters; {nameof(MaxTextLength)} tells how many always do (up to {vocabulary.LongestText} a frame).", nameof(text));
-        }
-
-        text[length] = c;
-        return length + 1;
-    }
-
-    private static int IndexOfMax(ReadOnlySpan<float> row)
-    {
-        int best = 0;
-        float max = float.NegativeInfinity;
-        for (int i = 0; i < row.Length; i++)
-        {
-            if (row[i] > max)
-            {
-                max = row[i];
-                best = i;
-            }
-        }
-
-        return best;
+        long values = (long)frames * vocabulary.Count;
+        return logits.Length >= values
+            ? logits[..(int)values]
+            : throw new ArgumentException($"{frames} frames of {vocabulary.Count} tokens take {values} logits, there are {logits.Length}.", nameof(logits));
     }
 }

@@ -1,4 +1,4 @@
-namespace StableQuant.Runtime;
+namespace StableQuant.Decoding;
 
 /// <summary>The tokens of a model trained with connectionist temporal classification, and what each adds to a text.</summary>
 public sealed class CtcVocabulary
@@ -51,6 +51,23 @@ public sealed class CtcVocabulary
 
     /// <summary>Index of the token that stands for a space, or −1.</summary>
     public int WordDelimiter { get; }
+
+    /// <summary>Writes the text of some tokens: no space at its start or end, never two in a row.</summary>
+    /// <param name="found">The tokens.</param>
+    /// <param name="text">Receives the text.</param>
+    /// <returns>The number of characters written.</returns>
+    /// <exception cref="ArgumentException"><paramref name="text"/> is too small for this text.</exception>
+    /// <exception cref="IndexOutOfRangeException">A token is not of this vocabulary.</exception>
+    public int WriteText(ReadOnlySpan<CtcToken> found, Span<char> text)
+    {
+        var writer = new CtcTextWriter(this, text);
+        foreach (CtcToken token in found)
+        {
+            writer.Add(token.Id);
+        }
+
+        return writer.Length;
+    }
 
     /// <summary>What each token adds to a text; empty for the blank and for bracketed tokens.</summary>
     internal ReadOnlySpan<string> Texts => texts;

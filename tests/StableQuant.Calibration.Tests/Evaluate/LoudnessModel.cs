@@ -1,4 +1,5 @@
 using StableQuant.Calibration.Evaluate;
+using StableQuant.Decoding;
 using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Tests.Evaluate;
@@ -32,6 +33,10 @@ internal sealed class LoudnessModel : IModelSource
         public int MaxSamples => maxSamples;
 
         public int MinSamples => 2;
+
+        public int SamplesPerFrame => 1;
+
+        public CtcVocabulary Vocabulary { get; } = new(["<pad>"], 0, -1);
 
         public int VocabularySize => 1;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using StableQuant.Decoding;
 using StableQuant.Runtime;
 
 namespace StableQuant.Package.Tests.Safety;
@@ -8,10 +9,10 @@ internal sealed unsafe class Babble : SpeechModel
 {
     private const int Tokens = 300_000, Frames = 40, FrameSamples = 400;
 
-    private static readonly CtcVocabulary Vocabulary = new([.. Enumerable.Range(0, Tokens).Select(i => i.ToString(CultureInfo.InvariantCulture) + ",")], 0, -1);
+    private static readonly CtcVocabulary Numbers = new([.. Enumerable.Range(0, Tokens).Select(i => i.ToString(CultureInfo.InvariantCulture) + ",")], 0, -1);
 
     public Babble()
-        : base(Vocabulary, 1e-7f, FrameSamples, Frames * FrameSamples / 16000.0, threads: 1) => Allocate((long)Frames * Tokens * sizeof(float));
+        : base(Numbers, 1e-7f, FrameSamples, FrameSamples, Frames * FrameSamples / 16000.0, threads: 1) => Allocate((long)Frames * Tokens * sizeof(float));
 
     /// <summary>An utterance as long as it takes.</summary>
     public static float[] Second { get; } = new float[Frames * FrameSamples];

@@ -1,3 +1,5 @@
+using StableQuant.Decoding;
+
 namespace StableQuant.Runtime.Tests;
 
 public class CtcDecoderTests
@@ -65,13 +67,44 @@ public class CtcDecoderTests
     }
 
     [Fact]
+    public void Tokens_come_with_their_frames_and_probabilities()
+    {
+        const string Path = "_AA_A||BC";
+        var tokens = new CtcToken[Path.Length];
+        float[] logits = Logits(Path);
+        int count = Decoder.Decode(logits, Path.Length, tokens);
+        tokens[..count].Select(t => (Keys[t.Id], t.FirstFrame, t.EndFrame)).ShouldBe([('A', 1, 3), ('A', 4, 5), ('|', 5, 7), ('B', 7, 8), ('C', 8, 9)]);
+
+        // Softmax, in double: one logit of a frame is 1 + its number, seven are 0; the last frame of a run is the surest.
+        foreach (CtcToken token in tokens[..count])
+        {
+            double top = Math.Exp(token.EndFrame);
+            token.Probability.ShouldBe((float)(top / (top + 7)), 1e-6f);
+        }
+
+        var text = new char[20];
+        new string(text, 0, Vocabulary.WriteText(tokens.AsSpan(0, count), text)).ShouldBe("AA BCH");
+        Should.Throw<ArgumentException>(() => Decoder.Decode(logits, Path.Length, new CtcToken[4])).ParamName.ShouldBe("tokens");
+    }
+
+    [Fact]
+    public void A_probability_of_what_is_no_number_is_0()
+    {
+        var tokens = new CtcToken[1];
+        Decoder.Decode([float.NaN, float.NaN, 0, 0, 0, 0, float.NegativeInfinity, float.NaN], 1, tokens).ShouldBe(1);
+        tokens[0].ShouldBe(new CtcToken(2, 0, 1, 0.25f));
+        Decoder.Decode([0, float.PositiveInfinity, 0, 0, 0, 0, 0, 0], 1, tokens).ShouldBe(1);
+        tokens[0].Probability.ShouldBe(0);
+    }
+
+    [Fact]
     public void Too_little_room_is_an_error_and_just_enough_is_not()
     {
         Decoder.Decode(Logits("A|C_"), 4, new char[4]).ShouldBe(4);
         Should.Throw<ArgumentException>(() => Decoder.Decode(Logits("A|C_"), 4, new char[3])).ParamName.ShouldBe("text");
-        Should.Throw<ArgumentException>(() => Decoder.Decode(Logits("A"), 1, [])).ParamName.ShouldBe("text");
+        Should.Throw<ArgumentException>(() => Decoder.Decode(Logits("A"), 1, Span<char>.Empty)).ParamName.ShouldBe("text");
         Should.Throw<ArgumentException>(() => Decoder.Decode(Logits("AB"), 3, new char[9])).ParamName.ShouldBe("logits");
-        Should.Throw<ArgumentException>(() => Decoder.Decode([], -1, []));
+        Should.Throw<ArgumentException>(() => Decoder.Decode([], -1, Span<char>.Empty));
     }
 
     [Fact]

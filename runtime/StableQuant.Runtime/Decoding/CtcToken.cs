@@ -1,0 +1,8 @@
+namespace StableQuant.Decoding;
+
+/// <summary>A token that a decoder found, and the frames that it was found in.</summary>
+/// <param name="Id">Its index in the vocabulary; never the blank.</param>
+/// <param name="FirstFrame">The first frame of its run.</param>
+/// <param name="EndFrame">The frame behind the last one of its run.</param>
+/// <param name="Probability">The largest posterior probability that it has in one of these frames, 0 … 1; 0 where no logit of them is a number.</param>
+public readonly record struct CtcToken(int Id, int FirstFrame, int EndFrame, float Probability);
