@@ -1,3 +1,6 @@
+using StableQuant.Generator.Diagnostics;
+using StableQuant.Graph;
+
 namespace StableQuant.Calibration;
 
 /// <summary>

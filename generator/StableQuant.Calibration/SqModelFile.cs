@@ -1,5 +1,6 @@
 using StableQuant.Generator;
 using StableQuant.Graph;
+using StableQuant.Graph.Text;
 
 namespace StableQuant.Calibration;
 

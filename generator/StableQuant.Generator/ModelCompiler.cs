@@ -1,6 +1,7 @@
 using StableQuant.Generator.Emit;
 using StableQuant.Generator.Lower;
 using StableQuant.Graph;
+using StableQuant.Graph.Text;
 
 namespace StableQuant.Generator;
 

@@ -3,12 +3,12 @@ namespace StableQuant.Graph;
 /// <summary>The quantized graph description: everything in a <c>.sqmodel</c>.</summary>
 /// <param name="Name">The model's name; the file's name by default.</param>
 /// <param name="Weights">The weights file that belongs to it.</param>
-/// <param name="Audio">The audio front end.</param>
+/// <param name="FrontEnd">What is made of the audio before the first layer.</param>
 /// <param name="Vocabulary">What the head's outputs stand for.</param>
 /// <param name="Receipt">What the accuracy was measured on, and how.</param>
 /// <param name="Operations">The operations, each after those it reads; the last one makes the logits.</param>
 public sealed record ModelDescription(
-    string Name, WeightsFile Weights, AudioFrontEnd Audio, Vocabulary Vocabulary, Receipt Receipt, EquatableArray<Operation> Operations)
+    string Name, WeightsFile Weights, FrontEnd FrontEnd, Vocabulary Vocabulary, Receipt Receipt, EquatableArray<Operation> Operations)
 {
     /// <summary>The version of the format that this code reads and writes.</summary>
     public const int FormatVersion = 1;
@@ -19,11 +19,6 @@ public sealed record ModelDescription(
 /// <param name="Bytes">Its length in bytes.</param>
 public sealed record WeightsFile(string Sha256, long Bytes);
 
-/// <summary>The audio front end: zero mean and unit variance over the utterance, then 16-bit samples in two int8 planes.</summary>
-/// <param name="SampleRate">Samples a second.</param>
-/// <param name="Epsilon">Added to the utterance's variance.</param>
-public sealed record AudioFrontEnd(int SampleRate, float Epsilon);
-
 /// <summary>The CTC vocabulary.</summary>
 /// <param name="Tokens">One text a head output. Tokens in angle brackets are special and make no text.</param>
 /// <param name="Blank">Index of the CTC blank.</param>
@@ -33,14 +28,14 @@ public sealed record Vocabulary(EquatableArray<string> Tokens, int Blank, int Wo
 /// <summary>The accuracy receipt: what the model was calibrated with and how well it did.</summary>
 /// <param name="Method">The calibration method.</param>
 /// <param name="Levers">What was used beyond the method's own steps, by name.</param>
-/// <param name="Remainders">Layers that keep outliers as remainders, in order; a layer that is not named has none.</param>
+/// <param name="Outliers">Layers that keep outliers exactly, in order; a layer that is not named has none.</param>
 /// <param name="Measurements">One line a data set.</param>
-public sealed record Receipt(string Method, EquatableArray<string> Levers, EquatableArray<RemainderShare> Remainders, EquatableArray<Measurement> Measurements);
+public sealed record Receipt(string Method, EquatableArray<string> Levers, EquatableArray<OutlierShare> Outliers, EquatableArray<Measurement> Measurements);
 
-/// <summary>How many of a layer's operand values lie beyond their grids and are kept as remainders, which is run time.</summary>
+/// <summary>How many of a layer's operand values lie beyond their grids and are kept exactly, which is run time.</summary>
 /// <param name="Layer">The layer.</param>
 /// <param name="Share">Share of the calibration values, a fraction.</param>
-public sealed record RemainderShare(string Layer, double Share);
+public sealed record OutlierShare(string Layer, double Share);
 
 /// <summary>Word error rates on one data set.</summary>
 /// <param name="Role">What the set was used for: <c>calibration</c>, <c>holdout</c> or <c>probe</c>.</param>

@@ -1,3 +1,5 @@
+using StableQuant.Graph.Layout;
+
 namespace StableQuant.Graph;
 
 /// <summary>
@@ -168,17 +170,15 @@ public sealed record GroupNorm(string Name, string Source, string Input, int Cha
     public PackedNorm? Packed { get; init; }
 }
 
-/// <summary>The Gaussian error linear unit, x/2 · (1 + erf(x/√2)), element by element.</summary>
+/// <summary>An activation function, element by element; its kind is the function's name.</summary>
 /// <param name="Name">See <see cref="Operation"/>.</param>
 /// <param name="Source">See <see cref="Operation"/>.</param>
 /// <param name="Input">The value it is applied to.</param>
-public sealed record Gelu(string Name, string Source, string Input) : Operation(Name, Source)
+/// <param name="Function">The function.</param>
+public sealed record Activation(string Name, string Source, string Input, ActivationFunction Function) : Operation(Name, Source)
 {
-    /// <summary>The kind's name.</summary>
-    public const string KindName = "gelu";
-
     /// <inheritdoc/>
-    public override string Kind => KindName;
+    public override string Kind => Function.Name;
 
     /// <inheritdoc/>
     public override EquatableArray<string> Inputs => new([Input]);

@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
+using StableQuant.Layout;
+using StableQuant.Threads;
 
-namespace StableQuant.Runtime;
+namespace StableQuant;
 
 /// <summary>
 /// The memory of one instance, and the threads that work in it. A call has it for itself. It is freed when its instance is disposed of
@@ -20,7 +22,7 @@ internal sealed unsafe class Arena : IDisposable
     ~Arena() => End();
 
     /// <summary>The threads; null before <see cref="Allocate"/>.</summary>
-    public Team? Team { get; private set; }
+    public ThreadTeam? Team { get; private set; }
 
     /// <summary>Takes the memory and starts the threads; once.</summary>
     /// <param name="bytes">How much.</param>
@@ -39,7 +41,7 @@ internal sealed unsafe class Arena : IDisposable
 
         // The collector sees a small object; forgotten instances would fill memory before it looked for them.
         GC.AddMemoryPressure(bytes);
-        Team = new Team(threads);
+        Team = new ThreadTeam(threads);
     }
 
     /// <summary>Begins a call; <see cref="Leave"/> must follow.</summary>

@@ -1,50 +1,49 @@
 using StableQuant.Decoding;
+using StableQuant.Kernels;
+using StableQuant.Layout;
+using StableQuant.Threads;
 
-namespace StableQuant.Runtime;
+namespace StableQuant;
 
-/// <summary>What every compiled model shares: limits, arena, audio front end and decoding. Generated classes derive from it.</summary>
+/// <summary>What every compiled model shares: limits, arena and decoding. Generated classes derive from it.</summary>
 public abstract unsafe class SpeechModel : ISpeechModel
 {
     /// <summary>The longest utterance that any instance can be made for, in seconds.</summary>
-    public const double LongestSeconds = AudioLayout.MaxSeconds;
+    public const double LongestSeconds = FrontEndLayout.MaxSeconds;
 
     private readonly CtcDecoder decoder;
-    private readonly float epsilon;
     private readonly Arena arena = new();
     private readonly int threads;
-    private long audioBytes;
 
     /// <summary>Takes the model's constants and the limit; <see cref="Allocate"/> must follow.</summary>
     /// <param name="vocabulary">The tokens.</param>
-    /// <param name="epsilon">Added to the utterance's variance.</param>
     /// <param name="minSamples">Samples that make one frame.</param>
     /// <param name="samplesPerFrame">Samples from one frame to the next.</param>
     /// <param name="maxSeconds">The longest utterance accepted.</param>
     /// <param name="threads">Threads that work on one utterance, the caller's own included.</param>
     /// <exception cref="ArgumentOutOfRangeException">
-    /// The limit is too short for one frame, above an hour, or no number; or there are not 1 to <see cref="Runtime.Team.MostThreads"/> threads.
+    /// The limit is too short for one frame, above an hour, or no number; or there are not 1 to <see cref="ThreadTeam.MaxThreads"/> threads.
     /// </exception>
-    protected SpeechModel(CtcVocabulary vocabulary, float epsilon, int minSamples, int samplesPerFrame, double maxSeconds, int threads)
+    protected SpeechModel(CtcVocabulary vocabulary, int minSamples, int samplesPerFrame, double maxSeconds, int threads)
     {
         ArgumentNullException.ThrowIfNull(vocabulary);
-        double least = minSamples / (double)AudioLayout.SampleRate;
+        double least = minSamples / (double)FrontEndLayout.SampleRate;
         if (!(maxSeconds >= least && maxSeconds <= LongestSeconds))
         {
             throw new ArgumentOutOfRangeException(nameof(maxSeconds), maxSeconds, Invariant($"maxSeconds must be from {least} to {LongestSeconds}."));
         }
 
-        Team.CheckSize(threads);
+        ThreadTeam.CheckSize(threads);
         decoder = new CtcDecoder(vocabulary);
         Vocabulary = vocabulary;
-        this.epsilon = epsilon;
         MinSamples = minSamples;
         SamplesPerFrame = samplesPerFrame;
-        MaxSamples = (int)Math.Ceiling(maxSeconds * AudioLayout.SampleRate);
+        MaxSamples = (int)Math.Ceiling(maxSeconds * FrontEndLayout.SampleRate);
         this.threads = threads;
     }
 
     /// <inheritdoc/>
-    public int SampleRate => AudioLayout.SampleRate;
+    public int SampleRate => FrontEndLayout.SampleRate;
 
     /// <inheritdoc/>
     public int MaxSamples { get; }
@@ -62,7 +61,7 @@ public abstract unsafe class SpeechModel : ISpeechModel
     public int VocabularySize => Vocabulary.Count;
 
     /// <inheritdoc/>
-    public string Kernels => KernelPaths.Name(KernelPaths.Current);
+    public string Kernels => InstructionSets.Name(InstructionSets.Current);
 
     /// <inheritdoc/>
     public abstract int FrameCount(int samples);
@@ -70,7 +69,8 @@ public abstract unsafe class SpeechModel : ISpeechModel
     /// <inheritdoc/>
     public int Logits(ReadOnlySpan<float> pcm16k, Span<float> logits)
     {
-        int values = CheckedFrames(pcm16k) * VocabularySize;
+        int frames = CheckedFrames(pcm16k);
+        int values = frames * VocabularySize;
         if (logits.Length < values)
         {
             throw new ArgumentException($"The logits of {pcm16k.Length} samples are {values} values; there is room for {logits.Length}.", nameof(logits));
@@ -79,8 +79,8 @@ public abstract unsafe class SpeechModel : ISpeechModel
         byte* memory = arena.Enter(this);
         try
         {
-            Infer(pcm16k, memory).CopyTo(logits);
-            return values / VocabularySize;
+            Infer(pcm16k, frames, memory).CopyTo(logits);
+            return frames;
         }
         finally
         {
@@ -95,7 +95,7 @@ public abstract unsafe class SpeechModel : ISpeechModel
         byte* memory = arena.Enter(this);
         try
         {
-            return decoder.Decode(Infer(pcm16k, memory), frames, text);
+            return decoder.Decode(Infer(pcm16k, frames, memory), frames, text);
         }
         finally
         {
@@ -114,14 +114,14 @@ public abstract unsafe class SpeechModel : ISpeechModel
     }
 
     /// <summary>The threads that work on an utterance.</summary>
-    protected Team Team => arena.Team!;
+    protected ThreadTeam Team => arena.Team!;
 
-    /// <summary>Runs the network.</summary>
-    /// <param name="audio">The utterance.</param>
-    /// <param name="samples">Its length.</param>
+    /// <summary>Runs front end and network.</summary>
+    /// <param name="pcm">The utterance; its length is within the limits.</param>
     /// <param name="memory">The arena.</param>
     /// <returns>The logits [frames, vocabulary], within the arena.</returns>
-    protected abstract float* Forward(in AudioSamples audio, int samples, byte* memory);
+    /// <exception cref="ArgumentException">A sample is not finite.</exception>
+    protected abstract float* Forward(ReadOnlySpan<float> pcm, byte* memory);
 
     /// <summary>Allocates the arena and starts the threads: the last thing that a constructor does.</summary>
     /// <param name="bytes">What the memory plan asks for.</param>
@@ -132,11 +132,10 @@ public abstract unsafe class SpeechModel : ISpeechModel
         if ((long)FrameCount(MaxSamples) * VocabularySize > int.MaxValue)
         {
             throw new ArgumentException(
-                Invariant($"The logits of maxSeconds {MaxSamples / (double)AudioLayout.SampleRate:0.###} would be more than {int.MaxValue} values; use a smaller maxSeconds."));
+                Invariant($"The logits of maxSeconds {MaxSamples / (double)FrontEndLayout.SampleRate:0.###} would be more than {int.MaxValue} values; use a smaller maxSeconds."));
         }
 
-        audioBytes = NextSlot(0, AudioSamples.Bytes(MaxSamples));
-        arena.Allocate(checked(audioBytes + bytes), threads);
+        arena.Allocate(bytes, threads);
     }
 
     /// <summary>
@@ -146,11 +145,7 @@ public abstract unsafe class SpeechModel : ISpeechModel
     /// <param name="bytes">Bytes of the slot.</param>
     protected internal static long NextSlot(long start, long bytes) => ArenaLayout.NextSlot(start, bytes);
 
-    private ReadOnlySpan<float> Infer(ReadOnlySpan<float> pcm, byte* memory)
-    {
-        AudioSamples audio = AudioSamples.Of(pcm, epsilon, (short*)memory);
-        return new ReadOnlySpan<float>(Forward(audio, pcm.Length, memory + audioBytes), FrameCount(pcm.Length) * VocabularySize);
-    }
+    private ReadOnlySpan<float> Infer(ReadOnlySpan<float> pcm, int frames, byte* memory) => new(Forward(pcm, memory), frames * VocabularySize);
 
     private int CheckedFrames(ReadOnlySpan<float> pcm16k)
     {
@@ -158,11 +153,11 @@ public abstract unsafe class SpeechModel : ISpeechModel
         if (samples < MinSamples)
         {
             throw new ArgumentException(
-                Invariant($"The utterance has {samples} samples; the model needs at least {MinSamples} ({MinSamples * 1000.0 / AudioLayout.SampleRate} ms)."), nameof(pcm16k));
+                Invariant($"The utterance has {samples} samples; the model needs at least {MinSamples} ({MinSamples * 1000.0 / FrontEndLayout.SampleRate} ms)."), nameof(pcm16k));
         }
 
         return samples <= MaxSamples ? FrameCount(samples) : throw new ArgumentException(
-            Invariant($"The utterance has {samples} samples ({samples / (double)AudioLayout.SampleRate:0.0} s); this instance accepts {MaxSamples} (maxSeconds: {MaxSamples / (double)AudioLayout.SampleRate:0.###}). Make it with a larger maxSeconds, or cut the audio."), nameof(pcm16k));
+            Invariant($"The utterance has {samples} samples ({samples / (double)FrontEndLayout.SampleRate:0.0} s); this instance accepts {MaxSamples} (maxSeconds: {MaxSamples / (double)FrontEndLayout.SampleRate:0.###}). Make it with a larger maxSeconds, or cut the audio."), nameof(pcm16k));
     }
 
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using StableQuant;
 using StableQuant.Audio;
-using StableQuant.Runtime;
+using StableQuant.Weights;
 
 namespace VoiceCommands;
 

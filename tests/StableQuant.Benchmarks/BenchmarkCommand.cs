@@ -5,7 +5,7 @@ using StableQuant.Benchmarks.Kernels;
 using StableQuant.Benchmarks.Models;
 using StableQuant.Benchmarks.Programs;
 using StableQuant.Benchmarks.Report;
-using StableQuant.Runtime;
+using StableQuant.Kernels.Gemm;
 
 namespace StableQuant.Benchmarks;
 
@@ -40,7 +40,7 @@ internal static class BenchmarkCommand
         var command = new Command("kernels", "Time single products with BenchmarkDotNet.") { arguments };
         command.TreatUnmatchedTokensAsErrors = false;
         command.SetAction(parse =>
-            BenchmarkSwitcher.FromTypes(Avx512VnniTiles.IsSupported ? [typeof(ProductBenchmarks), typeof(TermBenchmarks)] : [typeof(ProductBenchmarks)]).Run([.. parse.GetValue(arguments) ?? [], .. parse.UnmatchedTokens]));
+            BenchmarkSwitcher.FromTypes(Avx512VnniMicroKernel.IsSupported ? [typeof(ProductBenchmarks), typeof(TermBenchmarks)] : [typeof(ProductBenchmarks)]).Run([.. parse.GetValue(arguments) ?? [], .. parse.UnmatchedTokens]));
         return command;
     }
 

@@ -1,4 +1,6 @@
 using StableQuant.Graph;
+using StableQuant.Graph.Layout;
+using StableQuant.Graph.Text;
 
 namespace StableQuant.Generator.Tests;
 
@@ -16,14 +18,14 @@ internal sealed class TinyModel
     /// <summary>Convolution of the audio, group norm, GELU, head.</summary>
     public static ModelDescription Audio() => new TinyModel()
         .Add(m => new GroupNorm("conv0.norm", "/conv0/norm", "conv0", 16, 1e-5f) { Packed = m.PackNorm(16) })
-        .Add(new Gelu("conv0.gelu", "/conv0/Erf", "conv0.norm"))
+        .Add(new Activation("conv0.gelu", "/conv0/Erf", "conv0.norm", ActivationFunction.Gelu))
         .Head("conv0.gelu");
 
     /// <summary>A linear layer whose outputs are no multiple of 16.</summary>
     public static ModelDescription Linear() => new TinyModel()
         .Quantize("conv0")
         .Linear("feed", "conv0.u8", 16, 24)
-        .Add(new Gelu("feed.gelu", "/feed/Erf", "feed"))
+        .Add(new Activation("feed.gelu", "/feed/Erf", "feed", ActivationFunction.Gelu))
         .Head("feed.gelu", 24);
 
     /// <summary>A strided convolution, then a grouped one with padding on both sides and a residual connection.</summary>
@@ -32,7 +34,7 @@ internal sealed class TinyModel
         .Add(m => new Convolution("conv1", "/conv1/Conv", "conv0.u8", 16, 32, 3, 2, 0, 0, 1) { Packed = m.Pack(1, 32, 48) })
         .Quantize("conv1")
         .Add(m => new Convolution("position", "/position/Conv", "conv1.u8", 32, 32, 4, 1, 2, 1, 4) { Packed = m.Pack(4, 8, 32) })
-        .Add(new Gelu("position.gelu", "/position/Erf", "position"))
+        .Add(new Activation("position.gelu", "/position/Erf", "position", ActivationFunction.Gelu))
         .Add(new Add("position.add", "/position/Add", "conv1", "position.gelu"))
         .Head("position.add", 32);
 
@@ -54,13 +56,13 @@ internal sealed class TinyModel
     /// <summary>Group norm by itself: behind a convolution in float32, which cannot take it into its filters.</summary>
     public static ModelDescription GroupNorm() => new TinyModel(isFloat: true)
         .Add(m => new GroupNorm("conv0.norm", "/conv0/norm", "conv0", 16, 1e-5f) { Packed = m.PackNorm(16) })
-        .Add(new Gelu("conv0.gelu", "/conv0/Erf", "conv0.norm"))
+        .Add(new Activation("conv0.gelu", "/conv0/Erf", "conv0.norm", ActivationFunction.Gelu))
         .Head("conv0.gelu");
 
     /// <summary>GELU, sum and quantisation by themselves: what they read, others read, too. Outliers are clipped, and kept.</summary>
     public static ModelDescription Elementwise() => new TinyModel()
-        .Add(new Gelu("gelu", "/Erf", "conv0"))
-        .Add(new Gelu("gelu2", "/Erf_1", "gelu"))
+        .Add(new Activation("gelu", "/Erf", "conv0", ActivationFunction.Gelu))
+        .Add(new Activation("gelu2", "/Erf_1", "gelu", ActivationFunction.Gelu))
         .Add(new Add("add", "/Add", "conv0", "gelu"))
         .Add(new Add("sum", "/Add_1", "add", "gelu2"))
         .Quantize("sum", QuantizedType.S8)
@@ -94,7 +96,7 @@ internal sealed class TinyModel
     /// </summary>
     public static ModelDescription Float() => new TinyModel(isFloat: true)
         .Add(m => new Convolution("position", "/position/Conv", "conv0", 16, 16, 4, 1, 2, 1, 4) { Packed = m.PackFloat(4, 4, 16) })
-        .Add(new Gelu("position.gelu", "/position/Erf", "position"))
+        .Add(new Activation("position.gelu", "/position/Erf", "position", ActivationFunction.Gelu))
         .Add(new Add("position.add", "/position/Add", "conv0", "position.gelu"))
         .Quantize("position.add")
         .Linear("query", "position.add.u8", 16, 16)
@@ -105,7 +107,7 @@ internal sealed class TinyModel
     /// <summary>Every kind of operation in one model.</summary>
     public static ModelDescription EveryKind() => new TinyModel()
         .Add(m => new GroupNorm("conv0.norm", "/conv0/norm", "conv0", 16, 1e-5f) { Packed = m.PackNorm(16) })
-        .Add(new Gelu("conv0.gelu", "/conv0/Erf", "conv0.norm"))
+        .Add(new Activation("conv0.gelu", "/conv0/Erf", "conv0.norm", ActivationFunction.Gelu))
         .Quantize("conv0.gelu")
         .Add(m => new Convolution("position", "/position/Conv", "conv0.gelu.u8", 16, 16, 4, 1, 2, 1, 4) { Packed = m.Pack(4, 4, 16) })
         .Add(new Add("position.add", "", "conv0.gelu", "position"))
@@ -120,14 +122,14 @@ internal sealed class TinyModel
     {
         var model = new TinyModel(channels: 512);
         model.Add(m => new GroupNorm("conv0.norm", "/conv0/norm", "conv0", 512, 1e-5f) { Packed = m.PackNorm(512) })
-            .Add(new Gelu("conv0.gelu", "/conv0/Erf", "conv0.norm"))
+            .Add(new Activation("conv0.gelu", "/conv0/Erf", "conv0.norm", ActivationFunction.Gelu))
             .Quantize("conv0.gelu", outliers: Outliers.Keep);
         for (int i = 1; i < 7; i++)
         {
             string input = $"conv{i - 1}.gelu.u8";
             int kernel = i < 5 ? 3 : 2;
             model.Add(m => new Convolution($"conv{i}", $"/conv{i}/Conv", input, 512, 512, kernel, 2, 0, 0, 1) { Packed = m.Pack(1, 512, 512 * kernel) })
-                .Add(new Gelu($"conv{i}.gelu", $"/conv{i}/Erf", $"conv{i}"));
+                .Add(new Activation($"conv{i}.gelu", $"/conv{i}/Erf", $"conv{i}", ActivationFunction.Gelu));
             if (i < 6)
             {
                 model.Quantize($"conv{i}.gelu", outliers: Outliers.Keep);
@@ -137,7 +139,7 @@ internal sealed class TinyModel
         model.Norm("features", "conv6.gelu", 512).Quantize("features").Linear("projection", "features.u8", 512, 768)
             .Quantize("projection")
             .Add(m => new Convolution("position", "/position/Conv", "projection.u8", 768, 768, 128, 1, 64, 63, 16) { Packed = m.Pack(16, 48, 48 * 128) })
-            .Add(new Gelu("position.gelu", "/position/Erf", "position"))
+            .Add(new Activation("position.gelu", "/position/Erf", "position", ActivationFunction.Gelu))
             .Add(new Add("position.add", "/position/Add", "projection", "position.gelu"))
             .Norm("encoder", "position.add", 768);
         string hidden = "encoder";
@@ -175,7 +177,7 @@ internal sealed class TinyModel
             .Add(new Add($"{block}.add", $"/{block}/Add", input, $"{block}.output"))
             .Norm($"{block}.norm", $"{block}.add", 768)
             .Quantize($"{block}.norm").Linear($"{block}.intermediate", $"{block}.norm.u8", 768, 3072)
-            .Add(new Gelu($"{block}.gelu", $"/{block}/Erf", $"{block}.intermediate"))
+            .Add(new Activation($"{block}.gelu", $"/{block}/Erf", $"{block}.intermediate", ActivationFunction.Gelu))
             .Quantize($"{block}.gelu", outliers: Outliers.Keep).Linear($"{block}.feed", $"{block}.gelu.u8", 3072, 768)
             .Add(new Add($"{block}.feed.add", $"/{block}/Add_1", $"{block}.norm", $"{block}.feed"))
             .Norm($"{block}.final", $"{block}.feed.add", 768);
@@ -188,9 +190,9 @@ internal sealed class TinyModel
         return new ModelDescription(
             "tiny",
             new WeightsFile(new string('5', 64), end),
-            new AudioFrontEnd(16000, 1e-7f),
+            new WaveformFrontEnd(16000, 1e-7f),
             new Vocabulary(new(Tokens), 0, 1),
-            new Receipt("stablequant", new(["augment"]), new([new RemainderShare("conv1", 0.0098)]), new([new Measurement("holdout", "some words", 12, 345, new string('a', 64), 0.0625, 0.125)])),
+            new Receipt("stablequant", new(["augment"]), new([new OutlierShare("conv1", 0.0098)]), new([new Measurement("holdout", "some words", 12, 345, new string('a', 64), 0.0625, 0.125)])),
             new(operations));
     }
 

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using StableQuant.Audio;
-using StableQuant.Runtime;
+using StableQuant.Kernels;
+using StableQuant.Weights;
 
 namespace StableQuant.Package.Tests;
 
@@ -10,14 +11,14 @@ internal static class Recordings
     private static readonly Lazy<(string Name, float[] Pcm)[]> Loaded = new(() =>
         [.. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Recordings"), "*.wav").Order(StringComparer.Ordinal).Select(path => (Path.GetFileName(path), AudioFile.Load16k(path)))]);
 
-    private static readonly Lazy<float[][]> Scalar = new(() => Logits(KernelPath.Scalar));
+    private static readonly Lazy<float[][]> Scalar = new(() => Logits(InstructionSet.Scalar));
 
     public static (string Name, float[] Pcm)[] All => Loaded.Value;
 
     /// <summary>The logits of all recordings on the normative path.</summary>
     public static float[][] ScalarLogits => Scalar.Value;
 
-    public static float[][] Logits(KernelPath path) => On(path, () =>
+    public static float[][] Logits(InstructionSet path) => On(path, () =>
     {
         using var model = new Commands();
         return All.Select(recording => Logits(model, recording.Pcm)).ToArray();
@@ -41,16 +42,16 @@ internal static class Recordings
         All.Zip(ScalarLogits, (recording, logits) => $"{recording.Name}\t{Sha256.HashHex(MemoryMarshal.AsBytes<float>(logits))}");
 
     /// <summary>Runs on one path.</summary>
-    public static T On<T>(KernelPath path, Func<T> work)
+    public static T On<T>(InstructionSet path, Func<T> work)
     {
-        KernelPaths.OnThisThread = path;
+        InstructionSets.OnThisThread = path;
         try
         {
             return work();
         }
         finally
         {
-            KernelPaths.OnThisThread = null;
+            InstructionSets.OnThisThread = null;
         }
     }
 }

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using StableQuant.Runtime;
+using StableQuant.Kernels;
 using StableQuant.Runtime.Tests.Kernels;
 
 namespace StableQuant.Package.Tests;
@@ -17,12 +17,12 @@ public class WholeModelTests
     }
 
     [Theory]
-    [OnPath(KernelPath.Avx2)]
-    [OnPath(KernelPath.Avx512)]
-    [OnPath(KernelPath.Avx512Vnni)]
-    [OnPath(KernelPath.AvxVnni)]
-    [OnPath(KernelPath.ArmDp)]
-    public void Every_recording_s_logits_are_those_of_the_scalar_path(KernelPath path)
+    [OnInstructionSet(InstructionSet.Avx2)]
+    [OnInstructionSet(InstructionSet.Avx512)]
+    [OnInstructionSet(InstructionSet.Avx512Vnni)]
+    [OnInstructionSet(InstructionSet.AvxVnni)]
+    [OnInstructionSet(InstructionSet.ArmDp)]
+    public void Every_recording_s_logits_are_those_of_the_scalar_path(InstructionSet path)
     {
         float[][] logits = Recordings.Logits(path);
         logits.Length.ShouldBe(Recordings.All.Length);
@@ -33,12 +33,12 @@ public class WholeModelTests
     }
 
     [Theory]
-    [OnPath(KernelPath.Scalar)]
-    [OnPath(KernelPath.Avx2)]
-    [OnPath(KernelPath.Avx512)]
-    [OnPath(KernelPath.Avx512Vnni)]
-    [OnPath(KernelPath.AvxVnni)]
-    public void Calls_allocate_nothing(KernelPath path)
+    [OnInstructionSet(InstructionSet.Scalar)]
+    [OnInstructionSet(InstructionSet.Avx2)]
+    [OnInstructionSet(InstructionSet.Avx512)]
+    [OnInstructionSet(InstructionSet.Avx512Vnni)]
+    [OnInstructionSet(InstructionSet.AvxVnni)]
+    public void Calls_allocate_nothing(InstructionSet path)
     {
         long allocated = Recordings.On(path, () =>
         {
@@ -46,7 +46,7 @@ public class WholeModelTests
             float[] pcm = Recordings.All[0].Pcm[..8000];
             var text = new char[model.MaxTextLength(pcm.Length)];
             var logits = new float[model.FrameCount(pcm.Length) * model.VocabularySize];
-            model.Kernels.ShouldBe(KernelPaths.Name(path));
+            model.Kernels.ShouldBe(InstructionSets.Name(path));
             model.Transcribe(pcm, text);
             model.Logits(pcm, logits);
 

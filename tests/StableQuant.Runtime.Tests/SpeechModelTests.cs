@@ -1,4 +1,6 @@
 using StableQuant.Decoding;
+using StableQuant.FrontEnd;
+using StableQuant.Kernels;
 
 namespace StableQuant.Runtime.Tests;
 
@@ -180,7 +182,7 @@ public unsafe class SpeechModelTests
         model.MaxTextLength(800).ShouldBe(2);
         model.VocabularySize.ShouldBe(3);
         model.SampleRate.ShouldBe(16000);
-        model.Kernels.ShouldBe(KernelPaths.Name(KernelPaths.Current));
+        model.Kernels.ShouldBe(InstructionSets.Name(InstructionSets.Current));
     }
 
     [Fact]
@@ -220,10 +222,10 @@ public unsafe class SpeechModelTests
         private readonly long bytes;
 
         public Levels(double maxSeconds, int moreTokens = 0, int threads = 1)
-            : base(new CtcVocabulary(["<pad>", "A", "B", .. Enumerable.Repeat("C", moreTokens)], 0, -1), 1e-7f, 400, 400, maxSeconds, threads)
+            : base(new CtcVocabulary(["<pad>", "A", "B", .. Enumerable.Repeat("C", moreTokens)], 0, -1), 400, 400, maxSeconds, threads)
         {
             Last = this;
-            bytes = FrameCount(MaxSamples) * 3 * sizeof(float);
+            bytes = NextSlot(0, Waveform.Bytes(MaxSamples)) + FrameCount(MaxSamples) * 3 * sizeof(float);
             Allocate(bytes);
         }
 
@@ -239,11 +241,12 @@ public unsafe class SpeechModelTests
 
         public override int FrameCount(int samples) => samples / 400;
 
-        protected override float* Forward(in AudioSamples audio, int samples, byte* memory)
+        protected override float* Forward(ReadOnlySpan<float> pcm, byte* memory)
         {
             During?.Invoke();
-            float* logits = (float*)memory;
-            for (int frame = 0; frame < FrameCount(samples); frame++)
+            var audio = Waveform.Of(pcm, 1e-7f, (short*)memory);
+            float* logits = (float*)(memory + NextSlot(0, Waveform.Bytes(MaxSamples)));
+            for (int frame = 0; frame < FrameCount(pcm.Length); frame++)
             {
                 logits[3 * frame] = 0.5f;
                 logits[3 * frame + 1] = audio.Samples[400 * frame + 1] >> 8 == 0 ? 0 : 1;

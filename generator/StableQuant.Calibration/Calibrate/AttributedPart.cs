@@ -1,4 +1,5 @@
 using StableQuant.Calibration.Evaluate;
+using StableQuant.Generator.Lower;
 
 namespace StableQuant.Calibration.Calibrate;
 

@@ -1,3 +1,5 @@
+using StableQuant.Generator.Lower;
+
 namespace StableQuant.Calibration.Calibrate;
 
 /// <summary>How far a step of calibration has come.</summary>

@@ -111,7 +111,7 @@ public sealed class Calibrator
         return new Receipt(
             request.Method.ToString().ToLowerInvariant() + (kept ? ", outliers kept" : "") + (request.WeightBits < 8 ? $", {request.WeightBits}-bit weights" : ""),
             new(request.Method == CalibrationMethod.StableQuant ? request.Levers.Names() : []),
-            new(kept ? layers.Where(layer => layer.Beyond > 0).Select(layer => new RemainderShare(layer.Name, layer.Beyond)) : []),
+            new(kept ? layers.Where(layer => layer.Beyond > 0).Select(layer => new OutlierShare(layer.Name, layer.Beyond)) : []),
             new([]));
     }
 

@@ -1,3 +1,5 @@
+using StableQuant.Graph;
+
 namespace StableQuant.Calibration.Calibrate;
 
 /// <summary>

@@ -1,4 +1,5 @@
 using StableQuant.Graph;
+using StableQuant.Graph.Layout;
 
 namespace StableQuant.Calibration.Calibrate;
 

@@ -1,4 +1,5 @@
 using StableQuant.Calibration.Import;
+using StableQuant.Calibration.Import.Execute;
 using StableQuant.Calibration.Simulate;
 using StableQuant.Graph;
 

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
+using StableQuant.Audio;
 using StableQuant.Calibration.Import;
 using StableQuant.Graph;
+using StableQuant.Graph.Text;
 
 namespace StableQuant.Calibration.Calibrate;
 
@@ -10,7 +12,6 @@ namespace StableQuant.Calibration.Calibrate;
 /// </summary>
 public static class Quantizer
 {
-    private const int SampleRate = 16000;
 
     /// <summary>Added to an utterance's variance, as the models' own feature extractors do.</summary>
     private const float NormalizationEpsilon = 1e-7f;
@@ -92,7 +93,7 @@ public static class Quantizer
         var description = new ModelDescription(
             model.Name,
             new WeightsFile(Convert.ToHexStringLower(SHA256.HashData(file)), file.Length),
-            new AudioFrontEnd(SampleRate, NormalizationEpsilon),
+            new WaveformFrontEnd(AudioFile.ModelRate, NormalizationEpsilon),
             vocabulary,
             receipt,
             new(operations));

@@ -7,6 +7,7 @@ using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Evaluate;
 using StableQuant.Generator;
 using StableQuant.Graph;
+using StableQuant.Graph.Text;
 
 namespace StableQuant.Calibration.Compile;
 

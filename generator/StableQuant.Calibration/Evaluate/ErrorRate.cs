@@ -1,4 +1,5 @@
 using System.Text;
+using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Evaluate;
 

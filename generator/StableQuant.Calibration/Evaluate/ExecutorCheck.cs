@@ -1,3 +1,4 @@
+using StableQuant.Audio;
 using StableQuant.Calibration.Import;
 using StableQuant.Graph;
 
@@ -32,7 +33,7 @@ public sealed record ExecutorCheck(float MaxDifference, float MaxLogit)
         var anonymous = new Vocabulary(new EquatableArray<string>(Enumerable.Range(0, width).Select(i => FormattableString.Invariant($"<{i}>"))), 0, -1);
         using OnnxSession session = OnnxSession.Open(path, null, width, threads, allowFixedLength: true);
         int[] lengths = session.FixedSamples is { } only ? [only] : Lengths;
-        using var reference = new OnnxSpeechModel(session, anonymous, path, (double)lengths.Max() / 16000);
+        using var reference = new OnnxSpeechModel(session, anonymous, path, (double)lengths.Max() / AudioFile.ModelRate);
 
         var executor = new ReferenceExecutor(model);
         float maxDifference = 0;

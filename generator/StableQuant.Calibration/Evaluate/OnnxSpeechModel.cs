@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.ML.OnnxRuntime;
+using StableQuant.Audio;
 using StableQuant.Decoding;
 using StableQuant.Graph;
 
@@ -29,7 +30,7 @@ internal sealed class OnnxSpeechModel : ISpeechModel
     }
 
     /// <inheritdoc/>
-    public int SampleRate => 16000;
+    public int SampleRate => AudioFile.ModelRate;
 
     /// <inheritdoc/>
     public int MaxSamples { get; }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using StableQuant.Graph;
+using StableQuant.Graph.Validation;
 
 namespace StableQuant.Calibration.Evaluate;
 

@@ -69,7 +69,7 @@ public sealed class ReferenceExecutor
         Linear => Products.Linear(inputs[0], model.Parameters[operation.Name]),
         LayerNorm norm => Norms.Layer(inputs[0], norm.Epsilon, model.Parameters[operation.Name]),
         GroupNorm norm => Norms.Group(inputs[0], norm.Epsilon, model.Parameters[operation.Name]),
-        Gelu => Activations.Gelu(inputs[0]),
+        Activation activation => Activations.Apply(activation.Function, inputs[0]),
         Add => Activations.Add(inputs[0], inputs[1]),
         Attention attention => AttentionProduct.Run(attention, inputs[0], inputs[1], inputs[2]),
         _ => throw new NotSupportedException($"{operation.Name} is a {operation.Kind}, which a float model does not hold."),

@@ -1,4 +1,5 @@
 using System.Globalization;
+using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Report;
 

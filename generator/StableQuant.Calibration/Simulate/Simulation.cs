@@ -140,8 +140,8 @@ internal static class Simulation
                     OnnxWriter.Float("epsilon", n.Epsilon));
                 writer.Transpose(normalized, n.Name, 0, 2, 1);
                 break;
-            case Gelu g:
-                writer.Node("Gelu", [g.Input], g.Name);
+            case Activation a:
+                writer.Node(a.Function.Identifier, [a.Input], a.Name);
                 break;
             case Add add:
                 writer.Node("Add", [add.Left, add.Right], add.Name);

@@ -3,8 +3,9 @@ using Microsoft.ML.OnnxRuntime;
 using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Evaluate;
 using StableQuant.Calibration.Import;
-using StableQuant.Graph;
 using StableQuant.Decoding;
+using StableQuant.Graph;
+using StableQuant.Threads;
 
 namespace StableQuant.Calibration.Simulate;
 

@@ -194,7 +194,7 @@ internal static class CalibrateCommand
             return;
         }
 
-        var table = new TextTable("layer", "selected", "percentile", result.Receipt.Remainders.Count > 0 ? "remainders" : "beyond", "WER alone", "rise, 95 % interval", "divergence", "noise", "");
+        var table = new TextTable("layer", "selected", "percentile", result.Receipt.Outliers.Count > 0 ? "remainders" : "beyond", "WER alone", "rise, 95 % interval", "divergence", "noise", "");
         foreach (CalibratedLayer layer in result.Layers)
         {
             LayerTrial? alone = layer.Trials.Count > 0 ? layer.Trials[0] : null;

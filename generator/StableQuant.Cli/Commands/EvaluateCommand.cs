@@ -3,6 +3,7 @@ using System.Globalization;
 using StableQuant.Calibration;
 using StableQuant.Calibration.Evaluate;
 using StableQuant.Cli.Output;
+using StableQuant.Graph;
 
 namespace StableQuant.Cli.Commands;
 

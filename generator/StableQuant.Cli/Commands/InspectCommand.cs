@@ -73,7 +73,7 @@ internal static class InspectCommand
                 parameters,
                 model.Receipt.Method,
                 model.Receipt.Levers,
-                model.Receipt.Remainders,
+                Remainders = model.Receipt.Outliers,
                 model.Receipt.Measurements,
             });
             return;
@@ -81,9 +81,9 @@ internal static class InspectCommand
 
         WriteTable(model.Operations, parameters);
         WriteLine($"calibrated by {model.Receipt.Method}{(model.Receipt.Levers.Count > 0 ? $", with {string.Join(", ", model.Receipt.Levers)}" : "")}");
-        if (model.Receipt.Remainders.Count > 0)
+        if (model.Receipt.Outliers.Count > 0)
         {
-            WriteLine("kept as remainders: " + string.Join(", ", model.Receipt.Remainders.Select(r =>
+            WriteLine("kept as remainders: " + string.Join(", ", model.Receipt.Outliers.Select(r =>
                 string.Create(CultureInfo.InvariantCulture, $"{r.Layer} {100 * r.Share:0.###} %"))));
         }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using StableQuant.Calibration.Evaluate;
+using StableQuant.Graph;
 
 namespace StableQuant.Cli.Commands;
 

@@ -1,4 +1,5 @@
 using StableQuant.Calibration.Calibrate;
+using StableQuant.Generator.Lower;
 
 namespace StableQuant.Cli.Output;
 

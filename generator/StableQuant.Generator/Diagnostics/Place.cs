@@ -1,6 +1,6 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Text;
-using StableQuant.Graph;
+using StableQuant.Graph.Text;
 
 namespace StableQuant.Generator.Diagnostics;
 

@@ -1,5 +1,6 @@
 using StableQuant.Generator.Lower;
 using StableQuant.Graph;
+using StableQuant.Graph.Layout;
 
 namespace StableQuant.Generator.Emit;
 
@@ -73,12 +74,12 @@ internal static class ArgumentText
     /// <param name="writer">Where to.</param>
     /// <param name="step">The product.</param>
     /// <param name="firstChannel">C# for the first channel that the kernel reads; empty for 0.</param>
-    public static void WriteInputRemainders(SourceWriter writer, ProductStep step, string firstChannel)
+    public static void WriteInputOutliers(SourceWriter writer, ProductStep step, string firstChannel)
     {
         if (step is { Input: QuantizedBuffer { Kept: { } kept, Channels: var channels, Buffer: var input }, Gathered: { } gathered })
         {
-            writer.Lines($"InputRemainders = {List(kept, $"work.Frames.Stage{input.Stage}", channels)},");
-            writer.Lines($"Scratch = work.Slot{gathered.Slot} + share.Part * {gathered.FixedBytes}L,");
+            writer.Lines($"InputOutliers = {List(kept, $"work.Frames.Stage{input.Stage}", channels)},");
+            writer.Lines($"Scratch = work.Slot{gathered.Slot} + worker.Index * {gathered.FixedBytes}L,");
             if (firstChannel.Length > 0)
             {
                 writer.Lines($"FirstInputChannel = {firstChannel},");
@@ -86,8 +87,8 @@ internal static class ArgumentText
         }
     }
 
-    public static string List(KeptOutliers kept, string frames, int channels) =>
-        $"new __SQ::Remainders(work.Slot{kept.Heads.Slot}, work.Slot{kept.Tails.Slot}, {frames}, {channels})";
+    public static string List(OutlierBuffers kept, string frames, int channels) =>
+        $"new __Outliers::OutlierList(work.Slot{kept.Heads.Slot}, work.Slot{kept.Tails.Slot}, {frames}, {channels})";
 
     /// <summary>Writes where results go.</summary>
     /// <param name="writer">Where to.</param>
@@ -114,7 +115,7 @@ internal static class ArgumentText
             if (target.Kept is { } kept)
             {
                 writer.Lines($"Limit = {kept.Limit},");
-                writer.Lines("Remainders = remainders,");
+                writer.Lines("Outliers = outliers,");
                 if (firstChannel.Length > 0)
                 {
                     writer.Lines($"FirstChannel = {firstChannel},");

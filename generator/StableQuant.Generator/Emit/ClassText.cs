@@ -3,18 +3,18 @@ using StableQuant.Graph;
 
 namespace StableQuant.Generator.Emit;
 
-/// <summary>Writes the model's class: construction, frame counts, and the choice of the path.</summary>
+/// <summary>Writes the model's class: construction, frame counts, and the choice of the instruction set.</summary>
 internal static class ClassText
 {
-    private const string Scalar = "__SQ::ScalarPath, __SQ::ScalarInt, __SQ::ScalarWeights, __SQ::ScalarInputs, __SQ::ScalarInt, __SQ::ScalarFloat";
+    private const string Scalar = "__Lanes::ScalarInstructions, __Lanes::ScalarInt, __Lanes::ScalarWeights, __Lanes::ScalarInputs, __Lanes::ScalarInt, __Lanes::ScalarFloat";
 
-    // The vector paths, and the types of each one's sums, weights, inputs and lanes.
-    private static readonly (string Path, string Types)[] Paths =
+    // The instruction sets with vectors, and the types of each one's sums, weights, inputs and lanes.
+    private static readonly (string Name, string Types)[] InstructionSets =
     [
-        ("Avx512", "__SQ::Avx512Path, __SQ::Avx512Sums, __SQ::Avx512Weights, __SIMD::Vector512<short>, __SIMD::Vector512<int>, __SIMD::Vector512<float>"),
-        ("AvxVnni", "__SQ::AvxVnniPath, __SQ::Avx2Int, __SQ::AvxVnniWeights, __SIMD::Vector256<byte>, __SQ::Avx2Int, __SQ::Avx2Float"),
-        ("Avx2", "__SQ::Avx2Path, __SQ::Avx2Sums, __SQ::Avx2Weights, __SIMD::Vector256<short>, __SQ::Avx2Int, __SQ::Avx2Float"),
-        ("ArmDp", "__SQ::ArmDpPath, __SQ::ArmInt, __SQ::ArmWeights, __SIMD::Vector128<sbyte>, __SQ::ArmInt, __SQ::ArmFloat"),
+        ("Avx512", "__Lanes::Avx512Instructions, __Lanes::Avx512Sums, __Lanes::Avx512Weights, __SIMD::Vector512<short>, __SIMD::Vector512<int>, __SIMD::Vector512<float>"),
+        ("AvxVnni", "__Lanes::AvxVnniInstructions, __Lanes::Avx2Int, __Lanes::AvxVnniWeights, __SIMD::Vector256<byte>, __Lanes::Avx2Int, __Lanes::Avx2Float"),
+        ("Avx2", "__Lanes::Avx2Instructions, __Lanes::Avx2Sums, __Lanes::Avx2Weights, __SIMD::Vector256<short>, __Lanes::Avx2Int, __Lanes::Avx2Float"),
+        ("ArmDp", "__Lanes::ArmDpInstructions, __Lanes::ArmInt, __Lanes::ArmWeights, __SIMD::Vector128<sbyte>, __Lanes::ArmInt, __Lanes::ArmFloat"),
     ];
 
     // What tells analyzers and coverage that the class, and all that is nested in it, was written by nobody.
@@ -36,22 +36,22 @@ internal static class ClassText
 
         writer.Open($"{target.Accessibility} sealed unsafe partial class {target.Name} : __SQ::SpeechModel");
         writer.Lines($$"""
-            private static readonly global::StableQuant.Decoding.CtcVocabulary Tokens = new(
+            private static readonly __SQ::Decoding.CtcVocabulary Tokens = new(
                 [{{string.Join(", ", model.Vocabulary.Tokens.Select(SourceWriter.Literal))}}], {{model.Vocabulary.Blank}}, {{model.Vocabulary.WordDelimiter}});
 
-            private static readonly global::System.Lazy<__SQ::WeightsBlob> Weights = new(
-                () => __SQ::WeightsBlob.{{source}}{{SourceWriter.Literal(target.Weights)}}, {{model.Weights.Bytes}}L, "{{model.Weights.Sha256}}", WeightsContent),
+            private static readonly global::System.Lazy<__SQ::Weights.WeightsBlob> Weights = new(
+                () => __SQ::Weights.WeightsBlob.{{source}}{{SourceWriter.Literal(target.Weights)}}, {{model.Weights.Bytes}}L, "{{model.Weights.Sha256}}", WeightsContent),
                 global::System.Threading.LazyThreadSafetyMode.PublicationOnly);
 
             private readonly Plan plan;
-            private readonly __SQ::WeightsBlob weights;
+            private readonly __SQ::Weights.WeightsBlob weights;
 
             /// <summary>Makes an instance with a workspace of its own; all instances share the weights.</summary>
             /// <param name="maxSeconds">The longest utterance accepted; memory grows with it.</param>
             /// <param name="threads">Threads that work on one utterance, the caller's own included; results do not depend on it.</param>
             /// <exception cref="global::System.IO.InvalidDataException">The weights are missing, damaged, or another model's.</exception>
             public {{target.Name}}(double maxSeconds = {{SourceWriter.Literal(target.MaxSeconds)}}, int threads = 1)
-                : base(Tokens, {{SourceWriter.Literal(model.Audio.Epsilon)}}, {{network.MinSamples}}, {{network.SamplesPerFrame}}, maxSeconds, threads)
+                : base(Tokens, {{network.MinSamples}}, {{network.SamplesPerFrame}}, maxSeconds, threads)
             {
                 weights = Weights.Value;
                 plan = new Plan(new Frames(MaxSamples), threads);
@@ -70,15 +70,16 @@ internal static class ClassText
     private static void WriteForward(SourceWriter writer, Network network)
     {
         writer.Lines("/// <inheritdoc/>");
-        writer.Open("protected override float* Forward(in __SQ::AudioSamples audio, int samples, byte* arena)");
-        writer.Lines("Workspace work = new(new Frames(samples), plan, audio, weights.Pointer, arena);");
-        writer.Open("switch (__SQ::KernelPaths.Lanes)");
-        foreach ((string path, string types) in Paths)
+        writer.Open("protected override float* Forward(global::System.ReadOnlySpan<float> pcm, byte* arena)");
+        writer.Lines("Workspace work = new(new Frames(pcm.Length), plan, pcm, weights.Pointer, arena);");
+        writer.Lines("// avx512vnni runs on the lanes of avx512 or avx2: it differs by the micro-kernel that sums the tiles of products.");
+        writer.Open("switch (__SQ::Kernels.InstructionSets.Lanes)");
+        foreach ((string name, string types) in InstructionSets)
         {
-            // On a processor that lacks the path, the condition is a constant: nothing is compiled for it.
-            string emulated = path == "ArmDp" ? "global::System.Runtime.CompilerServices.RuntimeFeature.IsDynamicCodeSupported || " : "";
+            // On a processor that lacks the instruction set, the condition is a constant: nothing is compiled for it.
+            string emulated = name == "ArmDp" ? "global::System.Runtime.CompilerServices.RuntimeFeature.IsDynamicCodeSupported || " : "";
             writer.Lines($"""
-                case __SQ::KernelPath.{path} when {emulated}__SQ::{path}Path.IsSupported:
+                case __SQ::Kernels.InstructionSet.{name} when {emulated}__Lanes::{name}Instructions.IsSupported:
                     Team.Run(&Network<{types}>.Run, &work);
                     break;
                 """);

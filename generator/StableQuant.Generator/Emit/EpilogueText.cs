@@ -4,18 +4,18 @@ using StableQuant.Graph;
 namespace StableQuant.Generator.Emit;
 
 /// <summary>The form of an epilogue: what a kernel's text depends on.</summary>
-/// <param name="Gelu">Whether GELU is applied.</param>
+/// <param name="Activation">The activation function applied; null for none.</param>
 /// <param name="Residual">Whether a value is added.</param>
 /// <param name="Float">Whether the float result is stored.</param>
 /// <param name="Quantized">The type of the quantized result; null where there is none.</param>
 /// <param name="Keep">Whether the quantized result keeps its outliers.</param>
-internal sealed record EpilogueForm(bool Gelu, bool Residual, bool Float, QuantizedType? Quantized, bool Keep)
+internal sealed record EpilogueForm(ActivationFunction? Activation, bool Residual, bool Float, QuantizedType? Quantized, bool Keep)
 {
     public static EpilogueForm Of(Epilogue epilogue) => new(
-        epilogue.Gelu, epilogue.Residual is not null, epilogue.Float is not null, epilogue.Quantized?.Grid.Type, epilogue.Quantized?.Kept is not null);
+        epilogue.Activation, epilogue.Residual is not null, epilogue.Float is not null, epilogue.Quantized?.Grid.Type, epilogue.Quantized?.Kept is not null);
 
     /// <summary>What a kernel's name says of it: <c>GeluAddF32U8</c>.</summary>
-    public string Suffix => (Gelu ? "Gelu" : "") + (Residual ? "Add" : "") + (Float ? "F32" : "") + Quantized switch
+    public string Suffix => Activation?.Identifier + (Residual ? "Add" : "") + (Float ? "F32" : "") + Quantized switch
     {
         QuantizedType.U8 => "U8",
         QuantizedType.S8 => "S8",
@@ -25,7 +25,7 @@ internal sealed record EpilogueForm(bool Gelu, bool Residual, bool Float, Quanti
     /// <summary>The same in words, for a summary.</summary>
     public string Words => string.Join(", ", new[]
     {
-        Gelu ? "GELU" : null,
+        Activation?.Title,
         Residual ? "residual" : null,
         Float ? "stored as float32" : null,
         Quantized is { } type ? $"quantized to {type.ToString().ToLowerInvariant()}{(Keep ? ", outliers kept" : "")}" : null,
@@ -54,12 +54,12 @@ internal static class EpilogueText
         {
             writer.Lines("byte* quantized = a.Quantized;");
             string range = form.Keep ? "-a.Limit, a.Limit" : type == QuantizedType.U8 ? "0, 255" : "-127, 127";
-            writer.Lines($"__SQ::Grid<TPath, TInt, TFloat> grid = new(a.InverseScale, a.ZeroPoint, {range});");
+            writer.Lines($"__Layers::QuantizationGrid<TIsa, TInt, TFloat> grid = new(a.InverseScale, a.ZeroPoint, {range});");
         }
     }
 
     /// <summary>Whether any of the loop's integers, whose bits are together in <c>bits</c>, lie beyond the grid.</summary>
-    public const string IsBeyond = "!TPath.AreBytes(bits)";
+    public const string HasOutliers = "!TIsa.AreBytes(bits)";
 
     /// <summary>Writes what stands before the loop.</summary>
     /// <param name="writer">Where to.</param>
@@ -68,7 +68,7 @@ internal static class EpilogueText
     {
         if (form.Keep)
         {
-            writer.Lines("TInt bits = TPath.BroadcastInt(0);");
+            writer.Lines("TInt bits = TIsa.BroadcastInt(0);");
         }
     }
 
@@ -79,14 +79,14 @@ internal static class EpilogueText
     /// <param name="integers">C# for where its integers may be put until after the loop.</param>
     public static void Write(SourceWriter writer, EpilogueForm form, string? count, string integers)
     {
-        if (form.Gelu)
+        if (form.Activation is { } function)
         {
-            writer.Lines("y = __SQ::Elementary<TPath, TInt, TFloat>.Gelu(y);");
+            writer.Lines($"y = __Lanes::Elementary<TIsa, TInt, TFloat>.{function.Identifier}(y);");
         }
 
         if (form.Residual)
         {
-            writer.Lines("y = TPath.Add(y, TPath.Load(residual + at));");
+            writer.Lines("y = TIsa.Add(y, TIsa.Load(residual + at));");
         }
 
         if (form.Float)
@@ -103,8 +103,8 @@ internal static class EpilogueText
         if (form.Keep)
         {
             writer.Lines($"""
-                TPath.StoreInt({integers}, q);
-                bits = TPath.OrBits(bits, q);
+                TIsa.StoreInt({integers}, q);
+                bits = TIsa.OrBits(bits, q);
                 """);
         }
 
@@ -131,11 +131,11 @@ internal static class EpilogueText
 
         writer.Lines("");
         writer.Open($"if ({condition})");
-        writer.Lines($"__SQ::RemainderKernels<TPath, TInt, TFloat>.Append({vectors}, {count}, {panels}, {row}, a.FirstChannel + {column}, a.FirstChannel + {end}, a.Remainders);");
+        writer.Lines($"__Outliers::OutlierKernels<TIsa, TInt, TFloat>.Append({vectors}, {count}, {panels}, {row}, a.FirstChannel + {column}, a.FirstChannel + {end}, a.Outliers);");
         writer.Close();
     }
 
     private static string Store(string type, string target, string value, string? count) => count is null
-        ? $"TPath.Store{type}({target}, {value});"
-        : $"__SQ::Elementary<TPath, TInt, TFloat>.Store{type}Partial({target}, {value}, {count});";
+        ? $"TIsa.Store{type}({target}, {value});"
+        : $"__Lanes::Elementary<TIsa, TInt, TFloat>.Store{type}Partial({target}, {value}, {count});";
 }

@@ -27,8 +27,12 @@ internal static class HeaderText
             // </auto-generated>
             #nullable enable
 
+            using __Gemm = global::StableQuant.Kernels.Gemm;
+            using __Lanes = global::StableQuant.Kernels.Lanes;
+            using __Layers = global::StableQuant.Kernels.Layers;
+            using __Outliers = global::StableQuant.Kernels.Outliers;
             using __SIMD = global::System.Runtime.Intrinsics;
-            using __SQ = global::StableQuant.Runtime;
+            using __SQ = global::StableQuant;
 
             """);
         if (target.Namespace.Length > 0)
@@ -47,9 +51,9 @@ internal static class HeaderText
             writer.Lines($"//   WER {Percent(m.FloatWer)} % in float32, {Percent(m.QuantizedWer)} % quantized{(m.Differing is { } differing ? $", {Percent(differing)} % of float's words differ" : "")}, {m.Words} words of {m.Utterances} utterances: {SourceWriter.Comment(m.Data)} ({SourceWriter.Comment(m.Role)}).");
         }
 
-        if (receipt.Remainders.Count > 0)
+        if (receipt.Outliers.Count > 0)
         {
-            writer.Lines($"//   Values kept as remainders: {SourceWriter.Comment(string.Join(", ", receipt.Remainders.Select(r => $"{r.Layer} {Percent(r.Share)} %")))}.");
+            writer.Lines($"//   Outliers kept exactly: {SourceWriter.Comment(string.Join(", ", receipt.Outliers.Select(r => $"{r.Layer} {Percent(r.Share)} %")))}.");
         }
     }
 

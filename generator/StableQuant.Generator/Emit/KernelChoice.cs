@@ -12,8 +12,8 @@ internal static class KernelChoice
         var form = EpilogueForm.Of(step.Epilogue);
         return step switch
         {
-            AudioStep s => new AudioKernel(s.Convolution.Kernel, s.Convolution.Stride, s.Convolution.OutputChannels, form),
-            ProductStep { Product: Linear l } s => new ProductKernel(
+            WaveformStep s => new WaveformKernel(s.Convolution.Kernel, s.Convolution.Stride, s.Convolution.OutputChannels, form),
+            ProductStep { Product: Linear l } s => new GemmKernel(
                 $"Linear{l.InputChannels}To{l.OutputChannels}", ArithmeticOf(s.Input), l.InputChannels, l.InputChannels, l.OutputChannels, l.OutputChannels, Scaling.PerOutput, form,
                 IsKept(s.Input) ? new Window(1, 1, 0, l.InputChannels) : null),
             ProductStep { Product: Convolution c } s => ConvolutionKernel(c, form, ArithmeticOf(s.Input), IsKept(s.Input)),
@@ -27,12 +27,12 @@ internal static class KernelChoice
 
     private static bool IsKept(Operand input) => input is QuantizedBuffer { Kept: not null };
 
-    private static ProductKernel ConvolutionKernel(Convolution c, EpilogueForm form, Arithmetic arithmetic, bool kept)
+    private static GemmKernel ConvolutionKernel(Convolution c, EpilogueForm form, Arithmetic arithmetic, bool kept)
     {
         int width = c.InputChannels / c.Groups;
         int outputs = c.OutputChannels / c.Groups;
         string groups = c.Groups == 1 ? "" : $"Of{c.OutputChannels}";
-        return new ProductKernel(
+        return new GemmKernel(
             $"Convolution{width}x{c.Kernel}Stride{c.Stride}To{outputs}{groups}{(kept && c.PadLeft > 0 ? $"Pad{c.PadLeft}" : "")}", arithmetic, c.Stride * width, c.Kernel * width, outputs, c.OutputChannels, Scaling.PerOutput, form,
             kept ? new Window(c.Kernel, c.Stride, c.PadLeft, width) : null);
     }

@@ -1,6 +1,7 @@
 using StableQuant.Generator.Emit.Kernels;
 using StableQuant.Generator.Lower;
 using StableQuant.Graph;
+using StableQuant.Graph.Layout;
 
 namespace StableQuant.Generator.Emit;
 
@@ -10,29 +11,29 @@ internal static class LayerBody
     public static void Write(SourceWriter writer, Step step, Kernel kernel)
     {
         string frames = $"work.Frames.Stage{step.Stage}";
-        string? remainders = step.Epilogue.Quantized is { Kept: { } kept, Channels: var channels } ? ArgumentText.List(kept, frames, channels) : null;
-        if (step is not AttentionStep || remainders is not null)
+        string? outliers = step.Epilogue.Quantized is { Kept: { } kept, Channels: var channels } ? ArgumentText.List(kept, frames, channels) : null;
+        if (step is not AttentionStep || outliers is not null)
         {
-            writer.Lines($"(int first, int end) = share.Of({frames}, {TileLayout.MaxRows});");
+            writer.Lines($"(int first, int end) = worker.Rows({frames}, {TileLayout.MaxRows});");
         }
 
         WritePadding(writer, step.Epilogue.Float, frames, "Clear()");
         WritePadding(writer, step.Epilogue.Quantized?.Buffer, frames, $"Fill({step.Epilogue.Quantized?.Grid.ZeroPoint})");
-        if (remainders is not null)
+        if (outliers is not null)
         {
-            writer.Lines($"__SQ::Remainders remainders = {remainders};");
-            writer.Lines("remainders.Clear(first, end);");
+            writer.Lines($"__Outliers::OutlierList outliers = {outliers};");
+            writer.Lines("outliers.Clear(first, end);");
         }
 
         WriteRun(writer, step, kernel, frames);
-        writer.Lines("share.Meet();");
+        writer.Lines("worker.Barrier();");
     }
 
     private static void WriteRun(SourceWriter writer, Step step, Kernel kernel, string frames)
     {
         switch (step)
         {
-            case AudioStep s:
+            case WaveformStep s:
                 WriteAudio(writer, s, kernel, frames);
                 break;
             case ProductStep s:
@@ -52,14 +53,14 @@ internal static class LayerBody
         if (s.Norm is GroupNorm { Epsilon: var added })
         {
             writer.Lines($"""
-                (int firstChannel, int endChannel) = share.Of({s.Channels}, 16);
+                (int firstChannel, int endChannel) = worker.Rows({s.Channels}, 16);
                 float* mean = (float*)work.Slot{s.Statistics!.Slot};
-                __SQ::Norms<TPath, TInt, TFloat>.OfChannels({ArgumentText.Floats(s.Input)}, {frames}, {s.Channels}, firstChannel, endChannel, {SourceWriter.Literal(added)}, mean, mean + {s.Channels});
-                share.Meet();
+                __Layers::Normalization<TIsa, TInt, TFloat>.OfChannels({ArgumentText.Floats(s.Input)}, {frames}, {s.Channels}, firstChannel, endChannel, {SourceWriter.Literal(added)}, mean, mean + {s.Channels});
+                worker.Barrier();
                 """);
         }
 
-        writer.Open($"{kernel.Name}.Run(new __SQ::LayerArguments");
+        writer.Open($"{kernel.Name}.Run(new __Layers::LayerArguments");
         ArgumentText.WriteRows(writer);
         writer.Lines($"Source = {ArgumentText.Floats(s.Input)},");
         PackedNorm? packed = s.Norm switch
@@ -87,23 +88,23 @@ internal static class LayerBody
         writer.Close(");");
     }
 
-    private static void WriteAudio(SourceWriter writer, AudioStep step, Kernel kernel, string frames)
+    private static void WriteAudio(SourceWriter writer, WaveformStep step, Kernel kernel, string frames)
     {
         Convolution convolution = step.Convolution;
         string moments = step.Moments is null ? "null" : $"work.Slot{step.Moments.Slot}";
-        writer.Lines($"__SQ::AudioFilters filters = new(work.Slot{step.Filters.Slot}, {moments}, {convolution.Kernel}, {convolution.Stride}, {convolution.OutputChannels});");
+        writer.Lines($"__SQ::FrontEnd.WaveformFilters filters = new(work.Slot{step.Filters.Slot}, {moments}, {convolution.Kernel}, {convolution.Stride}, {convolution.OutputChannels});");
         if (step.Norm is not null)
         {
             writer.Lines("""
-                filters.Measure(work.Audio, share.Part, first, end);
-                share.Meet();
+                filters.Measure(work.Audio, worker.Index, first, end);
+                worker.Barrier();
                 """);
         }
 
-        writer.Lines($"(int firstChannel, int endChannel) = share.Of({convolution.OutputChannels}, 16);");
+        writer.Lines($"(int firstChannel, int endChannel) = worker.Rows({convolution.OutputChannels}, 16);");
         writer.Open(step.Norm is null
-            ? "filters.Make(work.Audio, new __SQ::LayerArguments"
-            : $"filters.MakeNormalised(work.Audio, share.Parts, {frames}, new __SQ::LayerArguments");
+            ? "filters.Make(work.Audio, new __Layers::LayerArguments"
+            : $"filters.MakeNormalised(work.Audio, worker.Count, {frames}, new __Layers::LayerArguments");
         ArgumentText.WritePacked(writer, convolution.Packed!, "", 0, 0, limits: false, bias: step.Norm is null);
         if (step.Norm is { } norm)
         {
@@ -112,8 +113,8 @@ internal static class LayerBody
         }
 
         writer.Close(", firstChannel, endChannel);");
-        writer.Lines("share.Meet();");
-        writer.Open($"{kernel.Name}.Run(new __SQ::LayerArguments");
+        writer.Lines("worker.Barrier();");
+        writer.Open($"{kernel.Name}.Run(new __Layers::LayerArguments");
         ArgumentText.WriteRows(writer);
         ArgumentText.WriteOutputs(writer, step.Epilogue, "");
         writer.Close(", filters, work.Audio);");
@@ -124,10 +125,10 @@ internal static class LayerBody
         Lower.Buffer input = step.Input.Buffer;
         if (step.Product.Input == Operation.Audio)
         {
-            writer.Open("if (share.IsFirst)");
+            writer.Open("if (worker.IsFirst)");
             writer.Lines($"work.Audio.Normalised((float*)work.Slot{input.Slot}, work.Frames.Stage0);");
             writer.Close();
-            writer.Lines("share.Meet();");
+            writer.Lines("worker.Barrier();");
         }
 
         if (step.Product is Convolution { Groups: > 1 } grouped)
@@ -136,16 +137,16 @@ internal static class LayerBody
             int outputs = grouped.OutputChannels / grouped.Groups;
             writer.Lines($"int rows = work.Frames.Stage{input.Stage}{ArgumentText.Plus(input.PadLeft + input.PadRight)};");
             writer.Lines($"""
-                (int firstCopied, int endCopied) = share.Of(rows, {TileLayout.MaxRows});
-                __SQ::ChannelGroups.Split(work.Slot{input.Slot}, rows, firstCopied, endCopied, {input.RowBytes}, {grouped.Groups}, work.Slot{step.Planes!.Slot});
-                share.Meet();
+                (int firstCopied, int endCopied) = worker.Rows(rows, {TileLayout.MaxRows});
+                __Layers::ChannelGroups.Split(work.Slot{input.Slot}, rows, firstCopied, endCopied, {input.RowBytes}, {grouped.Groups}, work.Slot{step.Planes!.Slot});
+                worker.Barrier();
                 """);
             writer.Open($"for (int group = 0; group < {grouped.Groups}; group++)");
-            writer.Open($"{kernel.Name}.Run(new __SQ::LayerArguments");
+            writer.Open($"{kernel.Name}.Run(work.MicroKernel, new __Layers::LayerArguments");
             ArgumentText.WriteRows(writer);
             ArgumentText.WriteInput(writer, step.Input, step.Planes.Slot, input.PadLeft == grouped.PadLeft ? $" + (long)group * rows * {width}" : $" + ((long)group * rows{ArgumentText.Plus(input.PadLeft - grouped.PadLeft)}) * {width}");
-            ArgumentText.WriteInputRemainders(writer, step, $"group * {width}");
-            ArgumentText.WritePacked(writer, grouped.Packed!, "group", outputs, grouped.Kernel * width, kernel is ProductKernel { TakesLimits: true });
+            ArgumentText.WriteInputOutliers(writer, step, $"group * {width}");
+            ArgumentText.WritePacked(writer, grouped.Packed!, "group", outputs, grouped.Kernel * width, kernel is GemmKernel { TakesLimits: true });
             ArgumentText.WriteOutputs(writer, step.Epilogue, $"group * {outputs}");
             writer.Close(");");
             writer.Close();
@@ -153,18 +154,18 @@ internal static class LayerBody
         }
 
         int skipped = step.Product is Convolution convolution ? input.PadLeft - convolution.PadLeft : input.PadLeft;
-        writer.Open($"{kernel.Name}.Run(new __SQ::LayerArguments");
+        writer.Open($"{kernel.Name}.Run(work.MicroKernel, new __Layers::LayerArguments");
         ArgumentText.WriteRows(writer);
         ArgumentText.WriteInput(writer, step.Input, input.Slot, ArgumentText.Plus(skipped * step.Product.InputChannels));
-        ArgumentText.WriteInputRemainders(writer, step, "");
-        ArgumentText.WritePacked(writer, step.Product.Packed!, "", 0, 0, kernel is ProductKernel { TakesLimits: true });
+        ArgumentText.WriteInputOutliers(writer, step, "");
+        ArgumentText.WritePacked(writer, step.Product.Packed!, "", 0, 0, kernel is GemmKernel { TakesLimits: true });
         ArgumentText.WriteOutputs(writer, step.Epilogue, "");
         writer.Close(");");
     }
 
     private static void WriteAttention(SourceWriter writer, AttentionStep s, Kernel kernel, string frames)
     {
-        writer.Open($"{kernel.Name}.Run(new __SQ::AttentionArguments");
+        writer.Open($"{kernel.Name}.Run(work.MicroKernel, new __Layers::AttentionArguments");
         writer.Lines($"Frames = {frames},");
         if (s is { Query: QuantizedBuffer query, Key: QuantizedBuffer key, Value: QuantizedBuffer value })
         {
@@ -199,7 +200,7 @@ internal static class LayerBody
         }
 
         ArgumentText.WriteOutputs(writer, s.Epilogue, "");
-        writer.Close(", share);");
+        writer.Close(", worker);");
     }
 
     /// <summary>Zero frames around a value that a padded convolution reads: in the quantized domain, its zero point.</summary>
@@ -210,7 +211,7 @@ internal static class LayerBody
             return;
         }
 
-        writer.Open("if (share.IsFirst)");
+        writer.Open("if (worker.IsFirst)");
         writer.Lines($"new global::System.Span<byte>(work.Slot{buffer.Slot}, {buffer.PadLeft * buffer.RowBytes}).{fill};");
         writer.Lines($"new global::System.Span<byte>(work.Slot{buffer.Slot} + ({frames} + {buffer.PadLeft}L) * {buffer.RowBytes}, {buffer.PadRight * buffer.RowBytes}).{fill};");
         writer.Close();

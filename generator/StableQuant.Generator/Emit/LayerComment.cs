@@ -37,7 +37,7 @@ internal static class LayerComment
 
     private static string What(Step step, Operation operation) => step switch
     {
-        AudioStep { Convolution: var c, Norm: var norm } =>
+        WaveformStep { Convolution: var c, Norm: var norm } =>
             $"convolution of the 16-bit audio, {c.OutputChannels} channels, {c.Kernel} taps, stride {c.Stride}{(norm is null ? "" : ", its norm over time in the filters")}",
         ProductStep { Product: Linear l } s => $"linear in {Precision(s.Input)}, {l.InputChannels} → {l.OutputChannels} channels",
         ProductStep { Product: Convolution c } s =>

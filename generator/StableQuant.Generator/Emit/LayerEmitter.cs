@@ -33,15 +33,15 @@ internal sealed class LayerEmitter
 
     // Names that mean something else where the layers' methods stand.
     private static readonly string[] Taken =
-        ["Run", "Network", "TPath", "TSums", "TWeights", "TInput", "TInt", "TFloat", "Equals", "Finalize", "GetHashCode", "GetType", "MemberwiseClone", "ReferenceEquals", "ToString"];
+        ["Run", "Network", "TIsa", "TSums", "TWeights", "TInput", "TInt", "TFloat", "Equals", "Finalize", "GetHashCode", "GetType", "MemberwiseClone", "ReferenceEquals", "ToString"];
 
     private static Kernel[] Parts(Kernel kernel) => kernel is AttentionKernel attention ? [attention.Scores, attention, attention.Context] : [kernel];
 
     /// <summary>Writes the method that calls all layers.</summary>
     public void WriteRun(SourceWriter writer)
     {
-        writer.Lines("/// <summary>One thread's share of all layers, in order. A layer ends when every thread has met the others with its rows done.</summary>");
-        writer.Open("internal static void Run(in __SQ::Share share, void* workspace)");
+        writer.Lines("/// <summary>One thread's part of all layers, in order. A layer ends with a barrier, when every thread has done its rows.</summary>");
+        writer.Open("internal static void Run(in __SQ::Threads.Worker worker, void* workspace)");
         writer.Lines("ref readonly Workspace work = ref *(Workspace*)workspace;");
         string? group = null;
         foreach ((Step step, string method, _) in layers)
@@ -55,7 +55,7 @@ internal sealed class LayerEmitter
                     """);
             }
 
-            writer.Lines($"{method}(work, share);");
+            writer.Lines($"{method}(work, worker);");
         }
 
         writer.Close();
@@ -67,7 +67,7 @@ internal sealed class LayerEmitter
         foreach ((Step step, string method, Kernel kernel) in layers.Where(layer => LayerGroup.Of(layer.Step) == group))
         {
             LayerComment.Write(writer, network, step);
-            writer.Open($"private static void {method}(in Workspace work, in __SQ::Share share)");
+            writer.Open($"private static void {method}(in Workspace work, in __SQ::Threads.Worker worker)");
             LayerBody.Write(writer, step, kernel);
             writer.Close();
         }
@@ -75,7 +75,7 @@ internal sealed class LayerEmitter
 
     private static string KindOf(Step step) => step switch
     {
-        AudioStep => "Audio",
+        WaveformStep => "Audio",
         ProductStep { Product: Convolution } => "Convolution",
         ProductStep => "Linear",
         AttentionStep => "Attention",

@@ -1,4 +1,5 @@
 using StableQuant.Generator.Lower;
+using StableQuant.Graph;
 
 namespace StableQuant.Generator.Emit;
 

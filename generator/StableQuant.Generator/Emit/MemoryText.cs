@@ -52,11 +52,12 @@ internal static class MemoryText
 
     private static void WriteWorkspace(SourceWriter writer, Network network)
     {
-        writer.Lines("/// <summary>One call's view of arena, weights and audio.</summary>");
+        writer.Lines("/// <summary>One call's view of arena and weights, and what the front end made of the audio.</summary>");
         writer.Open("private readonly struct Workspace");
+        FrontEndText.WriteField(writer, network);
         writer.Lines("""
             internal readonly Frames Frames;
-            internal readonly __SQ::AudioSamples Audio;
+            internal readonly __Gemm::MicroKernel MicroKernel;
             internal readonly byte* Weights;
             """);
         for (int slot = 0; slot < network.SlotCount; slot++)
@@ -65,16 +66,18 @@ internal static class MemoryText
         }
 
         writer.Lines("");
-        writer.Open("internal Workspace(in Frames frames, in Plan plan, in __SQ::AudioSamples audio, byte* weights, byte* arena)");
+        writer.Open("internal Workspace(in Frames frames, in Plan plan, global::System.ReadOnlySpan<float> pcm, byte* weights, byte* arena)");
         writer.Lines("""
             Frames = frames;
-            Audio = audio;
+            MicroKernel = __SQ::Kernels.InstructionSets.MicroKernel;
             Weights = weights;
             """);
         for (int slot = 0; slot < network.SlotCount; slot++)
         {
             writer.Lines($"Slot{slot} = arena + plan.Slot{slot};");
         }
+
+        FrontEndText.WriteRun(writer, network);
 
         writer.Close();
         writer.Close();

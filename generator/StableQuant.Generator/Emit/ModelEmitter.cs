@@ -6,7 +6,7 @@ namespace StableQuant.Generator.Emit;
 /// <summary>Writes the C# of a lowered model: the class, its memory, the order of its layers, then layers and kernels by group.</summary>
 internal static class ModelEmitter
 {
-    private const string TypeParameters = "<TPath, TSums, TWeights, TInput, TInt, TFloat>";
+    private const string TypeParameters = "<TIsa, TSums, TWeights, TInput, TInt, TFloat>";
 
     /// <summary>The files, by name.</summary>
     public static IEnumerable<GeneratedFile> Emit(Network network, ClassTarget target)
@@ -52,7 +52,7 @@ internal static class ModelEmitter
         writer.Lines($"private static unsafe partial class Network{TypeParameters}");
         if (isFirst)
         {
-            writer.Lines("    where TPath : struct, __SQ::IPath<TSums, TWeights, TInput, TInt, TFloat>");
+            writer.Lines("    where TIsa : struct, __Lanes::IInstructions<TSums, TWeights, TInput, TInt, TFloat>");
             foreach (string type in new[] { "TSums", "TWeights", "TInput", "TInt", "TFloat" })
             {
                 writer.Lines($"    where {type} : unmanaged");

@@ -1,5 +1,6 @@
 using StableQuant.Generator.Lower;
 using StableQuant.Graph;
+using StableQuant.Graph.Layout;
 
 namespace StableQuant.Generator.Emit;
 
@@ -12,7 +13,7 @@ internal static class WeightsText
         var zeroPoints = operations.OfType<Quantize>().ToDictionary(quantize => quantize.Name, quantize => quantize.ZeroPoint, StringComparer.Ordinal);
         writer.Open($"partial class {target.Name}");
         writer.Lines("/// <summary>What the weights file holds; checked when it is loaded, since kernels rely on it.</summary>");
-        writer.Lines("private static __SQ::WeightsContent WeightsContent => new(");
+        writer.Lines("private static __SQ::Weights.WeightsContent WeightsContent => new(");
         writer.Lines("    [");
         writer.Lines("        // int8 products: offsets of weights and Σw, channel groups, outputs and inputs of each; offset of limits, zero point of the inputs");
         WriteBlocks(writer, operations.OfType<Product>().Where(p => p.Packed is PackedInt8).Select(p => ((Operation)p, Int8(p, zeroPoints))));

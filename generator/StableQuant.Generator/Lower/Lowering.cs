@@ -1,9 +1,10 @@
 using StableQuant.Graph;
+using StableQuant.Graph.Validation;
 
 namespace StableQuant.Generator.Lower;
 
 /// <summary>
-/// Lowers a description: finds each value's shape, fuses GELU, residual and quantisation into the step that makes the
+/// Lowers a description: finds each value's shape, fuses activation, residual and quantisation into the step that makes the
 /// value, and plans the arena.
 /// </summary>
 internal static class Lowering

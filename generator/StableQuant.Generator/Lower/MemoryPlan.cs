@@ -1,3 +1,4 @@
+using StableQuant.Generator.Diagnostics;
 using StableQuant.Graph;
 
 namespace StableQuant.Generator.Lower;
@@ -13,7 +14,7 @@ internal static class MemoryPlan
     public static Network Assign(Network network)
     {
         long[] frames = Frames(network.Stages);
-        var lifetimes = new Dictionary<Buffer, (int First, int Last)>();
+        var lifetimes = new Dictionary<Buffer, (int First, int Last)> { [network.Samples] = (0, 0) };
         for (int i = 0; i < network.Steps.Count; i++)
         {
             foreach (Buffer buffer in BuffersOf(network.Steps[i]))
@@ -45,6 +46,7 @@ internal static class MemoryPlan
             Buffers = new(placed.Values),
             SlotCount = slots.Count,
             Steps = new(network.Steps.Select(step => Place(step, placed))),
+            Samples = placed[network.Samples],
             Logits = placed[network.Logits],
         };
     }
@@ -87,8 +89,8 @@ internal static class MemoryPlan
     {
         IEnumerable<Buffer?> own = step switch
         {
-            AudioStep a => [a.Filters, a.Moments],
-            ProductStep p => [.. BuffersOf(p.Input), p.Planes, p.Gathered],
+            WaveformStep a => [a.Samples, a.Filters, a.Moments],
+            ProductStep p => [.. BuffersOf(p.Input), p.Samples, p.Planes, p.Gathered],
             AttentionStep a =>
             [
                 a.Query.Buffer, a.Key.Buffer, a.Value.Buffer, a.KeyPanels, a.KeySums, a.ValuePanels, a.ValueSums, a.Scores, a.Probabilities,
@@ -119,8 +121,8 @@ internal static class MemoryPlan
         };
         return step switch
         {
-            AudioStep a => a with { Epilogue = epilogue, Filters = placed[a.Filters], Moments = At(a.Moments) },
-            ProductStep p => p with { Epilogue = epilogue, Input = AtOperand(p.Input), Planes = At(p.Planes), Gathered = At(p.Gathered) },
+            WaveformStep a => a with { Epilogue = epilogue, Samples = placed[a.Samples], Filters = placed[a.Filters], Moments = At(a.Moments) },
+            ProductStep p => p with { Epilogue = epilogue, Input = AtOperand(p.Input), Samples = At(p.Samples), Planes = At(p.Planes), Gathered = At(p.Gathered) },
             AttentionStep a => a with
             {
                 Epilogue = epilogue,

@@ -1,4 +1,5 @@
 using StableQuant.Graph;
+using StableQuant.Graph.Layout;
 
 namespace StableQuant.Generator.Lower;
 
@@ -16,10 +17,11 @@ internal abstract record Step(string Name, string Layer, int Stage, Epilogue Epi
 /// <param name="Epilogue">See <see cref="Step"/>.</param>
 /// <param name="Convolution">The convolution.</param>
 /// <param name="Norm">The norm; null where none follows.</param>
+/// <param name="Samples">The front end's samples.</param>
 /// <param name="Filters">The filters of an utterance.</param>
 /// <param name="Moments">Each thread's part of the audio's moments, which the norm's statistics follow from; null without a norm.</param>
-internal sealed record AudioStep(
-    string Name, string Layer, int Stage, Epilogue Epilogue, Convolution Convolution, GroupNorm? Norm, Buffer Filters, Buffer? Moments)
+internal sealed record WaveformStep(
+    string Name, string Layer, int Stage, Epilogue Epilogue, Convolution Convolution, GroupNorm? Norm, Buffer Samples, Buffer Filters, Buffer? Moments)
     : Step(Name, Layer, Stage, Epilogue);
 
 /// <summary>A convolution or linear layer.</summary>
@@ -29,9 +31,10 @@ internal sealed record AudioStep(
 /// <param name="Epilogue">See <see cref="Step"/>.</param>
 /// <param name="Product">The operation.</param>
 /// <param name="Input">What it reads; for a float32 convolution of the audio, where the step itself puts the samples.</param>
+/// <param name="Samples">The front end's samples, for a convolution of the audio in float32; else null.</param>
 /// <param name="Planes">For a grouped convolution, where the input is laid out group by group; else null.</param>
 /// <param name="Gathered">Where remainders are gathered (<see cref="OutlierScratch"/>); null where the input keeps none.</param>
-internal sealed record ProductStep(string Name, string Layer, int Stage, Epilogue Epilogue, Product Product, Operand Input, Buffer? Planes, Buffer? Gathered)
+internal sealed record ProductStep(string Name, string Layer, int Stage, Epilogue Epilogue, Product Product, Operand Input, Buffer? Samples, Buffer? Planes, Buffer? Gathered)
     : Step(Name, Layer, Stage, Epilogue);
 
 /// <summary>Attention, head by head, in blocks of <see cref="TileLayout.AttentionRows"/> queries. In float32 it needs no sums, and its probabilities replace the scores.</summary>
@@ -64,13 +67,13 @@ internal sealed record AttentionStep(
 internal sealed record RowStep(string Name, string Layer, int Stage, Epilogue Epilogue, Operation? Norm, int Channels, Buffer Input, Buffer? Statistics)
     : Step(Name, Layer, Stage, Epilogue);
 
-/// <summary>What is done to a result, in this order, while it is in registers: GELU, residual, store, quantise and store.</summary>
-/// <param name="Gelu">Whether GELU is applied.</param>
+/// <summary>What is done to a result, in this order, while it is in registers: activation, residual, store, quantise and store.</summary>
+/// <param name="Activation">The activation function applied; null for none.</param>
 /// <param name="Residual">The value added; null for none.</param>
 /// <param name="Float">Where the float result goes; null where nobody reads it.</param>
 /// <param name="Quantized">Where the quantized result goes; null where nobody reads it.</param>
 /// <param name="Fused">Names of the operations done here.</param>
-internal sealed record Epilogue(bool Gelu, Buffer? Residual, Buffer? Float, QuantizedBuffer? Quantized, EquatableArray<string> Fused);
+internal sealed record Epilogue(ActivationFunction? Activation, Buffer? Residual, Buffer? Float, QuantizedBuffer? Quantized, EquatableArray<string> Fused);
 
 /// <summary>A value that a product reads.</summary>
 /// <param name="Buffer">Where it lies.</param>
@@ -85,10 +88,10 @@ internal sealed record FloatBuffer(Buffer Buffer) : Operand(Buffer);
 /// <param name="Grid">Their grid.</param>
 /// <param name="Channels">Channels of a row.</param>
 /// <param name="Kept">Where outliers are kept; null where they are clipped.</param>
-internal sealed record QuantizedBuffer(Buffer Buffer, Quantize Grid, int Channels, KeptOutliers? Kept) : Operand(Buffer);
+internal sealed record QuantizedBuffer(Buffer Buffer, Quantize Grid, int Channels, OutlierBuffers? Kept) : Operand(Buffer);
 
 /// <summary>The memory of exact remainders, and how large they may be.</summary>
 /// <param name="Heads">For each frame 32 bytes: how many remainders it has, and the first of them.</param>
 /// <param name="Tails">The others, an int32 each: which channel of which frame, and how much.</param>
 /// <param name="Limit">The largest integer, in magnitude, before and after the split: no sum of a product that reads it leaves int32.</param>
-internal sealed record KeptOutliers(Buffer Heads, Buffer Tails, int Limit);
+internal sealed record OutlierBuffers(Buffer Heads, Buffer Tails, int Limit);

@@ -1,10 +1,12 @@
 using StableQuant.Graph;
+using StableQuant.Graph.Layout;
 
 namespace StableQuant.Generator.Lower;
 
 /// <summary>Turns operations into steps. An operation that was fused into an earlier step makes none.</summary>
 internal sealed class StepBuilder(ModelDescription model, ValueShapes shapes, Readers readers)
 {
+    private readonly Buffer samples = new(Operation.Audio + "/samples", 0, sizeof(short), PadRight: FrontEndLayout.SamplePadding);
     private readonly List<Step> steps = [];
     private readonly HashSet<string> done = [];
     private readonly Dictionary<string, Buffer> floats = [];
@@ -33,22 +35,23 @@ internal sealed class StepBuilder(ModelDescription model, ValueShapes shapes, Re
     public Network Finish()
     {
         Operation last = model.Operations[model.Operations.Count - 1];
-        return new Network(model, new(shapes.Stages), new([]), 0, new(steps), floats[last.Name]);
+        return new Network(model, new(shapes.Stages), new([]), 0, new(steps), samples, floats[last.Name]);
     }
 
     /// <summary>The epilogue of an operation that computes a value.</summary>
     /// <param name="operation">The operation.</param>
-    /// <param name="full">Whether GELU and residual may be fused, or only stores and quantisation.</param>
+    /// <param name="full">Whether activation and residual may be fused, or only stores and quantisation.</param>
     private Epilogue Fuse(Operation operation, bool full) => Fuse(operation, full, []);
 
     private Epilogue Fuse(Operation operation, bool full, List<string> fused)
     {
         string value = operation.Name;
         done.Add(value);
-        bool gelu = full && readers.OnlyOf(value) is Gelu;
-        if (gelu)
+        ActivationFunction? function = null;
+        if (full && readers.OnlyOf(value) is Activation activation)
         {
-            value = Absorb(readers.OnlyOf(value)!, fused);
+            function = activation.Function;
+            value = Absorb(activation, fused);
         }
 
         Buffer? residual = null;
@@ -57,10 +60,10 @@ internal sealed class StepBuilder(ModelDescription model, ValueShapes shapes, Re
             value = Absorb(add, fused);
         }
 
-        return Store(value, gelu, residual, fused);
+        return Store(value, function, residual, fused);
     }
 
-    /// <summary>The epilogue of a step that starts with a GELU, a sum or a quantisation of a stored value.</summary>
+    /// <summary>The epilogue of a step that starts with an activation, a sum or a quantisation of a stored value.</summary>
     private Epilogue FuseFrom(Operation operation)
     {
         var fused = new List<string>();
@@ -69,15 +72,17 @@ internal sealed class StepBuilder(ModelDescription model, ValueShapes shapes, Re
         {
             case Quantize quantize:
                 QuantizedBuffer target = Target(quantize);
-                return new Epilogue(false, null, null, target, new(fused));
+                return new Epilogue(null, null, null, target, new(fused));
             case Add add:
-                return Store(add.Name, gelu: false, floats[add.Right], fused);
+                return Store(add.Name, null, floats[add.Right], fused);
+            case Activation activation:
+                return Store(activation.Name, activation.Function, null, fused);
             default:
-                return Store(operation.Name, gelu: true, null, fused);
+                throw new InvalidOperationException($"No step for {operation.Kind}.");
         }
     }
 
-    private Epilogue Store(string value, bool gelu, Buffer? residual, List<string> fused)
+    private Epilogue Store(string value, ActivationFunction? activation, Buffer? residual, List<string> fused)
     {
         IReadOnlyList<Operation> all = readers.Of(value);
         Quantize? first = all.OfType<Quantize>().FirstOrDefault();
@@ -94,7 +99,7 @@ internal sealed class StepBuilder(ModelDescription model, ValueShapes shapes, Re
             target = Target(first);
         }
 
-        return new Epilogue(gelu, residual, floats.TryGetValue(value, out Buffer? stored) ? stored : null, target, new(fused));
+        return new Epilogue(activation, residual, floats.TryGetValue(value, out Buffer? stored) ? stored : null, target, new(fused));
     }
 
     private QuantizedBuffer Target(Quantize quantize)
@@ -118,7 +123,7 @@ internal sealed class StepBuilder(ModelDescription model, ValueShapes shapes, Re
             convolutions.Select(c => c.PadRight).DefaultIfEmpty().Max());
     }
 
-    private KeptOutliers Keep(Quantize quantize, int stage, int channels)
+    private OutlierBuffers Keep(Quantize quantize, int stage, int channels)
     {
         // A sum of n products of weights up to 127, zero-point correction included, stays within int32 while n · 127 · (limit + 255) does.
         int inputs = readers.Of(quantize.Name).Max(reader => reader switch
@@ -127,7 +132,7 @@ internal sealed class StepBuilder(ModelDescription model, ValueShapes shapes, Re
             Linear l => l.InputChannels,
             _ => 1,
         });
-        return new KeptOutliers(
+        return new OutlierBuffers(
             new Buffer(quantize.Name + "/remainders", stage, OutlierLayout.HeadBytes),
             new Buffer(quantize.Name + "/more-remainders", stage, OutlierLayout.TailBytes(channels)),
             Math.Min(OutlierLayout.MaxInteger, int.MaxValue / (127 * inputs) - 255));
@@ -142,26 +147,27 @@ internal sealed class StepBuilder(ModelDescription model, ValueShapes shapes, Re
 
     private Operand OperandOf(string value) => quantized.TryGetValue(value, out QuantizedBuffer? integers) ? integers : new FloatBuffer(floats[value]);
 
-    private AudioStep VisitAudio(Convolution c, int stage)
+    private WaveformStep VisitAudio(Convolution c, int stage)
     {
-        Buffer filters = Fixed(c.Name + "/filters", AudioLayout.FilterBytes(c.Kernel, c.OutputChannels));
+        Buffer filters = Fixed(c.Name + "/filters", FrontEndLayout.FilterBytes(c.Kernel, c.OutputChannels));
         if (readers.OnlyOf(c.Name) is not GroupNorm norm)
         {
-            return new AudioStep(c.Name, c.Layer, stage, Fuse(c, full: true), c, null, filters, null);
+            return new WaveformStep(c.Name, c.Layer, stage, Fuse(c, full: true), c, null, samples, filters, null);
         }
 
         done.Add(c.Name);
-        Buffer moments = Fixed(c.Name + "/moments", AudioLayout.MomentBytes(c.Kernel)) with { PerThread = true };
-        return new AudioStep(c.Name, c.Layer, stage, Fuse(norm, full: true, [norm.Name]), c, norm, filters, moments);
+        Buffer moments = Fixed(c.Name + "/moments", FrontEndLayout.MomentBytes(c.Kernel)) with { PerThread = true };
+        return new WaveformStep(c.Name, c.Layer, stage, Fuse(norm, full: true, [norm.Name]), c, norm, samples, filters, moments);
     }
 
     private ProductStep VisitProduct(Product p, int stage)
     {
-        Operand input = p.Input == Operation.Audio ? new FloatBuffer(new Buffer(p.Name + "/samples", 0, sizeof(float))) : OperandOf(p.Input);
+        bool isFirst = p.Input == Operation.Audio;
+        Operand input = isFirst ? new FloatBuffer(new Buffer(p.Name + "/samples", 0, sizeof(float))) : OperandOf(p.Input);
         Buffer? planes = p is Convolution { Groups: > 1 } ? input.Buffer with { Name = p.Name + "/planes" } : null;
         OutlierScratch scratch = p is Convolution c ? new(c.InputChannels / c.Groups, c.Kernel, c.Stride) : new(p.InputChannels, 1, 1);
         Buffer? gathered = input is QuantizedBuffer { Kept: not null } ? Fixed(p.Name + "/gathered", scratch.Bytes) with { PerThread = true } : null;
-        return new ProductStep(p.Name, p.Layer, stage, Fuse(p, full: true), p, input, planes, gathered);
+        return new ProductStep(p.Name, p.Layer, stage, Fuse(p, full: true), p, input, isFirst ? samples : null, planes, gathered);
     }
 
     private AttentionStep VisitAttention(Attention a, int stage)

@@ -1,6 +1,6 @@
 using StableQuant.Generator.Diagnostics;
-using StableQuant.Generator.Emit;
 using StableQuant.Graph;
+using StableQuant.Graph.Text;
 
 namespace StableQuant.Generator.Parse;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
-using StableQuant.Graph;
+using StableQuant.Graph.Layout;
 
 namespace StableQuant.Generator.Parse;
 
@@ -28,7 +28,7 @@ internal sealed record DescriptionFile(string Path, string Text, ClassTarget Def
         string weights = Metadata("StableQuantWeights", "embed");
         bool isNumber = decimal.TryParse(seconds, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal maxSeconds);
         string? problem =
-            !isNumber || maxSeconds <= 0 || maxSeconds > AudioLayout.MaxSeconds ? FormattableString.Invariant($"StableQuantMaxSeconds is '{seconds}'; set it to a number above 0, up to {AudioLayout.MaxSeconds}")
+            !isNumber || maxSeconds <= 0 || maxSeconds > FrontEndLayout.MaxSeconds ? FormattableString.Invariant($"StableQuantMaxSeconds is '{seconds}'; set it to a number above 0, up to {FrontEndLayout.MaxSeconds}")
             : weights is not ("embed" or "file") ? $"StableQuantWeights is '{weights}'; set it to embed or file"
             : null;
         return new DescriptionFile(

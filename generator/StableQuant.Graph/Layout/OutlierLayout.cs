@@ -1,7 +1,7 @@
 #if STABLEQUANT_RUNTIME
-namespace StableQuant.Runtime;
+namespace StableQuant.Layout;
 #else
-namespace StableQuant.Graph;
+namespace StableQuant.Graph.Layout;
 #endif
 
 /// <summary>How the outliers that a value keeps lie in memory: a frame's count and the first of them in its head, the others in its tail.</summary>
@@ -33,10 +33,10 @@ internal static class OutlierLayout
 internal readonly struct OutlierScratch(int channels, int taps, int stride)
 {
     /// <summary>Bytes of a term.</summary>
-    public const int TermBytes = 12;
+    public const int ProductBytes = 12;
 
     /// <summary>Terms of a block: room for a usual block's, and for those of a row whose every input has one. Rows with more are planes.</summary>
-    public int MaxTerms => 2048 + channels * taps;
+    public int MaxProducts => 2048 + channels * taps;
 
     /// <summary>Frames that these are of at most.</summary>
     public int MaxFrames => 4096 + taps;
@@ -55,7 +55,7 @@ internal readonly struct OutlierScratch(int channels, int taps, int stride)
     {
         get
         {
-            long bytes = Math.Max((long)MaxTerms * TermBytes + (FramesBefore + MaxFrames + 1L) * sizeof(int), 2 * PlaneBytes);
+            long bytes = Math.Max((long)MaxProducts * ProductBytes + (FramesBefore + MaxFrames + 1L) * sizeof(int), 2 * PlaneBytes);
             return (bytes + ArenaLayout.Alignment - 1) / ArenaLayout.Alignment * ArenaLayout.Alignment;
         }
     }

@@ -1,7 +1,7 @@
 #if STABLEQUANT_RUNTIME
-namespace StableQuant.Runtime;
+namespace StableQuant.Layout;
 #else
-namespace StableQuant.Graph;
+namespace StableQuant.Graph.Layout;
 #endif
 
 /// <summary>How rows are cut: into tiles, whose sums stay in registers, and blocks, which stay in a cache.</summary>

@@ -1,4 +1,4 @@
-namespace StableQuant.Graph;
+namespace StableQuant.Graph.Text;
 
 /// <summary>An error in a description, and where it stands.</summary>
 /// <param name="Line">Line, from 1.</param>

@@ -1,4 +1,4 @@
-namespace StableQuant.Graph;
+namespace StableQuant.Graph.Text;
 
 /// <summary>Ends the reading of a description at its first error.</summary>
 /// <param name="error">The error.</param>

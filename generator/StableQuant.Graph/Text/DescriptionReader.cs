@@ -1,6 +1,7 @@
 using System.Globalization;
+using StableQuant.Graph.Validation;
 
-namespace StableQuant.Graph;
+namespace StableQuant.Graph.Text;
 
 /// <summary>
 /// Reads the text of a <c>.sqmodel</c>: head lines, then one operation a line. This is syntax; what it says is checked by
@@ -16,11 +17,11 @@ public sealed class DescriptionReader
     // The lines of each kind, in order, for the places of errors.
     private readonly Dictionary<string, List<LineReader>> lines = new(StringComparer.Ordinal);
     private readonly List<Operation> operations = [];
-    private readonly List<RemainderShare> remainders = [];
+    private readonly List<OutlierShare> remainders = [];
     private readonly List<Measurement> measurements = [];
     private string? name;
     private WeightsFile? weights;
-    private AudioFrontEnd? audio;
+    private FrontEnd? audio;
     private Vocabulary? vocabulary;
     private Receipt? receipt;
 
@@ -97,7 +98,7 @@ public sealed class DescriptionReader
             weights ?? throw Missing("weights"),
             audio ?? throw Missing("audio"),
             vocabulary ?? throw Missing("vocabulary"),
-            (receipt ?? throw Missing("calibrated")) with { Remainders = new(remainders), Measurements = new(measurements) },
+            (receipt ?? throw Missing("calibrated")) with { Outliers = new(remainders), Measurements = new(measurements) },
             new(operations));
     }
 
@@ -138,7 +139,7 @@ public sealed class DescriptionReader
                 weights = Once(line, weights, new WeightsFile(line.Text("sha256").Value, line.Integer("bytes")));
                 break;
             case "audio":
-                audio = Once(line, audio, new AudioFrontEnd(line.Int("rate"), line.Float("epsilon")));
+                audio = Once(line, audio, new WaveformFrontEnd(line.Int("rate"), line.Float("epsilon")));
                 break;
             case "vocabulary":
                 vocabulary = Once(line, vocabulary, new Vocabulary(new(line.Texts().Select(t => t.Value)), line.Int("blank"), line.Int("space")));
@@ -147,7 +148,7 @@ public sealed class DescriptionReader
                 receipt = Once(line, receipt, ReadReceipt(line));
                 break;
             case "remainders":
-                remainders.Add(new RemainderShare(line.Text("layer").Value, line.Number("share")));
+                remainders.Add(new OutlierShare(line.Text("layer").Value, line.Number("share")));
                 break;
             default:
                 measurements.Add(ReadMeasurement(line));

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace StableQuant.Graph;
+namespace StableQuant.Graph.Text;
 
 /// <summary>Writes a description as canonical text: the same model gives the same bytes on every machine.</summary>
 public static class DescriptionWriter
@@ -14,10 +14,10 @@ public static class DescriptionWriter
         Line(text, $"sqmodel {ModelDescription.FormatVersion}");
         Line(text, $"model {Token.Quote(model.Name)}");
         Line(text, $"weights bytes={model.Weights.Bytes} sha256={model.Weights.Sha256}");
-        Line(text, $"audio rate={model.Audio.SampleRate} epsilon={Number(model.Audio.Epsilon)}");
+        Line(text, $"audio {Attributes(model.FrontEnd)}");
         Line(text, $"vocabulary blank={model.Vocabulary.Blank} space={model.Vocabulary.WordDelimiter} {string.Join(" ", model.Vocabulary.Tokens.Select(Token.Quote))}");
         Line(text, $"calibrated method={Token.Quote(model.Receipt.Method)} levers={Token.Quote(string.Join(" ", model.Receipt.Levers))}");
-        foreach (RemainderShare r in model.Receipt.Remainders)
+        foreach (OutlierShare r in model.Receipt.Outliers)
         {
             Line(text, $"remainders layer={Token.Quote(r.Layer)} share={Rounded(r.Share)}");
         }
@@ -42,6 +42,10 @@ public static class DescriptionWriter
         return text.ToString();
     }
 
+    private static string Attributes(FrontEnd frontEnd) => frontEnd is WaveformFrontEnd waveform
+        ? Invariant($"rate={waveform.SampleRate} epsilon={Number(waveform.Epsilon)}")
+        : throw new ArgumentException($"{frontEnd.GetType().Name} has no text form.", nameof(frontEnd));
+
     private static string Attributes(Operation operation) => operation switch
     {
         Convolution c => Invariant($" in={c.InputChannels} out={c.OutputChannels} kernel={c.Kernel} stride={c.Stride} pad-left={c.PadLeft} pad-right={c.PadRight} groups={c.Groups} {Packed(c.Packed)}"),
@@ -49,7 +53,7 @@ public static class DescriptionWriter
         Attention a => Invariant($" heads={a.Heads} head-size={a.HeadSize} scale={Number(a.Scale)}"),
         LayerNorm n => Invariant($" channels={n.Channels} epsilon={Number(n.Epsilon)} {Packed(n.Packed)}"),
         GroupNorm n => Invariant($" channels={n.Channels} epsilon={Number(n.Epsilon)} {Packed(n.Packed)}"),
-        Gelu or Add => "",
+        Activation or Add => "",
         Quantize q => Invariant($" type={(q.Type == QuantizedType.U8 ? "u8" : "s8")} scale={Number(q.Scale)} zero={q.ZeroPoint} outliers={(q.Outliers == Outliers.Keep ? "keep" : "clip")} percentile={Rounded(q.Percentile)} why={Token.Quote(q.Why)}"),
         _ => throw new ArgumentException($"'{operation.Name}' is of a kind that has no text form.", nameof(operation)),
     };

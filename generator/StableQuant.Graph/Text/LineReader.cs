@@ -1,6 +1,7 @@
 using System.Globalization;
+using StableQuant.Graph.Validation;
 
-namespace StableQuant.Graph;
+namespace StableQuant.Graph.Text;
 
 /// <summary>Takes one line's words apart, each with its place for error messages; every word must be taken.</summary>
 internal sealed class LineReader

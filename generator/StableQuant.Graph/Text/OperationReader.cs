@@ -1,4 +1,6 @@
-namespace StableQuant.Graph;
+using StableQuant.Graph.Validation;
+
+namespace StableQuant.Graph.Text;
 
 /// <summary>Reads an operation's line: <c>name = kind inputs key=value …</c>. Whether it makes sense is <see cref="ModelValidator"/>'s matter.</summary>
 internal static class OperationReader
@@ -20,10 +22,10 @@ internal static class OperationReader
             Attention.KindName => ReadAttention(line, name),
             LayerNorm.KindName => new LayerNorm(name, Source(line), Input(line), line.Int("channels"), line.Float("epsilon")) { Packed = ReadPackedNorm(line) },
             GroupNorm.KindName => new GroupNorm(name, Source(line), Input(line), line.Int("channels"), line.Float("epsilon")) { Packed = ReadPackedNorm(line) },
-            Gelu.KindName => new Gelu(name, Source(line), Input(line)),
             Add.KindName => new Add(name, Source(line), Input(line), Input(line)),
             Quantize.KindName => ReadQuantize(line, name),
-            _ => throw line.Error(kind, $"'{kind.Value}' is no kind of operation; the kinds are convolution, linear, attention, layer-norm, group-norm, gelu, add and quantize."),
+            _ when ActivationFunction.Find(kind.Value) is { } function => new Activation(name, Source(line), Input(line), function),
+            _ => throw line.Error(kind, $"'{kind.Value}' is no kind of operation; the kinds are convolution, linear, attention, layer-norm, group-norm, {string.Join(", ", ActivationFunction.All.Select(f => f.Name))}, add and quantize."),
         };
         line.Finish();
         return operation;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace StableQuant.Graph;
+namespace StableQuant.Graph.Text;
 
 /// <summary>One word of a line: <c>word</c>, <c>"text"</c> or <c>key=value</c>, where the value may be quoted.</summary>
 /// <param name="Key">The key; null where there is none.</param>

@@ -1,4 +1,4 @@
-namespace StableQuant.Graph;
+namespace StableQuant.Graph.Validation;
 
 /// <summary>What is wrong with a graph, and where: the text layer knows line and column of each part.</summary>
 /// <param name="Line">The kind of line concerned: a head line's first word, <see cref="Operation"/>, or <see cref="End"/>.</param>

@@ -1,4 +1,6 @@
-namespace StableQuant.Graph;
+using StableQuant.Graph.Layout;
+
+namespace StableQuant.Graph.Validation;
 
 /// <summary>
 /// What lowering, emission and kernels can take. Models have a tenth of it at most; within it every size that generated code states fits
@@ -7,7 +9,7 @@ namespace StableQuant.Graph;
 public static class GraphLimits
 {
     /// <summary>The longest utterance, in samples: an hour. Also the most that one frame may take.</summary>
-    public const long MaxSamples = (long)AudioLayout.MaxSeconds * AudioLayout.SampleRate;
+    public const long MaxSamples = (long)FrontEndLayout.MaxSeconds * FrontEndLayout.SampleRate;
 
     /// <summary>Bytes of a weights file: what one span can hold.</summary>
     public const long MaxWeightsBytes = int.MaxValue;

@@ -1,6 +1,7 @@
 using System.Globalization;
+using StableQuant.Graph.Layout;
 
-namespace StableQuant.Graph;
+namespace StableQuant.Graph.Validation;
 
 /// <summary>Checks what stands on one line of a description.</summary>
 /// <param name="kind">See <see cref="GraphError"/>.</param>

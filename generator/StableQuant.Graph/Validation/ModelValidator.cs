@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
+using StableQuant.Graph.Layout;
 
-namespace StableQuant.Graph;
+namespace StableQuant.Graph.Validation;
 
 /// <summary>
 /// The one judge of what can be compiled: a description comes from anywhere, and lowering, emission and kernels take what passes here
@@ -60,8 +61,12 @@ public static class ModelValidator
         weights.Range("bytes", model.Weights.Bytes, 1, GraphLimits.MaxWeightsBytes);
 
         var audio = new LineCheck("audio", 0);
-        audio.Range("rate", model.Audio.SampleRate, AudioLayout.SampleRate, AudioLayout.SampleRate);
-        audio.Positive("epsilon", model.Audio.Epsilon);
+        audio.Range("rate", model.FrontEnd.SampleRate, FrontEndLayout.SampleRate, FrontEndLayout.SampleRate);
+        if (model.FrontEnd is WaveformFrontEnd waveform)
+        {
+            audio.Positive("epsilon", waveform.Epsilon);
+        }
+
 
         var vocabulary = new LineCheck("vocabulary", 0);
         if (Problem(model.Vocabulary.Tokens) is { } problem)
@@ -77,9 +82,9 @@ public static class ModelValidator
             throw vocabulary.Error("space", $"Token {model.Vocabulary.Blank} cannot be both the blank and the space; name another, or -1 for no space.");
         }
 
-        for (int i = 0; i < model.Receipt.Remainders.Count; i++)
+        for (int i = 0; i < model.Receipt.Outliers.Count; i++)
         {
-            new LineCheck("remainders", i).Range("share", model.Receipt.Remainders[i].Share, 0, 1);
+            new LineCheck("remainders", i).Range("share", model.Receipt.Outliers[i].Share, 0, 1);
         }
 
         for (int i = 0; i < model.Receipt.Measurements.Count; i++)

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
+using StableQuant.Graph.Layout;
 
-namespace StableQuant.Graph;
+namespace StableQuant.Graph.Validation;
 
 /// <summary>Checks operations, each against those before it.</summary>
 /// <param name="weights">The weights file.</param>
@@ -51,8 +52,8 @@ internal sealed class OperationValidator(WeightsFile weights)
             case GroupNorm n:
                 CheckNorm(n.Input, n.Channels, n.Epsilon, n.Packed, line);
                 break;
-            case Gelu g:
-                CheckFloatInput(line, 0, g.Input);
+            case Activation a:
+                CheckFloatInput(line, 0, a.Input);
                 break;
             case Add a:
                 CheckAdd(a, line);

@@ -1,4 +1,4 @@
-namespace StableQuant.Graph;
+namespace StableQuant.Graph.Validation;
 
 /// <summary>Checks how many frames values have: in the longest utterance, and of what they are made.</summary>
 internal sealed class StageValidator

@@ -1,10 +1,12 @@
+using StableQuant.Layout;
+
 namespace StableQuant.Audio;
 
 /// <summary>Loads recordings the way a speech model wants them: one channel at 16 kHz.</summary>
 public static class AudioFile
 {
     /// <summary>The rate that the models expect, in samples a second.</summary>
-    public const int ModelRate = 16000;
+    public const int ModelRate = FrontEndLayout.SampleRate;
 
     private static readonly string[] Extensions = [".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a"];
 

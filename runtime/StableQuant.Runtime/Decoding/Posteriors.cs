@@ -1,4 +1,4 @@
-using StableQuant.Runtime;
+using StableQuant.Kernels.Lanes;
 
 namespace StableQuant.Decoding;
 
@@ -25,7 +25,7 @@ internal static unsafe class Posteriors
         }
 
         float* lanes = stackalloc float[Lanes];
-        ScalarFloat sum = ScalarPath.Broadcast(0);
+        ScalarFloat sum = ScalarInstructions.Broadcast(0);
         for (int first = 0; first < row.Length; first += Lanes)
         {
             ReadOnlySpan<float> part = row.Slice(first, Math.Min(Lanes, row.Length - first));
@@ -34,13 +34,13 @@ internal static unsafe class Posteriors
                 lanes[i] = i < part.Length && part[i] > float.NegativeInfinity ? part[i] - max : float.NegativeInfinity;
             }
 
-            sum = ScalarPath.Add(sum, Exponential(ScalarPath.Load(lanes)));
+            sum = ScalarInstructions.Add(sum, Exponential(ScalarInstructions.Load(lanes)));
         }
 
         // What stands for −∞ is 1.6e-38 each: nothing beside a sum that is 1 at least.
-        ScalarPath.Store(lanes, Exponential(ScalarPath.Broadcast(row[token] - max)));
-        return Math.Min(lanes[0] / ScalarPath.Sum(sum), 1);
+        ScalarInstructions.Store(lanes, Exponential(ScalarInstructions.Broadcast(row[token] - max)));
+        return Math.Min(lanes[0] / ScalarInstructions.Sum(sum), 1);
     }
 
-    private static ScalarFloat Exponential(ScalarFloat x) => Elementary<ScalarPath, ScalarInt, ScalarFloat>.ExpOfNonPositive(x);
+    private static ScalarFloat Exponential(ScalarFloat x) => Elementary<ScalarInstructions, ScalarInt, ScalarFloat>.ExpOfNonPositive(x);
 }

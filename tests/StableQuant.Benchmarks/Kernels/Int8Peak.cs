@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
-using StableQuant.Runtime;
+using StableQuant.Kernels.Gemm;
 
 namespace StableQuant.Benchmarks.Kernels;
 
@@ -28,7 +28,7 @@ internal static unsafe class Int8Peak
     /// <summary>The sequences, fastest first. One has a name, a condition, and a loop that returns the number of its multiplications.</summary>
     private static readonly (string Name, bool IsSupported, Func<long> Loop)[] Sequences =
     [
-        ("vpdpbusd zmm", Avx512VnniTiles.IsSupported, DotProduct512),
+        ("vpdpbusd zmm", Avx512VnniMicroKernel.IsSupported, DotProduct512),
         ("vpdpbusd ymm", AvxVnni.IsSupported, DotProduct256),
         ("4 vpmaddubsw + vpmaddwd zmm", Avx512BW.IsSupported, Accumulate512),
         ("4 vpmaddubsw + vpmaddwd ymm", Avx2.IsSupported, Accumulate256),
@@ -71,15 +71,15 @@ internal static unsafe class Int8Peak
     private static long DotProduct512()
     {
         const int Tiles = 4_000;
-        const int Panels = TileSums.MostPanels;
-        int rows = Avx512VnniTiles.Rows(Panels);
-        int* room = stackalloc int[TileSums.RoomForSums];
+        const int Panels = MicroKernel.MaxPanels;
+        int rows = Avx512VnniMicroKernel.Rows(Panels, int.MaxValue);
+        int* room = stackalloc int[TileSums.Length];
         fixed (byte* inputs = Operands, weights = TileWeights)
         {
             var tile = new TileArguments { Input = inputs, InputStride = 0, Weights = weights, PanelBytes = 0, Groups = Groups, Sums = TileSums.Align(room) };
             for (int i = 0; i < Tiles; i++)
             {
-                Avx512VnniTiles.Run(Panels, rows, &tile);
+                Avx512VnniMicroKernel.Sum(Panels, rows, &tile);
             }
 
             sink = tile.Sums[0];

@@ -1,6 +1,8 @@
 using System.Globalization;
 using BenchmarkDotNet.Attributes;
-using StableQuant.Runtime;
+using StableQuant.Graph;
+using StableQuant.Kernels.Gemm;
+using StableQuant.Kernels.Outliers;
 
 namespace StableQuant.Benchmarks.Kernels;
 
@@ -11,11 +13,11 @@ namespace StableQuant.Benchmarks.Kernels;
 [Config(typeof(KernelSettings))]
 public unsafe class TermBenchmarks
 {
-    private const int Rows = 504, Panels = TileSums.MostPanels, Patterns = 16, Lanes = 16;
+    private const int Rows = 504, Panels = MicroKernel.MaxPanels, Patterns = 16, Lanes = 16;
 
     private int inputs, panels, rows, call;
     private byte[] input = [], weights = [];
-    private readonly int[] sums = new int[TileSums.RoomForSums];
+    private readonly int[] sums = new int[TileSums.Length];
     private readonly int[][] bounds = new int[Patterns][], terms = new int[Patterns][];
 
     /// <summary>Inputs × outputs, for 504 rows.</summary>
@@ -31,7 +33,7 @@ public unsafe class TermBenchmarks
     public void Setup()
     {
         int[] sizes = [.. Product.Split('x').Select(s => int.Parse(s, CultureInfo.InvariantCulture))];
-        (inputs, panels, rows) = (sizes[0], sizes[1] / Lanes, Avx512VnniTiles.Rows(Panels));
+        (inputs, panels, rows) = (sizes[0], sizes[1] / Lanes, Avx512VnniMicroKernel.Rows(Panels, int.MaxValue));
         var random = new Random(1);
         input = new byte[Rows * inputs];
         random.NextBytes(input);
@@ -44,7 +46,7 @@ public unsafe class TermBenchmarks
             {
                 foreach (int x in Enumerable.Range(0, inputs).Where(_ => random.NextDouble() < Kept))
                 {
-                    // As RemainderTerm: the magnitude at its place in the group, the sign, bytes to the group's weights.
+                    // As OutlierProduct: the magnitude at its place in the group, the sign, bytes to the group's weights.
                     own.AddRange([random.Next(1, 256) << (x % 4 * 8), -random.Next(2), x / 4 * 64]);
                 }
 
@@ -71,7 +73,7 @@ public unsafe class TermBenchmarks
                 Sums = TileSums.Align(memory),
                 WindowBytes = sizeof(int),
                 BoundsStride = sizeof(int),
-                Terms = (RemainderTerm*)term,
+                Terms = (OutlierProduct*)term,
             };
             for (int row = 0; row < Rows; row += rows)
             {
@@ -80,7 +82,7 @@ public unsafe class TermBenchmarks
                     tile.Input = x + row * inputs;
                     tile.Weights = w + panel * tile.PanelBytes;
                     tile.Bounds = Kept == 0 ? null : bound + row;
-                    Avx512VnniTiles.Run(Panels, rows, &tile);
+                    Avx512VnniMicroKernel.Sum(Panels, rows, &tile);
                 }
             }
 

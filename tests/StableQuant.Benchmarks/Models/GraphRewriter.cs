@@ -1,5 +1,6 @@
 using Google.Protobuf.Collections;
 using StableQuant.Calibration.Import.Onnx;
+using StableQuant.Graph;
 
 namespace StableQuant.Benchmarks.Models;
 

@@ -1,6 +1,7 @@
 using StableQuant.Calibration;
 using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Evaluate;
+using StableQuant.Generator.Diagnostics;
 using StableQuant.Graph;
 
 namespace StableQuant.Benchmarks.Models;

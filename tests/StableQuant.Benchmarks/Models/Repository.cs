@@ -1,4 +1,5 @@
 using System.Reflection;
+using StableQuant.Graph;
 
 namespace StableQuant.Benchmarks.Models;
 

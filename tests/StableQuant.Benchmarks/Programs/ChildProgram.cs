@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using StableQuant.Runtime;
+using StableQuant.Kernels;
 
 namespace StableQuant.Benchmarks.Programs;
 
@@ -21,7 +21,7 @@ internal sealed record ChildProgram(string Name, string Path, params string[] Ar
         var start = new ProcessStartInfo(Path, Arguments) { RedirectStandardInput = true, RedirectStandardOutput = true };
 
         // Kernels that are forced on the comparison may be missing from the native program, which chooses its own.
-        start.Environment.Remove(KernelPaths.Variable);
+        start.Environment.Remove(InstructionSets.Variable);
         long time = Stopwatch.GetTimestamp();
         using Process process = Process.Start(start)!;
         string? line = process.StandardOutput.ReadLine();

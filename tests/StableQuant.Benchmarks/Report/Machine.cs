@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 using StableQuant.Benchmarks.Models;
-using StableQuant.Runtime;
+using StableQuant.Kernels;
 
 namespace StableQuant.Benchmarks.Report;
 
@@ -36,7 +36,7 @@ internal sealed record Machine(
             [.. Known.Intersect(flags)],
             $"{RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}",
             OrtEnv.Instance().GetVersionString(),
-            KernelPaths.Name(KernelPaths.Current),
+            global::StableQuant.Kernels.InstructionSets.Name(global::StableQuant.Kernels.InstructionSets.Current),
             DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
             Git("rev-parse --short=12 HEAD") + (Git("status --porcelain --untracked-files=no").Length > 0 ? "+" : ""));
     }

@@ -1,5 +1,6 @@
 using StableQuant.Benchmarks.Compare;
 using StableQuant.Benchmarks.Kernels;
+using StableQuant.Graph;
 
 namespace StableQuant.Benchmarks.Report;
 

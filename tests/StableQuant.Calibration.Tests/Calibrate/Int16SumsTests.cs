@@ -1,5 +1,6 @@
 using StableQuant.Calibration.Calibrate;
 using StableQuant.Graph;
+using StableQuant.Graph.Layout;
 
 namespace StableQuant.Calibration.Tests.Calibrate;
 

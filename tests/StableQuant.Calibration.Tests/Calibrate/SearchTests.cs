@@ -1,10 +1,7 @@
 using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Evaluate;
-using StableQuant.Calibration.Import;
-using StableQuant.Calibration.Simulate;
 using StableQuant.Calibration.Tests.Evaluate;
 using StableQuant.Graph;
-using StableQuant.Runtime;
 
 namespace StableQuant.Calibration.Tests.Calibrate;
 
@@ -126,8 +123,8 @@ public sealed class SearchTests : IDisposable
         receipt.Levers.ShouldBe(["weight-scales"]);
         CalibratedLayer[] keeping = [.. result.Layers.Where(layer => layer.Beyond > 0)];
         keeping.ShouldNotBeEmpty();
-        receipt.Remainders.Select(r => r.Layer).ShouldBe(keeping.Select(layer => layer.Name));
-        foreach ((RemainderShare named, CalibratedLayer layer) in receipt.Remainders.Zip(keeping))
+        receipt.Outliers.Select(r => r.Layer).ShouldBe(keeping.Select(layer => layer.Name));
+        foreach ((OutlierShare named, CalibratedLayer layer) in receipt.Outliers.Zip(keeping))
         {
             named.Share.ShouldBe(layer.Beyond, 1e-6);
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using StableQuant.Calibration.Calibrate;
+using StableQuant.Generator.Diagnostics;
 using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Tests.Calibrate;

@@ -3,7 +3,7 @@ using StableQuant.Calibration.Compile;
 using StableQuant.Calibration.Import;
 using StableQuant.Calibration.Tests.Import;
 using StableQuant.Graph;
-using StableQuant.Runtime;
+using StableQuant.Kernels;
 using StableQuant.Runtime.Tests.Kernels;
 
 namespace StableQuant.Calibration.Tests.Compile;
@@ -54,21 +54,21 @@ public class FloatLayersTests
     }
 
     [Theory]
-    [OnPath(KernelPath.Scalar)]
-    [OnPath(KernelPath.Avx2)]
-    [OnPath(KernelPath.Avx512)]
-    [OnPath(KernelPath.Avx512Vnni)]
-    [OnPath(KernelPath.AvxVnni)]
-    public void Calls_allocate_nothing(KernelPath path)
+    [OnInstructionSet(InstructionSet.Scalar)]
+    [OnInstructionSet(InstructionSet.Avx2)]
+    [OnInstructionSet(InstructionSet.Avx512)]
+    [OnInstructionSet(InstructionSet.Avx512Vnni)]
+    [OnInstructionSet(InstructionSet.AvxVnni)]
+    public void Calls_allocate_nothing(InstructionSet path)
     {
         using CompiledModelSource source = Compile(OnnxImporter.Import(TinyModel.PathOf(TinyModel.GroupNorm)), _ => true);
-        KernelPaths.OnThisThread = path;
+        InstructionSets.OnThisThread = path;
         try
         {
             using ISpeechModel model = source.Create(maxSeconds: 1);
             float[] pcm = TinyModel.Input(TinyModel.GroupNorm)[..8000];
             var logits = new float[model.FrameCount(pcm.Length) * model.VocabularySize];
-            model.Kernels.ShouldBe(KernelPaths.Name(path));
+            model.Kernels.ShouldBe(InstructionSets.Name(path));
             model.Logits(pcm, logits);
             long before = GC.GetAllocatedBytesForCurrentThread();
             for (int i = 0; i < 5; i++)
@@ -80,7 +80,7 @@ public class FloatLayersTests
         }
         finally
         {
-            KernelPaths.OnThisThread = null;
+            InstructionSets.OnThisThread = null;
         }
     }
 

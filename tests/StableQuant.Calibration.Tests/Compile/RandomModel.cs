@@ -1,4 +1,5 @@
 using StableQuant.Calibration.Calibrate;
+using StableQuant.Calibration.Evaluate;
 using StableQuant.Calibration.Import;
 using StableQuant.Graph;
 
@@ -172,7 +173,7 @@ internal sealed class RandomModel
         Append(group ? new GroupNorm(name, "", value, channels, 1e-3f) : new LayerNorm(name, "", value, channels, 1e-3f), channels);
     }
 
-    private void Gelu() => Append(new Gelu(Next("gelu"), "", value), channels);
+    private void Gelu() => Append(new Activation(Next("gelu"), "", value, ActivationFunction.Gelu), channels);
 
     private void Sum(string other) =>
         Append(random.Next(2) == 0 ? new Add(Next("add"), "", value, other) : new Add(Next("add"), "", other, value), channels);

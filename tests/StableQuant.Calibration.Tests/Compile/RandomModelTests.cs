@@ -1,6 +1,7 @@
 using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Compile;
-using StableQuant.Runtime;
+using StableQuant.Graph;
+using StableQuant.Kernels;
 using StableQuant.Runtime.Tests.Kernels;
 using Xunit.Abstractions;
 
@@ -16,12 +17,12 @@ public class RandomModelTests(ITestOutputHelper output)
     private static readonly Lazy<Case[]> Cases = new(() => [.. Enumerable.Range(0, Count).Select(Case.Make)]);
 
     [Theory]
-    [OnPath(KernelPath.Avx2)]
-    [OnPath(KernelPath.Avx512)]
-    [OnPath(KernelPath.Avx512Vnni)]
-    [OnPath(KernelPath.AvxVnni)]
-    [OnPath(KernelPath.ArmDp)]
-    public void Every_path_gives_the_bits_of_the_scalar_one(KernelPath path)
+    [OnInstructionSet(InstructionSet.Avx2)]
+    [OnInstructionSet(InstructionSet.Avx512)]
+    [OnInstructionSet(InstructionSet.Avx512Vnni)]
+    [OnInstructionSet(InstructionSet.AvxVnni)]
+    [OnInstructionSet(InstructionSet.ArmDp)]
+    public void Every_path_gives_the_bits_of_the_scalar_one(InstructionSet path)
     {
         foreach (Case c in Cases.Value)
         {
@@ -35,13 +36,13 @@ public class RandomModelTests(ITestOutputHelper output)
 
     // Limits may be left out. The sample's products have more panels than a tile.
     [Theory]
-    [OnPath(KernelPath.Avx2)]
-    [OnPath(KernelPath.Avx512)]
-    public void Without_limits_the_bits_are_the_same(KernelPath path)
+    [OnInstructionSet(InstructionSet.Avx2)]
+    [OnInstructionSet(InstructionSet.Avx512)]
+    public void Without_limits_the_bits_are_the_same(InstructionSet path)
     {
         string text = System.Text.RegularExpressions.Regex.Replace(File.ReadAllText(TestFiles.Commands), " limits=[0-9]+", "");
         text.ShouldNotBe(File.ReadAllText(TestFiles.Commands));
-        Graph.ModelDescription description = Graph.DescriptionReader.Read(text, out _)!;
+        Graph.ModelDescription description = Graph.Text.DescriptionReader.Read(text, out _)!;
         byte[] weights = File.ReadAllBytes(SqModelFile.WeightsPath(TestFiles.Commands));
         using CompiledModelSource without = CompiledModelSource.Compile(new QuantizedModel(description, weights), "without.sqweights");
         using CompiledModelSource with = CompiledModelSource.Load(TestFiles.Commands);
@@ -58,7 +59,7 @@ public class RandomModelTests(ITestOutputHelper output)
     {
         foreach (Case c in Cases.Value)
         {
-            foreach (KernelPath path in new[] { KernelPath.Scalar, KernelPaths.Current }.Distinct())
+            foreach (InstructionSet path in new[] { InstructionSet.Scalar, InstructionSets.Current }.Distinct())
             {
                 float[] logits = Logits(c.Source, c.Pcm, path, threads);
                 if (!PathBits(logits).AsSpan().SequenceEqual(PathBits(c.Scalar)))
@@ -140,7 +141,7 @@ public class RandomModelTests(ITestOutputHelper output)
         product is Graph.Convolution c ? c.Kernel * c.InputChannels / c.Groups : product.InputChannels;
 
     private static int LargestWeight(Case c, Graph.Product product) =>
-        c.Model.Weights.AsSpan((int)product.Packed!.Weights, (int)Graph.PanelLayout.Bytes(16, Inputs(product))).ToArray().Max(b => Math.Abs((int)(sbyte)b));
+        c.Model.Weights.AsSpan((int)product.Packed!.Weights, (int)Graph.Layout.PanelLayout.Bytes(16, Inputs(product))).ToArray().Max(b => Math.Abs((int)(sbyte)b));
 
     [Fact]
     public void Layers_in_float32_take_part_in_every_kind_and_odd_shape()
@@ -161,20 +162,20 @@ public class RandomModelTests(ITestOutputHelper output)
         static bool IsQuantized(Case c, string value) => c.Model.Description.Operations.Single(o => o.Name == value) is Graph.Quantize;
     }
 
-    internal static float[] Logits(CompiledModelSource source, float[] pcm, KernelPath path, int threads = 1)
+    internal static float[] Logits(CompiledModelSource source, float[] pcm, InstructionSet path, int threads = 1)
     {
-        KernelPaths.OnThisThread = path;
+        InstructionSets.OnThisThread = path;
         try
         {
             using ISpeechModel model = source.Create(maxSeconds: 1, threads);
-            model.Kernels.ShouldBe(KernelPaths.Name(path));
+            model.Kernels.ShouldBe(InstructionSets.Name(path));
             float[] logits = new float[model.FrameCount(pcm.Length) * model.VocabularySize];
             model.Logits(pcm, logits);
             return logits;
         }
         finally
         {
-            KernelPaths.OnThisThread = null;
+            InstructionSets.OnThisThread = null;
         }
     }
 
@@ -190,7 +191,7 @@ public class RandomModelTests(ITestOutputHelper output)
             CompiledModelSource source = CompiledModelSource.Compile(model, $"{seed}.sqweights");
             using ISpeechModel instance = source.Create(maxSeconds: 1);
             float[] pcm = RandomModel.Utterance(seed, instance.MinSamples, instance.FrameCount);
-            return new Case(model, source, pcm, Logits(source, pcm, KernelPath.Scalar), instance.FrameCount(pcm.Length));
+            return new Case(model, source, pcm, Logits(source, pcm, InstructionSet.Scalar), instance.FrameCount(pcm.Length));
         }
     }
 }

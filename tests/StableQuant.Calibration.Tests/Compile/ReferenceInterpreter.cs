@@ -20,7 +20,7 @@ internal sealed class ReferenceInterpreter(QuantizedModel model)
     public double[][] Run(float[] pcm)
     {
         double mean = pcm.Average(x => (double)x);
-        double deviation = Math.Sqrt(pcm.Average(x => (x - mean) * (x - mean)) + model.Description.Audio.Epsilon);
+        double deviation = Math.Sqrt(pcm.Average(x => (x - mean) * (x - mean)) + ((WaveformFrontEnd)model.Description.FrontEnd).Epsilon);
         values[Operation.Audio] = [.. pcm.Select(x => new[] { (x - mean) / deviation })];
         foreach (Operation operation in model.Description.Operations)
         {
@@ -38,7 +38,7 @@ internal sealed class ReferenceInterpreter(QuantizedModel model)
         Attention a => Attend(a),
         LayerNorm n => Affine(Normalise(values[n.Input], n.Epsilon), n.Packed!),
         GroupNorm n => Affine(Transpose(Normalise(Transpose(values[n.Input]), n.Epsilon)), n.Packed!),
-        Gelu g => Map(values[g.Input], x => x / 2 * (1 + Erf(x / Math.Sqrt(2)))),
+        Activation g => Map(values[g.Input], x => x / 2 * (1 + Erf(x / Math.Sqrt(2)))),
         Add a => [.. values[a.Left].Zip(values[a.Right], (l, r) => l.Zip(r, (x, y) => x + y).ToArray())],
         Quantize q => Map(values[q.Input], x => Rounded(x * (1f / q.Scale), q.ZeroPoint, q.Type, q.Outliers)),
         _ => throw new NotSupportedException(operation.Kind),

@@ -2,8 +2,9 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Compile;
-using StableQuant.Runtime;
+using StableQuant.Kernels;
 using StableQuant.Runtime.Tests.Kernels;
+using StableQuant.Weights;
 
 namespace StableQuant.Calibration.Tests.Compile;
 
@@ -19,7 +20,7 @@ public class WeightsContentTests
         Models.Length.ShouldBe(3);
         foreach (QuantizedModel model in Models)
         {
-            foreach (KernelPath path in new[] { KernelPath.Scalar, KernelPath.Avx2, KernelPath.Avx512 }.Where(KernelPaths.IsSupported))
+            foreach (InstructionSet path in new[] { InstructionSet.Scalar, InstructionSet.Avx2, InstructionSet.Avx512 }.Where(InstructionSets.IsSupported))
             {
                 Load(model, model.Weights, path);
             }
@@ -86,9 +87,9 @@ public class WeightsContentTests
 
     // 255 promises the most, and what it promises is seldom so. Other paths read no limits, and take them.
     [Theory]
-    [OnPath(KernelPath.Avx2)]
-    [OnPath(KernelPath.Avx512)]
-    public void A_limit_that_promises_too_much_is_found(KernelPath path)
+    [OnInstructionSet(InstructionSet.Avx2)]
+    [OnInstructionSet(InstructionSet.Avx512)]
+    public void A_limit_that_promises_too_much_is_found(InstructionSet path)
     {
         int found = 0;
         foreach (QuantizedModel model in Models)
@@ -104,7 +105,7 @@ public class WeightsContentTests
 
                 weights[place]++;
                 Refused(model, weights, path).ShouldContain($"at byte {place} the limits promise more than the weights at byte {packed.Weights} allow");
-                Load(model, weights, KernelPath.Scalar);
+                Load(model, weights, InstructionSet.Scalar);
                 found++;
             }
         }
@@ -165,21 +166,21 @@ public class WeightsContentTests
 
     private static long Vector(Graph.Product product) => product is Graph.Convolution c ? c.Groups * ((c.OutputChannels / c.Groups + 15) / 16) * 64L : (product.OutputChannels + 15) / 16 * 64L;
 
-    private static void Load(QuantizedModel model, byte[] weights, KernelPath path = KernelPath.Scalar)
+    private static void Load(QuantizedModel model, byte[] weights, InstructionSet path = InstructionSet.Scalar)
     {
         Graph.ModelDescription description = model.Description with { Weights = new(Sha256.HashHex(weights), weights.Length) };
-        KernelPaths.OnThisThread = path;
+        InstructionSets.OnThisThread = path;
         try
         {
             CompiledModelSource.Compile(new QuantizedModel(description, weights), "voice.sqweights").Dispose();
         }
         finally
         {
-            KernelPaths.OnThisThread = null;
+            InstructionSets.OnThisThread = null;
         }
     }
 
-    private static string Refused(QuantizedModel model, byte[] weights, KernelPath path = KernelPath.Scalar)
+    private static string Refused(QuantizedModel model, byte[] weights, InstructionSet path = InstructionSet.Scalar)
     {
         string message = Should.Throw<StableQuantException>(() => Load(model, weights, path)).Message;
         message.ShouldStartWith("voice.sqweights: ");

@@ -3,15 +3,20 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Compile;
+using StableQuant.Calibration.Import.Execute;
 using StableQuant.Calibration.Tests.Compile;
+using StableQuant.Generator.Diagnostics;
 using StableQuant.Generator.Tests.Fuzz;
 using StableQuant.Graph;
-using StableQuant.Runtime;
+using StableQuant.Graph.Text;
+using StableQuant.Graph.Validation;
+using StableQuant.Kernels;
+using StableQuant.Weights;
 
 namespace StableQuant.Calibration.Tests.Guarded;
 
 /// <summary>
-/// A model whose arena, slot by slot, weights and samples have guard pages, run on every instruction set of this machine: a byte read
+/// A model whose arena, slot by slot, and weights have guard pages, run on every instruction set of this machine: a byte read
 /// or written beyond them ends the process. What memory holds at first is random; the logits are the scalar ones, and what the
 /// description means.
 /// </summary>
@@ -21,10 +26,10 @@ internal static unsafe class GuardedRun
 
     private const long MostSamples = 40_000, MostProducts = 8_000_000;
 
-    private static readonly KernelPath[] Paths =
-        [KernelPath.Scalar, .. Enum.GetValues<KernelPath>().Where(path => path != KernelPath.Scalar && (path == KernelPath.ArmDp || KernelPaths.IsSupported(path)))];
+    private static readonly InstructionSet[] Paths =
+        [InstructionSet.Scalar, .. Enum.GetValues<InstructionSet>().Where(path => path != InstructionSet.Scalar && (path == InstructionSet.ArmDp || InstructionSets.IsSupported(path)))];
 
-    private delegate float* Forward(in AudioSamples audio, int samples, byte* arena);
+    private delegate float* Forward(ReadOnlySpan<float> pcm, byte* arena);
 
     /// <summary>Runs the model of a seed.</summary>
     /// <returns>How often; 0 where it is none, or too large.</returns>
@@ -53,7 +58,7 @@ internal static unsafe class GuardedRun
         float[] pcm = [.. Enumerable.Range(0, samples).Select(i => MathF.Round(8000 * (MathF.Sin(i * 0.3f) + random.NextSingle() - 0.5f)) / 32768)];
         int[]? expected = null;
         int runs = 0;
-        foreach (KernelPath path in Paths)
+        foreach (InstructionSet path in Paths)
         {
             foreach (bool atEnd in new[] { true, false })
             {
@@ -75,24 +80,23 @@ internal static unsafe class GuardedRun
         return runs;
     }
 
-    private static float[] Run(CompiledModelSource source, float[] pcm, byte[] weights, KernelPath path, int threads, bool atEnd, Random random)
+    private static float[] Run(CompiledModelSource source, float[] pcm, byte[] weights, InstructionSet path, int threads, bool atEnd, Random random)
     {
-        KernelPaths.OnThisThread = path;
+        InstructionSets.OnThisThread = path;
         try
         {
             // An arena for this utterance and none that is longer.
             using var model = (SpeechModel)source.Create(pcm.Length / 16000.0, threads);
             using GuardedMemory arena = Guard(model, atEnd, random);
-            using var others = new GuardedMemory([weights.Length, AudioSamples.Bytes(pcm.Length)], atEnd, random);
+            using var others = new GuardedMemory([weights.Length], atEnd, random);
             weights.CopyTo(new Span<byte>(others.Pointer + others.Offsets[0], weights.Length));
             Place(model, others.Pointer + others.Offsets[0]);
-            AudioSamples audio = AudioSamples.Of(pcm, 1e-7f, (short*)(others.Pointer + others.Offsets[1]));
             var forward = model.GetType().GetMethod("Forward", Hidden)!.CreateDelegate<Forward>(model);
-            return new ReadOnlySpan<float>(forward(audio, pcm.Length, arena.Pointer), model.FrameCount(pcm.Length) * model.VocabularySize).ToArray();
+            return new ReadOnlySpan<float>(forward(pcm, arena.Pointer), model.FrameCount(pcm.Length) * model.VocabularySize).ToArray();
         }
         finally
         {
-            KernelPaths.OnThisThread = null;
+            InstructionSets.OnThisThread = null;
         }
     }
 

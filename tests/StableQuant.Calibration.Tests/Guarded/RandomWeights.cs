@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using StableQuant.Calibration.Calibrate;
 using StableQuant.Graph;
+using StableQuant.Graph.Layout;
 
 namespace StableQuant.Calibration.Tests.Guarded;
 

@@ -52,7 +52,7 @@ public class OnnxValueTests
     private static bool IsChannelsFirst(FloatModel model, Operation operation) => operation switch
     {
         Convolution or GroupNorm => true,
-        Gelu gelu => model.Operations.Single(o => o.Name == gelu.Input) is Convolution or GroupNorm or LayerNorm,
+        Activation gelu => model.Operations.Single(o => o.Name == gelu.Input) is Convolution or GroupNorm or LayerNorm,
         _ => false,
     };
 }

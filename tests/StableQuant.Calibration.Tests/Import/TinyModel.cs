@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Google.Protobuf;
 using StableQuant.Calibration.Import;
 using StableQuant.Calibration.Import.Onnx;
+using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Tests.Import;
 

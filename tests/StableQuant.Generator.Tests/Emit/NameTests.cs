@@ -27,7 +27,7 @@ public class NameTests
     [InlineData("SQ")]
     [InlineData("Unsafe")]
     [InlineData("Share")]
-    [InlineData("TPath")]
+    [InlineData("TIsa")]
     [InlineData("Run")]
     [InlineData("Conv0")]
     [InlineData("SpeechModel")]

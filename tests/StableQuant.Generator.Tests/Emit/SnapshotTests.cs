@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using StableQuant.Graph;
+using StableQuant.Graph.Text;
 
 namespace StableQuant.Generator.Tests.Emit;
 

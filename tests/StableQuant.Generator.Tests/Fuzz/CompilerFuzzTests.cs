@@ -2,6 +2,8 @@ using System.Globalization;
 using StableQuant.Generator.Emit;
 using StableQuant.Generator.Lower;
 using StableQuant.Graph;
+using StableQuant.Graph.Text;
+using StableQuant.Graph.Validation;
 using Xunit.Abstractions;
 
 namespace StableQuant.Generator.Tests.Fuzz;

@@ -1,3 +1,4 @@
+using StableQuant.Generator.Lower;
 using StableQuant.Graph;
 
 namespace StableQuant.Generator.Tests.Fuzz;
@@ -47,7 +48,7 @@ internal sealed class GrownModel
         int tokens = isSmall || random.Next(8) > 0 ? random.Next(2, 41) : Pick(Many);
         Linear(tokens);
         var vocabulary = new Vocabulary(new(Enumerable.Range(0, Math.Clamp(tokens, 2, 100)).Select(i => $"t{i}")), 0, random.Next(-1, 2) is 0 ? 1 : -1);
-        return new ModelDescription("grown", new WeightsFile(new string('5', 64), end), new AudioFrontEnd(16000, 1e-7f), vocabulary, new Receipt("grown", new([]), new([]), new([])), new(operations));
+        return new ModelDescription("grown", new WeightsFile(new string('5', 64), end), new WaveformFrontEnd(16000, 1e-7f), vocabulary, new Receipt("grown", new([]), new([]), new([])), new(operations));
     }
 
     private void Strided()
@@ -128,7 +129,7 @@ internal sealed class GrownModel
             : new LayerNorm(Next("norm"), "", value, channels, 1e-3f) { Packed = packed }, channels);
     }
 
-    private void Gelu() => Append(new Gelu(Next("gelu"), "", value), channels);
+    private void Gelu() => Append(new Activation(Next("gelu"), "", value, ActivationFunction.Gelu), channels);
 
     private void Add(string other) => Append(random.Next(2) == 0 ? new Add(Next("add"), "", value, other) : new Add(Next("add"), "", other, value), channels);
 

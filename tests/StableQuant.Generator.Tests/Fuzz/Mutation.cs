@@ -1,3 +1,4 @@
+using StableQuant.Generator.Emit.Kernels;
 using StableQuant.Graph;
 
 namespace StableQuant.Generator.Tests.Fuzz;
@@ -73,7 +74,7 @@ internal static class Mutation
             },
             LayerNorm l => random.Next(3) switch { 0 => l with { Channels = n }, 1 => l with { Epsilon = Float(random) }, _ => l with { Input = other } },
             GroupNorm g => random.Next(3) switch { 0 => g with { Channels = n }, 1 => g with { Packed = new PackedNorm(n, n) }, _ => g with { Input = other } },
-            Gelu g => g with { Input = other },
+            Activation g => g with { Input = other },
             Add a => random.Next(2) == 0 ? a with { Left = other } : a with { Right = a.Left },
             Quantize q => random.Next(6) switch
             {

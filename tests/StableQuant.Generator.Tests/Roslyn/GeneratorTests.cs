@@ -76,7 +76,7 @@ public class GeneratorTests
         INamedTypeSymbol type = driving.Type("Other.Space.Ears").ShouldNotBeNull();
         type.DeclaredAccessibility.ShouldBe(Accessibility.Internal);
         type.InstanceConstructors.Single().Parameters.Single(p => p.Name == "maxSeconds").ExplicitDefaultValue.ShouldBe(12.5);
-        driving.Result.GeneratedSources[0].SourceText.ToString().ShouldContain("__SQ::WeightsBlob.FromFile(\"tiny.sqweights\"");
+        driving.Result.GeneratedSources[0].SourceText.ToString().ShouldContain("__SQ::Weights.WeightsBlob.FromFile(\"tiny.sqweights\"");
     }
 
     [Theory]

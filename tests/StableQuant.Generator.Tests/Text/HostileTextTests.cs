@@ -4,6 +4,8 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using StableQuant.Graph;
+using StableQuant.Graph.Text;
+using StableQuant.Graph.Validation;
 
 namespace StableQuant.Generator.Tests.Text;
 

@@ -1,4 +1,4 @@
-using StableQuant.Graph;
+using StableQuant.Graph.Text;
 
 namespace StableQuant.Generator.Tests.Text;
 

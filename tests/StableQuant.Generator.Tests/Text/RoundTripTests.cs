@@ -1,4 +1,5 @@
 using StableQuant.Graph;
+using StableQuant.Graph.Text;
 
 namespace StableQuant.Generator.Tests.Text;
 

@@ -1,4 +1,4 @@
-using StableQuant.Runtime;
+using StableQuant.Kernels;
 using StableQuant.Runtime.Tests.Kernels;
 
 namespace StableQuant.Package.Tests.Consume;
@@ -15,26 +15,26 @@ public sealed class BlankProgramTests(Packages packages, BlankProgramTests.Progr
     }
 
     [OnLinuxX64Theory]
-    [OnPath(KernelPath.Avx2, "net10.0", "")]
-    [OnPath(KernelPath.Avx512, "net10.0", "avx512")]
-    [OnPath(KernelPath.Avx512, "net10.0", "native")]
-    [OnPath(KernelPath.Scalar, "net10.0", "none")]
-    [OnPath(KernelPath.Avx2, "net9.0", "avx2")]
-    [OnPath(KernelPath.Avx512, "net9.0", "avx512")]
-    [OnPath(KernelPath.Avx512, "net9.0", "native")]
-    [OnPath(KernelPath.Scalar, "net9.0", "none")]
-    public void Native_code_runs_the_kernels_of_its_instruction_set_and_none_that_are_wider(KernelPath widest, string framework, string set)
+    [OnInstructionSet(InstructionSet.Avx2, "net10.0", "")]
+    [OnInstructionSet(InstructionSet.Avx512, "net10.0", "avx512")]
+    [OnInstructionSet(InstructionSet.Avx512, "net10.0", "native")]
+    [OnInstructionSet(InstructionSet.Scalar, "net10.0", "none")]
+    [OnInstructionSet(InstructionSet.Avx2, "net9.0", "avx2")]
+    [OnInstructionSet(InstructionSet.Avx512, "net9.0", "avx512")]
+    [OnInstructionSet(InstructionSet.Avx512, "net9.0", "native")]
+    [OnInstructionSet(InstructionSet.Scalar, "net9.0", "none")]
+    public void Native_code_runs_the_kernels_of_its_instruction_set_and_none_that_are_wider(InstructionSet widest, string framework, string set)
     {
         string project = blank.Write(packages, framework);
         string folder = packages.PathOf($"{project}-{set}");
         (string log, int built) = packages.Dotnet(project, "publish", "-o", folder, "-v:q", $"-p:StableQuantInstructionSet={set}");
         built.ShouldBe(0, log);
         log.Contains("warning", StringComparison.Ordinal).ShouldBe(set == "none", log);
-        foreach (KernelPath path in new[] { KernelPath.Scalar, KernelPath.Avx2, KernelPath.Avx512 })
+        foreach (InstructionSet path in new[] { InstructionSet.Scalar, InstructionSet.Avx2, InstructionSet.Avx512 })
         {
             (string output, string errors, int status) = Shell.Run(
-                folder, new Dictionary<string, string?> { [KernelPaths.Variable] = KernelPaths.Name(path) }, Path.Combine(folder, "Blank"), Recording);
-            (output, status == 0).ShouldBe(path <= widest ? (Words + "\n", true) : ("", false), KernelPaths.Name(path) + ": " + errors);
+                folder, new Dictionary<string, string?> { [InstructionSets.Variable] = InstructionSets.Name(path) }, Path.Combine(folder, "Blank"), Recording);
+            (output, status == 0).ShouldBe(path <= widest ? (Words + "\n", true) : ("", false), InstructionSets.Name(path) + ": " + errors);
         }
     }
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using StableQuant.Runtime;
+using StableQuant.Kernels;
 using StableQuant.Runtime.Tests.Kernels;
 
 namespace StableQuant.Package.Tests.Native;
@@ -26,7 +26,7 @@ internal static partial class Arm64
     /// <summary>Runs a program on one of qemu's processors.</summary>
     public static (string Output, string Errors, int Status) Run(string processor, string program, params string[] arguments) => Shell.Run(
         AppContext.BaseDirectory,
-        new Dictionary<string, string?> { ["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] = "1", [KernelPaths.Variable] = null },
+        new Dictionary<string, string?> { ["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] = "1", [InstructionSets.Variable] = null },
         Emulator, ["-cpu", processor, "-L", "/usr/aarch64-linux-gnu", program, .. arguments]);
 
     /// <summary>Counts the dot products of a program, and those that a test of a bit jumps over: the test whether the processor has them.</summary>

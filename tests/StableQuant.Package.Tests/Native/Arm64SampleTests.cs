@@ -1,4 +1,4 @@
-using StableQuant.Runtime;
+using StableQuant.Kernels;
 
 namespace StableQuant.Package.Tests.Native;
 
@@ -22,7 +22,7 @@ public sealed class Arm64SampleTests(Arm64SampleTests.WithDotProduct sample, Arm
     [OnArm64Fact]
     public void Without_a_word_it_is_compiled_for_the_dot_product_and_no_dot_product_is_tested_for()
     {
-        Kernels(EveryInstruction, sample.Program).ShouldBe(KernelPaths.Name(KernelPath.ArmDp));
+        Kernels(EveryInstruction, sample.Program).ShouldBe(InstructionSets.Name(InstructionSet.ArmDp));
         (int all, int tested) = Arm64.DotProducts(sample.Program);
         all.ShouldBeGreaterThan(100);
         tested.ShouldBe(0);
@@ -44,8 +44,8 @@ public sealed class Arm64SampleTests(Arm64SampleTests.WithDotProduct sample, Arm
     [OnArm64Fact]
     public void Compiled_for_any_processor_it_takes_the_kernels_that_the_processor_has()
     {
-        Kernels(EveryInstruction, other.Program).ShouldBe(KernelPaths.Name(KernelPath.ArmDp));
-        Kernels(WithoutDotProduct, other.Program).ShouldBe(KernelPaths.Name(KernelPath.Scalar));
+        Kernels(EveryInstruction, other.Program).ShouldBe(InstructionSets.Name(InstructionSet.ArmDp));
+        Kernels(WithoutDotProduct, other.Program).ShouldBe(InstructionSets.Name(InstructionSet.Scalar));
     }
 
     // Transcribes a recording, as x64 does, and tells the kernels.

@@ -1,4 +1,5 @@
-using StableQuant.Runtime;
+using StableQuant.Kernels;
+using StableQuant.Kernels.Gemm;
 using StableQuant.Runtime.Tests.Kernels;
 
 namespace StableQuant.Package.Tests.Native;
@@ -7,14 +8,14 @@ namespace StableQuant.Package.Tests.Native;
 public sealed class X64SampleTests(X64SampleTests.ForThisMachine sample) : IClassFixture<X64SampleTests.ForThisMachine>
 {
     [OnLinuxX64Theory]
-    [OnPath(KernelPath.Scalar)]
-    [OnPath(KernelPath.Avx2)]
-    [OnPath(KernelPath.Avx512)]
-    [OnPath(KernelPath.Avx512Vnni)]
-    [OnPath(KernelPath.AvxVnni)]
-    public void Fingerprints_are_those_of_the_JIT(KernelPath path)
+    [OnInstructionSet(InstructionSet.Scalar)]
+    [OnInstructionSet(InstructionSet.Avx2)]
+    [OnInstructionSet(InstructionSet.Avx512)]
+    [OnInstructionSet(InstructionSet.Avx512Vnni)]
+    [OnInstructionSet(InstructionSet.AvxVnni)]
+    public void Fingerprints_are_those_of_the_JIT(InstructionSet path)
     {
-        (string output, string errors, int status) = Run(sample.Program, KernelPaths.Name(path), "--fingerprint");
+        (string output, string errors, int status) = Run(sample.Program, InstructionSets.Name(path), "--fingerprint");
         errors.ShouldBeEmpty();
         status.ShouldBe(0);
         output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal).ShouldBe(Recordings.Fingerprints);
@@ -49,13 +50,13 @@ public sealed class X64SampleTests(X64SampleTests.ForThisMachine sample) : IClas
         string recording = Path.Combine(AppContext.BaseDirectory, "Recordings", Recordings.All[0].Name);
         string Kernels(string? machineCode)
         {
-            Environment.SetEnvironmentVariable(Avx512VnniTiles.Variable, machineCode);
+            Environment.SetEnvironmentVariable(Avx512VnniMicroKernel.Variable, machineCode);
             return Run(sample.Program, "", recording).Output.TrimEnd('\n').Split('\t')[4];
         }
 
-        Kernels(null).ShouldBe(KernelPaths.Name(KernelPaths.Current));
-        Kernels("0").ShouldNotBe(KernelPaths.Name(KernelPath.Avx512Vnni));
-        Environment.SetEnvironmentVariable(Avx512VnniTiles.Variable, null);
+        Kernels(null).ShouldBe(InstructionSets.Name(InstructionSets.Current));
+        Kernels("0").ShouldNotBe(InstructionSets.Name(InstructionSet.Avx512Vnni));
+        Environment.SetEnvironmentVariable(Avx512VnniMicroKernel.Variable, null);
     }
 
     [OnLinuxX64Fact]
@@ -70,7 +71,7 @@ public sealed class X64SampleTests(X64SampleTests.ForThisMachine sample) : IClas
     }
 
     private static (string Output, string Errors, int Status) Run(string program, string kernels, params string[] arguments) =>
-        Shell.Run(AppContext.BaseDirectory, new Dictionary<string, string?> { [KernelPaths.Variable] = kernels.Length > 0 ? kernels : null }, program, arguments);
+        Shell.Run(AppContext.BaseDirectory, new Dictionary<string, string?> { [InstructionSets.Variable] = kernels.Length > 0 ? kernels : null }, program, arguments);
 
     /// <summary>For the instruction sets of this machine.</summary>
     public sealed class ForThisMachine() : PublishedSample(LinuxX64.IsHere, "linux-x64", "-p:StableQuantInstructionSet=native");

@@ -1,6 +1,5 @@
 using System.Globalization;
 using StableQuant.Decoding;
-using StableQuant.Runtime;
 
 namespace StableQuant.Package.Tests.Safety;
 
@@ -12,7 +11,7 @@ internal sealed unsafe class Babble : SpeechModel
     private static readonly CtcVocabulary Numbers = new([.. Enumerable.Range(0, Tokens).Select(i => i.ToString(CultureInfo.InvariantCulture) + ",")], 0, -1);
 
     public Babble()
-        : base(Numbers, 1e-7f, FrameSamples, FrameSamples, Frames * FrameSamples / 16000.0, threads: 1) => Allocate((long)Frames * Tokens * sizeof(float));
+        : base(Numbers, FrameSamples, FrameSamples, Frames * FrameSamples / 16000.0, threads: 1) => Allocate((long)Frames * Tokens * sizeof(float));
 
     /// <summary>An utterance as long as it takes.</summary>
     public static float[] Second { get; } = new float[Frames * FrameSamples];
@@ -22,11 +21,11 @@ internal sealed unsafe class Babble : SpeechModel
 
     public override int FrameCount(int samples) => samples / FrameSamples;
 
-    protected override float* Forward(in AudioSamples audio, int samples, byte* memory)
+    protected override float* Forward(ReadOnlySpan<float> pcm, byte* memory)
     {
         float* logits = (float*)memory;
-        new Span<float>(logits, FrameCount(samples) * Tokens).Clear();
-        for (int frame = 0; frame < FrameCount(samples); frame++)
+        new Span<float>(logits, FrameCount(pcm.Length) * Tokens).Clear();
+        for (int frame = 0; frame < FrameCount(pcm.Length); frame++)
         {
             logits[frame * Tokens + frame] = 1;
         }

@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
-using StableQuant.Runtime;
 
 namespace StableQuant.Package.Tests.Safety;
 

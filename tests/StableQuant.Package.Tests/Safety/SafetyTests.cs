@@ -16,8 +16,8 @@ public class SafetyTests
     {
         SafeCalls.All.Select(method => $"{method.DeclaringType!.Name}.{method.Name}").Distinct().ShouldBe(
             [
-                "AudioFilters.Make", "AudioFilters.Measure", "AudioFilters.MakeNormalised", "AudioSamples.get_Mean", "AudioSamples.get_Remainder", "AudioSamples.get_Step",
-                "Remainders.From", "Remainders.Clear", "ScalarPath.Dot",
+                "WaveformFilters.Make", "WaveformFilters.Measure", "WaveformFilters.MakeNormalised", "Waveform.get_Mean", "Waveform.get_Remainder", "Waveform.get_Step",
+                "OutlierList.From", "OutlierList.Clear", "ScalarInstructions.Dot",
             ],
             ignoreOrder: true,
             customMessage: "A public member that follows addresses has a pointer in its signature, so that only unsafe code can call it; one that has none must do nothing with default values, and stands in this list.");

@@ -176,7 +176,7 @@ public class ResamplerTests
         string Hash(int from, int to)
         {
             float[] output = Resampler.Resample(noise, from, to);
-            return StableQuant.Runtime.Sha256.HashHex(System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(output))[..16];
+            return StableQuant.Weights.Sha256.HashHex(System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(output))[..16];
         }
 
         Hash(44100, 16000).ShouldBe("2f7f0f0a50535876");

@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using StableQuant.Kernels;
 
 namespace StableQuant.Runtime.Tests.Kernels;
 
@@ -13,12 +14,12 @@ public class DotTests
         Gen.Elements<sbyte>(-128, -127, -1, 0, 1, 126, 127), Gen.Choose(-128, 127).Select(i => (sbyte)i));
 
     [Theory]
-    [OnPath(KernelPath.Scalar)]
-    [OnPath(KernelPath.Avx2)]
-    [OnPath(KernelPath.Avx512)]
-    [OnPath(KernelPath.AvxVnni)]
-    [OnPath(KernelPath.ArmDp)]
-    public void Products_are_exact(KernelPath path) =>
+    [OnInstructionSet(InstructionSet.Scalar)]
+    [OnInstructionSet(InstructionSet.Avx2)]
+    [OnInstructionSet(InstructionSet.Avx512)]
+    [OnInstructionSet(InstructionSet.AvxVnni)]
+    [OnInstructionSet(InstructionSet.ArmDp)]
+    public void Products_are_exact(InstructionSet path) =>
         Lanes.Check(
             from groups in Gen.Choose(1, 9)
             from inputs in Input.ArrayOf(4 * groups)
@@ -28,12 +29,12 @@ public class DotTests
 
     // vpmaddubsw would saturate here: 2 · 255 · 127 does not fit int16.
     [Theory]
-    [OnPath(KernelPath.Scalar)]
-    [OnPath(KernelPath.Avx2)]
-    [OnPath(KernelPath.Avx512)]
-    [OnPath(KernelPath.AvxVnni)]
-    [OnPath(KernelPath.ArmDp)]
-    public void The_largest_products_do_not_saturate(KernelPath path)
+    [OnInstructionSet(InstructionSet.Scalar)]
+    [OnInstructionSet(InstructionSet.Avx2)]
+    [OnInstructionSet(InstructionSet.Avx512)]
+    [OnInstructionSet(InstructionSet.AvxVnni)]
+    [OnInstructionSet(InstructionSet.ArmDp)]
+    public void The_largest_products_do_not_saturate(InstructionSet path)
     {
         foreach (sbyte weight in (sbyte[])[127, -127, -128])
         {
@@ -45,9 +46,9 @@ public class DotTests
         }
     }
 
-    private static void Check(KernelPath path, byte[] inputs, sbyte[] weights, bool addBias = true)
+    private static void Check(InstructionSet path, byte[] inputs, sbyte[] weights, bool addBias = true)
     {
-        PathProbe probe = PathProbe.Of(path);
+        InstructionSetProbe probe = InstructionSetProbe.Of(path);
         int[] sums = probe.Dot(inputs, weights);
         for (int output = 0; output < 16; output++)
         {

@@ -1,3 +1,4 @@
+using StableQuant.Kernels;
 using Xunit.Abstractions;
 
 namespace StableQuant.Runtime.Tests.Kernels;
@@ -9,7 +10,7 @@ public class ElementaryTests(ITestOutputHelper output)
     public void Gelu_is_within_its_stated_bound()
     {
         float[] x = Dense(-40, 40, 400_000);
-        float[] y = PathProbe.Scalar.Gelu(x);
+        float[] y = InstructionSetProbe.Scalar.Gelu(x);
         double worst = Enumerable.Range(0, x.Length).Max(i => Math.Abs(y[i] - Gelu(x[i])) / Math.Max(1, Math.Abs((double)x[i])));
         output.WriteLine($"largest error: {worst:G3} · max(1, |x|)");
         worst.ShouldBeInRange(1e-8, 3e-7);
@@ -18,10 +19,10 @@ public class ElementaryTests(ITestOutputHelper output)
     [Fact]
     public void Gelu_far_out_is_the_identity_or_nothing_at_all()
     {
-        PathProbe.Scalar.Gelu([1e6f, 1e30f, 0f])[..2].ShouldBe([1e6f, 1e30f], tolerance: 1e24);
+        InstructionSetProbe.Scalar.Gelu([1e6f, 1e30f, 0f])[..2].ShouldBe([1e6f, 1e30f], tolerance: 1e24);
         foreach (float x in (float[])[-6f, -100f, -1e6f])
         {
-            Math.Abs(PathProbe.Scalar.Gelu([x])[0]).ShouldBeLessThanOrEqualTo(1e-6f * Math.Abs(x));
+            Math.Abs(InstructionSetProbe.Scalar.Gelu([x])[0]).ShouldBeLessThanOrEqualTo(1e-6f * Math.Abs(x));
         }
     }
 
@@ -29,7 +30,7 @@ public class ElementaryTests(ITestOutputHelper output)
     public void Exp_is_within_its_stated_bound()
     {
         float[] x = [.. Dense(-87, 0, 400_000), .. Dense(-1, 0, 200_000), -0f, -1e-30f, -float.Epsilon];
-        float[] y = PathProbe.Scalar.ExpOfNonPositive(x);
+        float[] y = InstructionSetProbe.Scalar.ExpOfNonPositive(x);
         double worst = Enumerable.Range(0, x.Length).Max(i => Math.Abs(y[i] - Math.Exp(x[i])) / Math.Exp(x[i]) / (1 - x[i] / 50));
         output.WriteLine($"largest relative error: {worst:G3} · (1 − x/50)");
         worst.ShouldBeInRange(1e-9, 1.2e-7);
@@ -38,24 +39,24 @@ public class ElementaryTests(ITestOutputHelper output)
     [Fact]
     public void Exp_of_zero_is_one_and_far_below_it_stays_normal()
     {
-        float[] y = PathProbe.Scalar.ExpOfNonPositive([0f, -0f, -87f, -88f, -1e30f, float.MinValue]);
+        float[] y = InstructionSetProbe.Scalar.ExpOfNonPositive([0f, -0f, -87f, -88f, -1e30f, float.MinValue]);
         y[..2].ShouldBe([1f, 1f]);
         y[2].ShouldBe(1.6458115e-38f, tolerance: 1e-44);
         y[3..].ShouldAllBe(tail => tail == y[2]);
     }
 
     [Theory]
-    [OnPath(KernelPath.Avx2)]
-    [OnPath(KernelPath.Avx512)]
-    [OnPath(KernelPath.AvxVnni)]
-    [OnPath(KernelPath.ArmDp)]
-    public void Every_path_gives_the_bits_of_the_scalar_one(KernelPath path)
+    [OnInstructionSet(InstructionSet.Avx2)]
+    [OnInstructionSet(InstructionSet.Avx512)]
+    [OnInstructionSet(InstructionSet.AvxVnni)]
+    [OnInstructionSet(InstructionSet.ArmDp)]
+    public void Every_path_gives_the_bits_of_the_scalar_one(InstructionSet path)
     {
         float[] any = [.. Dense(-12, 12, 100_000), .. Dense(-1e4f, 1e4f, 10_000), 0f, -0f, 5.3f, -5.3f, 1e30f, -1e30f, float.Epsilon];
-        PathProbe.Bits(PathProbe.Of(path).Gelu(any)).AsSpan().SequenceEqual(PathProbe.Bits(PathProbe.Scalar.Gelu(any))).ShouldBeTrue();
+        InstructionSetProbe.Bits(InstructionSetProbe.Of(path).Gelu(any)).AsSpan().SequenceEqual(InstructionSetProbe.Bits(InstructionSetProbe.Scalar.Gelu(any))).ShouldBeTrue();
         float[] nonPositive = [.. Dense(-100, 0, 100_000), 0f, -0f, -1e30f, -float.Epsilon];
-        PathProbe.Bits(PathProbe.Of(path).ExpOfNonPositive(nonPositive)).AsSpan()
-            .SequenceEqual(PathProbe.Bits(PathProbe.Scalar.ExpOfNonPositive(nonPositive))).ShouldBeTrue();
+        InstructionSetProbe.Bits(InstructionSetProbe.Of(path).ExpOfNonPositive(nonPositive)).AsSpan()
+            .SequenceEqual(InstructionSetProbe.Bits(InstructionSetProbe.Scalar.ExpOfNonPositive(nonPositive))).ShouldBeTrue();
     }
 
     private static float[] Dense(float from, float to, int count) =>

@@ -1,4 +1,8 @@
 using FsCheck.Fluent;
+using StableQuant.Kernels.Gemm;
+using StableQuant.Kernels.Layers;
+using StableQuant.Kernels.Outliers;
+using StableQuant.Layout;
 
 namespace StableQuant.Runtime.Tests.Kernels;
 
@@ -9,16 +13,19 @@ public unsafe class LayoutTests
     [Fact]
     public void Shared_layouts_are_those_of_the_types_that_lie_there()
     {
-        OutlierScratch.TermBytes.ShouldBe(sizeof(RemainderTerm));
-        TileLayout.MaxRows.ShouldBe(Enumerable.Range(1, TileLayout.MaxPanels).Max(Avx512VnniTiles.Rows));
-        AudioLayout.MomentColumns(1).ShouldBe(System.Runtime.Intrinsics.Vector256<double>.Count);
+        OutlierScratch.ProductBytes.ShouldBe(sizeof(OutlierProduct));
+        MicroKernel[] kernels = [MicroKernel.Of<Avx512VnniMicroKernel>(), MicroKernel.Of<Avx512Int16MicroKernel>(), MicroKernel.Of<Avx2Int16MicroKernel>()];
+        int[] panels = [.. Enumerable.Range(1, TileLayout.MaxPanels)];
+        TileLayout.MaxRows.ShouldBe(kernels.Max(kernel => panels.Max(count => kernel.Rows(count))));
+        kernels.ShouldAllBe(kernel => panels.All(count => kernel.Rows(count) <= kernel.MaxRows && kernel.Rows(count) * count * 16 + 16 <= TileSums.Length));
+        FrontEndLayout.MomentColumns(1).ShouldBe(System.Runtime.Intrinsics.Vector256<double>.Count);
 
         // An entry is a channel and a remainder, 16 bits each; an integer is two bytes of the planes.
         foreach (int integer in new[] { OutlierLayout.MaxInteger, -OutlierLayout.MaxInteger })
         {
             int remainder = integer - Math.Clamp(integer, 0, 255);
             int entry = remainder << 16 | (OutlierLayout.MaxChannels - 1);
-            (Remainders.Value(entry), Remainders.Channel(entry)).ShouldBe((remainder, OutlierLayout.MaxChannels - 1));
+            (OutlierList.Value(entry), OutlierList.Channel(entry)).ShouldBe((remainder, OutlierLayout.MaxChannels - 1));
             (integer + (1 << 15)).ShouldBeInRange(0, ushort.MaxValue);
         }
     }

@@ -1,3 +1,7 @@
+using StableQuant.Kernels;
+using StableQuant.Kernels.Lanes;
+using StableQuant.Kernels.Layers;
+
 namespace StableQuant.Runtime.Tests.Kernels;
 
 /// <summary>Probabilities, in u8 on a grid of each row's own and in float32, against double.</summary>
@@ -6,12 +10,12 @@ public class SoftmaxTests
     private const float ValueScale = 0.0234f;
 
     [Theory]
-    [OnPath(KernelPath.Scalar)]
-    [OnPath(KernelPath.Avx2)]
-    [OnPath(KernelPath.Avx512)]
-    [OnPath(KernelPath.AvxVnni)]
-    [OnPath(KernelPath.ArmDp)]
-    public void Probabilities_are_double_s_in_255ths_of_the_largest_and_in_float32(KernelPath path)
+    [OnInstructionSet(InstructionSet.Scalar)]
+    [OnInstructionSet(InstructionSet.Avx2)]
+    [OnInstructionSet(InstructionSet.Avx512)]
+    [OnInstructionSet(InstructionSet.AvxVnni)]
+    [OnInstructionSet(InstructionSet.ArmDp)]
+    public void Probabilities_are_double_s_in_255ths_of_the_largest_and_in_float32(InstructionSet path)
     {
         var random = new Random(7);
         foreach (int count in (int[])[1, 2, 3, 15, 16, 17, 31, 33, 64, 200, 1500])
@@ -19,7 +23,7 @@ public class SoftmaxTests
             foreach (double spread in (double[])[0.01, 1, 5, 30, 200])
             {
                 float[] scores = [.. Enumerable.Range(0, count).Select(_ => (float)(spread * (random.NextDouble() * 2 - 1)))];
-                (byte[] probabilities, float[] multipliers) = PathProbe.Of(path).Softmax(scores, valueScale: ValueScale);
+                (byte[] probabilities, float[] multipliers) = InstructionSetProbe.Of(path).Softmax(scores, valueScale: ValueScale);
                 double largest = scores.Max();
                 for (int i = 0; i < count; i++)
                 {
@@ -30,12 +34,12 @@ public class SoftmaxTests
                 probabilities.Max().ShouldBe(byte.MaxValue);
                 probabilities[count..].ShouldAllBe(p => p == 0);
                 multipliers.ShouldBe([ValueScale / probabilities.Sum(p => p)]);
-                (byte[] expected, float[] expectedMultipliers) = PathProbe.Scalar.Softmax(scores, valueScale: ValueScale);
+                (byte[] expected, float[] expectedMultipliers) = InstructionSetProbe.Scalar.Softmax(scores, valueScale: ValueScale);
                 probabilities.ShouldBe(expected);
-                PathProbe.Bits(multipliers).ShouldBe(PathProbe.Bits(expectedMultipliers));
+                InstructionSetProbe.Bits(multipliers).ShouldBe(InstructionSetProbe.Bits(expectedMultipliers));
 
                 double sum = scores.Sum(s => Math.Exp(s - largest));
-                float[] floats = PathProbe.Of(path).FloatSoftmax(scores)[..count];
+                float[] floats = InstructionSetProbe.Of(path).FloatSoftmax(scores)[..count];
                 for (int i = 0; i < count; i++)
                 {
                     // The difference of two scores is rounded, and its error is the exponential's relative one.
@@ -43,21 +47,21 @@ public class SoftmaxTests
                     ((double)floats[i]).ShouldBe(share, tolerance: (1e-6 + 6e-8 * (largest - scores[i])) * share + 1e-37);
                 }
 
-                PathProbe.Bits(floats).ShouldBe(PathProbe.Bits(PathProbe.Scalar.FloatSoftmax(scores)[..count]));
+                InstructionSetProbe.Bits(floats).ShouldBe(InstructionSetProbe.Bits(InstructionSetProbe.Scalar.FloatSoftmax(scores)[..count]));
             }
         }
     }
 
     [Theory]
-    [OnPath(KernelPath.Scalar)]
-    [OnPath(KernelPath.Avx2)]
-    [OnPath(KernelPath.Avx512)]
-    [OnPath(KernelPath.AvxVnni)]
-    [OnPath(KernelPath.ArmDp)]
-    public void Many_rows_are_what_each_is_alone(KernelPath path)
+    [OnInstructionSet(InstructionSet.Scalar)]
+    [OnInstructionSet(InstructionSet.Avx2)]
+    [OnInstructionSet(InstructionSet.Avx512)]
+    [OnInstructionSet(InstructionSet.AvxVnni)]
+    [OnInstructionSet(InstructionSet.ArmDp)]
+    public void Many_rows_are_what_each_is_alone(InstructionSet path)
     {
         var random = new Random(10);
-        PathProbe probe = PathProbe.Of(path);
+        InstructionSetProbe probe = InstructionSetProbe.Of(path);
         foreach ((int rows, int count) in new[] { (2, 40), (7, 1), (8, 16), (9, 130), (24, 51) })
         {
             float[] scores = [.. Enumerable.Range(0, rows * count).Select(_ => (float)(20 * random.NextDouble() - 10))];
@@ -72,15 +76,15 @@ public class SoftmaxTests
     // What a common grid of 1/255 lost: in a diffuse row no probability reaches half of such a step. Values of random signs are the hardest,
     // as nearly all cancels; half a step of 255 each, n independent ones, is what rounding may leave.
     [Theory]
-    [OnPath(KernelPath.Scalar, 1, 5)]
-    [OnPath(KernelPath.Scalar, 500, 0.1)]
-    [OnPath(KernelPath.Scalar, 500, 3)]
-    [OnPath(KernelPath.Scalar, 3000, 1)]
-    [OnPath(KernelPath.Avx2, 3000, 1)]
-    [OnPath(KernelPath.Avx512, 3000, 1)]
-    [OnPath(KernelPath.AvxVnni, 3000, 1)]
-    [OnPath(KernelPath.ArmDp, 3000, 1)]
-    public void Weighted_values_are_double_s_however_diffuse_the_row(KernelPath path, int count, double spread)
+    [OnInstructionSet(InstructionSet.Scalar, 1, 5)]
+    [OnInstructionSet(InstructionSet.Scalar, 500, 0.1)]
+    [OnInstructionSet(InstructionSet.Scalar, 500, 3)]
+    [OnInstructionSet(InstructionSet.Scalar, 3000, 1)]
+    [OnInstructionSet(InstructionSet.Avx2, 3000, 1)]
+    [OnInstructionSet(InstructionSet.Avx512, 3000, 1)]
+    [OnInstructionSet(InstructionSet.AvxVnni, 3000, 1)]
+    [OnInstructionSet(InstructionSet.ArmDp, 3000, 1)]
+    public void Weighted_values_are_double_s_however_diffuse_the_row(InstructionSet path, int count, double spread)
     {
         var random = new Random(count);
         float[] scores = [.. Enumerable.Range(0, count).Select(_ => (float)(spread * (random.NextDouble() * 2 - 1)))];
@@ -91,17 +95,17 @@ public class SoftmaxTests
     }
 
     [Theory]
-    [OnPath(KernelPath.Scalar, 1)]
-    [OnPath(KernelPath.Scalar, 255)]
-    [OnPath(KernelPath.Scalar, 511)]
-    [OnPath(KernelPath.Scalar, 66_311)]
-    [OnPath(KernelPath.Scalar, 66_312)]
-    [OnPath(KernelPath.Scalar, 180_000)]
-    [OnPath(KernelPath.Avx2, 180_000)]
-    [OnPath(KernelPath.Avx512, 180_000)]
-    [OnPath(KernelPath.AvxVnni, 180_000)]
-    [OnPath(KernelPath.ArmDp, 180_000)]
-    public void Equal_scores_make_the_mean_even_of_an_hour_of_frames(KernelPath path, int count)
+    [OnInstructionSet(InstructionSet.Scalar, 1)]
+    [OnInstructionSet(InstructionSet.Scalar, 255)]
+    [OnInstructionSet(InstructionSet.Scalar, 511)]
+    [OnInstructionSet(InstructionSet.Scalar, 66_311)]
+    [OnInstructionSet(InstructionSet.Scalar, 66_312)]
+    [OnInstructionSet(InstructionSet.Scalar, 180_000)]
+    [OnInstructionSet(InstructionSet.Avx2, 180_000)]
+    [OnInstructionSet(InstructionSet.Avx512, 180_000)]
+    [OnInstructionSet(InstructionSet.AvxVnni, 180_000)]
+    [OnInstructionSet(InstructionSet.ArmDp, 180_000)]
+    public void Equal_scores_make_the_mean_even_of_an_hour_of_frames(InstructionSet path, int count)
     {
         // All values at an end: no row has a larger sum.
         float[] scores = [.. Enumerable.Repeat(-3.25f, count)];
@@ -112,14 +116,14 @@ public class SoftmaxTests
     }
 
     [Theory]
-    [OnPath(KernelPath.Scalar)]
-    [OnPath(KernelPath.Avx2)]
-    [OnPath(KernelPath.Avx512)]
-    [OnPath(KernelPath.AvxVnni)]
-    [OnPath(KernelPath.ArmDp)]
-    public void One_score_far_above_the_others_takes_all(KernelPath path)
+    [OnInstructionSet(InstructionSet.Scalar)]
+    [OnInstructionSet(InstructionSet.Avx2)]
+    [OnInstructionSet(InstructionSet.Avx512)]
+    [OnInstructionSet(InstructionSet.AvxVnni)]
+    [OnInstructionSet(InstructionSet.ArmDp)]
+    public void One_score_far_above_the_others_takes_all(InstructionSet path)
     {
-        PathProbe.Of(path).Softmax([-1000f, 500f, -1e29f]).Probabilities[..3].ShouldBe([0, 255, 0]);
+        InstructionSetProbe.Of(path).Softmax([-1000f, 500f, -1e29f]).Probabilities[..3].ShouldBe([0, 255, 0]);
         Weighted(path, [-1000f, 3e38f, -3e38f], [5, 77, -127]).ShouldBe(77, tolerance: 1e-5);
     }
 
@@ -131,15 +135,15 @@ public class SoftmaxTests
     [InlineData(180_000, 93)]
     public void A_row_has_as_many_steps_as_its_sum_has_room_for(int count, int top)
     {
-        Softmax<ScalarPath, ScalarInt, ScalarFloat>.Top(count).ShouldBe(top);
+        Softmax<ScalarInstructions, ScalarInt, ScalarFloat>.Top(count).ShouldBe(top);
         (127L * top * count).ShouldBeLessThanOrEqualTo(int.MaxValue);
-        PathProbe.Scalar.Softmax(new float[count]).Probabilities[..count].ShouldAllBe(p => p == top);
+        InstructionSetProbe.Scalar.Softmax(new float[count]).Probabilities[..count].ShouldAllBe(p => p == top);
     }
 
     /// <summary>Σ p · v of one output, through the path's own product, in steps of the values.</summary>
-    private static double Weighted(KernelPath path, float[] scores, sbyte[] values)
+    private static double Weighted(InstructionSet path, float[] scores, sbyte[] values)
     {
-        PathProbe probe = PathProbe.Of(path);
+        InstructionSetProbe probe = InstructionSetProbe.Of(path);
         (byte[] probabilities, float[] multipliers) = probe.Softmax(scores);
         var weights = new sbyte[probabilities.Length / 4 * 64];
         for (int i = 0; i < values.Length; i++)

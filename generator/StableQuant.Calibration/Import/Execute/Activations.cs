@@ -1,12 +1,18 @@
 using System.Numerics.Tensors;
+using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Import.Execute;
 
 /// <summary>Operations element by element.</summary>
 internal static class Activations
 {
-    /// <summary>The Gaussian error linear unit, rounded once from double.</summary>
-    public static Matrix Gelu(Matrix input)
+    /// <summary>An activation of one number, in double.</summary>
+    public static double Of(ActivationFunction function, double x) => function == ActivationFunction.Gelu
+        ? ErrorFunction.Gelu(x)
+        : throw new NotSupportedException($"{function.Title} has no definition here.");
+
+    /// <summary>An activation, rounded once from double.</summary>
+    public static Matrix Apply(ActivationFunction function, Matrix input)
     {
         Matrix result = new(input.Rows, input.Columns);
         Parallel.For(0, input.Rows, row =>
@@ -14,7 +20,7 @@ internal static class Activations
             Span<float> from = input.Row(row), to = result.Row(row);
             for (int c = 0; c < from.Length; c++)
             {
-                to[c] = (float)ErrorFunction.Gelu(from[c]);
+                to[c] = (float)Of(function, from[c]);
             }
         });
         return result;

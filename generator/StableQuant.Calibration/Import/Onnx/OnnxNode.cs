@@ -1,4 +1,5 @@
 using System.Text;
+using StableQuant.Calibration.Import.Trace;
 
 namespace StableQuant.Calibration.Import.Onnx;
 

@@ -1,4 +1,5 @@
 using StableQuant.Calibration.Import.Trace;
+using StableQuant.Kernels.Layers;
 
 namespace StableQuant.Calibration.Import.Recognise;
 

@@ -1,9 +1,10 @@
 using StableQuant.Calibration.Import.Execute;
 using StableQuant.Calibration.Import.Trace;
+using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Import.Recognise;
 
-/// <summary>Element-wise functions of one value, from which GELU is recognised.</summary>
+/// <summary>Element-wise functions of one value, from which activations are recognised.</summary>
 internal static class FunctionRules
 {
     private const string ToIntegers = "converts a value that depends on the audio to integers; that is not supported";
@@ -32,14 +33,14 @@ internal static class FunctionRules
 
         return new DynamicValue(
             ScalarFunction.IsIdentity(values) ? argument
-            : argument is OperationTerm operation && ScalarFunction.IsGelu(values) ? new GeluTerm(context.Origin, operation)
+            : argument is OperationTerm operation && ScalarFunction.ActivationOf(values) is { } activation ? new ActivationTerm(context.Origin, operation, activation)
             : new FunctionTerm(context.Origin, argument, values),
             view);
     }
 
     /// <summary>The operator Gelu of opset 20.</summary>
     public static DynamicValue Gelu(NodeContext context) => context.Node.Text("approximate") is null or "none"
-        ? Apply(context, ErrorFunction.Gelu)
+        ? Apply(context, x => Activations.Of(ActivationFunction.Gelu, x))
         : throw new OperatorException("is a GELU in its tanh approximation; only GELU with the error function is supported: load the model with hidden_act \"gelu\"");
 
     /// <summary>Clip to static bounds.</summary>

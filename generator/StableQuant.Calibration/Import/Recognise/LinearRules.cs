@@ -1,4 +1,6 @@
+using StableQuant.Calibration.Import.Execute;
 using StableQuant.Calibration.Import.Trace;
+using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Import.Recognise;
 

@@ -49,8 +49,8 @@ internal static class Narrowing
                 // Dropping a row gives up one stride of padding; real frames cannot be given up.
                 ConvolutionShape shape = c.Shape with { PadLeft = c.Shape.PadLeft - before * c.Shape.Stride, PadRight = c.Shape.PadRight - after * c.Shape.Stride };
                 return shape.PadLeft >= 0 && shape.PadRight >= 0 ? new ConvolutionTerm(origin, c.Inputs[0], c.Weights, shape) : null;
-            case GeluTerm g:
-                return Rows(g.Inputs[0], before, after, g.Inputs[0].Origin) is OperationTerm gelu ? new GeluTerm(origin, gelu) : null;
+            case ActivationTerm a:
+                return Rows(a.Inputs[0], before, after, a.Inputs[0].Origin) is OperationTerm activated ? new ActivationTerm(origin, activated, a.Function) : null;
             case FunctionTerm f:
                 return Rows(f.Argument, before, after, f.Argument.Origin) is { } argument ? new FunctionTerm(origin, argument, f.Values) : null;
             case NormTerm { OverTime: false } n:

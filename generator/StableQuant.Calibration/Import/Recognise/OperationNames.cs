@@ -61,17 +61,17 @@ internal sealed class OperationNames
             string name = string.Create(CultureInfo.InvariantCulture, $"conv{i}");
             Name(convolution, name);
             last = convolution;
-            if (Only<NormTerm>(last) is { } norm && Only<GeluTerm>(norm) is { } normed)
+            if (Only<NormTerm>(last) is { } norm && Only<ActivationTerm>(norm) is { } normed)
             {
                 Name(norm, name + ".norm");
                 last = normed;
             }
             else
             {
-                last = Only<GeluTerm>(last) ?? last;
+                last = Only<ActivationTerm>(last) ?? last;
             }
 
-            Name(last as GeluTerm, name + ".gelu");
+            NameActivation(last, name);
             convolution = Only<ConvolutionTerm>(last);
         }
 
@@ -97,8 +97,8 @@ internal sealed class OperationNames
         }
 
         Name(position, "position");
-        OperationTerm positional = Only<GeluTerm>(position) ?? (OperationTerm)position;
-        Name(positional as GeluTerm, "position.gelu");
+        OperationTerm positional = Only<ActivationTerm>(position) ?? (OperationTerm)position;
+        NameActivation(positional, "position");
         if (Only<SumTerm>(positional) is { } sum && sum.Inputs.Contains(stream))
         {
             Name(sum, "position.add");
@@ -138,17 +138,25 @@ internal sealed class OperationNames
         Name(preNorm ? source as NormTerm : Only<NormTerm>(sum), block + ".attention.norm");
 
         NormTerm? second = Reader<NormTerm>(sum);
-        if (second is null || Reader<LinearTerm>(second) is not { } up || Only<GeluTerm>(up) is not { } gelu
-            || Only<LinearTerm>(gelu) is not { } down || Only<SumTerm>(down) is not { } end)
+        if (second is null || Reader<LinearTerm>(second) is not { } up || Only<ActivationTerm>(up) is not { } activation
+            || Only<LinearTerm>(activation) is not { } down || Only<SumTerm>(down) is not { } end)
         {
             return;
         }
 
         Name(up, block + ".up");
-        Name(gelu, block + ".gelu");
+        NameActivation(activation, block);
         Name(down, block + ".down");
         Name(end, block + ".add");
         Name(preNorm ? second : Only<NormTerm>(end), block + ".norm");
+    }
+
+    private void NameActivation(OperationTerm? term, string layer)
+    {
+        if (term is ActivationTerm activation)
+        {
+            Name(activation, layer + "." + activation.Function.Name);
+        }
     }
 
     private void NameRest()
@@ -160,7 +168,7 @@ internal sealed class OperationNames
                 ConvolutionTerm => "convolution",
                 LinearTerm => "linear",
                 NormTerm => "norm",
-                GeluTerm => "gelu",
+                ActivationTerm a => a.Function.Name,
                 SumTerm => "add",
                 _ => "attention",
             };

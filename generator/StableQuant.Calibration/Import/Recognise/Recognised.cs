@@ -97,7 +97,7 @@ internal sealed class Recognised
             LinearTerm l => new Linear(name, source, Input(0), l.Inputs[0].Columns, l.Columns),
             NormTerm { OverTime: true } n => new GroupNorm(name, source, Input(0), n.Columns, n.Epsilon),
             NormTerm n => new LayerNorm(name, source, Input(0), n.Columns, n.Epsilon),
-            GeluTerm => new Gelu(name, source, Input(0)),
+            ActivationTerm a => new Activation(name, source, Input(0), a.Function),
             SumTerm => new Add(name, source, Input(0), Input(1)),
             AttentionTerm a => new Attention(name, source, Input(0), Input(1), Input(2), a.Heads, a.Columns / a.Heads, a.Scale),
             _ => throw new InvalidOperationException($"{term.GetType().Name} is no operation."),

@@ -1,4 +1,5 @@
 using StableQuant.Calibration.Import.Execute;
+using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Import.Recognise;
 
@@ -19,7 +20,8 @@ internal static class ScalarFunction
         .. new double[] { 1e-6, 1e-3, 12, 20, 100, 1000 }.SelectMany(p => new[] { p, -p }),
     ];
 
-    private static readonly double[] GeluValues = [.. Probes.Select(ErrorFunction.Gelu)];
+    private static readonly (ActivationFunction Function, double[] Values)[] Activated =
+        [.. ActivationFunction.All.Select(function => (function, (double[])[.. Probes.Select(p => Activations.Of(function, p))]))];
 
     private static readonly double[] TanhGeluValues =
         [.. Probes.Select(p => p / 2 * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (p + 0.044715 * p * p * p))))];
@@ -31,10 +33,10 @@ internal static class ScalarFunction
     public static bool IsSquare(double[] values) => Matches(values, p => p * p, 1e-9, 0);
 
     /// <summary>
-    /// Whether f is GELU with the error function. The bound leaves room for √2 rounded to float (1e-8) and none for the
-    /// tanh approximation (3e-4).
+    /// The activation that f is; null where it is none. The bound leaves room for √2 rounded to float (1e-8) and none for the tanh
+    /// approximation of GELU (3e-4).
     /// </summary>
-    public static bool IsGelu(double[] values) => IsClose(values, GeluValues, 1e-6);
+    public static ActivationFunction? ActivationOf(double[] values) => Array.Find(Activated, known => IsClose(values, known.Values, 1e-6)).Function;
 
     /// <summary>Whether f is the tanh approximation of GELU.</summary>
     public static bool IsTanhGelu(double[] values) => IsClose(values, TanhGeluValues, 1e-5);

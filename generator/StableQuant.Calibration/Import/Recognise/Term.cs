@@ -1,4 +1,6 @@
 using StableQuant.Calibration.Import.Trace;
+using StableQuant.Generator.Emit.Kernels;
+using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Import.Recognise;
 
@@ -78,8 +80,11 @@ internal sealed class NormTerm(Origin origin, OperationTerm input, bool overTime
     public double[] Bias { get; } = bias;
 }
 
-/// <summary>The Gaussian error linear unit.</summary>
-internal sealed class GeluTerm(Origin origin, OperationTerm input) : OperationTerm(origin, input.Rows, input.Columns, input);
+/// <summary>An activation function.</summary>
+internal sealed class ActivationTerm(Origin origin, OperationTerm input, ActivationFunction function) : OperationTerm(origin, input.Rows, input.Columns, input)
+{
+    public ActivationFunction Function { get; } = function;
+}
 
 /// <summary>A residual connection; the operand nearer to the audio comes first, whatever order the exporter chose.</summary>
 internal sealed class SumTerm(Origin origin, OperationTerm left, OperationTerm right)

@@ -1,6 +1,7 @@
 using System.Numerics;
 using StableQuant.Calibration.Import.Execute;
 using StableQuant.Calibration.Import.Onnx;
+using StableQuant.Generator.Emit.Kernels;
 
 namespace StableQuant.Calibration.Import.Trace;
 

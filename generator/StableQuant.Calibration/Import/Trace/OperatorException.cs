@@ -1,3 +1,5 @@
+using StableQuant.Generator.Diagnostics;
+
 namespace StableQuant.Calibration.Import.Trace;
 
 /// <summary>

@@ -1,4 +1,5 @@
 using StableQuant.Calibration.Import.Onnx;
+using StableQuant.Generator.Emit.Kernels;
 
 namespace StableQuant.Calibration.Import.Trace;
 

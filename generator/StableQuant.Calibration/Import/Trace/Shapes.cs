@@ -1,3 +1,5 @@
+using StableQuant.Calibration.Report;
+
 namespace StableQuant.Calibration.Import.Trace;
 
 /// <summary>Arithmetic on tensor shapes. Sizes are checked here, so that no operator can ask for more memory than a model needs.</summary>

@@ -1,4 +1,4 @@
-using StableQuant.Graph;
+using StableQuant.Graph.Layout;
 
 namespace StableQuant.Generator.Emit.Kernels;
 
@@ -67,32 +67,32 @@ internal abstract record Arithmetic(
     {
         public override string Loop(string groups) => $"for (int k = 0; k < {groups} * {GroupInputs}; k += {GroupInputs})";
 
-        public override string LoadWeights(string address) => $"TPath.LoadWeights({address})";
+        public override string LoadWeights(string address) => $"TIsa.LoadWeights({address})";
 
-        public override string LoadInput(string row) => $"TPath.LoadInput({row} + k)";
+        public override string LoadInput(string row) => $"TIsa.LoadInput({row} + k)";
 
-        public override string Accumulate(string sums, string input, string weights) => $"TPath.Dot({sums}, {input}, {weights})";
+        public override string Accumulate(string sums, string input, string weights) => $"TIsa.Dot({sums}, {input}, {weights})";
 
-        public override string Store(string target, string sums) => $"TPath.StoreInt({target}, TPath.Finish({sums}));";
+        public override string Store(string target, string sums) => $"TIsa.StoreInt({target}, TIsa.Finish({sums}));";
 
         public override void WriteConstants(SourceWriter writer, Scaling scaling)
         {
-            writer.Lines("TInt correction = TPath.MultiplyInt(TPath.LoadInt(a.Sums + column), TPath.BroadcastInt(TPath.InputBias - a.InputZeroPoint));");
+            writer.Lines("TInt correction = TIsa.MultiplyInt(TIsa.LoadInt(a.Sums + column), TIsa.BroadcastInt(TIsa.InputBias - a.InputZeroPoint));");
             writer.Lines(scaling switch
             {
                 Scaling.PerOutput => """
-                    TFloat factor = TPath.Load(a.Multipliers + column);
-                    TFloat bias = TPath.Load(a.Bias + column);
+                    TFloat factor = TIsa.Load(a.Multipliers + column);
+                    TFloat bias = TIsa.Load(a.Bias + column);
                     """,
                 Scaling.PerRow => "float* factors = a.RowMultipliers + row;",
-                _ => "TFloat factor = TPath.Broadcast(a.Multiplier);",
+                _ => "TFloat factor = TIsa.Broadcast(a.Multiplier);",
             });
         }
 
         public override string Result(Scaling scaling)
         {
-            string scaled = $"TPath.Multiply(TPath.ToFloat(TPath.AddInt(TPath.LoadInt(sums), correction)), {(scaling == Scaling.PerRow ? "TPath.Broadcast(factors[r])" : "factor")})";
-            return scaling == Scaling.PerOutput ? $"TPath.Add({scaled}, bias)" : scaled;
+            string scaled = $"TIsa.Multiply(TIsa.ToFloat(TIsa.AddInt(TIsa.LoadInt(sums), correction)), {(scaling == Scaling.PerRow ? "TIsa.Broadcast(factors[r])" : "factor")})";
+            return scaling == Scaling.PerOutput ? $"TIsa.Add({scaled}, bias)" : scaled;
         }
     }
 
@@ -100,13 +100,13 @@ internal abstract record Arithmetic(
     {
         public override string Loop(string groups) => $"for (int k = 0; k < {groups}; k++)";
 
-        public override string LoadWeights(string address) => $"TPath.Load({Floats(address)})";
+        public override string LoadWeights(string address) => $"TIsa.Load({Floats(address)})";
 
-        public override string LoadInput(string row) => $"TPath.Broadcast({row}[k])";
+        public override string LoadInput(string row) => $"TIsa.Broadcast({row}[k])";
 
-        public override string Accumulate(string sums, string input, string weights) => $"TPath.MultiplyAdd({input}, {weights}, {sums})";
+        public override string Accumulate(string sums, string input, string weights) => $"TIsa.MultiplyAdd({input}, {weights}, {sums})";
 
-        public override string Store(string target, string sums) => $"TPath.Store({Floats(target)}, {sums});";
+        public override string Store(string target, string sums) => $"TIsa.Store({Floats(target)}, {sums});";
 
         private static string Floats(string address) => $"(float*){(address.Contains(' ') ? $"({address})" : address)}";
 
@@ -114,15 +114,15 @@ internal abstract record Arithmetic(
         {
             if (scaling != Scaling.None)
             {
-                writer.Lines(scaling == Scaling.PerOutput ? "TFloat bias = TPath.Load(a.Bias + column);" : "TFloat factor = TPath.Broadcast(a.Multiplier);");
+                writer.Lines(scaling == Scaling.PerOutput ? "TFloat bias = TIsa.Load(a.Bias + column);" : "TFloat factor = TIsa.Broadcast(a.Multiplier);");
             }
         }
 
         public override string Result(Scaling scaling) => scaling switch
         {
-            Scaling.PerOutput => "TPath.Add(TPath.Load((float*)sums), bias)",
-            Scaling.Single => "TPath.Multiply(TPath.Load((float*)sums), factor)",
-            _ => "TPath.Load((float*)sums)",
+            Scaling.PerOutput => "TIsa.Add(TIsa.Load((float*)sums), bias)",
+            Scaling.Single => "TIsa.Multiply(TIsa.Load((float*)sums), factor)",
+            _ => "TIsa.Load((float*)sums)",
         };
     }
 }

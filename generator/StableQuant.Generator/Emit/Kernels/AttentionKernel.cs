@@ -1,5 +1,5 @@
 using StableQuant.Generator.Lower;
-using StableQuant.Graph;
+using StableQuant.Graph.Layout;
 
 namespace StableQuant.Generator.Emit.Kernels;
 
@@ -18,11 +18,11 @@ internal sealed record AttentionKernel(int Heads, int HeadSize, Arithmetic Arith
     public override string Name => $"{Arithmetic.Title}Attention{Heads}x{HeadSize}{Epilogue.Suffix}";
 
     /// <summary>q·kᵀ: float scores.</summary>
-    public ProductKernel Scores => new(
-        $"Scores{HeadSize}Of{Channels}", Arithmetic, Channels, HeadSize, null, null, Scaling.Single, new EpilogueForm(false, false, true, null, false), null);
+    public GemmKernel Scores => new(
+        $"Scores{HeadSize}Of{Channels}", Arithmetic, Channels, HeadSize, null, null, Scaling.Single, new EpilogueForm(null, false, true, null, false), null);
 
     /// <summary>Probabilities · v.</summary>
-    public ProductKernel Context => new(
+    public GemmKernel Context => new(
         $"Context{HeadSize}Of{Channels}", Arithmetic, null, null, HeadSize, Channels, IsFloat ? Scaling.None : Scaling.PerRow, Epilogue, null);
 
     private int Channels => Heads * HeadSize;
@@ -34,34 +34,34 @@ internal sealed record AttentionKernel(int Heads, int HeadSize, Arithmetic Arith
     {
         writer.Lines($"/// <summary>{Heads} heads of {HeadSize}: softmax(q·kᵀ)·v in {(IsFloat ? "float32" : "int8")}; {Epilogue.Words}.</summary>");
         writer.Open($"private static class {Name}");
-        writer.Open("internal static void Run(in __SQ::AttentionArguments a, in __SQ::Share share)");
+        writer.Open("internal static void Run(in __Gemm::MicroKernel microKernel, in __Layers::AttentionArguments a, in __SQ::Threads.Worker worker)");
         int paddedSize = PanelLayout.Padded(HeadSize);
         int element = IsFloat ? sizeof(float) : sizeof(byte);
         string keyPanels = $"a.KeyPanels + (long)head * padded * {HeadSize * element}";
         string valuePanels = $"a.ValuePanels + (long)head * padded * {paddedSize * element}";
         writer.Lines("int padded = (a.Frames + 15) & ~15;");
-        writer.Open($"for (int head = share.Part; head < {Heads}; head += share.Parts)");
+        writer.Open($"for (int head = worker.Index; head < {Heads}; head += worker.Count)");
         writer.Lines($"int channel = head * {HeadSize};");
         writer.Lines(IsFloat
             ? $"""
-                __SQ::AttentionPacking.Keys((float*)a.Key + channel, {Channels}, a.Frames, {HeadSize}, (float*)({keyPanels}));
-                __SQ::AttentionPacking.Values((float*)a.Value + channel, {Channels}, a.Frames, {HeadSize}, (float*)({valuePanels}));
+                __Layers::AttentionPacking.Keys((float*)a.Key + channel, {Channels}, a.Frames, {HeadSize}, (float*)({keyPanels}));
+                __Layers::AttentionPacking.Values((float*)a.Value + channel, {Channels}, a.Frames, {HeadSize}, (float*)({valuePanels}));
                 """
             : $"""
-                __SQ::AttentionPacking.Keys(a.Key + channel, {Channels}, a.Frames, {HeadSize}, {keyPanels}, a.KeySums + (long)head * padded);
-                __SQ::AttentionPacking.Values(a.Value + channel, {Channels}, a.Frames, {HeadSize}, {valuePanels}, a.ValueSums + head * {paddedSize});
+                __Layers::AttentionPacking.Keys(a.Key + channel, {Channels}, a.Frames, {HeadSize}, {keyPanels}, a.KeySums + (long)head * padded);
+                __Layers::AttentionPacking.Values(a.Value + channel, {Channels}, a.Frames, {HeadSize}, {valuePanels}, a.ValueSums + head * {paddedSize});
                 """);
         writer.Close();
         writer.Lines("");
         writer.Lines($"""
-            share.Meet();
-            (int firstQuery, int endQuery) = share.Of(a.Frames, {TileLayout.MaxRows});
-            float* scores = a.Scores + (long)share.Part * {TileLayout.AttentionRows} * padded;
+            worker.Barrier();
+            (int firstQuery, int endQuery) = worker.Rows(a.Frames, {TileLayout.MaxRows});
+            float* scores = a.Scores + (long)worker.Index * {TileLayout.AttentionRows} * padded;
             """);
         if (!IsFloat)
         {
             writer.Lines($"""
-                byte* probabilities = a.Probabilities + (long)share.Part * {TileLayout.AttentionRows} * padded;
+                byte* probabilities = a.Probabilities + (long)worker.Index * {TileLayout.AttentionRows} * padded;
                 float* multipliers = stackalloc float[{TileLayout.AttentionRows}];
                 """);
         }
@@ -73,7 +73,7 @@ internal sealed record AttentionKernel(int Heads, int HeadSize, Arithmetic Arith
             int rows = global::System.Math.Min({{TileLayout.AttentionRows}}, endQuery - start);
             long first = (long)start * {{Channels}} + channel;
             """);
-        writer.Open($"{Scores.Name}.Run(new __SQ::LayerArguments");
+        writer.Open($"{Scores.Name}.Run(microKernel, new __Layers::LayerArguments");
         writer.Lines("EndRow = rows,");
         writer.Lines(IsFloat
             ? """
@@ -92,8 +92,8 @@ internal sealed record AttentionKernel(int Heads, int HeadSize, Arithmetic Arith
             OutputStride = padded,
             """);
         writer.Close(");");
-        writer.Lines($"__SQ::Softmax<TPath, TInt, TFloat>.Rows(scores, rows, a.Frames{(IsFloat ? "" : ", a.ValueScale, probabilities, multipliers")});");
-        writer.Open($"{Context.Name}.Run(new __SQ::LayerArguments");
+        writer.Lines($"__Layers::Softmax<TIsa, TInt, TFloat>.Rows(scores, rows, a.Frames{(IsFloat ? "" : ", a.ValueScale, probabilities, multipliers")});");
+        writer.Open($"{Context.Name}.Run(microKernel, new __Layers::LayerArguments");
         writer.Lines("EndRow = rows,");
         writer.Lines(IsFloat
             ? """
@@ -120,7 +120,7 @@ internal sealed record AttentionKernel(int Heads, int HeadSize, Arithmetic Arith
             writer.Lines("""
                 Limit = a.Limit,
                 FirstChannel = channel,
-                Remainders = a.Remainders.From(start),
+                Outliers = a.Outliers.From(start),
                 """);
         }
 

@@ -3,7 +3,7 @@ namespace StableQuant.Generator.Emit.Kernels;
 /// <summary>
 /// One kernel of the generated code: a nested static class with a method <c>Run</c>, made for a shape and an epilogue and
 /// shared by all layers that have both. Its text is the same for every instruction set: it is written against
-/// <c>TPath</c>. This folder is the one place where kernels come from.
+/// <c>TIsa</c>. This folder is the one place where kernels come from.
 /// </summary>
 internal abstract record Kernel
 {

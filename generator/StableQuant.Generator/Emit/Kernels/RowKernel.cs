@@ -1,4 +1,6 @@
+using StableQuant.Generator.Lower;
 using StableQuant.Graph;
+using StableQuant.Graph.Layout;
 
 namespace StableQuant.Generator.Emit.Kernels;
 
@@ -28,7 +30,7 @@ internal sealed record RowKernel(string? Norm, int Channels, EpilogueForm Epilog
     private void WriteRun(SourceWriter writer)
     {
         writer.Lines(Optimized);
-        writer.Open("internal static void Run(in __SQ::LayerArguments a)");
+        writer.Open("internal static void Run(in __Layers::LayerArguments a)");
         if (Epilogue.Keep)
         {
             writer.Lines($"int* integers = stackalloc int[{BlockColumns}];");
@@ -39,14 +41,14 @@ internal sealed record RowKernel(string? Norm, int Channels, EpilogueForm Epilog
         {
             statistics = ", means[row - firstRow], inverseDeviations[row - firstRow]";
             writer.Lines($"""
-                const int BlockRows = __SQ::Norms<TPath, TInt, TFloat>.BlockRows;
+                const int BlockRows = __Layers::Normalization<TIsa, TInt, TFloat>.BlockRows;
                 float* means = stackalloc float[2 * BlockRows];
                 float* inverseDeviations = means + BlockRows;
                 """);
             writer.Open("for (int firstRow = a.FirstRow; firstRow < a.EndRow; firstRow += BlockRows)");
             writer.Lines($"""
                 int endRow = global::System.Math.Min(firstRow + BlockRows, a.EndRow);
-                __SQ::Norms<TPath, TInt, TFloat>.OfRows(a.Source + (long)firstRow * {Channels}, endRow - firstRow, {Channels}, a.Epsilon, means, inverseDeviations);
+                __Layers::Normalization<TIsa, TInt, TFloat>.OfRows(a.Source + (long)firstRow * {Channels}, endRow - firstRow, {Channels}, a.Epsilon, means, inverseDeviations);
                 """);
             writer.Open("for (int row = firstRow; row < endRow; row++)");
         }
@@ -86,7 +88,7 @@ internal sealed record RowKernel(string? Norm, int Channels, EpilogueForm Epilog
     {
         string? count = Channels % PanelLayout.Outputs == 0 ? null : "count";
         writer.Lines(Optimized);
-        writer.Open($"private static {(Epilogue.Keep ? "bool" : "void")} Store(in __SQ::LayerArguments a, int row, int first, int end{Statistics}{(Epilogue.Keep ? ", int* integers" : "")})");
+        writer.Open($"private static {(Epilogue.Keep ? "bool" : "void")} Store(in __Layers::LayerArguments a, int row, int first, int end{Statistics}{(Epilogue.Keep ? ", int* integers" : "")})");
         writer.Lines($"float* x = a.Source + (long)row * {Channels};");
         if (Norm == GroupNorm.KindName)
         {
@@ -98,8 +100,8 @@ internal sealed record RowKernel(string? Norm, int Channels, EpilogueForm Epilog
         else if (Norm == LayerNorm.KindName)
         {
             writer.Lines("""
-                TFloat center = TPath.Broadcast(mean);
-                TFloat factor = TPath.Broadcast(inverseDeviation);
+                TFloat center = TIsa.Broadcast(mean);
+                TFloat factor = TIsa.Broadcast(inverseDeviation);
                 """);
         }
 
@@ -120,19 +122,19 @@ internal sealed record RowKernel(string? Norm, int Channels, EpilogueForm Epilog
             writer.Lines($"int count = global::System.Math.Min(16, {Channels} - column);");
         }
 
-        writer.Lines("TFloat y = TPath.Load(x + column);");
+        writer.Lines("TFloat y = TIsa.Load(x + column);");
         if (Norm == GroupNorm.KindName)
         {
-            writer.Lines("y = TPath.Multiply(TPath.Subtract(y, TPath.Load(mean + column)), TPath.Load(inverseDeviation + column));");
+            writer.Lines("y = TIsa.Multiply(TIsa.Subtract(y, TIsa.Load(mean + column)), TIsa.Load(inverseDeviation + column));");
         }
         else if (Norm == LayerNorm.KindName)
         {
-            writer.Lines("y = TPath.Multiply(TPath.Subtract(y, center), factor);");
+            writer.Lines("y = TIsa.Multiply(TIsa.Subtract(y, center), factor);");
         }
 
         if (Norm is not null)
         {
-            writer.Lines("y = TPath.MultiplyAdd(y, TPath.Load(gain + column), TPath.Load(bias + column));");
+            writer.Lines("y = TIsa.MultiplyAdd(y, TIsa.Load(gain + column), TIsa.Load(bias + column));");
         }
 
         EpilogueText.Write(writer, Epilogue, count, "integers + (column - first)");
@@ -140,7 +142,7 @@ internal sealed record RowKernel(string? Norm, int Channels, EpilogueForm Epilog
         if (Epilogue.Keep)
         {
             writer.Lines("");
-            writer.Lines($"return {EpilogueText.IsBeyond};");
+            writer.Lines($"return {EpilogueText.HasOutliers};");
         }
 
         writer.Close();

@@ -1,4 +1,4 @@
-using StableQuant.Graph;
+using StableQuant.Graph.Layout;
 
 namespace StableQuant.Generator.Emit.Kernels;
 
@@ -6,13 +6,13 @@ namespace StableQuant.Generator.Emit.Kernels;
 internal static class Tile
 {
     /// <summary>Rows of the largest tile. Its sums take few registers in float32, so that it is every path's there.</summary>
-    public const int MostRows = TileLayout.UnrolledRows;
+    public const int MaxRows = TileLayout.UnrolledRows;
 
-    /// <summary>The tiles of an int8 kernel; paths choose by <c>TPath.TileRows</c> and <c>TPath.TilePanels</c>.</summary>
-    public static readonly (int Rows, int Panels)[] Int8Shapes = [(MostRows, 2), (MostRows, 1), (TileLayout.FewUnrolledRows, 1), (1, 1)];
+    /// <summary>The tiles of an int8 kernel; paths choose by <c>TIsa.TileRows</c> and <c>TIsa.TilePanels</c>.</summary>
+    public static readonly (int Rows, int Panels)[] Int8Shapes = [(MaxRows, 2), (MaxRows, 1), (TileLayout.FewUnrolledRows, 1), (1, 1)];
 
     /// <summary>The tiles of a float32 kernel.</summary>
-    public static readonly (int Rows, int Panels)[] FloatShapes = [(MostRows, 2), (MostRows, 1), (1, 1)];
+    public static readonly (int Rows, int Panels)[] FloatShapes = [(MaxRows, 2), (MaxRows, 1), (1, 1)];
 
     /// <summary>Writes one tile method, <c>Tile{rows}x{panels}(in LayerArguments a, int row, int panel, int* sums)</c>.</summary>
     /// <param name="writer">Where to.</param>
@@ -24,7 +24,7 @@ internal static class Tile
     public static void Write(SourceWriter writer, int rows, int panels, Arithmetic arithmetic, string stride, string groups)
     {
         writer.Lines(Kernel.Optimized);
-        writer.Open($"private static void Tile{rows}x{panels}(in __SQ::LayerArguments a, int row, int panel, int* sums)");
+        writer.Open($"private static void Tile{rows}x{panels}(in __Layers::LayerArguments a, int row, int panel, int* sums)");
         writer.Lines($"long panelBytes = {groups} * 64L;");
         writer.Lines("byte* w = a.Weights + panel * panelBytes;");
         writer.Lines($"{arithmetic.Element}* x0 = {arithmetic.Rows} + (long)row * {stride};");

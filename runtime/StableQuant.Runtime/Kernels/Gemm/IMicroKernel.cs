@@ -1,0 +1,30 @@
+using StableQuant.Layout;
+
+namespace StableQuant.Kernels.Gemm;
+
+/// <summary>
+/// Sums whole tiles of an int8 product, u8 × s8 in int32, whatever the product's shape: generated code brings rows, panels and epilogue. All
+/// give the same sums, and read the same packed weights. A micro-kernel states its own geometry here, and nothing else knows it.
+/// </summary>
+public unsafe interface IMicroKernel
+{
+    /// <summary>Rows of a tile with so many panels; at most <see cref="TileLayout.MaxRows"/>, and with one panel the most.</summary>
+    /// <param name="panels">1 … <see cref="TileLayout.MaxPanels"/>.</param>
+    /// <param name="left">Rows that are wanted; where they are fewer than a tile's, a smaller tile may do.</param>
+    static abstract int Rows(int panels, int left);
+
+    /// <summary>Whether it adds products in int16 where <see cref="TileArguments.Limits"/> and <see cref="TileArguments.Deviations"/> prove them exact.</summary>
+    static abstract bool TakesLimits { get; }
+
+    /// <summary>Whether it is worth nothing without limits.</summary>
+    static abstract bool NeedsLimits { get; }
+
+    /// <summary>Whether it adds the outliers of <see cref="TileArguments.Bounds"/>, too; else they are added to its sums.</summary>
+    static abstract bool AddsOutliers { get; }
+
+    /// <summary>Sums a tile.</summary>
+    /// <param name="panels">1 … <see cref="TileLayout.MaxPanels"/>.</param>
+    /// <param name="rows">As <see cref="Rows"/> says.</param>
+    /// <param name="tile">Where it lies.</param>
+    static abstract void Sum(int panels, int rows, TileArguments* tile);
+}

@@ -1,0 +1,48 @@
+using StableQuant.Layout;
+
+namespace StableQuant.Kernels.Gemm;
+
+/// <summary>An <see cref="IMicroKernel"/>, or none: products then run on the instruction set's own dot product alone, by tiles that generated code unrolls.</summary>
+public readonly unsafe struct MicroKernel
+{
+    /// <summary>Panels of the widest tile.</summary>
+    public const int MaxPanels = TileLayout.MaxPanels;
+
+    private readonly delegate*<int, int, int> rows;
+    private readonly delegate*<int, int, TileArguments*, void> sum;
+
+    private MicroKernel(delegate*<int, int, int> rows, delegate*<int, int, TileArguments*, void> sum)
+    {
+        this.rows = rows;
+        this.sum = sum;
+    }
+
+    /// <summary>None.</summary>
+    public static MicroKernel None => default;
+
+    /// <summary>The micro-kernel of a type.</summary>
+    /// <typeparam name="T">The type.</typeparam>
+    public static MicroKernel Of<T>()
+        where T : IMicroKernel => new(&T.Rows, &T.Sum) { TakesLimits = T.TakesLimits, NeedsLimits = T.NeedsLimits, AddsOutliers = T.AddsOutliers };
+
+    /// <summary>Whether there is one.</summary>
+    public bool Exists => sum != null;
+
+    /// <summary>See <see cref="IMicroKernel.TakesLimits"/>.</summary>
+    public bool TakesLimits { get; private init; }
+
+    /// <summary>See <see cref="IMicroKernel.NeedsLimits"/>.</summary>
+    public bool NeedsLimits { get; private init; }
+
+    /// <summary>See <see cref="IMicroKernel.AddsOutliers"/>.</summary>
+    public bool AddsOutliers { get; private init; }
+
+    /// <summary>Rows of its largest tile; 0 for none.</summary>
+    public int MaxRows => Rows(1);
+
+    /// <summary>See <see cref="IMicroKernel.Rows"/>; 0 for none.</summary>
+    public int Rows(int panels, int left = int.MaxValue) => Exists ? rows(panels, left) : 0;
+
+    /// <summary>See <see cref="IMicroKernel.Sum"/>.</summary>
+    public void Sum(int panels, int rows, TileArguments* tile) => sum(panels, rows, tile);
+}

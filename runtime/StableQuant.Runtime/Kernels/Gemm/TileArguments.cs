@@ -1,0 +1,55 @@
+using System.Runtime.InteropServices;
+using StableQuant.Kernels.Layers;
+using StableQuant.Kernels.Outliers;
+
+namespace StableQuant.Kernels.Gemm;
+
+/// <summary>What a tile of a product is made of; the layout is that of <c>Avx512Vnni.s</c>, which reads all up to <see cref="RowWeights"/>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public unsafe struct TileArguments
+{
+    /// <summary>Inputs of the first row, u8.</summary>
+    public byte* Input;
+
+    /// <summary>Bytes from one row to the next.</summary>
+    public long InputStride;
+
+    /// <summary>Weights of the first panel.</summary>
+    public byte* Weights;
+
+    /// <summary>Bytes from one panel to the next.</summary>
+    public long PanelBytes;
+
+    /// <summary>Groups of 4 inputs.</summary>
+    public long Groups;
+
+    /// <summary>Receives the sums [rows][panels][16], 64-byte aligned.</summary>
+    public int* Sums;
+
+    /// <summary>
+    /// Where the first row's terms begin, as a number of terms, and <see cref="WindowBytes"/> further on where they end; null where
+    /// the input keeps no remainders. Kernels that do not add them leave this and the next five unread.
+    /// </summary>
+    public int* Bounds;
+
+    /// <summary>Bytes from a row's first bound to its last.</summary>
+    public long WindowBytes;
+
+    /// <summary>Bytes from one row's bounds to the next row's.</summary>
+    public long BoundsStride;
+
+    /// <summary>The remainders that rows read.</summary>
+    public OutlierProduct* Terms;
+
+    /// <summary>Bytes before the weights from which the first row's terms count theirs.</summary>
+    public long TermOffset;
+
+    /// <summary>Bytes by which that is more for each next row.</summary>
+    public long RowWeights;
+
+    /// <summary>The limits of the first panel, see <see cref="LayerArguments.Limits"/>; null for none.</summary>
+    public byte* Limits;
+
+    /// <summary>With limits: the deviations of the first row's steps, see <see cref="StepDeviations.Of"/>.</summary>
+    public byte* Deviations;
+}

@@ -1,0 +1,28 @@
+using StableQuant.Kernels.Gemm;
+
+namespace StableQuant.Kernels;
+
+/// <summary>The instruction sets that kernels are made for.</summary>
+public enum InstructionSet
+{
+    /// <summary>Plain C#, on any processor.</summary>
+    Scalar,
+
+    /// <summary>x64 with AVX2 and FMA.</summary>
+    Avx2,
+
+    /// <summary>x64 with AVX-512 F and BW.</summary>
+    Avx512,
+
+    /// <summary>
+    /// x64 with AVX512-VNNI: products by a machine-code micro-kernel (<see cref="Gemm.Avx512VnniMicroKernel"/>), all else as
+    /// <see cref="Avx512"/>, or as <see cref="Avx2"/> in a build without AVX-512.
+    /// </summary>
+    Avx512Vnni,
+
+    /// <summary>x64 with AVX-VNNI.</summary>
+    AvxVnni,
+
+    /// <summary>Arm64 with the dot product extension.</summary>
+    ArmDp,
+}

@@ -1,0 +1,64 @@
+using StableQuant.Kernels.Outliers;
+
+namespace StableQuant.Kernels.Layers;
+
+/// <summary>What an attention layer hands to its kernel.</summary>
+public unsafe struct AttentionArguments
+{
+    /// <summary>Number of frames.</summary>
+    public int Frames;
+
+    /// <summary>Queries [frames, channels], u8; all three in float32, where the kernel is.</summary>
+    public byte* Query;
+
+    /// <summary>Zero point of the queries.</summary>
+    public int QueryZeroPoint;
+
+    /// <summary>Keys [frames, channels], s8.</summary>
+    public byte* Key;
+
+    /// <summary>Values [frames, channels], s8.</summary>
+    public byte* Value;
+
+    /// <summary>Factor on q·kᵀ before the softmax: the attention's own, in int8 × query scale × key scale.</summary>
+    public float ScoreMultiplier;
+
+    /// <summary>Scale of the values.</summary>
+    public float ValueScale;
+
+    /// <summary>Working memory: one head's packed keys.</summary>
+    public byte* KeyPanels;
+
+    /// <summary>Working memory: Σ of each key.</summary>
+    public int* KeySums;
+
+    /// <summary>Working memory: one head's packed values.</summary>
+    public byte* ValuePanels;
+
+    /// <summary>Working memory: Σ of each channel of the values.</summary>
+    public int* ValueSums;
+
+    /// <summary>Working memory: the scores of a block of queries.</summary>
+    public float* Scores;
+
+    /// <summary>Working memory: their probabilities, u8, on a grid of their own row; in float32 they replace the scores.</summary>
+    public byte* Probabilities;
+
+    /// <summary>The float32 result [frames, channels].</summary>
+    public float* Output;
+
+    /// <summary>The quantized result [frames, channels].</summary>
+    public byte* Quantized;
+
+    /// <summary>1/scale of the quantized result.</summary>
+    public float InverseScale;
+
+    /// <summary>Zero point of the quantized result.</summary>
+    public int ZeroPoint;
+
+    /// <summary>The largest integer, in magnitude, that the quantized result keeps.</summary>
+    public int Limit;
+
+    /// <summary>Where the quantized result keeps what lies beyond its grid.</summary>
+    public OutlierList Outliers;
+}

@@ -1,0 +1,36 @@
+using System.Runtime.CompilerServices;
+using StableQuant.Kernels.Lanes;
+
+namespace StableQuant.Kernels.Layers;
+
+/// <summary>The grid of a quantized value, ready in registers for many of them.</summary>
+/// <typeparam name="TIsa">The instruction set.</typeparam>
+/// <typeparam name="TInt">Sixteen int32 lanes.</typeparam>
+/// <typeparam name="TFloat">Sixteen float32 lanes.</typeparam>
+/// <param name="inverseScale">1/scale.</param>
+/// <param name="zeroPoint">What stands for 0.</param>
+/// <param name="lowest">The lowest integer.</param>
+/// <param name="highest">The highest integer.</param>
+[method: MethodImpl(MethodImplOptions.AggressiveInlining)]
+public readonly struct QuantizationGrid<TIsa, TInt, TFloat>(float inverseScale, int zeroPoint, int lowest, int highest)
+    where TIsa : struct, ILanes<TInt, TFloat>
+    where TInt : unmanaged
+    where TFloat : unmanaged
+{
+    private readonly TFloat inverseScale = TIsa.Broadcast(inverseScale);
+    private readonly TFloat lowest = TIsa.Broadcast(lowest - zeroPoint);
+    private readonly TFloat highest = TIsa.Broadcast(highest - zeroPoint);
+    private readonly TInt zeroPoint = TIsa.BroadcastInt(zeroPoint);
+
+    /// <summary>
+    /// clamp(roundToEven(x · inverseScale) + zeroPoint, lowest, highest). The clamp comes first, which gives the same
+    /// integers and keeps huge values and NaN (which becomes the lowest) inside int32.
+    /// </summary>
+    /// <param name="x">The values.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TInt Quantize(TFloat x)
+    {
+        TFloat steps = TIsa.Min(TIsa.Max(TIsa.Multiply(x, inverseScale), lowest), highest);
+        return TIsa.AddInt(TIsa.RoundToInt(steps), zeroPoint);
+    }
+}

@@ -1,0 +1,125 @@
+using System.Runtime.CompilerServices;
+using StableQuant.Kernels.Gemm;
+
+namespace StableQuant.Kernels.Outliers;
+
+/// <summary>
+/// The remainders that a block of rows reads, gathered once for all panels: frame by frame, so that those of any row's window
+/// lie side by side.
+/// </summary>
+internal unsafe struct OutlierProducts
+{
+    /// <summary>Bytes of a panel that hold one input's weights.</summary>
+    private const int InputBytes = 16;
+
+    private readonly OutlierProduct* terms;
+    private readonly int maxProducts;
+    private readonly int* bounds;
+    private readonly int maxFrames;
+    private readonly InputWindow window;
+    private int firstRow;
+
+    /// <summary>A list in some memory.</summary>
+    /// <param name="room">The memory: the terms, then an int32 for each frame, for each that rows of a tile before the block may read, and one more.</param>
+    /// <param name="maxProducts">Terms of a block at most.</param>
+    /// <param name="maxFrames">Frames that it reads at most; the taps of a row at least.</param>
+    /// <param name="window">What a row reads.</param>
+    public OutlierProducts(byte* room, int maxProducts, int maxFrames, in InputWindow window)
+    {
+        terms = (OutlierProduct*)room;
+        bounds = (int*)(terms + maxProducts) + FramesBefore(window);
+        this.maxProducts = maxProducts;
+        this.maxFrames = maxFrames;
+        this.window = window;
+    }
+
+    /// <summary>Gathers the terms of a block of rows, as many as there is room for.</summary>
+    /// <param name="list">The input's remainders.</param>
+    /// <param name="first">The first row.</param>
+    /// <param name="end">The row behind the last one.</param>
+    /// <param name="firstChannel">The first channel that the weights cover.</param>
+    /// <returns>The row behind the last one whose terms are gathered; <paramref name="first"/> where there is no room even for its own.</returns>
+    public int Gather(in OutlierList list, int first, int end, int firstChannel)
+    {
+        firstRow = first;
+        end = Math.Min(end, first + (maxFrames - window.Taps) / window.Stride + 1);
+        int endFrame = window.EndFrame(end);
+        int gathered = GatherFrames(list, window.FirstFrame(first), endFrame, firstChannel);
+        return gathered == endFrame ? end : Math.Max(window.RowsBefore(gathered), first);
+    }
+
+    /// <summary>What a row reads.</summary>
+    internal readonly InputWindow Window => window;
+
+    /// <summary>Says where the terms of a tile's rows are; the tile may begin before the block, with rows that are not stored.</summary>
+    /// <param name="tile">The tile.</param>
+    /// <param name="row">Its first row.</param>
+    internal readonly void Describe(TileArguments* tile, int row)
+    {
+        tile->Bounds = Bounds(row);
+        tile->WindowBytes = window.Taps * sizeof(int);
+        tile->BoundsStride = window.Stride * sizeof(int);
+        tile->Terms = terms;
+        tile->TermOffset = WeightsBefore(row);
+        tile->RowWeights = window.RowBytes * InputBytes;
+    }
+
+    /// <summary>
+    /// Where a row's terms begin, and <see cref="InputWindow.Taps"/> further on where they end; those of the next row are
+    /// <see cref="InputWindow.Stride"/> behind.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal readonly int* Bounds(int row) => bounds + (row - firstRow) * window.Stride;
+
+    /// <summary>The first term of a row.</summary>
+    internal readonly OutlierProduct* Start(int row) => terms + Bounds(row)[0];
+
+    /// <summary>Behind the last term of a row.</summary>
+    internal readonly OutlierProduct* End(int row) => terms + Bounds(row)[window.Taps];
+
+    /// <summary>Bytes by which a row's weights begin before those that its terms name.</summary>
+    internal readonly long WeightsBefore(int row) => (row - firstRow) * window.RowBytes * InputBytes;
+
+    // A tile begins so many frames before the block's first row at most. Rows before the block have some of its terms, or none.
+    private static int FramesBefore(in InputWindow window) => window.Scratch.FramesBefore;
+
+    // The terms of some frames; none before and behind the utterance. Returns the frame behind the last that there was room for.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private readonly int GatherFrames(in OutlierList list, int firstFrame, int endFrame, int firstChannel)
+    {
+        int channels = window.Channels;
+        int count = 0;
+        int frame = Math.Min(Math.Max(firstFrame, 0), endFrame);
+        int* bound = bounds;
+        new Span<int>(bound - FramesBefore(window), FramesBefore(window) + frame - firstFrame + 1).Clear();
+        bound += frame - firstFrame;
+        int endListed = Math.Min(endFrame, list.Frames);
+        for (; frame < endListed; frame++)
+        {
+            int listed = list.Count(frame);
+            int firstInput = (frame - firstFrame) * channels;
+            for (int i = 0; i < listed; i++)
+            {
+                int entry = list.Entry(frame, i);
+                int channel = OutlierList.Channel(entry) - firstChannel;
+                if ((uint)channel >= (uint)channels)
+                {
+                    continue;
+                }
+
+                int remainder = OutlierList.Value(entry);
+                if (count + OutlierProduct.Count(remainder) > maxProducts)
+                {
+                    return frame;
+                }
+
+                count += OutlierProduct.Write(terms + count, firstInput + channel, remainder);
+            }
+
+            *++bound = count;
+        }
+
+        new Span<int>(bound + 1, endFrame - frame).Fill(count);
+        return endFrame;
+    }
+}

@@ -1,0 +1,93 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using StableQuant.Layout;
+
+namespace StableQuant.Weights;
+
+/// <summary>
+/// Whether the limits of packed weights hold: Σ input · weight of 8, 4 and 2 inputs fits int16 for all inputs 0 … 255 with
+/// Σ (input − zero point)² ≤ 512 · limit. The sum is zero point · Σ weight plus one that by Cauchy and Schwarz is at most
+/// √(Σ (input − zero point)² · Σ weight²).
+/// </summary>
+internal static unsafe class Int16Limits
+{
+    private const int GroupBytes = PanelLayout.GroupBytes, Groups = PanelLayout.StepGroups;
+
+    /// <summary>Checks a product's limits.</summary>
+    /// <param name="weights">The first byte of the weights file.</param>
+    /// <param name="product">The product; its weights lie within ±127.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static bool Hold(byte* weights, in Int8Content product)
+    {
+        int groups = PanelLayout.InputGroups(product.Inputs), steps = groups / Groups;
+        var panel = (sbyte*)(weights + product.Weights);
+        byte* limits = weights + product.Limits;
+        for (long panels = (long)product.Groups * PanelLayout.Panels(product.Outputs); panels > 0; panels--, panel += (long)groups * GroupBytes, limits += 2 * steps)
+        {
+            for (int step = 0; step < steps; step++)
+            {
+                if (!Hold(panel + (long)step * Groups * GroupBytes, limits[step], limits[steps + step], product.ZeroPoint))
+                {
+                    return false;
+                }
+            }
+        }
+
+        return true;
+    }
+
+    // 16 weights of each group at a time, of which neighbours are one lane.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool Hold(sbyte* step, int ofEight, int ofFour, int zeroPoint)
+    {
+        Vector256<int> zero = Vector256.Create(zeroPoint), beyond = default;
+        int largest = Math.Max(ofEight, ofFour);
+        for (int part = 0; part < GroupBytes; part += Vector128<sbyte>.Count)
+        {
+            Sums a = Pairs(step + part), b = Pairs(step + part + GroupBytes), c = Pairs(step + part + 2 * GroupBytes), d = Pairs(step + part + 3 * GroupBytes);
+            Sums ab = a + b, cd = c + d;
+            beyond |= a.Beyond(largest, zero) | b.Beyond(largest, zero) | c.Beyond(largest, zero) | d.Beyond(largest, zero);
+            beyond |= ab.Beyond(ofFour, zero) | cd.Beyond(ofFour, zero);
+            beyond |= (ab + cd).Beyond(ofEight, zero);
+        }
+
+        return beyond == default;
+    }
+
+    // The two weights of each lane.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Sums Pairs(sbyte* weights)
+    {
+        Vector256<int> pairs = Vector256.Create(Vector128.WidenLower(Vector128.Load(weights)), Vector128.WidenUpper(Vector128.Load(weights))).AsInt32();
+        Vector256<int> even = pairs << 16 >> 16, odd = pairs >> 16;
+        return new(
+            Vector256.Max(even, default) + Vector256.Max(odd, default),
+            Vector256.Min(even, default) + Vector256.Min(odd, default),
+            even * even + odd * odd);
+    }
+
+    /// <summary>Of eight lanes the sum of the positive weights, that of the negative ones, and the sum of squares.</summary>
+    private readonly struct Sums(Vector256<int> positive, Vector256<int> negative, Vector256<int> squares)
+    {
+        private readonly Vector256<int> positive = positive, negative = negative, squares = squares;
+
+        public static Sums operator +(Sums a, Sums b) => new(a.positive + b.positive, a.negative + b.negative, a.squares + b.squares);
+
+        /// <summary>All bits of the lanes whose sums may leave int16 although a limit says that they do not.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector256<int> Beyond(int limit, Vector256<int> zeroPoint)
+        {
+            Vector256<int> max = Vector256.Create((int)short.MaxValue), min = Vector256.Create((int)short.MinValue), input = Vector256.Create((int)byte.MaxValue);
+            Vector256<int> depends = Vector256.GreaterThan(positive * input, max) | Vector256.LessThan(negative * input, min);
+            if (limit == byte.MaxValue)
+            {
+                return depends;
+            }
+
+            // What is left beside the sum at the zero point: 512 · limit · squares ≤ room². A limit of 0 promises nothing.
+            Vector256<int> centre = zeroPoint * (positive + negative);
+            Vector256<int> room = Vector256.Max(Vector256.Min(max - centre, centre - min), default);
+            return depends & Vector256.GreaterThan(squares * Vector256.Create(limit), room * room >>> PanelLayout.DeviationBits + 2);
+        }
+    }
+}

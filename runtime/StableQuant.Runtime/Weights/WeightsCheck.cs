@@ -1,0 +1,125 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using StableQuant.Kernels;
+using StableQuant.Layout;
+
+namespace StableQuant.Weights;
+
+/// <summary>
+/// Checks what kernels rely on and no hash can tell, since a description comes from wherever its weights come from: that int8 weights lie within
+/// ±127, that Σw is their sum, that limits are no larger than the weights allow, that floats are numbers. Otherwise instruction sets would
+/// give different words. It takes a fiftieth of the time that the hash takes, a tenth where limits are read.
+/// </summary>
+internal static unsafe class WeightsCheck
+{
+    private const int Outputs = PanelLayout.Outputs, GroupBytes = PanelLayout.GroupBytes;
+
+    /// <summary>Groups whose weights are summed in int16: 258 · 127 is less than 2^15.</summary>
+    private const int GroupsPerBlock = 256;
+
+    /// <summary>Checks all of it.</summary>
+    /// <param name="name">What to call the weights.</param>
+    /// <param name="weights">The first byte.</param>
+    /// <param name="content">What is there.</param>
+    /// <exception cref="InvalidDataException">Something is not as it must be.</exception>
+    public static void Run(string name, byte* weights, WeightsContent content)
+    {
+        // Only these kernels read limits.
+        bool hasLimits = InstructionSets.Current is InstructionSet.Avx2 or InstructionSet.Avx512;
+        foreach (Int8Content product in content.Products)
+        {
+            CheckInt8(name, weights, product);
+            if (hasLimits && product.Limits >= 0 && !Int16Limits.Hold(weights, product))
+            {
+                throw Wrong(name, product.Limits, FormattableString.Invariant($"the limits promise more than the weights at byte {product.Weights} allow"));
+            }
+        }
+
+        foreach (FloatContent floats in content.Floats)
+        {
+            if (!AreFinite((float*)(weights + floats.Offset), floats.Count))
+            {
+                throw Wrong(name, floats.Offset, "a number is infinite or none");
+            }
+        }
+    }
+
+    private static void CheckInt8(string name, byte* weights, in Int8Content product)
+    {
+        int groups = PanelLayout.InputGroups(product.Inputs);
+        var panel = (sbyte*)(weights + product.Weights);
+        int* expected = (int*)(weights + product.Sums);
+        int* sums = stackalloc int[Outputs];
+        for (long panels = (long)product.Groups * PanelLayout.Panels(product.Outputs); panels > 0; panels--, panel += (long)groups * GroupBytes, expected += Outputs)
+        {
+            if (!Sum(panel, groups, sums))
+            {
+                throw Wrong(name, product.Weights, "a weight is −128; kernels take −127 to 127");
+            }
+
+            if (!new ReadOnlySpan<int>(sums, Outputs).SequenceEqual(new ReadOnlySpan<int>(expected, Outputs)))
+            {
+                throw Wrong(name, product.Sums, FormattableString.Invariant($"the sums are not those of the weights at byte {product.Weights}"));
+            }
+        }
+    }
+
+    // The sums of a panel's 16 outputs; false where a weight is −128.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static bool Sum(sbyte* weights, int groups, int* sums)
+    {
+        new Span<int>(sums, Outputs).Clear();
+        short* lanes = stackalloc short[GroupBytes];
+        Vector128<sbyte> least = Vector128<sbyte>.Zero;
+        for (int first = 0; first < groups; first += GroupsPerBlock)
+        {
+            int count = Math.Min(GroupsPerBlock, groups - first);
+            for (int part = 0; part < GroupBytes; part += Vector128<sbyte>.Count)
+            {
+                Vector128<short> lower = default, upper = default;
+                sbyte* w = weights + part;
+                for (int group = 0; group < count; group++, w += GroupBytes)
+                {
+                    Vector128<sbyte> values = Vector128.Load(w);
+                    least = Vector128.Min(least, values);
+                    lower += Vector128.WidenLower(values);
+                    upper += Vector128.WidenUpper(values);
+                }
+
+                lower.Store(lanes + part);
+                upper.Store(lanes + part + Vector128<short>.Count);
+            }
+
+            for (int i = 0; i < GroupBytes; i++)
+            {
+                sums[i / PanelLayout.Inputs] += lanes[i];
+            }
+
+            weights += (long)count * GroupBytes;
+        }
+
+        return !Vector128.EqualsAny(least, Vector128.Create(sbyte.MinValue));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static bool AreFinite(float* values, long count)
+    {
+        Vector128<int> infinite = Vector128.Create(0x7F800000), found = default;
+        long i = 0;
+        for (; i + Vector128<int>.Count <= count; i += Vector128<int>.Count)
+        {
+            found |= Vector128.Equals(Vector128.Load((int*)values + i) & infinite, infinite);
+        }
+
+        bool finite = found == default;
+        for (; i < count; i++)
+        {
+            finite &= float.IsFinite(values[i]);
+        }
+
+        return finite;
+    }
+
+    private static InvalidDataException Wrong(string name, long offset, string what) =>
+        new(FormattableString.Invariant($"{name}: at byte {offset} {what}. The file is not what calibration writes; calibrate again."));
+}
