@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Compares generated code with ONNX Runtime and prints one table.
 #   build/benchmark.sh [--quick] [--json FILE] [--model NAME] [--weight-bits 7]
+#   build/benchmark.sh --against OTHER_CHECKOUT [--quick] [--model NAME]    this build beside that of another checkout, in one run
 # --quick takes a few minutes: 10 s of audio, few rounds, and all models but the largest, unless --model names it.
 # Everything takes about an hour. Times are worth something on a machine that does nothing else.
 # Models other than the repository's own are looked for in ../shared/models; the full-size ones lack their weights and
@@ -13,6 +14,13 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
 
 dotnet build "$root/tests/StableQuant.Benchmarks" -c Release --verbosity quiet >&2
+
+# The other checkout is built, too; both then time the same compiled model.
+if [[ ${1:-} == --against ]]; then
+    dotnet build "$2/tests/StableQuant.Benchmarks" -c Release --verbosity quiet >&2
+    exec "$root/tests/StableQuant.Benchmarks/bin/Release/net10.0/StableQuant.Benchmarks" \
+        --against "$2/tests/StableQuant.Benchmarks/bin/Release/net10.0/StableQuant.Benchmarks" "${@:3}"
+fi
 
 # The programs that are started and timed as a whole.
 if [[ ${1:-} != kernels ]]; then

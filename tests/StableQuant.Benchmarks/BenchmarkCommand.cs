@@ -20,10 +20,17 @@ internal static class BenchmarkCommand
         only.AcceptOnlyFromAmong([.. Comparison.Full.Select(s => s.Model.Name)]);
         var weightBits = new Option<int>("--weight-bits") { Description = "Bits of our weights: 7 for kernels without an int8 dot product.", HelpName = "7|8", DefaultValueFactory = _ => 8 };
         weightBits.AcceptOnlyFromAmong("7", "8");
+        var against = new Option<FileInfo?>("--against") { Description = "Compare with another build of ours in place of ONNX Runtime: its benchmark program.", HelpName = "PROGRAM" };
         var json = new Option<FileInfo?>("--json") { Description = "Write all that was measured to this file.", HelpName = "FILE" };
-        var root = new RootCommand("Compare generated code with ONNX Runtime: same model, same audio, same number of threads, interleaved.") { quick, only, weightBits, json, Kernels() };
+        var root = new RootCommand("Compare generated code with ONNX Runtime: same model, same audio, same number of threads, interleaved.") { quick, only, weightBits, against, json, Kernels() };
         root.SetAction(parse =>
         {
+            if (parse.GetValue(against) is { } other)
+            {
+                BuildComparison.Run(other.FullName, Scenarios(parse.GetValue(quick), parse.GetValue(only)), parse.GetValue(weightBits));
+                return;
+            }
+
             Results results = Compare(parse.GetValue(quick), parse.GetValue(only), parse.GetValue(weightBits));
             Console.Out.Write(ResultsText.Table(results));
             if (parse.GetValue(json) is { } file)
@@ -44,6 +51,9 @@ internal static class BenchmarkCommand
         return command;
     }
 
+    private static IEnumerable<Scenario> Scenarios(bool quick, string? only) =>
+        (quick ? Comparison.Quick(only) : Comparison.Full).Where(s => only is null || s.Model.Name == only);
+
     private static Results Compare(bool quick, string? only, int weightBits)
     {
         if (!Directory.Exists(Repository.SharedModels))
@@ -51,7 +61,7 @@ internal static class BenchmarkCommand
             Console.Error.WriteLine($"benchmark: {Repository.SharedModels} is absent: the trained models and the full-size ones cannot be compared; the model of this repository is.");
         }
 
-        Scenario[] scenarios = [.. (quick ? Comparison.Quick(only) : Comparison.Full).Where(s => only is null || s.Model.Name == only)];
+        Scenario[] scenarios = [.. Scenarios(quick, only)];
         Effort effort = quick ? Effort.Quick : Effort.Full;
         return new Results(
             Machine.Here(),

@@ -8,4 +8,10 @@ if (args is [OnnxProgram.Verb, string model, string recording])
     return 0;
 }
 
+if (args is [TimedRounds.Verb, string compiled, string seconds])
+{
+    TimedRounds.Run(compiled, int.Parse(seconds, System.Globalization.CultureInfo.InvariantCulture));
+    return 0;
+}
+
 return await BenchmarkCommand.Create().Parse(args).InvokeAsync().ConfigureAwait(false);
