@@ -77,6 +77,15 @@ public sealed class CommandsModelTests : IDisposable
     }
 
     [Fact]
+    public void Emit_takes_the_name_of_the_class()
+    {
+        Tool.Outcome outcome = Tool.Run("emit", Model, "-o", folder.FullName, "--class", "Ears");
+        outcome.Status.ShouldBe(Tool.Done, outcome.Error);
+        File.ReadAllText(Path.Combine(folder.FullName, "Ears.g.cs")).ShouldContain("public sealed unsafe partial class Ears :");
+        Tool.Run("emit", Model, "-o", folder.FullName, "--class", "class").ShouldFail(Tool.WrongUsage).ShouldContain("'class' is not a name for a class.");
+    }
+
+    [Fact]
     public void Calibrate_reports_each_layer()
     {
         string speech = Path.Combine(folder.FullName, "two.tsv");

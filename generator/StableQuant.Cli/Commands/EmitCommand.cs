@@ -21,18 +21,31 @@ internal static class EmitCommand
         };
         inNamespace.Validators.Add(result =>
         {
-            if (result.Tokens is [{ Value: string name }] && !name.Split('.').All(SyntaxFacts.IsValidIdentifier))
+            if (result.Tokens is [{ Value: string name }] && !name.Split('.').All(IsName))
             {
                 result.AddError($"'{name}' is not a namespace.");
             }
         });
+        var named = new Option<string?>("--class") { Description = "The name of the class; by default that of the model's file.", HelpName = "CLASS" };
+        named.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: string name }] && !IsName(name))
+            {
+                result.AddError($"'{name}' is not a name for a class.");
+            }
+        });
         Option<bool> json = SharedOptions.Json();
 
-        var command = new Command("emit", "Write the C# that the source generator makes of a quantized model.") { model, output, inNamespace, json };
+        var command = new Command("emit", "Write the C# that the source generator makes of a quantized model.") { model, output, inNamespace, named, json };
         command.Handle((parse, cancellationToken) =>
         {
             string path = parse.GetRequiredValue(model);
             ClassTarget target = ClassTarget.For(Path.GetFileName(path)) with { Namespace = parse.GetRequiredValue(inNamespace) };
+            if (parse.GetValue(named) is { } name)
+            {
+                target = target with { Name = name };
+            }
+
             List<string> written = Write(SqModelFile.Compile(path, target), parse.GetRequiredValue(output), cancellationToken);
             if (parse.GetValue(json))
             {
@@ -47,6 +60,8 @@ internal static class EmitCommand
         });
         return command;
     }
+
+    private static bool IsName(string word) => SyntaxFacts.IsValidIdentifier(word) && SyntaxFacts.GetKeywordKind(word) == SyntaxKind.None;
 
     private static List<string> Write(IReadOnlyList<GeneratedFile> sources, string folder, CancellationToken cancellationToken)
     {

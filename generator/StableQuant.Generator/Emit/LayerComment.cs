@@ -1,4 +1,5 @@
 using System.Globalization;
+using StableQuant.Generator.Diagnostics;
 using StableQuant.Generator.Lower;
 using StableQuant.Graph;
 
@@ -24,10 +25,10 @@ internal static class LayerComment
 
         if (epilogue.Residual is { } residual)
         {
-            writer.Lines($"//   plus {SourceWriter.Comment(residual.Name)}: float32");
+            writer.Lines($"//   plus {SourceWriter.Comment(residual.Name)}: {Float(residual)}");
         }
 
-        string[] results = [.. new[] { epilogue.Float is null ? null : "float32", epilogue.Quantized is { } target ? $"{Form(target)}; {Choice(target.Grid)}" : null }.OfType<string>()];
+        string[] results = [.. new[] { epilogue.Float is { } stored ? Float(stored) : null, epilogue.Quantized is { } target ? $"{Form(target)}; {Choice(target.Grid)}" : null }.OfType<string>()];
         writer.Lines($"//   to {string.Join(" and ", results)}");
         if (operation.Source.Length > 0)
         {
@@ -59,8 +60,10 @@ internal static class LayerComment
         _ => [],
     };
 
-    private static string Form(Operand value) => value is not QuantizedBuffer { Grid: var grid } ? "float32"
-        : $"{(grid.Type == QuantizedType.U8 ? "u8" : "s8")}, scale {Number(grid.Scale)}{(grid.Type == QuantizedType.U8 ? $", zero point {grid.ZeroPoint}" : "")}{(grid.Outliers == Outliers.Keep ? ", outliers kept" : "")}";
+    private static string Float(Lower.Buffer buffer) => $"float32 in slot {buffer.Slot}";
+
+    private static string Form(Operand value) => value is not QuantizedBuffer { Grid: var grid } ? Float(value.Buffer)
+        : $"{(grid.Type == QuantizedType.U8 ? "u8" : "s8")} in slot {value.Buffer.Slot}, scale {Number(grid.Scale)}{(grid.Type == QuantizedType.U8 ? $", zero point {grid.ZeroPoint}" : "")}{(grid.Outliers == Outliers.Keep ? ", outliers kept" : "")}";
 
     private static string Choice(Quantize grid) =>
         $"the grid covers {grid.Percentile.ToString("0.######", CultureInfo.InvariantCulture)} %{(grid.Why.Length == 0 ? "" : $" ({SourceWriter.Comment(grid.Why)})")}";

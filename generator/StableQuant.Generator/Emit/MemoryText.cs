@@ -15,7 +15,7 @@ internal static class MemoryText
 
     private static void WritePlan(SourceWriter writer, Network network)
     {
-        writer.Lines("/// <summary>The static memory plan: where each slot of the arena begins. Values that are never alive together share a slot.</summary>");
+        writer.Lines("/// <summary>The static memory plan: where each slot of the arena begins. Values that are never alive together share a slot; above each size stand the values that take it, in the order in which they are made.</summary>");
         writer.Open("private readonly struct Plan");
         for (int slot = 0; slot < network.SlotCount; slot++)
         {
@@ -35,8 +35,8 @@ internal static class MemoryText
             writer.Lines($"long bytes{slot} = 0;");
             foreach (IGrouping<string, Lower.Buffer> alike in network.Buffers.Where(b => b.Slot == slot).GroupBy(Size))
             {
-                string more = alike.Count() == 1 ? "" : $", and {alike.Count() - 1} more of this size";
-                writer.Lines($"bytes{slot} = global::System.Math.Max(bytes{slot}, {alike.Key}); // {SourceWriter.Comment(alike.First().Name)}{more}");
+                WriteNames(writer, [.. alike.Select(buffer => SourceWriter.Comment(buffer.Name))]);
+                writer.Lines($"bytes{slot} = global::System.Math.Max(bytes{slot}, {alike.Key});");
             }
 
             writer.Lines($"end = __SQ::SpeechModel.NextSlot(end, bytes{slot});");
@@ -48,6 +48,27 @@ internal static class MemoryText
             """);
         writer.Close();
         writer.Close();
+    }
+
+    // All that take the same bytes, some to a line.
+    private static void WriteNames(SourceWriter writer, string[] names)
+    {
+        const int Width = 100;
+        string line = names[0];
+        foreach (string name in names.Skip(1))
+        {
+            if (line.Length + name.Length > Width)
+            {
+                writer.Lines($"// {line},");
+                line = name;
+            }
+            else
+            {
+                line += ", " + name;
+            }
+        }
+
+        writer.Lines($"// {line}");
     }
 
     private static void WriteWorkspace(SourceWriter writer, Network network)

@@ -33,7 +33,7 @@ internal sealed record WaveformStep(
 /// <param name="Input">What it reads; for a float32 convolution of the audio, where the step itself puts the samples.</param>
 /// <param name="Samples">The front end's samples, for a convolution of the audio in float32; else null.</param>
 /// <param name="Planes">For a grouped convolution, where the input is laid out group by group; else null.</param>
-/// <param name="Gathered">Where remainders are gathered (<see cref="OutlierScratch"/>); null where the input keeps none.</param>
+/// <param name="Gathered">Where outliers are gathered (<see cref="OutlierScratch"/>); null where the input keeps none.</param>
 internal sealed record ProductStep(string Name, string Layer, int Stage, Epilogue Epilogue, Product Product, Operand Input, Buffer? Samples, Buffer? Planes, Buffer? Gathered)
     : Step(Name, Layer, Stage, Epilogue);
 
@@ -90,8 +90,8 @@ internal sealed record FloatBuffer(Buffer Buffer) : Operand(Buffer);
 /// <param name="Kept">Where outliers are kept; null where they are clipped.</param>
 internal sealed record QuantizedBuffer(Buffer Buffer, Quantize Grid, int Channels, OutlierBuffers? Kept) : Operand(Buffer);
 
-/// <summary>The memory of exact remainders, and how large they may be.</summary>
-/// <param name="Heads">For each frame 32 bytes: how many remainders it has, and the first of them.</param>
+/// <summary>The memory of exact outliers, and how large they may be.</summary>
+/// <param name="Heads">For each frame 32 bytes: how many outliers it has, and the first of them.</param>
 /// <param name="Tails">The others, an int32 each: which channel of which frame, and how much.</param>
 /// <param name="Limit">The largest integer, in magnitude, before and after the split: no sum of a product that reads it leaves int32.</param>
 internal sealed record OutlierBuffers(Buffer Heads, Buffer Tails, int Limit);

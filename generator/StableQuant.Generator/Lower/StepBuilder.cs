@@ -133,8 +133,8 @@ internal sealed class StepBuilder(ModelDescription model, ValueShapes shapes, Re
             _ => 1,
         });
         return new OutlierBuffers(
-            new Buffer(quantize.Name + "/remainders", stage, OutlierLayout.HeadBytes),
-            new Buffer(quantize.Name + "/more-remainders", stage, OutlierLayout.TailBytes(channels)),
+            new Buffer(quantize.Name + "/outliers", stage, OutlierLayout.HeadBytes),
+            new Buffer(quantize.Name + "/more-outliers", stage, OutlierLayout.TailBytes(channels)),
             Math.Min(OutlierLayout.MaxInteger, int.MaxValue / (127 * inputs) - 255));
     }
 

@@ -10,7 +10,7 @@ internal static class TileLayout
     /// <summary>Rows of the largest tile. Rows are shared among threads in as many.</summary>
     public const int MaxRows = 12;
 
-    /// <summary>Panels of the widest tile: more have remainders walked through less often.</summary>
+    /// <summary>Panels of the widest tile: more have outliers walked through less often.</summary>
     public const int MaxPanels = 4;
 
     /// <summary>Vectors of 16 results that go through an epilogue before outliers among them are listed.</summary>

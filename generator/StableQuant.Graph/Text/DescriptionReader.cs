@@ -17,7 +17,7 @@ public sealed class DescriptionReader
     // The lines of each kind, in order, for the places of errors.
     private readonly Dictionary<string, List<LineReader>> lines = new(StringComparer.Ordinal);
     private readonly List<Operation> operations = [];
-    private readonly List<OutlierShare> remainders = [];
+    private readonly List<OutlierShare> outliers = [];
     private readonly List<Measurement> measurements = [];
     private string? name;
     private WeightsFile? weights;
@@ -98,7 +98,7 @@ public sealed class DescriptionReader
             weights ?? throw Missing("weights"),
             audio ?? throw Missing("audio"),
             vocabulary ?? throw Missing("vocabulary"),
-            (receipt ?? throw Missing("calibrated")) with { Outliers = new(remainders), Measurements = new(measurements) },
+            (receipt ?? throw Missing("calibrated")) with { Outliers = new(outliers), Measurements = new(measurements) },
             new(operations));
     }
 
@@ -148,7 +148,7 @@ public sealed class DescriptionReader
                 receipt = Once(line, receipt, ReadReceipt(line));
                 break;
             case "remainders":
-                remainders.Add(new OutlierShare(line.Text("layer").Value, line.Number("share")));
+                outliers.Add(new OutlierShare(line.Text("layer").Value, line.Number("share")));
                 break;
             default:
                 measurements.Add(ReadMeasurement(line));

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using StableQuant.Layout;
@@ -13,6 +14,7 @@ namespace StableQuant.FrontEnd;
 /// their level, are carried without any rounding and nothing is ever clipped. With x the normalised sample and q the
 /// 16-bit one, x = (q − mean) · step.
 /// </remarks>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly unsafe struct Waveform
 {
     private const int LargestExponent = 40;

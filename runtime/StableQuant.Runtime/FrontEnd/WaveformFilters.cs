@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using StableQuant.Kernels.Layers;
@@ -21,6 +22,7 @@ namespace StableQuant.FrontEnd;
 /// <param name="taps">Taps of the convolution.</param>
 /// <param name="stride">Samples from one window to the next.</param>
 /// <param name="channels">Channels made.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly unsafe struct WaveformFilters(byte* memory, byte* moments, int taps, int stride, int channels)
 {
     private const int Lanes = PanelLayout.Outputs;

@@ -1,8 +1,10 @@
+using System.ComponentModel;
 using StableQuant.Kernels.Gemm;
 
 namespace StableQuant.Kernels;
 
 /// <summary>The instruction sets that kernels are made for.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public enum InstructionSet
 {
     /// <summary>Plain C#, on any processor.</summary>

@@ -1,9 +1,11 @@
+using System.ComponentModel;
 using StableQuant.Kernels.Gemm;
 using StableQuant.Kernels.Lanes;
 
 namespace StableQuant.Kernels;
 
 /// <summary>Chooses the instruction set, once, when the program starts: the first of the table that processor and build have.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public static class InstructionSets
 {
     /// <summary>The environment variable that forces an instruction set, for tests: a name of the table. <c>armdp</c> runs emulated where the processor is no Arm.</summary>

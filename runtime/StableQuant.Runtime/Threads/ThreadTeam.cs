@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using StableQuant.Kernels;
 
 namespace StableQuant.Threads;
@@ -6,6 +7,7 @@ namespace StableQuant.Threads;
 /// The threads of one instance. All of them run the whole network side by side: each does its share of a layer's rows, then
 /// waits at a barrier. Which thread does a row changes none of its bits. Between two calls the threads sleep.
 /// </summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed unsafe class ThreadTeam : IDisposable
 {
     /// <summary>The most threads of a team.</summary>

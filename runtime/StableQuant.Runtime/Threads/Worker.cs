@@ -1,6 +1,9 @@
+using System.ComponentModel;
+
 namespace StableQuant.Threads;
 
 /// <summary>One thread of a <see cref="ThreadTeam"/>, in its work.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly struct Worker
 {
     private readonly ThreadTeam team;

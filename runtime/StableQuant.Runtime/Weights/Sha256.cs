@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.CompilerServices;
@@ -10,6 +11,7 @@ namespace StableQuant.Weights;
 /// must not need it to check its own weights.
 /// </summary>
 /// <remarks>Source: NIST FIPS 180-4, Secure Hash Standard, 2015. Names of variables are the standard's.</remarks>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public static class Sha256
 {
     /// <summary>Length of a hash, in bytes.</summary>

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using StableQuant.Kernels;
@@ -5,6 +6,7 @@ using StableQuant.Kernels;
 namespace StableQuant.Weights;
 
 /// <summary>The constant weights of a model, checked; they stay in memory as long as the program.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed unsafe class WeightsBlob
 {
     private readonly byte* pointer;

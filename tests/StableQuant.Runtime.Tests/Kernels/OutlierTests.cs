@@ -44,13 +44,13 @@ public sealed unsafe class OutlierTests
             var list = new OutlierList(head, tail, Frames, Channels);
             var planes = new OutlierPlanes(null, 12, new InputWindow(1, 1, 0, Channels));
             Add(list, frame: 0, count: 6);
-            planes.AreFor(list, 0, 6).ShouldBeFalse();
+            planes.AreFaster(list, 0, 6).ShouldBeFalse();
             Add(list, frame: 5, count: 1);
-            planes.AreFor(list, 0, 6).ShouldBeTrue();
-            planes.AreFor(list, 0, 7).ShouldBeFalse();
+            planes.AreFaster(list, 0, 6).ShouldBeTrue();
+            planes.AreFaster(list, 0, 7).ShouldBeFalse();
             Add(list, frame: 8, count: 6);
-            planes.AreFor(list, 0, 12).ShouldBeTrue();
-            planes.AreFor(list, 6, 12).ShouldBeFalse();
+            planes.AreFaster(list, 0, 12).ShouldBeTrue();
+            planes.AreFaster(list, 6, 12).ShouldBeFalse();
         }
     }
 

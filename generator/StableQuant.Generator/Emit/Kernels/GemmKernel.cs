@@ -3,7 +3,7 @@ using StableQuant.Graph.Layout;
 
 namespace StableQuant.Generator.Emit.Kernels;
 
-/// <summary>The frames and channels that one output reads, for the input's exact remainders.</summary>
+/// <summary>The frames and channels that one output reads, for the input's exact outliers.</summary>
 /// <param name="Taps">Frames of the window.</param>
 /// <param name="Stride">Frames from one window to the next.</param>
 /// <param name="PadLeft">Frames of the first window that lie before the utterance.</param>
@@ -42,7 +42,7 @@ internal sealed record GemmKernel(
         string stride = Stride?.ToString() ?? "a.InputStride";
         string groups = Inputs is { } inputs ? ((inputs + Arithmetic.GroupInputs - 1) / Arithmetic.GroupInputs).ToString() : "a.InputGroups";
         string panels = Outputs is { } outputs ? PanelLayout.Panels(outputs).ToString() : "a.Panels";
-        writer.Lines($"/// <summary>{(Inputs is null ? "Any number of" : Inputs.ToString())} {Arithmetic.InputWord} inputs (rows {(Stride is null ? "any" : Stride.ToString())} {Arithmetic.Element}s apart) × {(Outputs is null ? "any number of" : Outputs.ToString())} {Arithmetic.WeightWord} outputs{(Kept is null ? "" : ", with the input's exact remainders")}; {Epilogue.Words}.</summary>");
+        writer.Lines($"/// <summary>{(Inputs is null ? "Any number of" : Inputs.ToString())} {Arithmetic.InputWord} inputs (rows {(Stride is null ? "any" : Stride.ToString())} {Arithmetic.Element}s apart) × {(Outputs is null ? "any number of" : Outputs.ToString())} {Arithmetic.WeightWord} outputs{(Kept is null ? "" : ", with the input's outliers")}; {Epilogue.Words}.</summary>");
         writer.Open($"private static class {Name}");
         WriteRun(writer, stride, groups, panels);
         WriteSum(writer);

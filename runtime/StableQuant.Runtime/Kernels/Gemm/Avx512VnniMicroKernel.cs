@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
 using StableQuant.Kernels.Gemm.MachineCode;
@@ -10,6 +11,7 @@ namespace StableQuant.Kernels.Gemm;
 /// the processor lacks the instructions, the system refuses executable memory or the user switched it off, products run on
 /// the paths that need neither.
 /// </summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly unsafe struct Avx512VnniMicroKernel : IMicroKernel
 {
     /// <summary>The AppContext switch that turns the machine code off: <c>StableQuant.DisableMachineCode</c>.</summary>

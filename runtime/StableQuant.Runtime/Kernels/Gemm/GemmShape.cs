@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using StableQuant.Kernels.Lanes;
 using StableQuant.Kernels.Layers;
 using StableQuant.Kernels.Outliers;
@@ -8,6 +9,7 @@ namespace StableQuant.Kernels.Gemm;
 /// The kernel of a product of rows and packed panels: its shape, and the code that is written for this shape alone. Rows may overlap, as a
 /// convolution's windows over channels-last frames do.
 /// </summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public unsafe struct GemmShape
 {
     /// <summary>Inputs from one row to the next.</summary>

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using StableQuant.Layout;
 
 namespace StableQuant.Kernels.Gemm;
@@ -6,6 +7,7 @@ namespace StableQuant.Kernels.Gemm;
 /// Sums whole tiles of an int8 product, u8 × s8 in int32, whatever the product's shape: generated code brings rows, panels and epilogue. All
 /// give the same sums, and read the same packed weights. A micro-kernel states its own geometry here, and nothing else knows it.
 /// </summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public unsafe interface IMicroKernel
 {
     /// <summary>Rows of a tile with so many panels; at most <see cref="TileLayout.MaxRows"/>, and with one panel the most.</summary>

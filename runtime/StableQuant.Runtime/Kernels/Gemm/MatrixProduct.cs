@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Runtime.CompilerServices;
 using StableQuant.Kernels.Lanes;
 using StableQuant.Kernels.Layers;
@@ -16,6 +17,7 @@ namespace StableQuant.Kernels.Gemm;
 /// <typeparam name="TInput">Four inputs of one row.</typeparam>
 /// <typeparam name="TInt">Sixteen int32 lanes.</typeparam>
 /// <typeparam name="TFloat">Sixteen float32 lanes.</typeparam>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public static unsafe class MatrixProduct<TIsa, TSums, TWeights, TInput, TInt, TFloat>
     where TIsa : struct, IInstructions<TSums, TWeights, TInput, TInt, TFloat>
     where TSums : unmanaged
@@ -65,7 +67,7 @@ public static unsafe class MatrixProduct<TIsa, TSums, TWeights, TInput, TInt, TF
             bool isCrowded = false;
             if (product.IsKept)
             {
-                int gathered = planes.AreFor(a.InputOutliers, first, end) ? first : outliers.Gather(a.InputOutliers, first, end, a.FirstInputChannel);
+                int gathered = planes.AreFaster(a.InputOutliers, first, end) ? first : outliers.Gather(a.InputOutliers, first, end, a.FirstInputChannel);
                 isCrowded = gathered == first;
                 end = isCrowded ? planes.Fill(a.Input, a.InputOutliers, a.FirstInputChannel, first, end) : gathered;
             }

@@ -1,8 +1,10 @@
+using System.ComponentModel;
 using StableQuant.Layout;
 
 namespace StableQuant.Kernels.Gemm;
 
 /// <summary>An <see cref="IMicroKernel"/>, or none: products then run on the instruction set's own dot product alone, by tiles that generated code unrolls.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly unsafe struct MicroKernel
 {
     /// <summary>Panels of the widest tile.</summary>

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Runtime.InteropServices;
 using StableQuant.Kernels.Layers;
 using StableQuant.Kernels.Outliers;
@@ -5,6 +6,7 @@ using StableQuant.Kernels.Outliers;
 namespace StableQuant.Kernels.Gemm;
 
 /// <summary>What a tile of a product is made of; the layout is that of <c>Avx512Vnni.s</c>, which reads all up to <see cref="RowWeights"/>.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 [StructLayout(LayoutKind.Sequential)]
 public unsafe struct TileArguments
 {
@@ -28,7 +30,7 @@ public unsafe struct TileArguments
 
     /// <summary>
     /// Where the first row's terms begin, as a number of terms, and <see cref="WindowBytes"/> further on where they end; null where
-    /// the input keeps no remainders. Kernels that do not add them leave this and the next five unread.
+    /// the input keeps no outliers. Kernels that do not add them leave this and the next five unread.
     /// </summary>
     public int* Bounds;
 
@@ -38,7 +40,7 @@ public unsafe struct TileArguments
     /// <summary>Bytes from one row's bounds to the next row's.</summary>
     public long BoundsStride;
 
-    /// <summary>The remainders that rows read.</summary>
+    /// <summary>The outliers that rows read.</summary>
     public OutlierProduct* Terms;
 
     /// <summary>Bytes before the weights from which the first row's terms count theirs.</summary>

@@ -1,8 +1,10 @@
+using System.ComponentModel;
 using StableQuant.Layout;
 
 namespace StableQuant.Kernels.Gemm;
 
 /// <summary>Memory for the sums of one tile, [rows][panels][16].</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public static unsafe class TileSums
 {
     private const int Alignment = 64 / sizeof(int);

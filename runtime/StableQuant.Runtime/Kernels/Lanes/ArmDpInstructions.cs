@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
@@ -6,6 +7,7 @@ using StableQuant.Layout;
 namespace StableQuant.Kernels.Lanes;
 
 /// <summary>Sixteen int32 in four NEON registers.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly struct ArmInt(Vector128<int> a, Vector128<int> b, Vector128<int> c, Vector128<int> d)
 {
     internal readonly Vector128<int> A = a;
@@ -15,6 +17,7 @@ public readonly struct ArmInt(Vector128<int> a, Vector128<int> b, Vector128<int>
 }
 
 /// <summary>Sixteen float32 in four NEON registers.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly struct ArmFloat(Vector128<float> a, Vector128<float> b, Vector128<float> c, Vector128<float> d)
 {
     internal readonly Vector128<float> A = a;
@@ -24,6 +27,7 @@ public readonly struct ArmFloat(Vector128<float> a, Vector128<float> b, Vector12
 }
 
 /// <summary>One weight group in four NEON registers, four outputs each.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly struct ArmWeights(Vector128<sbyte> a, Vector128<sbyte> b, Vector128<sbyte> c, Vector128<sbyte> d)
 {
     internal readonly Vector128<sbyte> A = a;
@@ -37,6 +41,7 @@ public readonly struct ArmWeights(Vector128<sbyte> a, Vector128<sbyte> b, Vector
 /// (<see cref="InputBias"/>). All but that one instruction is written on <see cref="Vector128"/>, and the instruction has
 /// an emulation, so that tests run the very same lanes on any processor.
 /// </summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly unsafe struct ArmDpInstructions : IInstructions<ArmInt, ArmWeights, Vector128<sbyte>, ArmInt, ArmFloat>
 {
     /// <summary>Whether this processor has the instruction; elsewhere the path can run emulated, for tests.</summary>

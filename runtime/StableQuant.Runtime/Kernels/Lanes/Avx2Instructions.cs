@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -6,6 +7,7 @@ using StableQuant.Layout;
 namespace StableQuant.Kernels.Lanes;
 
 /// <summary>Four ymm: the sums of outputs 0–3, 4–7, 8–11 and 12–15, each output's in two adjacent lanes.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly struct Avx2Sums(Vector256<int> a, Vector256<int> b, Vector256<int> c, Vector256<int> d)
 {
     internal readonly Vector256<int> A = a;
@@ -15,6 +17,7 @@ public readonly struct Avx2Sums(Vector256<int> a, Vector256<int> b, Vector256<in
 }
 
 /// <summary>One weight group as int16, four outputs a register.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly struct Avx2Weights(Vector256<short> a, Vector256<short> b, Vector256<short> c, Vector256<short> d)
 {
     internal readonly Vector256<short> A = a;
@@ -24,6 +27,7 @@ public readonly struct Avx2Weights(Vector256<short> a, Vector256<short> b, Vecto
 }
 
 /// <summary>AVX2 and FMA; products by <c>vpmaddwd</c> on int16, exact as in <see cref="Avx512Instructions"/>.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly unsafe struct Avx2Instructions : IAvx2Lanes, IInstructions<Avx2Sums, Avx2Weights, Vector256<short>, Avx2Int, Avx2Float>
 {
     /// <summary>Whether this processor can run the path.</summary>

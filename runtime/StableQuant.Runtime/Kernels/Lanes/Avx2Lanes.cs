@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -5,6 +6,7 @@ using System.Runtime.Intrinsics.X86;
 namespace StableQuant.Kernels.Lanes;
 
 /// <summary>Sixteen int32 in two ymm.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly struct Avx2Int(Vector256<int> lower, Vector256<int> upper)
 {
     internal readonly Vector256<int> Lower = lower;
@@ -12,6 +14,7 @@ public readonly struct Avx2Int(Vector256<int> lower, Vector256<int> upper)
 }
 
 /// <summary>Sixteen float32 in two ymm.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly struct Avx2Float(Vector256<float> lower, Vector256<float> upper)
 {
     internal readonly Vector256<float> Lower = lower;
@@ -19,6 +22,7 @@ public readonly struct Avx2Float(Vector256<float> lower, Vector256<float> upper)
 }
 
 /// <summary>Sixteen lanes on AVX2 and FMA: what <see cref="Avx2Instructions"/> and <see cref="AvxVnniInstructions"/> share.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public unsafe interface IAvx2Lanes : ILanes<Avx2Int, Avx2Float>
 {
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -6,6 +7,7 @@ using StableQuant.Layout;
 namespace StableQuant.Kernels.Lanes;
 
 /// <summary>Two zmm: the sums of outputs 0–7 and 8–15, each output's in two adjacent lanes.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly struct Avx512Sums(Vector512<int> lower, Vector512<int> upper)
 {
     internal readonly Vector512<int> Lower = lower;
@@ -13,6 +15,7 @@ public readonly struct Avx512Sums(Vector512<int> lower, Vector512<int> upper)
 }
 
 /// <summary>One weight group as int16: outputs 0–7 and 8–15, four inputs each.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly struct Avx512Weights(Vector512<short> lower, Vector512<short> upper)
 {
     internal readonly Vector512<short> Lower = lower;
@@ -23,6 +26,7 @@ public readonly struct Avx512Weights(Vector512<short> lower, Vector512<short> up
 /// AVX-512 F + BW. Products are widened to int16 and summed in pairs by <c>vpmaddwd</c>: 2 · 255 · 127 fits int32 with
 /// room for 2^15 pairs, so that nothing saturates whatever the weights are.
 /// </summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly unsafe struct Avx512Instructions : IInstructions<Avx512Sums, Avx512Weights, Vector512<short>, Vector512<int>, Vector512<float>>
 {
     /// <summary>Whether this processor can run the path.</summary>

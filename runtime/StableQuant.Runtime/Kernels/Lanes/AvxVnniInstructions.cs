@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -6,6 +7,7 @@ using StableQuant.Layout;
 namespace StableQuant.Kernels.Lanes;
 
 /// <summary>One weight group in two ymm: outputs 0–7 and 8–15, four inputs each.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly struct AvxVnniWeights(Vector256<sbyte> lower, Vector256<sbyte> upper)
 {
     internal readonly Vector256<sbyte> Lower = lower;
@@ -13,6 +15,7 @@ public readonly struct AvxVnniWeights(Vector256<sbyte> lower, Vector256<sbyte> u
 }
 
 /// <summary>AVX-VNNI: <c>vpdpbusd</c> adds four u8 × s8 products to an int32 lane, exact by definition.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly unsafe struct AvxVnniInstructions : IAvx2Lanes, IInstructions<Avx2Int, AvxVnniWeights, Vector256<byte>, Avx2Int, Avx2Float>
 {
     /// <summary>Whether this processor can run the path.</summary>

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Runtime.CompilerServices;
 
 namespace StableQuant.Kernels.Lanes;
@@ -9,6 +10,7 @@ namespace StableQuant.Kernels.Lanes;
 /// <typeparam name="TIsa">The instruction set.</typeparam>
 /// <typeparam name="TInt">Sixteen int32 lanes.</typeparam>
 /// <typeparam name="TFloat">Sixteen float32 lanes.</typeparam>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public static unsafe class Elementary<TIsa, TInt, TFloat>
     where TIsa : struct, ILanes<TInt, TFloat>
     where TInt : unmanaged

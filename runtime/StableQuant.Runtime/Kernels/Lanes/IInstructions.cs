@@ -1,3 +1,5 @@
+using System.ComponentModel;
+
 namespace StableQuant.Kernels.Lanes;
 
 /// <summary>
@@ -13,6 +15,7 @@ namespace StableQuant.Kernels.Lanes;
 /// <typeparam name="TInput">Four inputs of one row, prepared for several panels.</typeparam>
 /// <typeparam name="TInt">Sixteen int32 lanes.</typeparam>
 /// <typeparam name="TFloat">Sixteen float32 lanes.</typeparam>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public unsafe interface IInstructions<TAccumulator, TWeights, TInput, TInt, TFloat> : ILanes<TInt, TFloat>
     where TAccumulator : unmanaged
     where TWeights : unmanaged

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+
 namespace StableQuant.Kernels.Lanes;
 
 /// <summary>
@@ -6,6 +8,7 @@ namespace StableQuant.Kernels.Lanes;
 /// </summary>
 /// <typeparam name="TInt">Sixteen int32 lanes.</typeparam>
 /// <typeparam name="TFloat">Sixteen float32 lanes.</typeparam>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public unsafe interface ILanes<TInt, TFloat>
     where TInt : unmanaged
     where TFloat : unmanaged

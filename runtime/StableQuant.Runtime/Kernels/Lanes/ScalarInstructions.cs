@@ -1,32 +1,38 @@
+using System.ComponentModel;
 using StableQuant.Layout;
 
 namespace StableQuant.Kernels.Lanes;
 
 /// <summary>Sixteen int32 in memory.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public unsafe struct ScalarInt
 {
     internal fixed int Lanes[16];
 }
 
 /// <summary>Sixteen float32 in memory.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public unsafe struct ScalarFloat
 {
     internal fixed float Lanes[16];
 }
 
 /// <summary>One group of packed weights, 16 outputs × 4 inputs, where it lies.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly unsafe struct ScalarWeights(byte* group)
 {
     internal readonly sbyte* Values = (sbyte*)group;
 }
 
 /// <summary>Four inputs, where they lie.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly unsafe struct ScalarInputs(byte* inputs)
 {
     internal readonly byte* Values = inputs;
 }
 
 /// <summary>Plain C#, lane by lane: the normative reference that every other path equals bit for bit.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly unsafe struct ScalarInstructions : IInstructions<ScalarInt, ScalarWeights, ScalarInputs, ScalarInt, ScalarFloat>
 {
     private const int Count = 16;

@@ -1,8 +1,10 @@
+using System.ComponentModel;
 using StableQuant.Kernels.Outliers;
 
 namespace StableQuant.Kernels.Layers;
 
 /// <summary>What an attention layer hands to its kernel.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public unsafe struct AttentionArguments
 {
     /// <summary>Number of frames.</summary>

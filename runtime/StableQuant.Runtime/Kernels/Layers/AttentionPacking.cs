@@ -1,9 +1,11 @@
+using System.ComponentModel;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace StableQuant.Kernels.Layers;
 
 /// <summary>Brings one head's keys and values, which stand where weights stand, into panels (16 outputs × groups of 4 int8 or 1 float32 inputs).</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public static unsafe class AttentionPacking
 {
     /// <summary>

@@ -1,8 +1,10 @@
+using System.ComponentModel;
 using System.Runtime.CompilerServices;
 
 namespace StableQuant.Kernels.Layers;
 
 /// <summary>Brings channels-last frames into one plane a channel group, so that a grouped convolution's windows are contiguous.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public static unsafe class ChannelGroups
 {
     /// <summary>Copies some rows, group by group.</summary>

@@ -1,9 +1,11 @@
+using System.ComponentModel;
 using StableQuant.Kernels.Gemm;
 using StableQuant.Kernels.Outliers;
 
 namespace StableQuant.Kernels.Layers;
 
 /// <summary>What one layer hands to its kernel. A kernel reads the fields that its shape and epilogue need.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public unsafe struct LayerArguments
 {
     /// <summary>The first row (frame) to compute.</summary>

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Runtime.CompilerServices;
 using StableQuant.Kernels.Lanes;
 
@@ -7,6 +8,7 @@ namespace StableQuant.Kernels.Layers;
 /// <typeparam name="TIsa">The instruction set.</typeparam>
 /// <typeparam name="TInt">Sixteen int32 lanes.</typeparam>
 /// <typeparam name="TFloat">Sixteen float32 lanes.</typeparam>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public static unsafe class Normalization<TIsa, TInt, TFloat>
     where TIsa : struct, ILanes<TInt, TFloat>
     where TInt : unmanaged

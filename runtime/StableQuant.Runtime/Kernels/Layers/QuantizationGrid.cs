@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Runtime.CompilerServices;
 using StableQuant.Kernels.Lanes;
 
@@ -11,6 +12,7 @@ namespace StableQuant.Kernels.Layers;
 /// <param name="zeroPoint">What stands for 0.</param>
 /// <param name="lowest">The lowest integer.</param>
 /// <param name="highest">The highest integer.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
 [method: MethodImpl(MethodImplOptions.AggressiveInlining)]
 public readonly struct QuantizationGrid<TIsa, TInt, TFloat>(float inverseScale, int zeroPoint, int lowest, int highest)
     where TIsa : struct, ILanes<TInt, TFloat>

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Runtime.CompilerServices;
 using StableQuant.Layout;
 
@@ -8,6 +9,7 @@ namespace StableQuant.Kernels.Outliers;
 /// <param name="stride">Frames from one window to the next.</param>
 /// <param name="padLeft">Frames of the first window that lie before the utterance.</param>
 /// <param name="channels">Channels that the weights cover; a multiple of 4.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly struct InputWindow(int taps, int stride, int padLeft, int channels)
 {
     /// <summary>Frames of a row's window.</summary>

@@ -1,13 +1,15 @@
+using System.ComponentModel;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using StableQuant.Kernels.Lanes;
 
 namespace StableQuant.Kernels.Outliers;
 
-/// <summary>Lists remainders while a value is quantized, and adds their products to a tile's sums.</summary>
+/// <summary>Lists outliers while a value is quantized, and adds their products to a tile's sums.</summary>
 /// <typeparam name="TIsa">The instruction set.</typeparam>
 /// <typeparam name="TInt">Sixteen int32 lanes.</typeparam>
 /// <typeparam name="TFloat">Sixteen float32 lanes.</typeparam>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public static unsafe class OutlierKernels<TIsa, TInt, TFloat>
     where TIsa : struct, ILanes<TInt, TFloat>
     where TInt : unmanaged
@@ -15,14 +17,14 @@ public static unsafe class OutlierKernels<TIsa, TInt, TFloat>
 {
     private const int Lanes = 16;
 
-    /// <summary>Adds the products of some rows' remainders to their sums.</summary>
+    /// <summary>Adds the products of some rows' outliers to their sums.</summary>
     /// <param name="sums">The sums of the first row, 16 a panel, and of the rows behind it.</param>
     /// <param name="row">The first row.</param>
     /// <param name="rows">How many.</param>
     /// <param name="panels">Panels of a row.</param>
     /// <param name="weights">The first panel of packed weights: for each tap its groups.</param>
     /// <param name="panelBytes">Bytes from one panel to the next.</param>
-    /// <param name="terms">The remainders that these rows read.</param>
+    /// <param name="terms">The outliers that these rows read.</param>
     /// <remarks>The loop belongs to the caller: a call for nothing after each tile would take 2 % of a product's time.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static void Add(int* sums, int row, int rows, int panels, byte* weights, long panelBytes, in OutlierProducts terms)
@@ -37,7 +39,7 @@ public static unsafe class OutlierKernels<TIsa, TInt, TFloat>
         }
     }
 
-    /// <summary>Makes the sums of inputs with remainders of those over their low and their high bytes, see <see cref="OutlierPlanes"/>.</summary>
+    /// <summary>Makes the sums of inputs with outliers of those over their low and their high bytes, see <see cref="OutlierPlanes"/>.</summary>
     /// <param name="sums">Over the low bytes, 16 a panel and row; receives the sums.</param>
     /// <param name="high">Over the high bytes.</param>
     /// <param name="rows">How many rows.</param>
@@ -66,7 +68,7 @@ public static unsafe class OutlierKernels<TIsa, TInt, TFloat>
     /// <param name="row">Frame of the first row.</param>
     /// <param name="column">Channel of the first panel.</param>
     /// <param name="end">The channel behind the last one: a vector may be longer.</param>
-    /// <param name="list">Where remainders go.</param>
+    /// <param name="list">Where outliers go.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Append(int* vectors, int count, int panels, int row, int column, int end, in OutlierList list)
     {

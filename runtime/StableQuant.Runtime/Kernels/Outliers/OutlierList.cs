@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Runtime.CompilerServices;
 using StableQuant.Layout;
 
@@ -8,6 +9,7 @@ namespace StableQuant.Kernels.Outliers;
 /// product over both is exact. OutlierList are rare. They are listed frame by frame: close together in memory, and each frame one
 /// thread's, so that no two threads write one list.
 /// </summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly unsafe struct OutlierList
 {
     // An entry's lower half is a channel, the upper one the remainder.
@@ -59,11 +61,11 @@ public readonly unsafe struct OutlierList
     /// <summary>Number of channels.</summary>
     internal int Channels { get; }
 
-    /// <summary>How many remainders a frame has.</summary>
+    /// <summary>How many outliers a frame has.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal int Count(int frame) => *Head(frame);
 
-    /// <summary>One of a frame's remainders, in the order that kernels took.</summary>
+    /// <summary>One of a frame's outliers, in the order that kernels took.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal int Entry(int frame, int index) => *Place(frame, index);
 

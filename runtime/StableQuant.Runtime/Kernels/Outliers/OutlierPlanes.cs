@@ -3,9 +3,9 @@ using StableQuant.Layout;
 namespace StableQuant.Kernels.Outliers;
 
 /// <summary>
-/// The inputs of a block of rows in which many have a remainder: too many to add one by one. Inputs and remainders together are
+/// The inputs of a block of rows in which many have a remainder: too many to add one by one. Inputs and outliers together are
 /// two planes of bytes, input + remainder + 2^15 = low + 256 · high, so that the sums are those of two products over bytes
-/// (<see cref="OutlierKernels{TIsa, TInt, TFloat}.Join"/>), whatever the remainders are.
+/// (<see cref="OutlierKernels{TIsa, TInt, TFloat}.Join"/>), whatever the outliers are.
 /// </summary>
 internal unsafe struct OutlierPlanes
 {
@@ -33,11 +33,11 @@ internal unsafe struct OutlierPlanes
         this.window = window;
     }
 
-    /// <summary>Whether the first rows of a block read so many remainders that planes are for them.</summary>
-    /// <param name="list">The input's remainders.</param>
+    /// <summary>Whether the first rows of a block have so many outliers that a product over planes is faster.</summary>
+    /// <param name="list">The input's outliers.</param>
     /// <param name="first">The first row.</param>
     /// <param name="end">The row behind the last one.</param>
-    public readonly bool AreFor(in OutlierList list, int first, int end)
+    public readonly bool AreFaster(in OutlierList list, int first, int end)
     {
         int firstFrame = Math.Max(window.FirstFrame(first), 0);
         int endFrame = Math.Min(window.EndFrame(Math.Min(end, first + maxRows)), list.Frames);

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using StableQuant.Layout;
@@ -6,9 +7,10 @@ namespace StableQuant.Kernels.Outliers;
 
 /// <summary>
 /// A part of a remainder that a row reads: times the weights there, it is added to the row's sums by the instruction that
-/// multiplies inputs. A byte of magnitude is the most that it takes; larger remainders have several terms. The layout is that of
+/// multiplies inputs. A byte of magnitude is the most that it takes; larger outliers have several terms. The layout is that of
 /// <c>Avx512Vnni.s</c>.
 /// </summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 [StructLayout(LayoutKind.Sequential)]
 public readonly struct OutlierProduct
 {

@@ -4,7 +4,7 @@ using StableQuant.Kernels.Gemm;
 namespace StableQuant.Kernels.Outliers;
 
 /// <summary>
-/// The remainders that a block of rows reads, gathered once for all panels: frame by frame, so that those of any row's window
+/// The outliers that a block of rows reads, gathered once for all panels: frame by frame, so that those of any row's window
 /// lie side by side.
 /// </summary>
 internal unsafe struct OutlierProducts
@@ -34,7 +34,7 @@ internal unsafe struct OutlierProducts
     }
 
     /// <summary>Gathers the terms of a block of rows, as many as there is room for.</summary>
-    /// <param name="list">The input's remainders.</param>
+    /// <param name="list">The input's outliers.</param>
     /// <param name="first">The first row.</param>
     /// <param name="end">The row behind the last one.</param>
     /// <param name="firstChannel">The first channel that the weights cover.</param>

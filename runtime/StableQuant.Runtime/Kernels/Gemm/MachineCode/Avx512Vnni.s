@@ -12,7 +12,7 @@
 #     [rdi + 24]  bytes from one panel to the next
 #     [rdi + 32]  groups of 4 inputs, at least 1
 #     [rdi + 40]  receives the sums, int32 [rows][panels][16], 64-byte aligned
-#     [rdi + 48]  bounds of the first row: how many terms come before its own, int32; 0 where the input keeps no remainders
+#     [rdi + 48]  bounds of the first row: how many terms come before its own, int32; 0 where the input keeps no outliers
 #     [rdi + 56]  bytes from there to the bound behind its own
 #     [rdi + 64]  bytes from one row's bounds to the next row's
 #     [rdi + 72]  the terms, 12 bytes each
