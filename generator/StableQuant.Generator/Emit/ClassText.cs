@@ -24,7 +24,7 @@ internal static class ClassText
         ("System.Diagnostics.CodeAnalysis.ExcludeFromCodeCoverage", ""),
     ];
 
-    public static void Write(SourceWriter writer, Network network, ClassTarget target)
+    public static void Write(SourceWriter writer, LoweredModel network, ClassTarget target)
     {
         ModelDescription model = network.Model;
         string source = target.WeightsInFile ? "FromFile(" : $"FromResource(\n        typeof({target.Name}).Assembly, ";
@@ -67,7 +67,7 @@ internal static class ClassText
         writer.Close();
     }
 
-    private static void WriteForward(SourceWriter writer, Network network)
+    private static void WriteForward(SourceWriter writer, LoweredModel network)
     {
         writer.Lines("/// <inheritdoc/>");
         writer.Open("protected override float* Forward(global::System.ReadOnlySpan<float> pcm, byte* arena)");

@@ -54,7 +54,7 @@ internal static class EpilogueText
         {
             writer.Lines("byte* quantized = a.Quantized;");
             string range = form.Keep ? "-a.Limit, a.Limit" : type == QuantizedType.U8 ? "0, 255" : "-127, 127";
-            writer.Lines($"__Layers::QuantizationGrid<TIsa, TInt, TFloat> grid = new(a.InverseScale, a.ZeroPoint, {range});");
+            writer.Lines($"__Layers::LaneQuantizer<TIsa, TInt, TFloat> grid = new(a.InverseScale, a.ZeroPoint, {range});");
         }
     }
 

@@ -8,7 +8,7 @@ namespace StableQuant.Generator.Emit;
 /// <summary>Writes the comment above a layer's method: what it computes, from which values, into which, and what it was in the ONNX file.</summary>
 internal static class LayerComment
 {
-    public static void Write(SourceWriter writer, Network network, Step step)
+    public static void Write(SourceWriter writer, LoweredModel network, Step step)
     {
         Operation operation = network.Model.Operations.First(o => o.Name == step.Name);
         writer.Lines($"// {step.Name}: {What(step, operation)}");

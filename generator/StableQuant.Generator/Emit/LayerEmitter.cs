@@ -7,10 +7,10 @@ namespace StableQuant.Generator.Emit;
 /// <summary>The layers of a model: the order they run in, a small method each, and the kernels that they share.</summary>
 internal sealed class LayerEmitter
 {
-    private readonly Network network;
+    private readonly LoweredModel network;
     private readonly List<(Step Step, string Method, Kernel Kernel)> layers = [];
 
-    public LayerEmitter(Network network)
+    public LayerEmitter(LoweredModel network)
     {
         this.network = network;
         List<(Step Step, Kernel Kernel)> steps = [.. network.Steps.Select(step => (step, KernelChoice.Of(step)))];

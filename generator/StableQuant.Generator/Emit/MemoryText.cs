@@ -5,7 +5,7 @@ namespace StableQuant.Generator.Emit;
 /// <summary>Writes the static memory plan, and a call's view of the memory.</summary>
 internal static class MemoryText
 {
-    public static void Write(SourceWriter writer, Network network, ClassTarget target)
+    public static void Write(SourceWriter writer, LoweredModel network, ClassTarget target)
     {
         writer.Open($"unsafe partial class {target.Name}");
         WritePlan(writer, network);
@@ -13,7 +13,7 @@ internal static class MemoryText
         writer.Close();
     }
 
-    private static void WritePlan(SourceWriter writer, Network network)
+    private static void WritePlan(SourceWriter writer, LoweredModel network)
     {
         writer.Lines("/// <summary>The static memory plan: where each slot of the arena begins. Values that are never alive together share a slot; above each size stand the values that take it, in the order in which they are made.</summary>");
         writer.Open("private readonly struct Plan");
@@ -71,7 +71,7 @@ internal static class MemoryText
         writer.Lines($"// {line}");
     }
 
-    private static void WriteWorkspace(SourceWriter writer, Network network)
+    private static void WriteWorkspace(SourceWriter writer, LoweredModel network)
     {
         writer.Lines("/// <summary>One call's view of arena and weights, and what the front end made of the audio.</summary>");
         writer.Open("private readonly struct Workspace");

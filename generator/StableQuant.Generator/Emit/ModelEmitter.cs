@@ -9,7 +9,7 @@ internal static class ModelEmitter
     private const string TypeParameters = "<TIsa, TSums, TWeights, TInput, TInt, TFloat>";
 
     /// <summary>The files, by name.</summary>
-    public static IEnumerable<GeneratedFile> Emit(Network network, ClassTarget target)
+    public static IEnumerable<GeneratedFile> Emit(LoweredModel network, ClassTarget target)
     {
         GeneratedFile File(string part, string content, Action<SourceWriter> body)
         {

@@ -7,7 +7,7 @@ namespace StableQuant.Generator.Emit;
 /// <summary>Writes what the weights file must hold: the generator never opens it, so that the program checks it when it loads it.</summary>
 internal static class WeightsText
 {
-    public static void Write(SourceWriter writer, Network network, ClassTarget target)
+    public static void Write(SourceWriter writer, LoweredModel network, ClassTarget target)
     {
         Operation[] operations = [.. network.Model.Operations];
         var zeroPoints = operations.OfType<Quantize>().ToDictionary(quantize => quantize.Name, quantize => quantize.ZeroPoint, StringComparer.Ordinal);

@@ -10,7 +10,7 @@ namespace StableQuant.Generator.Lower;
 internal static class Lowering
 {
     /// <summary>Lowers a description that <see cref="ModelValidator"/> has passed.</summary>
-    public static Network Lower(ModelDescription model)
+    public static LoweredModel Lower(ModelDescription model)
     {
         var shapes = new ValueShapes();
         foreach (Operation operation in model.Operations)

@@ -11,7 +11,7 @@ internal static class MemoryPlan
 {
     private const int ReferenceSamples = 160_000;
 
-    public static Network Assign(Network network)
+    public static LoweredModel Assign(LoweredModel network)
     {
         long[] frames = Frames(network.Stages);
         var lifetimes = new Dictionary<Buffer, (int First, int Last)> { [network.Samples] = (0, 0) };

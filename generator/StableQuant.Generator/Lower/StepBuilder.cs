@@ -32,10 +32,10 @@ internal sealed class StepBuilder(ModelDescription model, ValueShapes shapes, Re
         });
     }
 
-    public Network Finish()
+    public LoweredModel Finish()
     {
         Operation last = model.Operations[model.Operations.Count - 1];
-        return new Network(model, new(shapes.Stages), new([]), 0, new(steps), samples, floats[last.Name]);
+        return new LoweredModel(model, new(shapes.Stages), new([]), 0, new(steps), samples, floats[last.Name]);
     }
 
     /// <summary>The epilogue of an operation that computes a value.</summary>

@@ -63,7 +63,7 @@ public class CompilerFuzzTests(ITestOutputHelper output)
             return 0;
         }
 
-        Network network = Lowering.Lower(read);
+        LoweredModel network = Lowering.Lower(read);
         CheckPlan(network);
         GeneratedFile[] files = [.. ModelEmitter.Emit(network, Target)];
         if (seed % 1501 == 0)
@@ -75,7 +75,7 @@ public class CompilerFuzzTests(ITestOutputHelper output)
     }
 
     // No two values that are alive together share a slot, and all sizes fit 64 bits with room to spare.
-    private static void CheckPlan(Network network)
+    private static void CheckPlan(LoweredModel network)
     {
         decimal total = 0;
         long[] frames = new long[network.Stages.Count];

@@ -181,7 +181,7 @@ internal sealed unsafe class InstructionSetProbe<TIsa, TSums, TWeights, TInput, 
     public override float[] ExpOfNonPositive(float[] x) => Map(x, Elementary<TIsa, TInt, TFloat>.ExpOfNonPositive);
 
     public override int[] Quantize(float[] x, float inverseScale, int zeroPoint, int lowest, int highest) =>
-        Bits(new QuantizationGrid<TIsa, TInt, TFloat>(inverseScale, zeroPoint, lowest, highest).Quantize(Load(x)));
+        Bits(new LaneQuantizer<TIsa, TInt, TFloat>(inverseScale, zeroPoint, lowest, highest).Quantize(Load(x)));
 
     public override (float[] Means, float[] InverseDeviations) OfRows(float[] rows, int block, float epsilon)
     {

@@ -155,7 +155,7 @@ public sealed unsafe class OutlierTests
             {
                 int* sums = TileSums.Align(memory);
                 var tile = new TileArguments { Input = x, InputStride = stride * width, Weights = weight, PanelBytes = inputs * 16L, Groups = inputs / 4, Sums = sums };
-                terms.Describe(&tile, start);
+                tile.Take(terms, start);
                 MicroKernel.Of<Avx512VnniMicroKernel>().Sum(panels, height, &tile);
                 for (int i = Math.Max(first - start, 0) * panels * 16; i < height * panels * 16; i++)
                 {

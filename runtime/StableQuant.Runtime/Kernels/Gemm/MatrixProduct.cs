@@ -104,7 +104,7 @@ public static unsafe class MatrixProduct<TIsa, TSums, TWeights, TInput, TInt, TF
                     tile.Bounds = null;
                     if (ride)
                     {
-                        outliers.Describe(&tile, start);
+                        tile.Take(outliers, start);
                     }
 
                     for (int p = panel; p < endPanels; p += width)

@@ -54,4 +54,17 @@ public unsafe struct TileArguments
 
     /// <summary>With limits: the deviations of the first row's steps, see <see cref="StepDeviations.Of"/>.</summary>
     public byte* Deviations;
+
+    /// <summary>Says where the outliers of the tile's rows are; the tile may begin before their block, with rows that are not stored.</summary>
+    /// <param name="outliers">The block's.</param>
+    /// <param name="row">The tile's first row.</param>
+    internal void Take(in OutlierProducts outliers, int row)
+    {
+        Bounds = outliers.Bounds(row);
+        WindowBytes = outliers.Window.Taps * sizeof(int);
+        BoundsStride = outliers.Window.Stride * sizeof(int);
+        Terms = outliers.All;
+        TermOffset = outliers.WeightsBefore(row);
+        RowWeights = outliers.WeightBytesOfRow;
+    }
 }

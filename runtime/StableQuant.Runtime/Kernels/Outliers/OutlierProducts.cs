@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using StableQuant.Kernels.Gemm;
 
 namespace StableQuant.Kernels.Outliers;
 
@@ -20,13 +19,13 @@ internal unsafe struct OutlierProducts
     private int firstRow;
 
     /// <summary>A list in some memory.</summary>
-    /// <param name="room">The memory: the terms, then an int32 for each frame, for each that rows of a tile before the block may read, and one more.</param>
+    /// <param name="workspace">The memory: the terms, then an int32 for each frame, for each that rows of a tile before the block may read, and one more.</param>
     /// <param name="maxProducts">Terms of a block at most.</param>
     /// <param name="maxFrames">Frames that it reads at most; the taps of a row at least.</param>
     /// <param name="window">What a row reads.</param>
-    public OutlierProducts(byte* room, int maxProducts, int maxFrames, in InputWindow window)
+    public OutlierProducts(byte* workspace, int maxProducts, int maxFrames, in InputWindow window)
     {
-        terms = (OutlierProduct*)room;
+        terms = (OutlierProduct*)workspace;
         bounds = (int*)(terms + maxProducts) + FramesBefore(window);
         this.maxProducts = maxProducts;
         this.maxFrames = maxFrames;
@@ -51,18 +50,11 @@ internal unsafe struct OutlierProducts
     /// <summary>What a row reads.</summary>
     internal readonly InputWindow Window => window;
 
-    /// <summary>Says where the terms of a tile's rows are; the tile may begin before the block, with rows that are not stored.</summary>
-    /// <param name="tile">The tile.</param>
-    /// <param name="row">Its first row.</param>
-    internal readonly void Describe(TileArguments* tile, int row)
-    {
-        tile->Bounds = Bounds(row);
-        tile->WindowBytes = window.Taps * sizeof(int);
-        tile->BoundsStride = window.Stride * sizeof(int);
-        tile->Terms = terms;
-        tile->TermOffset = WeightsBefore(row);
-        tile->RowWeights = window.RowBytes * InputBytes;
-    }
+    /// <summary>All of the block.</summary>
+    internal readonly OutlierProduct* All => terms;
+
+    /// <summary>Bytes by which the weights of a row begin before those of the next one.</summary>
+    internal readonly long WeightBytesOfRow => window.RowBytes * InputBytes;
 
     /// <summary>
     /// Where a row's terms begin, and <see cref="InputWindow.Taps"/> further on where they end; those of the next row are
@@ -78,7 +70,7 @@ internal unsafe struct OutlierProducts
     internal readonly OutlierProduct* End(int row) => terms + Bounds(row)[window.Taps];
 
     /// <summary>Bytes by which a row's weights begin before those that its terms name.</summary>
-    internal readonly long WeightsBefore(int row) => (row - firstRow) * window.RowBytes * InputBytes;
+    internal readonly long WeightsBefore(int row) => (row - firstRow) * WeightBytesOfRow;
 
     // A tile begins so many frames before the block's first row at most. Rows before the block have some of its terms, or none.
     private static int FramesBefore(in InputWindow window) => window.Scratch.FramesBefore;

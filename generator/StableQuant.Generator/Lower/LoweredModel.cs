@@ -10,7 +10,7 @@ namespace StableQuant.Generator.Lower;
 /// <param name="Steps">The steps.</param>
 /// <param name="Samples">Where the front end puts the 16-bit samples; alive until the last step that reads them.</param>
 /// <param name="Logits">The buffer that holds the logits after the last step.</param>
-internal sealed record Network(
+internal sealed record LoweredModel(
     ModelDescription Model,
     EquatableArray<Stage> Stages,
     EquatableArray<Buffer> Buffers,

@@ -4,7 +4,7 @@ using StableQuant.Kernels.Lanes;
 
 namespace StableQuant.Kernels.Layers;
 
-/// <summary>The grid of a quantized value, ready in registers for many of them.</summary>
+/// <summary>Quantizes values to a grid, which is held in registers for many of them.</summary>
 /// <typeparam name="TIsa">The instruction set.</typeparam>
 /// <typeparam name="TInt">Sixteen int32 lanes.</typeparam>
 /// <typeparam name="TFloat">Sixteen float32 lanes.</typeparam>
@@ -14,7 +14,7 @@ namespace StableQuant.Kernels.Layers;
 /// <param name="highest">The highest integer.</param>
 [EditorBrowsable(EditorBrowsableState.Never)]
 [method: MethodImpl(MethodImplOptions.AggressiveInlining)]
-public readonly struct QuantizationGrid<TIsa, TInt, TFloat>(float inverseScale, int zeroPoint, int lowest, int highest)
+public readonly struct LaneQuantizer<TIsa, TInt, TFloat>(float inverseScale, int zeroPoint, int lowest, int highest)
     where TIsa : struct, ILanes<TInt, TFloat>
     where TInt : unmanaged
     where TFloat : unmanaged
