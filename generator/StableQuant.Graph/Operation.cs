@@ -22,6 +22,15 @@ public abstract record Operation(string Name, string Source)
 
     /// <summary>The layer (see the type's summary) that this operation belongs to.</summary>
     public string Layer => Name.Split('.')[0];
+
+    /// <summary>Its own dimensions, for people: of its weights or its heads; none where it has the shape of what it reads.</summary>
+    public virtual EquatableArray<int> Dimensions => new([]);
+
+    /// <summary>Constants of its own, biases included.</summary>
+    public virtual long Parameters => 0;
+
+    /// <summary>Channels of its value, by those of the first value that it reads.</summary>
+    public virtual int ChannelsFrom(int input) => input;
 }
 
 /// <summary>Where a product's constants lie in the weights file; offsets in bytes, multiples of 64. Their form is the product's precision.</summary>
@@ -61,8 +70,29 @@ public abstract record Product(string Name, string Source, string Input, int Inp
     /// <inheritdoc/>
     public override EquatableArray<string> Inputs => new([Input]);
 
+    /// <summary>Taps along time; 1 for a linear layer.</summary>
+    public abstract int Kernel { get; init; }
+
+    /// <summary>Frames from one output to the next; 1 for a linear layer.</summary>
+    public abstract int Stride { get; init; }
+
+    /// <summary>Channel groups that do not mix; 1 for a linear layer.</summary>
+    public abstract int Groups { get; init; }
+
+    /// <summary>Inputs that one output reads: taps × channels of its group.</summary>
+    public int GroupInputs => checked(Kernel * (InputChannels / Groups));
+
+    /// <summary>Outputs of a channel group.</summary>
+    public int GroupOutputs => OutputChannels / Groups;
+
     /// <summary>The packed constants; null in a model as imported.</summary>
     public PackedWeights? Packed { get; init; }
+
+    /// <inheritdoc/>
+    public override long Parameters => OutputChannels * (1L + GroupInputs);
+
+    /// <inheritdoc/>
+    public override int ChannelsFrom(int input) => OutputChannels;
 }
 
 /// <summary>A one-dimensional convolution over time.</summary>
@@ -85,6 +115,9 @@ public sealed record Convolution(
 
     /// <inheritdoc/>
     public override string Kind => KindName;
+
+    /// <inheritdoc/>
+    public override EquatableArray<int> Dimensions => new([OutputChannels, InputChannels / Groups, Kernel]);
 }
 
 /// <summary>A matrix product with constant weights, plus bias.</summary>
@@ -101,6 +134,18 @@ public sealed record Linear(string Name, string Source, string Input, int InputC
 
     /// <inheritdoc/>
     public override string Kind => KindName;
+
+    /// <inheritdoc/>
+    public override int Kernel { get; init; } = 1;
+
+    /// <inheritdoc/>
+    public override int Stride { get; init; } = 1;
+
+    /// <inheritdoc/>
+    public override int Groups { get; init; } = 1;
+
+    /// <inheritdoc/>
+    public override EquatableArray<int> Dimensions => new([OutputChannels, InputChannels]);
 }
 
 /// <summary>
@@ -126,48 +171,60 @@ public sealed record Attention(string Name, string Source, string Query, string 
 
     /// <inheritdoc/>
     public override EquatableArray<string> Inputs => new([Query, Key, Value]);
+
+    /// <inheritdoc/>
+    public override EquatableArray<int> Dimensions => new([Heads, HeadSize]);
 }
 
-/// <summary>Normalisation of each frame over its channels (layer normalisation, biased variance), then gain and bias.</summary>
+/// <summary>A normalisation to zero mean and unit variance (biased), then gain and bias of each channel.</summary>
 /// <param name="Name">See <see cref="Operation"/>.</param>
 /// <param name="Source">See <see cref="Operation"/>.</param>
 /// <param name="Input">The value normalised.</param>
 /// <param name="Channels">Number of channels.</param>
 /// <param name="Epsilon">Added to the variance.</param>
-public sealed record LayerNorm(string Name, string Source, string Input, int Channels, float Epsilon) : Operation(Name, Source)
+public abstract record Norm(string Name, string Source, string Input, int Channels, float Epsilon) : Operation(Name, Source)
+{
+    /// <inheritdoc/>
+    public override EquatableArray<string> Inputs => new([Input]);
+
+    /// <summary>The packed constants; null before quantisation.</summary>
+    public PackedNorm? Packed { get; init; }
+
+    /// <inheritdoc/>
+    public override EquatableArray<int> Dimensions => new([Channels]);
+
+    /// <inheritdoc/>
+    public override long Parameters => 2L * Channels;
+}
+
+/// <summary>Normalisation of each frame over its channels (layer normalisation).</summary>
+/// <param name="Name">See <see cref="Operation"/>.</param>
+/// <param name="Source">See <see cref="Operation"/>.</param>
+/// <param name="Input">See <see cref="Norm"/>.</param>
+/// <param name="Channels">See <see cref="Norm"/>.</param>
+/// <param name="Epsilon">See <see cref="Norm"/>.</param>
+public sealed record LayerNorm(string Name, string Source, string Input, int Channels, float Epsilon) : Norm(Name, Source, Input, Channels, Epsilon)
 {
     /// <summary>The kind's name.</summary>
     public const string KindName = "layer-norm";
 
     /// <inheritdoc/>
     public override string Kind => KindName;
-
-    /// <inheritdoc/>
-    public override EquatableArray<string> Inputs => new([Input]);
-
-    /// <summary>The packed constants; null before quantisation.</summary>
-    public PackedNorm? Packed { get; init; }
 }
 
-/// <summary>Normalisation of each channel over the whole utterance (group normalisation, one channel a group, biased variance).</summary>
+/// <summary>Normalisation of each channel over the whole utterance (group normalisation, one channel a group).</summary>
 /// <param name="Name">See <see cref="Operation"/>.</param>
 /// <param name="Source">See <see cref="Operation"/>.</param>
-/// <param name="Input">The value normalised.</param>
-/// <param name="Channels">Number of channels.</param>
-/// <param name="Epsilon">Added to the variance.</param>
-public sealed record GroupNorm(string Name, string Source, string Input, int Channels, float Epsilon) : Operation(Name, Source)
+/// <param name="Input">See <see cref="Norm"/>.</param>
+/// <param name="Channels">See <see cref="Norm"/>.</param>
+/// <param name="Epsilon">See <see cref="Norm"/>.</param>
+public sealed record GroupNorm(string Name, string Source, string Input, int Channels, float Epsilon) : Norm(Name, Source, Input, Channels, Epsilon)
 {
     /// <summary>The kind's name.</summary>
     public const string KindName = "group-norm";
 
     /// <inheritdoc/>
     public override string Kind => KindName;
-
-    /// <inheritdoc/>
-    public override EquatableArray<string> Inputs => new([Input]);
-
-    /// <summary>The packed constants; null before quantisation.</summary>
-    public PackedNorm? Packed { get; init; }
 }
 
 /// <summary>An activation function, element by element; its kind is the function's name.</summary>

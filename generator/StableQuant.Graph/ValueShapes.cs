@@ -17,12 +17,7 @@ public sealed class ValueShapes
     public void Add(Operation operation)
     {
         (Stage stage, int channels) = values[operation.Inputs[0]];
-        values.Add(operation.Name, operation switch
-        {
-            Convolution c => (After(stage, c), c.OutputChannels),
-            Linear l => (stage, l.OutputChannels),
-            _ => (stage, channels),
-        });
+        values.Add(operation.Name, (operation is Convolution convolution ? After(stage, convolution) : stage, operation.ChannelsFrom(channels)));
     }
 
     /// <summary>Whether a value is known.</summary>

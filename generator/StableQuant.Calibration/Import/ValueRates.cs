@@ -13,12 +13,7 @@ internal sealed class ValueRates
         foreach (Operation operation in model.Operations)
         {
             (double rate, int channels) = shapes[operation.Inputs[0]];
-            shapes.Add(operation.Name, operation switch
-            {
-                Convolution c => (rate / c.Stride, c.OutputChannels),
-                Linear l => (rate, l.OutputChannels),
-                _ => (rate, channels),
-            });
+            shapes.Add(operation.Name, (operation is Product product ? rate / product.Stride : rate, operation.ChannelsFrom(channels)));
         }
     }
 
@@ -26,9 +21,5 @@ internal sealed class ValueRates
     public (double Rate, int Channels) Of(string value) => shapes[value];
 
     /// <summary>Multiplications a second of audio.</summary>
-    public double Multiplications(Product product) => Of(product.Name).Rate * product.OutputChannels * (product switch
-    {
-        Convolution c => (long)c.Kernel * (c.InputChannels / c.Groups),
-        _ => product.InputChannels,
-    });
+    public double Multiplications(Product product) => Of(product.Name).Rate * product.OutputChannels * product.GroupInputs;
 }

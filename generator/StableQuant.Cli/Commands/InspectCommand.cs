@@ -64,7 +64,7 @@ internal static class InspectCommand
 
     private static void Write(ModelDescription model, bool json)
     {
-        long parameters = model.Operations.Sum(OperationShape.Parameters);
+        long parameters = model.Operations.Sum(operation => operation.Parameters);
         if (json)
         {
             JsonOutput.Write(new
@@ -99,7 +99,7 @@ internal static class InspectCommand
     private static void WriteLine(string text) => Console.Out.WriteLine(PlainText.Of(text));
 
     private static object Layers(IEnumerable<Operation> operations) =>
-        operations.Select(o => new { o.Name, o.Kind, Shape = OperationShape.Of(o) });
+        operations.Select(o => new { o.Name, o.Kind, Shape = (int[])[.. o.Dimensions] });
 
     private static void WriteTable(IReadOnlyCollection<Operation> operations, long parameters)
     {
@@ -110,7 +110,7 @@ internal static class InspectCommand
             table.Add(
                 operation.Name,
                 operation.Kind,
-                string.Join(" × ", OperationShape.Of(operation)),
+                string.Join(" × ", (int[])[.. operation.Dimensions]),
                 string.Join(" ", operation.Inputs),
                 precision.Of(operation));
         }

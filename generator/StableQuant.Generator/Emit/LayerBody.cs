@@ -63,13 +63,7 @@ internal static class LayerBody
         writer.Open($"{kernel.Name}.Run(new __Layers::LayerArguments");
         ArgumentText.WriteRows(writer);
         writer.Lines($"Source = {ArgumentText.Floats(s.Input)},");
-        PackedNorm? packed = s.Norm switch
-        {
-            LayerNorm n => n.Packed,
-            GroupNorm n => n.Packed,
-            _ => null,
-        };
-        if (packed is not null)
+        if (s.Norm is { Packed: { } packed })
         {
             ArgumentText.WritePacked(writer, packed);
         }

@@ -37,34 +37,23 @@ internal static class WeightsText
     private static string Int8(Product product, Dictionary<string, int> zeroPoints)
     {
         var packed = (PackedInt8)product.Packed!;
-        (int groups, int outputs, int inputs) = Shape(product);
         string limits = packed.Limits is { } offset ? $", {offset}, {(zeroPoints.TryGetValue(product.Input, out int zero) ? zero : 0)}" : "";
-        return $"{packed.Weights}, {packed.Sums}, {groups}, {outputs}, {inputs}{limits}";
+        return $"{packed.Weights}, {packed.Sums}, {product.Groups}, {product.GroupOutputs}, {product.GroupInputs}{limits}";
     }
 
     private static IEnumerable<string> Floats(Operation operation)
     {
         if (operation is Product product)
         {
-            (int groups, int outputs, int inputs) = Shape(product);
-            int vector = groups * PanelLayout.Padded(outputs);
+            int vector = product.Groups * PanelLayout.Padded(product.GroupOutputs);
             return product.Packed switch
             {
                 PackedInt8 p => [$"{p.Multipliers}, {vector}", $"{p.Bias}, {vector}"],
-                PackedFloat p => [$"{p.Weights}, {groups * PanelLayout.FloatBytes(outputs, inputs) / sizeof(float)}", $"{p.Bias}, {vector}"],
+                PackedFloat p => [$"{p.Weights}, {product.Groups * PanelLayout.FloatBytes(product.GroupOutputs, product.GroupInputs) / sizeof(float)}", $"{p.Bias}, {vector}"],
                 _ => [],
             };
         }
 
-        return operation switch
-        {
-            LayerNorm { Packed: { } p, Channels: var channels } => [$"{p.Gain}, {channels}", $"{p.Bias}, {channels}"],
-            GroupNorm { Packed: { } p, Channels: var channels } => [$"{p.Gain}, {channels}", $"{p.Bias}, {channels}"],
-            _ => [],
-        };
+        return operation is Norm { Packed: { } norm, Channels: var channels } ? [$"{norm.Gain}, {channels}", $"{norm.Bias}, {channels}"] : [];
     }
-
-    private static (int Groups, int Outputs, int Inputs) Shape(Product product) => product is Convolution c
-        ? (c.Groups, c.OutputChannels / c.Groups, c.Kernel * (c.InputChannels / c.Groups))
-        : (1, product.OutputChannels, product.InputChannels);
 }

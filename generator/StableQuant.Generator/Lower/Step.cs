@@ -64,7 +64,7 @@ internal sealed record AttentionStep(
 /// <param name="Channels">Width of a row.</param>
 /// <param name="Input">The float input.</param>
 /// <param name="Statistics">For group normalisation, mean and deviation of each channel; else null.</param>
-internal sealed record RowStep(string Name, string Layer, int Stage, Epilogue Epilogue, Operation? Norm, int Channels, Buffer Input, Buffer? Statistics)
+internal sealed record RowStep(string Name, string Layer, int Stage, Epilogue Epilogue, Norm? Norm, int Channels, Buffer Input, Buffer? Statistics)
     : Step(Name, Layer, Stage, Epilogue);
 
 /// <summary>What is done to a result, in this order, while it is in registers: activation, residual, store, quantise and store.</summary>

@@ -126,12 +126,7 @@ internal sealed class StepBuilder(ModelDescription model, ValueShapes shapes, Re
     private OutlierBuffers Keep(Quantize quantize, int stage, int channels)
     {
         // A sum of n products of weights up to 127, zero-point correction included, stays within int32 while n · 127 · (limit + 255) does.
-        int inputs = readers.Of(quantize.Name).Max(reader => reader switch
-        {
-            Convolution c => c.Kernel * (c.InputChannels / c.Groups),
-            Linear l => l.InputChannels,
-            _ => 1,
-        });
+        int inputs = readers.Of(quantize.Name).Max(reader => reader is Product product ? product.GroupInputs : 1);
         return new OutlierBuffers(
             new Buffer(quantize.Name + "/outliers", stage, OutlierLayout.HeadBytes),
             new Buffer(quantize.Name + "/more-outliers", stage, OutlierLayout.TailBytes(channels)),
@@ -164,8 +159,8 @@ internal sealed class StepBuilder(ModelDescription model, ValueShapes shapes, Re
     {
         bool isFirst = p.Input == Operation.Audio;
         Operand input = isFirst ? new FloatBuffer(new Buffer(p.Name + "/samples", 0, sizeof(float))) : OperandOf(p.Input);
-        Buffer? planes = p is Convolution { Groups: > 1 } ? input.Buffer with { Name = p.Name + "/planes" } : null;
-        OutlierScratch scratch = p is Convolution c ? new(c.InputChannels / c.Groups, c.Kernel, c.Stride) : new(p.InputChannels, 1, 1);
+        Buffer? planes = p.Groups > 1 ? input.Buffer with { Name = p.Name + "/planes" } : null;
+        var scratch = new OutlierScratch(p.InputChannels / p.Groups, p.Kernel, p.Stride);
         Buffer? gathered = input is QuantizedBuffer { Kept: not null } ? Fixed(p.Name + "/gathered", scratch.Bytes) with { PerThread = true } : null;
         return new ProductStep(p.Name, p.Layer, stage, Fuse(p, full: true), p, input, isFirst ? samples : null, planes, gathered);
     }

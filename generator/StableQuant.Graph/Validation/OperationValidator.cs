@@ -46,10 +46,7 @@ internal sealed class OperationValidator(WeightsFile weights)
             case Attention a:
                 CheckAttention(a, line);
                 break;
-            case LayerNorm n:
-                CheckNorm(n.Input, n.Channels, n.Epsilon, n.Packed, line);
-                break;
-            case GroupNorm n:
+            case Norm n:
                 CheckNorm(n.Input, n.Channels, n.Epsilon, n.Packed, line);
                 break;
             case Activation a:
