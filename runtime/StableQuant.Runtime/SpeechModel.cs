@@ -27,10 +27,10 @@ public abstract unsafe class SpeechModel : ISpeechModel
     protected SpeechModel(CtcVocabulary vocabulary, int minSamples, int samplesPerFrame, double maxSeconds, int threads)
     {
         ArgumentNullException.ThrowIfNull(vocabulary);
-        double least = minSamples / (double)FrontEndLayout.SampleRate;
-        if (!(maxSeconds >= least && maxSeconds <= LongestSeconds))
+        double min = minSamples / (double)FrontEndLayout.SampleRate;
+        if (!(maxSeconds >= min && maxSeconds <= LongestSeconds))
         {
-            throw new ArgumentOutOfRangeException(nameof(maxSeconds), maxSeconds, Invariant($"maxSeconds must be from {least} to {LongestSeconds}."));
+            throw new ArgumentOutOfRangeException(nameof(maxSeconds), maxSeconds, Invariant($"maxSeconds must be from {min} to {LongestSeconds}."));
         }
 
         ThreadTeam.CheckSize(threads);

@@ -75,7 +75,7 @@ public readonly unsafe struct Waveform
     private static double Sum(ReadOnlySpan<float> pcm, out float lowest, out float highest)
     {
         Vector256<double> lower = default, upper = default;
-        Vector256<float> least = default, most = default;
+        Vector256<float> lowestLanes = default, highestLanes = default;
         int whole = pcm.Length & ~7;
         for (int i = 0; i < whole; i += 8)
         {
@@ -83,8 +83,8 @@ public readonly unsafe struct Waveform
             (Vector256<double> first, Vector256<double> last) = Vector256.Widen(x);
             lower += first;
             upper += last;
-            least = Vector256.Min(least, x);
-            most = Vector256.Max(most, x);
+            lowestLanes = Vector256.Min(lowestLanes, x);
+            highestLanes = Vector256.Max(highestLanes, x);
         }
 
         double sum = Sum(lower, upper);
@@ -92,8 +92,8 @@ public readonly unsafe struct Waveform
         highest = 0;
         for (int lane = 0; lane < 8; lane++)
         {
-            lowest = Math.Min(lowest, least[lane]);
-            highest = Math.Max(highest, most[lane]);
+            lowest = Math.Min(lowest, lowestLanes[lane]);
+            highest = Math.Max(highest, highestLanes[lane]);
         }
 
         foreach (float x in pcm[whole..])

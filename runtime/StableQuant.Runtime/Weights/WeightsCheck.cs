@@ -70,7 +70,7 @@ internal static unsafe class WeightsCheck
     {
         new Span<int>(sums, Outputs).Clear();
         short* lanes = stackalloc short[GroupBytes];
-        Vector128<sbyte> least = Vector128<sbyte>.Zero;
+        Vector128<sbyte> lowest = Vector128<sbyte>.Zero;
         for (int first = 0; first < groups; first += GroupsPerBlock)
         {
             int count = Math.Min(GroupsPerBlock, groups - first);
@@ -81,7 +81,7 @@ internal static unsafe class WeightsCheck
                 for (int group = 0; group < count; group++, w += GroupBytes)
                 {
                     Vector128<sbyte> values = Vector128.Load(w);
-                    least = Vector128.Min(least, values);
+                    lowest = Vector128.Min(lowest, values);
                     lower += Vector128.WidenLower(values);
                     upper += Vector128.WidenUpper(values);
                 }
@@ -98,7 +98,7 @@ internal static unsafe class WeightsCheck
             weights += (long)count * GroupBytes;
         }
 
-        return !Vector128.EqualsAny(least, Vector128.Create(sbyte.MinValue));
+        return !Vector128.EqualsAny(lowest, Vector128.Create(sbyte.MinValue));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

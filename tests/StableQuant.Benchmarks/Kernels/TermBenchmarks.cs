@@ -73,7 +73,7 @@ public unsafe class TermBenchmarks
                 Sums = TileSums.Align(memory),
                 WindowBytes = sizeof(int),
                 BoundsStride = sizeof(int),
-                Terms = (OutlierProduct*)term,
+                Products = (OutlierProduct*)term,
             };
             for (int row = 0; row < Rows; row += rows)
             {

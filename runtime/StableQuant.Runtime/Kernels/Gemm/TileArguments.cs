@@ -29,7 +29,7 @@ public unsafe struct TileArguments
     public int* Sums;
 
     /// <summary>
-    /// Where the first row's terms begin, as a number of terms, and <see cref="WindowBytes"/> further on where they end; null where
+    /// Where the first row's products begin, as a number of products, and <see cref="WindowBytes"/> further on where they end; null where
     /// the input keeps no outliers. Kernels that do not add them leave this and the next five unread.
     /// </summary>
     public int* Bounds;
@@ -41,9 +41,9 @@ public unsafe struct TileArguments
     public long BoundsStride;
 
     /// <summary>The outliers that rows read.</summary>
-    public OutlierProduct* Terms;
+    public OutlierProduct* Products;
 
-    /// <summary>Bytes before the weights from which the first row's terms count theirs.</summary>
+    /// <summary>Bytes before the weights from which the first row's products count theirs.</summary>
     public long TermOffset;
 
     /// <summary>Bytes by which that is more for each next row.</summary>
@@ -63,7 +63,7 @@ public unsafe struct TileArguments
         Bounds = outliers.Bounds(row);
         WindowBytes = outliers.Window.Taps * sizeof(int);
         BoundsStride = outliers.Window.Stride * sizeof(int);
-        Terms = outliers.All;
+        Products = outliers.All;
         TermOffset = outliers.WeightsBefore(row);
         RowWeights = outliers.WeightBytesOfRow;
     }

@@ -45,11 +45,11 @@ public static unsafe class Softmax<TIsa, TInt, TFloat>
             FindLargest(scores, block, count, padded, largest);
             for (int row = 0; row < block; row++)
             {
-                TFloat most = TIsa.Broadcast(largest[row]);
+                TFloat max = TIsa.Broadcast(largest[row]);
                 TInt sum = TIsa.BroadcastInt(0);
                 for (int i = row * padded; i < (row + 1) * padded; i += Lanes)
                 {
-                    TInt q = TIsa.RoundToInt(TIsa.Multiply(Exponential(scores + i, most), top));
+                    TInt q = TIsa.RoundToInt(TIsa.Multiply(Exponential(scores + i, max), top));
                     TIsa.StoreBytes(probabilities + i, q);
                     sum = TIsa.AddInt(sum, q);
                 }
@@ -104,10 +104,10 @@ public static unsafe class Softmax<TIsa, TInt, TFloat>
         for (int row = 0; row < rows; row++)
         {
             float* own = scores + row * padded;
-            TFloat most = TIsa.Broadcast(largest[row]), sum = TIsa.Broadcast(0f);
+            TFloat max = TIsa.Broadcast(largest[row]), sum = TIsa.Broadcast(0f);
             for (int i = 0; i < padded; i += Lanes)
             {
-                TFloat e = Exponential(own + i, most);
+                TFloat e = Exponential(own + i, max);
                 sum = TIsa.Add(sum, e);
                 TIsa.Store(own + i, e);
             }

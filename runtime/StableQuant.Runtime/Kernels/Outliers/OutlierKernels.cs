@@ -24,17 +24,17 @@ public static unsafe class OutlierKernels<TIsa, TInt, TFloat>
     /// <param name="panels">Panels of a row.</param>
     /// <param name="weights">The first panel of packed weights: for each tap its groups.</param>
     /// <param name="panelBytes">Bytes from one panel to the next.</param>
-    /// <param name="terms">The outliers that these rows read.</param>
+    /// <param name="products">The outliers that these rows read.</param>
     /// <remarks>The loop belongs to the caller: a call for nothing after each tile would take 2 % of a product's time.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static void Add(int* sums, int row, int rows, int panels, byte* weights, long panelBytes, in OutlierProducts terms)
+    internal static void Add(int* sums, int row, int rows, int panels, byte* weights, long panelBytes, in OutlierProducts products)
     {
-        int* bounds = terms.Bounds(row);
-        for (int end = row + rows; row < end; row++, sums += panels * Lanes, bounds += terms.Window.Stride)
+        int* bounds = products.Bounds(row);
+        for (int end = row + rows; row < end; row++, sums += panels * Lanes, bounds += products.Window.Stride)
         {
-            if (bounds[0] != bounds[terms.Window.Taps])
+            if (bounds[0] != bounds[products.Window.Taps])
             {
-                AddRow(sums, row, panels, weights, panelBytes, terms);
+                AddRow(sums, row, panels, weights, panelBytes, products);
             }
         }
     }
@@ -112,21 +112,21 @@ public static unsafe class OutlierKernels<TIsa, TInt, TFloat>
         }
     }
 
-    // A row's sums stay in registers for all of its terms: through memory each term would wait for the one before.
+    // A row's sums stay in registers for all of its products: through memory each product would wait for the one before.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddRow(int* sums, int row, int panels, byte* weights, long panelBytes, in OutlierProducts terms)
+    private static void AddRow(int* sums, int row, int panels, byte* weights, long panelBytes, in OutlierProducts products)
     {
-        OutlierProduct* first = terms.Start(row);
-        OutlierProduct* end = terms.End(row);
-        weights -= terms.WeightsBefore(row);
+        OutlierProduct* first = products.Start(row);
+        OutlierProduct* end = products.End(row);
+        weights -= products.WeightsBefore(row);
         int panel = 0;
         for (; panel + 4 <= panels; panel += 4, sums += 4 * Lanes, weights += 4 * panelBytes)
         {
             TInt s0 = TIsa.LoadInt(sums), s1 = TIsa.LoadInt(sums + Lanes), s2 = TIsa.LoadInt(sums + 2 * Lanes), s3 = TIsa.LoadInt(sums + 3 * Lanes);
-            for (OutlierProduct* term = first; term < end; term++)
+            for (OutlierProduct* product = first; product < end; product++)
             {
-                TInt magnitudes = TIsa.BroadcastInt(term->Magnitudes), sign = TIsa.BroadcastInt(term->Sign);
-                byte* own = weights + term->Weights;
+                TInt magnitudes = TIsa.BroadcastInt(product->Magnitudes), sign = TIsa.BroadcastInt(product->Sign);
+                byte* own = weights + product->Weights;
                 s0 = TIsa.AddGroup(s0, own, magnitudes, sign);
                 s1 = TIsa.AddGroup(s1, own + panelBytes, magnitudes, sign);
                 s2 = TIsa.AddGroup(s2, own + 2 * panelBytes, magnitudes, sign);
@@ -142,9 +142,9 @@ public static unsafe class OutlierKernels<TIsa, TInt, TFloat>
         for (; panel < panels; panel++, sums += Lanes, weights += panelBytes)
         {
             TInt s = TIsa.LoadInt(sums);
-            for (OutlierProduct* term = first; term < end; term++)
+            for (OutlierProduct* product = first; product < end; product++)
             {
-                s = TIsa.AddGroup(s, weights + term->Weights, TIsa.BroadcastInt(term->Magnitudes), TIsa.BroadcastInt(term->Sign));
+                s = TIsa.AddGroup(s, weights + product->Weights, TIsa.BroadcastInt(product->Magnitudes), TIsa.BroadcastInt(product->Sign));
             }
 
             TIsa.StoreInt(sums, s);

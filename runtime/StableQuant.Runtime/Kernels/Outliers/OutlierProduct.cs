@@ -7,7 +7,7 @@ namespace StableQuant.Kernels.Outliers;
 
 /// <summary>
 /// A part of a remainder that a row reads: times the weights there, it is added to the row's sums by the instruction that
-/// multiplies inputs. A byte of magnitude is the most that it takes; larger outliers have several terms. The layout is that of
+/// multiplies inputs. A byte of magnitude is the most that it takes; larger outliers have several products. The layout is that of
 /// <c>Avx512Vnni.s</c>.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
@@ -17,7 +17,7 @@ public readonly struct OutlierProduct
     private const int GroupInputs = PanelLayout.Inputs, GroupBytes = PanelLayout.GroupBytes;
 
     /// <summary>The largest magnitude.</summary>
-    private const int Most = byte.MaxValue;
+    private const int Max = byte.MaxValue;
 
     private OutlierProduct(int magnitudes, int sign, int weights)
     {
@@ -26,7 +26,7 @@ public readonly struct OutlierProduct
         Weights = weights;
     }
 
-    /// <summary>The magnitudes of a group's four inputs, a byte each; only the term's own is not 0.</summary>
+    /// <summary>The magnitudes of a group's four inputs, a byte each; only the product's own is not 0.</summary>
     public int Magnitudes { get; }
 
     /// <summary>0, or −1 where the remainder is negative.</summary>
@@ -35,27 +35,27 @@ public readonly struct OutlierProduct
     /// <summary>Bytes to the weights of the input's group of 4.</summary>
     public int Weights { get; }
 
-    /// <summary>How many terms a remainder has: nearly always one.</summary>
+    /// <summary>How many products a remainder has: nearly always one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static int Count(int remainder) => Math.Abs(remainder) is var magnitude && magnitude <= Most ? 1 : (magnitude + Most - 1) / Most;
+    internal static int Count(int remainder) => Math.Abs(remainder) is var magnitude && magnitude <= Max ? 1 : (magnitude + Max - 1) / Max;
 
-    /// <summary>Writes the terms of a remainder.</summary>
-    /// <param name="terms">Where to.</param>
+    /// <summary>Writes the products of a remainder.</summary>
+    /// <param name="products">Where to.</param>
     /// <param name="input">The input's number, from the first channel of the first frame on.</param>
     /// <param name="remainder">Its remainder; not 0.</param>
     /// <returns>How many there are.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static unsafe int Write(OutlierProduct* terms, int input, int remainder)
+    internal static unsafe int Write(OutlierProduct* products, int input, int remainder)
     {
         int shift = 8 * (input & (GroupInputs - 1)), weights = input / GroupInputs * GroupBytes, sign = remainder >> 31;
         int count = 0;
         int rest = (remainder ^ sign) - sign;
-        for (; rest > Most; rest -= Most)
+        for (; rest > Max; rest -= Max)
         {
-            terms[count++] = new(Most << shift, sign, weights);
+            products[count++] = new(Max << shift, sign, weights);
         }
 
-        terms[count] = new(rest << shift, sign, weights);
+        products[count] = new(rest << shift, sign, weights);
         return count + 1;
     }
 }
