@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using StableQuant.Audio;
 using StableQuant.Calibration;
-using StableQuant.Calibration.Import;
 using StableQuant.Cli.Commands;
 using StableQuant.Graph;
 

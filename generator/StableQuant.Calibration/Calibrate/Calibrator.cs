@@ -1,6 +1,7 @@
 using System.Text;
 using StableQuant.Calibration.Compile;
 using StableQuant.Calibration.Evaluate;
+using StableQuant.Calibration.Float;
 using StableQuant.Calibration.Import;
 using StableQuant.Calibration.Import.Onnx;
 using StableQuant.Calibration.Report;

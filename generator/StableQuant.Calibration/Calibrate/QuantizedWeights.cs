@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using StableQuant.Calibration.Import;
+using StableQuant.Calibration.Float;
 using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Calibrate;

@@ -1,4 +1,4 @@
-using StableQuant.Calibration.Import;
+using StableQuant.Calibration.Float;
 using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Evaluate;

@@ -1,4 +1,3 @@
-using StableQuant.Calibration.Calibrate;
 using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Report;

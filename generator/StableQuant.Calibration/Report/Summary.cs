@@ -1,5 +1,4 @@
 using StableQuant.Calibration.Calibrate;
-using StableQuant.Calibration.Evaluate;
 
 namespace StableQuant.Calibration.Report;
 

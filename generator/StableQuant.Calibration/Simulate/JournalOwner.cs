@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Evaluate;
-using StableQuant.Calibration.Import;
+using StableQuant.Calibration.Float;
 using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Simulate;

@@ -1,5 +1,5 @@
 using StableQuant.Calibration.Calibrate;
-using StableQuant.Calibration.Import;
+using StableQuant.Calibration.Float;
 using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Simulate;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using StableQuant.Calibration;
 using StableQuant.Calibration.Evaluate;
+using StableQuant.Calibration.Float;
 using StableQuant.Calibration.Import;
 using StableQuant.Cli.Output;
 using StableQuant.Graph;

@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 using StableQuant.Calibration.Calibrate;
-using StableQuant.Calibration.Import;
+using StableQuant.Calibration.Float;
 using StableQuant.Graph;
 
 namespace StableQuant.Benchmarks.Kernels;

@@ -1,4 +1,5 @@
 using StableQuant.Calibration.Calibrate;
+using StableQuant.Calibration.Float;
 using StableQuant.Calibration.Import;
 using StableQuant.Graph;
 

@@ -1,5 +1,6 @@
 using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Evaluate;
+using StableQuant.Calibration.Float;
 using StableQuant.Calibration.Import;
 using StableQuant.Graph;
 

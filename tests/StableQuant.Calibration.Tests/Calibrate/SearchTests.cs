@@ -1,7 +1,5 @@
 using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Evaluate;
-using StableQuant.Calibration.Import;
-using StableQuant.Calibration.Simulate;
 using StableQuant.Calibration.Tests.Evaluate;
 using StableQuant.Graph;
 using StableQuant.Runtime;

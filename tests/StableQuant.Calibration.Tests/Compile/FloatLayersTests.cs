@@ -1,5 +1,6 @@
 using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Compile;
+using StableQuant.Calibration.Float;
 using StableQuant.Calibration.Import;
 using StableQuant.Calibration.Tests.Import;
 using StableQuant.Graph;

@@ -1,6 +1,5 @@
 using StableQuant.Calibration.Evaluate;
 using StableQuant.Calibration.Import;
-using StableQuant.Calibration.Import.Onnx;
 using StableQuant.Calibration.Tests.Import;
 using StableQuant.Graph;
 

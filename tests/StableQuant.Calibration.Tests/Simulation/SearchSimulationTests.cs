@@ -1,5 +1,6 @@
 using Microsoft.ML.OnnxRuntime;
 using StableQuant.Calibration.Calibrate;
+using StableQuant.Calibration.Float;
 using StableQuant.Calibration.Import;
 using StableQuant.Calibration.Simulate;
 using StableQuant.Calibration.Tests.Import;

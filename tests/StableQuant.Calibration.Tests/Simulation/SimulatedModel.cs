@@ -1,5 +1,4 @@
 using Google.Protobuf;
-using StableQuant.Calibration.Import;
 using StableQuant.Calibration.Import.Onnx;
 using StableQuant.Graph;
 using DataType = StableQuant.Calibration.Import.Onnx.TensorProto.Types.DataType;

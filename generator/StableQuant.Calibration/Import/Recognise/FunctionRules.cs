@@ -1,5 +1,6 @@
-using StableQuant.Calibration.Import.Execute;
-using StableQuant.Calibration.Import.Trace;
+using StableQuant.Calibration.Float;
+using StableQuant.Calibration.Import.Operators;
+using StableQuant.Calibration.Import.Tensors;
 
 namespace StableQuant.Calibration.Import.Recognise;
 

@@ -1,4 +1,4 @@
-using StableQuant.Calibration.Import.Execute;
+using StableQuant.Calibration.Float;
 
 namespace StableQuant.Calibration.Import.Recognise;
 

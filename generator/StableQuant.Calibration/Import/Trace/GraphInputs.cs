@@ -1,5 +1,7 @@
 using StableQuant.Calibration.Import.Onnx;
+using StableQuant.Calibration.Import.Operators;
 using StableQuant.Calibration.Import.Recognise;
+using StableQuant.Calibration.Import.Tensors;
 using DataType = StableQuant.Calibration.Import.Onnx.TensorProto.Types.DataType;
 using Dimension = StableQuant.Calibration.Import.Onnx.TensorShapeProto.Types.Dimension;
 

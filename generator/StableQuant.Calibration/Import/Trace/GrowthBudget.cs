@@ -1,3 +1,5 @@
+using StableQuant.Calibration.Import.Tensors;
+
 namespace StableQuant.Calibration.Import.Trace;
 
 /// <summary>How much a graph makes of nothing, all its operators together: a small file may ask for more than any memory holds.</summary>

@@ -1,11 +1,11 @@
 using System.Runtime.InteropServices;
 
-namespace StableQuant.Calibration.Import.Trace;
+namespace StableQuant.Calibration.Import.Tensors;
 
 /// <summary>
 /// A concrete tensor, row-major, never changed once made. Element types: <see cref="float"/> for every floating-point
-/// type, <see cref="long"/> for every integer type, <see cref="bool"/>; and <see cref="int"/> for views only (see
-/// <see cref="DynamicValue"/>), where −1 stands for a zero that padding put in.
+/// type, <see cref="long"/> for every integer type, <see cref="bool"/>; and <see cref="int"/> for views only, which say
+/// where each element lies in another value: −1 stands for a zero that padding put in.
 /// </summary>
 internal abstract class Tensor(int[] shape)
 {

@@ -1,6 +1,7 @@
+using StableQuant.Calibration.Import.Tensors;
 using DataType = StableQuant.Calibration.Import.Onnx.TensorProto.Types.DataType;
 
-namespace StableQuant.Calibration.Import.Trace;
+namespace StableQuant.Calibration.Import.Operators;
 
 /// <summary>Conversions between the three element types that static tensors have.</summary>
 internal static class Conversions

@@ -1,6 +1,6 @@
-using StableQuant.Calibration.Import.Recognise;
+using StableQuant.Calibration.Import.Tensors;
 
-namespace StableQuant.Calibration.Import.Trace;
+namespace StableQuant.Calibration.Import.Recognise;
 
 /// <summary>What an ONNX value is at the traced length.</summary>
 internal abstract record TracedValue;

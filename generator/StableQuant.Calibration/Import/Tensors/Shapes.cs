@@ -1,4 +1,4 @@
-namespace StableQuant.Calibration.Import.Trace;
+namespace StableQuant.Calibration.Import.Tensors;
 
 /// <summary>Arithmetic on tensor shapes. Sizes are checked here, so that no operator can ask for more memory than a model needs.</summary>
 internal static class Shapes

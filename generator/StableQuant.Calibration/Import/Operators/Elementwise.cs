@@ -1,8 +1,9 @@
 using System.Numerics;
-using StableQuant.Calibration.Import.Execute;
+using StableQuant.Calibration.Float;
 using StableQuant.Calibration.Import.Onnx;
+using StableQuant.Calibration.Import.Tensors;
 
-namespace StableQuant.Calibration.Import.Trace;
+namespace StableQuant.Calibration.Import.Operators;
 
 /// <summary>The operators that work element by element, with broadcasting, on static tensors.</summary>
 internal static class Elementwise

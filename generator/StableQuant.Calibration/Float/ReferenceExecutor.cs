@@ -1,7 +1,6 @@
-using StableQuant.Calibration.Import.Execute;
 using StableQuant.Graph;
 
-namespace StableQuant.Calibration.Import;
+namespace StableQuant.Calibration.Float;
 
 /// <summary>
 /// Sees the result of an operation: its name, the values [frames, channels] row by row, and their shape. The values are

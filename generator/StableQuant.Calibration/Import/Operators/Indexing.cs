@@ -1,4 +1,6 @@
-namespace StableQuant.Calibration.Import.Trace;
+using StableQuant.Calibration.Import.Tensors;
+
+namespace StableQuant.Calibration.Import.Operators;
 
 /// <summary>GatherND, GatherElements and their inverses: each result says which elements of its input it takes.</summary>
 internal static class Indexing

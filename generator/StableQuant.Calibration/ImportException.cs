@@ -1,4 +1,4 @@
-namespace StableQuant.Calibration.Import;
+namespace StableQuant.Calibration;
 
 /// <summary>
 /// A model that cannot be imported: a damaged or hostile file, or a part of the graph that is not understood. The

@@ -1,6 +1,7 @@
 using StableQuant.Calibration.Import.Onnx;
+using StableQuant.Calibration.Import.Tensors;
 
-namespace StableQuant.Calibration.Import.Trace;
+namespace StableQuant.Calibration.Import.Operators;
 
 /// <summary>
 /// The operators that only rearrange elements. Each is arithmetic on indices, so the same code moves the elements of a

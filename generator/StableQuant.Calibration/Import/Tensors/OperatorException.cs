@@ -1,4 +1,4 @@
-namespace StableQuant.Calibration.Import.Trace;
+namespace StableQuant.Calibration.Import.Tensors;
 
 /// <summary>
 /// Why one node cannot be evaluated or recognised. The tracer adds the file, and the node at hand unless

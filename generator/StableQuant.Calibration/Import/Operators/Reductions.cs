@@ -1,6 +1,7 @@
 using StableQuant.Calibration.Import.Onnx;
+using StableQuant.Calibration.Import.Tensors;
 
-namespace StableQuant.Calibration.Import.Trace;
+namespace StableQuant.Calibration.Import.Operators;
 
 /// <summary>The Reduce operators, and the grouping of elements that they share with their recognition on dynamic values.</summary>
 internal static class Reductions

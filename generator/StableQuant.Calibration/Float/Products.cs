@@ -1,7 +1,7 @@
 using System.Numerics.Tensors;
 using StableQuant.Graph;
 
-namespace StableQuant.Calibration.Import.Execute;
+namespace StableQuant.Calibration.Float;
 
 /// <summary>Products with constant weights.</summary>
 internal static class Products

@@ -1,7 +1,7 @@
 using StableQuant.Audio;
 using StableQuant.Graph;
 
-namespace StableQuant.Calibration.Import;
+namespace StableQuant.Calibration.Float;
 
 /// <summary>Frames a second and channels of a model's values, and with them the work of its products.</summary>
 internal sealed class ValueRates

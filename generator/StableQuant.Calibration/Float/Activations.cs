@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace StableQuant.Calibration.Import.Execute;
+namespace StableQuant.Calibration.Float;
 
 /// <summary>Operations element by element.</summary>
 internal static class Activations

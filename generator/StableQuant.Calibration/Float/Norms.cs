@@ -1,4 +1,4 @@
-namespace StableQuant.Calibration.Import.Execute;
+namespace StableQuant.Calibration.Float;
 
 /// <summary>Normalisations; sums run in double, so that the reference does not depend on their order.</summary>
 internal static class Norms

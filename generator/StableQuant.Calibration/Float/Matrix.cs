@@ -1,4 +1,4 @@
-namespace StableQuant.Calibration.Import.Execute;
+namespace StableQuant.Calibration.Float;
 
 /// <summary>A value [rows, columns], row by row.</summary>
 internal sealed record Matrix(float[] Data, int Rows, int Columns)

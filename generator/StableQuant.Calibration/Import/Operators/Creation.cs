@@ -1,6 +1,7 @@
 using StableQuant.Calibration.Import.Onnx;
+using StableQuant.Calibration.Import.Tensors;
 
-namespace StableQuant.Calibration.Import.Trace;
+namespace StableQuant.Calibration.Import.Operators;
 
 /// <summary>The operators that make static tensors from shapes and positions: ranges, masks, running sums.</summary>
 internal static class Creation

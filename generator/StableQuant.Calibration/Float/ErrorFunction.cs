@@ -1,4 +1,4 @@
-namespace StableQuant.Calibration.Import.Execute;
+namespace StableQuant.Calibration.Float;
 
 /// <summary>The error function, to nearly the full precision of double.</summary>
 internal static class ErrorFunction

@@ -1,6 +1,6 @@
 using StableQuant.Graph;
 
-namespace StableQuant.Calibration.Import;
+namespace StableQuant.Calibration.Float;
 
 /// <summary>A speech model as imported: its operations and their parameters in float32.</summary>
 public sealed class FloatModel

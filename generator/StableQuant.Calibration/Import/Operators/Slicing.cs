@@ -1,6 +1,7 @@
 using StableQuant.Calibration.Import.Onnx;
+using StableQuant.Calibration.Import.Tensors;
 
-namespace StableQuant.Calibration.Import.Trace;
+namespace StableQuant.Calibration.Import.Operators;
 
 /// <summary>Slice, Gather and Pad: the view operators that choose elements.</summary>
 internal static class Slicing

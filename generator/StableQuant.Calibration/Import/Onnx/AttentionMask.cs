@@ -1,4 +1,4 @@
-namespace StableQuant.Calibration.Import;
+namespace StableQuant.Calibration.Import.Onnx;
 
 /// <summary>Masks of padding: inputs beside the audio, which are all ones for a single utterance.</summary>
 internal static class AttentionMask
