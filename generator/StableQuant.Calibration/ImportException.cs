@@ -4,7 +4,7 @@ namespace StableQuant.Calibration;
 /// A model that cannot be imported: a damaged or hostile file, or a part of the graph that is not understood. The
 /// message names the file, the place in it, why, and what mends it.
 /// </summary>
-public sealed class ImportException : Exception
+public sealed class ImportException : StableQuantException
 {
     /// <summary>Builds the message from its parts.</summary>
     /// <param name="file">The model's file, as it was given.</param>

@@ -1,4 +1,5 @@
 using StableQuant.Calibration.Float;
+using StableQuant.Calibration.Quantization;
 using StableQuant.Calibration.Simulate;
 using StableQuant.Graph;
 

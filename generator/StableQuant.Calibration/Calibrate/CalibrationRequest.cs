@@ -1,4 +1,4 @@
-using StableQuant.Calibration.Evaluate;
+using StableQuant.Calibration.Speech;
 using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Calibrate;
@@ -33,8 +33,8 @@ public sealed record CalibrationRequest
     /// <summary>Where the <c>.sqmodel</c> goes; the <c>.sqweights</c> goes beside it.</summary>
     public required string OutputPath { get; init; }
 
-    /// <summary>Where a report for people goes (<see cref="Report.HtmlReport"/>), together with the model; null for none.</summary>
-    public string? ReportPath { get; init; }
+    /// <summary>A report for people, which is written together with the model; null for none.</summary>
+    public ReportFile? Report { get; init; }
 
     /// <summary>How ranges are chosen.</summary>
     public CalibrationMethod Method { get; init; } = CalibrationMethod.StableQuant;

@@ -4,8 +4,9 @@ using StableQuant.Calibration.Evaluate;
 using StableQuant.Calibration.Float;
 using StableQuant.Calibration.Import;
 using StableQuant.Calibration.Import.Onnx;
-using StableQuant.Calibration.Report;
+using StableQuant.Calibration.Quantization;
 using StableQuant.Calibration.Simulate;
+using StableQuant.Calibration.Speech;
 using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Calibrate;
@@ -55,9 +56,9 @@ public sealed class Calibrator
         // What cannot end well ends before the long work.
         AtomicFiles.Check(request.OutputPath);
         AtomicFiles.Check(SqModelFile.WeightsPath(request.OutputPath));
-        if (request.ReportPath is not null)
+        if (request.Report is { } report)
         {
-            AtomicFiles.Check(request.ReportPath);
+            AtomicFiles.Check(report.Path);
         }
 
         return new Calibrator(request, progress, cancellationToken).Run();
@@ -71,13 +72,13 @@ public sealed class Calibrator
         Dictionary<string, Histogram> recorded = Record(data);
         bool simulates = request.Method == CalibrationMethod.StableQuant || IsAttributed;
         using SimulationJournal? journal = simulates
-            ? new SimulationJournal(SqModelFile.JournalPath(request.OutputPath), JournalOwner.Of(model, request.Vocabulary, request.Levers, request.WeightBits, data, holdout, probe))
+            ? new SimulationJournal(SqModelFile.JournalPath(request.OutputPath), JournalOwner.Of(model, request.Vocabulary, $"{request.Levers}, {request.WeightBits} bits", data, holdout, probe))
             : null;
         (Dictionary<string, Grid> grids, IReadOnlyList<CalibratedLayer> layers) = request.Method == CalibrationMethod.StableQuant
             ? Search(data, holdout, recorded, journal!)
             : Baseline(recorded);
         IReadOnlyList<CalibratedOperand> operands =
-            [.. layers.Where(layer => !layer.IsFloat).SelectMany(layer => LayerGrids.Operands(model, layer.Name).Select(o => new CalibratedOperand(layer.Name, o, recorded[o], grids[o])))];
+            [.. layers.Where(layer => !layer.IsFloat).SelectMany(layer => model.Operands(layer.Name).Select(o => new CalibratedOperand(layer.Name, o, recorded[o], grids[o])))];
         layers = [.. layers.Select(layer => layer with { Beyond = LayerGrids.Beyond([.. operands.Where(o => o.Layer == layer.Name).Select(o => (o.Recorded, o.Grid))]) })];
 
         QuantizedModel quantized = Quantizer.Quantize(model, weights, grids, request.Vocabulary, Receipt(layers), layers.Where(layer => layer.IsFloat).Select(layer => layer.Name).ToHashSet(StringComparer.Ordinal));
@@ -182,11 +183,11 @@ public sealed class Calibrator
             _ => Grid.Covering(type, recorded[operand], 100, Outliers.Clip, "max"),
         };
         Dictionary<string, Grid> grids = Quantizer.Operands(model, request.FloatLayers).ToDictionary(o => o.Key, o => Choose(o.Key, o.Value), StringComparer.Ordinal);
-        return (grids, [.. LayerGrids.Layers(model).Select(layer => new CalibratedLayer(
+        return (grids, [.. model.Layers().Select(layer => new CalibratedLayer(
             layer,
             Selected: false,
             request.Method.ToString().ToLowerInvariant(),
-            LayerGrids.Operands(model, layer).Select(o => grids.TryGetValue(o, out Grid? grid) ? grid.Percentile : 100).DefaultIfEmpty(100).Min(),
+            model.Operands(layer).Select(o => grids.TryGetValue(o, out Grid? grid) ? grid.Percentile : 100).DefaultIfEmpty(100).Min(),
             Beyond: 0,
             Trials: []) { IsFloat = request.FloatLayers.Contains(layer) })]);
     }
@@ -212,9 +213,9 @@ public sealed class Calibrator
         using var files = new AtomicFiles();
         File.WriteAllBytes(files.Add(result.WeightsPath), quantized.Weights);
         File.WriteAllText(files.Add(result.ModelPath), quantized.Text);
-        if (request.ReportPath is not null)
+        if (request.Report is { } report)
         {
-            File.WriteAllText(files.Add(request.ReportPath), HtmlReport.Render([new ReportedRun(result.Receipt.Method, request, result)]));
+            File.WriteAllText(files.Add(report.Path), report.Render(request, result));
         }
 
         cancellationToken.ThrowIfCancellationRequested();

@@ -1,4 +1,5 @@
 using StableQuant.Calibration.Float;
+using StableQuant.Calibration.Quantization;
 using StableQuant.Calibration.Simulate;
 using StableQuant.Graph;
 
@@ -14,19 +15,6 @@ internal sealed class LayerGrids(FloatModel model, IReadOnlyDictionary<string, H
     /// <summary>A kept outlier is added to a product's sums about as long as so many values are multiplied in its main loop.</summary>
     private const double OutlierTime = 15;
 
-    /// <summary>The layers in the sense of the paper: those with a product, in order.</summary>
-    public static IReadOnlyList<string> Layers(FloatModel model) => [.. model.Operations.Where(IsProduct).Select(o => o.Layer).Distinct()];
-
-    /// <summary>Whether an operation multiplies, which makes what it belongs to a layer.</summary>
-    public static bool IsProduct(Operation operation) => operation is Product or Attention;
-
-    /// <summary>Names of a layer's products with constant weights. Attention's own, on grids that cover all, are noisy and harmless.</summary>
-    public static IReadOnlyList<string> Products(FloatModel model, string layer) => [.. model.Operations.Where(o => o.Layer == layer && o is Product).Select(o => o.Name)];
-
-    /// <summary>The operands of a layer's products that are quantized; the audio is exact.</summary>
-    public static IReadOnlyList<string> Operands(FloatModel model, string layer) =>
-        [.. model.Operations.Where(o => o.Layer == layer && IsProduct(o)).SelectMany(o => o.Inputs).Where(i => i != Operation.Audio).Distinct()];
-
     /// <summary>Some layers, all of whose products are int8.</summary>
     /// <param name="layers">The layers.</param>
     /// <param name="operands">Their operands' grids.</param>
@@ -41,7 +29,7 @@ internal sealed class LayerGrids(FloatModel model, IReadOnlyDictionary<string, H
     /// <param name="percentile">Share of the values, in percent, that they cover; attention's operands are covered in full.</param>
     /// <param name="why">How it was chosen.</param>
     public Dictionary<string, Grid> Of(string layer, double percentile, string why) =>
-        Operands(model, layer).ToDictionary(o => o, o => Of(recorded[o], types[o], inAttention.Contains(o), percentile, why), StringComparer.Ordinal);
+        model.Operands(layer).ToDictionary(o => o, o => Of(recorded[o], types[o], inAttention.Contains(o), percentile, why), StringComparer.Ordinal);
 
     /// <summary>How much smaller a layer's steps are at a percentile than under MAX; of several operands, the one that gains least.</summary>
     public double StepRatio(string layer, double percentile)

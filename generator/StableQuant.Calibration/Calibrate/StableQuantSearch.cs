@@ -1,4 +1,5 @@
 using StableQuant.Calibration.Float;
+using StableQuant.Calibration.Quantization;
 using StableQuant.Calibration.Simulate;
 using StableQuant.Graph;
 
@@ -86,7 +87,7 @@ internal sealed class StableQuantSearch(FloatModel model, LayerGrids grids, Simu
     private IEnumerable<CalibratedLayer> SelectLayers()
     {
         log.Begin("select layers");
-        IReadOnlyList<string> names = LayerGrids.Layers(model);
+        IReadOnlyList<string> names = model.Layers();
         for (int i = 0; i < names.Count; i++)
         {
             log.Report(i, names.Count);
@@ -116,7 +117,7 @@ internal sealed class StableQuantSearch(FloatModel model, LayerGrids grids, Simu
     {
         log.Begin("search percentiles");
         bool keeps = request.Outliers == Outliers.Keep;
-        bool IsSearched(CalibratedLayer layer) => layer.Selected || (keeps && !WordsAlone && !layer.IsFloat && LayerGrids.Operands(model, layer.Name).Count > 0);
+        bool IsSearched(CalibratedLayer layer) => layer.Selected || (keeps && !WordsAlone && !layer.IsFloat && model.Operands(layer.Name).Count > 0);
         int count = layers.Count(IsSearched);
         int done = 0;
         for (int i = 0; i < layers.Count; i++)
@@ -240,7 +241,7 @@ internal sealed class StableQuantSearch(FloatModel model, LayerGrids grids, Simu
 
     private LayerTrial Try(Simulator speech, string layer, double percentile)
     {
-        SimulationResult result = speech.Run(grids.Parts([layer], grids.Of(layer, percentile, "")), layer, LayerGrids.Products(model, layer));
+        SimulationResult result = speech.Run(grids.Parts([layer], grids.Of(layer, percentile, "")), layer, model.Products(layer));
         (double low, double high) = Bootstrap.DifferenceInterval(speech.Float.Words, result.Words);
         return new LayerTrial(percentile, result.WordErrors.Rate, low, high, result.LargestDivergence, result.SignalToNoise);
     }

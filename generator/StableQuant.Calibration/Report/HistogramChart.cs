@@ -1,4 +1,4 @@
-using StableQuant.Calibration.Calibrate;
+using StableQuant.Calibration.Quantization;
 using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Report;

@@ -1,4 +1,5 @@
 using StableQuant.Calibration.Calibrate;
+using StableQuant.Calibration.Quantization;
 using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Report;

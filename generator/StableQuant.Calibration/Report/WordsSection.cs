@@ -1,5 +1,6 @@
 using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Evaluate;
+using StableQuant.Calibration.Speech;
 
 namespace StableQuant.Calibration.Report;
 

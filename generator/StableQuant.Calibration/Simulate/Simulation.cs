@@ -1,5 +1,5 @@
-using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Float;
+using StableQuant.Calibration.Quantization;
 using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Simulate;

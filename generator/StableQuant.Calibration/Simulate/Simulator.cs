@@ -1,8 +1,8 @@
 using System.Numerics.Tensors;
 using Microsoft.ML.OnnxRuntime;
-using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Evaluate;
 using StableQuant.Calibration.Float;
+using StableQuant.Calibration.Quantization;
 using StableQuant.Graph;
 using StableQuant.Runtime;
 
@@ -41,7 +41,7 @@ internal sealed class Simulator
     private readonly Vocabulary vocabulary;
     private readonly SearchSpeech speech;
     private readonly int threads;
-    private readonly CalibrationLog log;
+    private readonly IPassLog log;
     private readonly SimulationJournal journal;
     private readonly CancellationToken cancellationToken;
     private readonly string logits;
@@ -53,7 +53,7 @@ internal sealed class Simulator
 
     /// <summary>Runs the float model once over the speech.</summary>
     public Simulator(
-        FloatModel model, QuantizedWeights weights, Vocabulary vocabulary, SearchSpeech speech, int threads, CalibrationLog log, SimulationJournal journal, CancellationToken cancellationToken)
+        FloatModel model, QuantizedWeights weights, Vocabulary vocabulary, SearchSpeech speech, int threads, IPassLog log, SimulationJournal journal, CancellationToken cancellationToken)
     {
         this.model = model;
         this.weights = weights;
@@ -65,7 +65,7 @@ internal sealed class Simulator
         this.cancellationToken = cancellationToken;
         logits = model.Operations[^1].Name;
         floatLogits = new float[speech.Count][];
-        layers = LayerGrids.Layers(model);
+        layers = model.Layers();
         shapes = new ValueRates(model);
         cuts = Cuts();
         string[] remember = [.. cuts.Values.SelectMany(cut => cut).Distinct()];
@@ -131,7 +131,7 @@ internal sealed class Simulator
     /// <summary>The values made before a layer that it or a later one reads.</summary>
     private string[] CutBefore(string layer)
     {
-        int first = model.Operations.ToList().FindIndex(o => o.Layer == layer && LayerGrids.IsProduct(o));
+        int first = model.Operations.ToList().FindIndex(o => o.Layer == layer && ModelLayers.IsProduct(o));
         HashSet<string> before = [Operation.Audio, .. model.Operations.Take(first).Select(o => o.Name)];
         return [.. model.Operations.Skip(first).SelectMany(o => o.Inputs).Where(before.Contains).Distinct()];
     }

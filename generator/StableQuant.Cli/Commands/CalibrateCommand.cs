@@ -2,7 +2,10 @@ using System.CommandLine;
 using System.Globalization;
 using StableQuant.Calibration;
 using StableQuant.Calibration.Calibrate;
+using StableQuant.Calibration.Compile;
 using StableQuant.Calibration.Evaluate;
+using StableQuant.Calibration.Report;
+using StableQuant.Calibration.Speech;
 using StableQuant.Cli.Output;
 using StableQuant.Graph;
 
@@ -101,7 +104,7 @@ internal static class CalibrateCommand
                 Probe = parse.GetValue(probe) is string far ? SpeechDataset.Load(far) : null,
                 Attribute = true,
                 OutputPath = parse.GetRequiredValue(output),
-                ReportPath = parse.GetValue(report),
+                Report = parse.GetValue(report) is string page ? new ReportFile(page, HtmlReport.Render) : null,
                 Method = chosen,
                 Outliers = parse.GetValue(outliers) is string kept ? (kept == "keep" ? Outliers.Keep : Outliers.Clip)
                     : chosen == CalibrationMethod.StableQuant ? Outliers.Keep : Outliers.Clip,
@@ -132,14 +135,14 @@ internal static class CalibrateCommand
                 request, new ProgressOf<CalibrationProgress>(p => report(p.Step, p.Done, p.Total)), cancellationToken));
             foreach (CalibrationStep step in result.Steps)
             {
-                CommandLine.WriteNote(string.Create(CultureInfo.InvariantCulture, $"{step.Name}: {step.Passes} passes over the speech, {step.Time.TotalSeconds:F1} s"));
+                Messages.WriteNote(string.Create(CultureInfo.InvariantCulture, $"{step.Name}: {step.Passes} passes over the speech, {step.Time.TotalSeconds:F1} s"));
             }
 
             return result;
         }
         catch (OperationCanceledException) when (File.Exists(SqModelFile.JournalPath(request.OutputPath)))
         {
-            CommandLine.WriteNote($"{SqModelFile.JournalPath(request.OutputPath)} keeps what was measured; the same command goes on from there.");
+            Messages.WriteNote($"{SqModelFile.JournalPath(request.OutputPath)} keeps what was measured; the same command goes on from there.");
             throw;
         }
     }

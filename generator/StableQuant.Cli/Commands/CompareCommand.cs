@@ -2,8 +2,10 @@ using System.CommandLine;
 using System.Globalization;
 using StableQuant.Calibration;
 using StableQuant.Calibration.Calibrate;
+using StableQuant.Calibration.Compile;
 using StableQuant.Calibration.Evaluate;
 using StableQuant.Calibration.Report;
+using StableQuant.Calibration.Speech;
 using StableQuant.Cli.Output;
 using StableQuant.Graph;
 

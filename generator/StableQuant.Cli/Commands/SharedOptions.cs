@@ -1,5 +1,5 @@
 using System.CommandLine;
-using StableQuant.Calibration.Evaluate;
+using StableQuant.Calibration.Compile;
 
 namespace StableQuant.Cli.Commands;
 

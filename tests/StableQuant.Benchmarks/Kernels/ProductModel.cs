@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
-using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Float;
+using StableQuant.Calibration.Quantization;
 using StableQuant.Graph;
 
 namespace StableQuant.Benchmarks.Kernels;

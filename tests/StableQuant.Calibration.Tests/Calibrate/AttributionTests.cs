@@ -2,8 +2,9 @@ using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Evaluate;
 using StableQuant.Calibration.Float;
 using StableQuant.Calibration.Import;
+using StableQuant.Calibration.Quantization;
 using StableQuant.Calibration.Simulate;
-using StableQuant.Calibration.Tests.Evaluate;
+using StableQuant.Calibration.Speech;
 using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Tests.Calibrate;
@@ -26,7 +27,7 @@ public sealed class AttributionTests : IDisposable
         wrong.ShouldNotBeEmpty();
         Dictionary<string, Grid> grids = Quantizer.Operands(model).ToDictionary(
             o => o.Key, o => new Grid(o.Value, wrong.Contains(o.Key) ? 0.8f : 1e-5f, o.Value == QuantizedType.U8 ? 128 : 0, Outliers.Keep, 100, ""), StringComparer.Ordinal);
-        IReadOnlyList<AttributedPart> parts = Attribute(model, grids, LayerGrids.Layers(model));
+        IReadOnlyList<AttributedPart> parts = Attribute(model, grids, model.Layers());
 
         double Of(string? l, OperandKind? k) => parts.Single(p => p.Layer == l && p.Operand == k).Divergence;
         Of(null, null).ShouldBeGreaterThan(0);
@@ -43,7 +44,7 @@ public sealed class AttributionTests : IDisposable
     {
         FloatModel model = OnnxImporter.Import(TestFiles.Data("tiny-hubert.onnx"));
         Dictionary<string, Grid> grids = Quantizer.Operands(model).ToDictionary(o => o.Key, o => new Grid(o.Value, 0.01f, o.Value == QuantizedType.U8 ? 128 : 0, Outliers.Keep, 100, ""), StringComparer.Ordinal);
-        string[] int8 = [.. LayerGrids.Layers(model).Where(layer => layer != "conv1")];
+        string[] int8 = [.. model.Layers().Where(layer => layer != "conv1")];
         IReadOnlyList<AttributedPart> parts = Attribute(model, grids, int8);
         parts[0].ShouldBe(parts.Single(p => p.Layer is null && p.Operand is null));
         parts.Skip(1).Take(6).ShouldAllBe(p => p.Layer == null);

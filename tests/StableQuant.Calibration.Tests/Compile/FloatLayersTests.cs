@@ -1,7 +1,7 @@
-using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Compile;
 using StableQuant.Calibration.Float;
 using StableQuant.Calibration.Import;
+using StableQuant.Calibration.Quantization;
 using StableQuant.Calibration.Tests.Import;
 using StableQuant.Graph;
 using StableQuant.Runtime;

@@ -1,5 +1,5 @@
-using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Compile;
+using StableQuant.Calibration.Quantization;
 using StableQuant.Runtime;
 using StableQuant.Runtime.Tests.Kernels;
 using Xunit.Abstractions;

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
-using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Compile;
+using StableQuant.Calibration.Quantization;
 using StableQuant.Calibration.Tests.Compile;
 using StableQuant.Generator.Tests.Fuzz;
 using StableQuant.Graph;

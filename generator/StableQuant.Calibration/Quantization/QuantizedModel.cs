@@ -1,0 +1,12 @@
+using StableQuant.Graph;
+
+namespace StableQuant.Calibration.Quantization;
+
+/// <summary>A quantized model before it is written.</summary>
+/// <param name="Description">The description.</param>
+/// <param name="Weights">The bytes of its weights file.</param>
+public sealed record QuantizedModel(ModelDescription Description, byte[] Weights)
+{
+    /// <summary>The text of the description.</summary>
+    public string Text => DescriptionWriter.Write(Description);
+}
