@@ -43,12 +43,12 @@ public sealed record CalibrationRequest
     public double Percentile { get; init; } = 99.9;
 
     /// <summary>
-    /// What happens to values beyond a grid. Kept outliers cost no accuracy, so that with them the grid may be fine;
+    /// What happens to outliers, values that a grid does not cover. Kept ones cost no accuracy, so that with them the grid may be fine;
     /// queries, keys and values of an attention are clipped in any case, and get grids that cover them all.
     /// </summary>
     public Outliers Outliers { get; init; } = Outliers.Clip;
 
-    /// <summary>What the search may use beyond the paper's steps; the other methods use none.</summary>
+    /// <summary>What the search may add to the paper's steps; the other methods use none.</summary>
     public CalibrationLevers Levers { get; init; } = CalibrationLevers.All;
 
     /// <summary>

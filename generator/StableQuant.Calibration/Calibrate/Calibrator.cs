@@ -74,12 +74,12 @@ public sealed class Calibrator
         using SimulationJournal? journal = simulates
             ? new SimulationJournal(SqModelFile.JournalPath(request.OutputPath), JournalOwner.Of(model, request.Vocabulary, $"{request.Levers}, {request.WeightBits} bits", data, holdout, probe))
             : null;
-        (Dictionary<string, Grid> grids, IReadOnlyList<CalibratedLayer> layers) = request.Method == CalibrationMethod.StableQuant
+        (Dictionary<string, QuantizationGrid> grids, IReadOnlyList<CalibratedLayer> layers) = request.Method == CalibrationMethod.StableQuant
             ? Search(data, holdout, recorded, journal!)
             : Baseline(recorded);
         IReadOnlyList<CalibratedOperand> operands =
             [.. layers.Where(layer => !layer.IsFloat).SelectMany(layer => model.Operands(layer.Name).Select(o => new CalibratedOperand(layer.Name, o, recorded[o], grids[o])))];
-        layers = [.. layers.Select(layer => layer with { Beyond = LayerGrids.Beyond([.. operands.Where(o => o.Layer == layer.Name).Select(o => (o.Recorded, o.Grid))]) })];
+        layers = [.. layers.Select(layer => layer with { OutlierShare = LayerGrids.OutlierShare([.. operands.Where(o => o.Layer == layer.Name).Select(o => (o.Recorded, o.Grid))]) })];
 
         QuantizedModel quantized = Quantizer.Quantize(model, weights, grids, request.Vocabulary, Receipt(layers), layers.Where(layer => layer.IsFloat).Select(layer => layer.Name).ToHashSet(StringComparer.Ordinal));
         (IReadOnlyList<MeasuredSet> sets, MeasuredSet? probed) = Measure(floatModel, quantized, data, holdout, probe);
@@ -109,11 +109,11 @@ public sealed class Calibrator
     /// <summary>The receipt, but for the measurements.</summary>
     private Receipt Receipt(IReadOnlyList<CalibratedLayer> layers)
     {
-        bool kept = request.Outliers == Outliers.Keep;
+        bool keeps = request.Outliers == Outliers.Keep;
         return new Receipt(
-            request.Method.ToString().ToLowerInvariant() + (kept ? ", outliers kept" : "") + (request.WeightBits < 8 ? $", {request.WeightBits}-bit weights" : ""),
+            request.Method.ToString().ToLowerInvariant() + (keeps ? ", outliers kept" : "") + (request.WeightBits < 8 ? $", {request.WeightBits}-bit weights" : ""),
             new(request.Method == CalibrationMethod.StableQuant ? request.Levers.Names() : []),
-            new(kept ? layers.Where(layer => layer.Beyond > 0).Select(layer => new RemainderShare(layer.Name, layer.Beyond)) : []),
+            new(keeps ? layers.Where(layer => layer.OutlierShare > 0).Select(layer => new RemainderShare(layer.Name, layer.OutlierShare)) : []),
             new([]));
     }
 
@@ -142,14 +142,14 @@ public sealed class Calibrator
         return operands.Zip(histograms).ToDictionary(pair => pair.First, pair => pair.Second, StringComparer.Ordinal);
     }
 
-    private (Dictionary<string, Grid> Grids, IReadOnlyList<CalibratedLayer> Layers) Search(
+    private (Dictionary<string, QuantizationGrid> Grids, IReadOnlyList<CalibratedLayer> Layers) Search(
         SpeechDataset data, SpeechDataset? holdout, Dictionary<string, Histogram> recorded, SimulationJournal journal)
     {
         int augmentEvery = request.Levers.HasFlag(CalibrationLevers.Augment) ? AugmentEvery : 0;
         Simulator simulator = Simulate(new SearchSpeech(data, augmentEvery), journal);
         var search = new StableQuantSearch(model, new LayerGrids(model, recorded, request.Outliers), simulator, request, log);
         IReadOnlyList<CalibratedLayer> layers = search.Run();
-        Dictionary<string, Grid> grids = search.Grids(layers);
+        Dictionary<string, QuantizationGrid> grids = search.Grids(layers);
         if (holdout is not null && layers.Any(layer => layer.Selected && layer.Percentile < 100))
         {
             layers = search.CheckOnHoldout(layers, Simulate(new SearchSpeech(holdout, augmentEvery), journal));
@@ -162,7 +162,7 @@ public sealed class Calibrator
         new(model, weights, request.Vocabulary, speech, request.Threads, log, journal, cancellationToken);
 
     private IReadOnlyList<AttributedPart> Attribute(
-        MeasuredSet probed, IReadOnlyDictionary<string, Grid> grids, IReadOnlyList<CalibratedLayer> layers, SimulationJournal journal)
+        MeasuredSet probed, IReadOnlyDictionary<string, QuantizationGrid> grids, IReadOnlyList<CalibratedLayer> layers, SimulationJournal journal)
     {
         SpeechDataset likeFloat = request.Probe!.WithTranscripts([.. probed.Float.Utterances.Select(u => u.Transcript.Text)]);
         Simulator simulator = Simulate(new SearchSpeech(likeFloat, every: 0), journal);
@@ -170,25 +170,25 @@ public sealed class Calibrator
     }
 
     /// <summary>Grids that look at one histogram at a time.</summary>
-    private (Dictionary<string, Grid> Grids, IReadOnlyList<CalibratedLayer> Layers) Baseline(Dictionary<string, Histogram> recorded)
+    private (Dictionary<string, QuantizationGrid> Grids, IReadOnlyList<CalibratedLayer> Layers) Baseline(Dictionary<string, Histogram> recorded)
     {
         IReadOnlySet<string> inAttention = Quantizer.InAttention(model, request.FloatLayers);
-        Grid Choose(string operand, QuantizedType type) => request.Method switch
+        QuantizationGrid Choose(string operand, QuantizedType type) => request.Method switch
         {
             CalibrationMethod.Percentile when request.Outliers == Outliers.Keep && inAttention.Contains(operand) =>
-                Grid.Covering(type, recorded[operand], 100, Outliers.Clip, "attention"),
-            CalibrationMethod.Percentile => Grid.Covering(type, recorded[operand], request.Percentile, request.Outliers, "percentile"),
-            CalibrationMethod.Entropy => GridSearch.LeastDivergence(type, recorded[operand], "entropy"),
+                QuantizationGrid.Covering(type, recorded[operand], 100, Outliers.Clip, "attention"),
+            CalibrationMethod.Percentile => QuantizationGrid.Covering(type, recorded[operand], request.Percentile, request.Outliers, "percentile"),
+            CalibrationMethod.Entropy => GridSearch.MinDivergence(type, recorded[operand], "entropy"),
             CalibrationMethod.Mse => GridSearch.LeastSquares(type, recorded[operand], recorded[operand].Magnitude(100), "mse"),
-            _ => Grid.Covering(type, recorded[operand], 100, Outliers.Clip, "max"),
+            _ => QuantizationGrid.Covering(type, recorded[operand], 100, Outliers.Clip, "max"),
         };
-        Dictionary<string, Grid> grids = Quantizer.Operands(model, request.FloatLayers).ToDictionary(o => o.Key, o => Choose(o.Key, o.Value), StringComparer.Ordinal);
+        Dictionary<string, QuantizationGrid> grids = Quantizer.Operands(model, request.FloatLayers).ToDictionary(o => o.Key, o => Choose(o.Key, o.Value), StringComparer.Ordinal);
         return (grids, [.. model.Layers().Select(layer => new CalibratedLayer(
             layer,
             Selected: false,
             request.Method.ToString().ToLowerInvariant(),
-            model.Operands(layer).Select(o => grids.TryGetValue(o, out Grid? grid) ? grid.Percentile : 100).DefaultIfEmpty(100).Min(),
-            Beyond: 0,
+            model.Operands(layer).Select(o => grids.TryGetValue(o, out QuantizationGrid? grid) ? grid.Percentile : 100).DefaultIfEmpty(100).Min(),
+            OutlierShare: 0,
             Trials: []) { IsFloat = request.FloatLayers.Contains(layer) })]);
     }
 

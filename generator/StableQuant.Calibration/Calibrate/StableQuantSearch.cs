@@ -6,7 +6,7 @@ using StableQuant.Graph;
 namespace StableQuant.Calibration.Calibrate;
 
 /// <summary>
-/// StableQuant (arXiv 2504.14915, section 3), and beyond: 1. select the layers that hurt when they alone are quantized with
+/// StableQuant (arXiv 2504.14915, section 3), and more: 1. select the layers that hurt when they alone are quantized with
 /// MAX; 2. for each, search the percentile of its grids; 3. (clipping only) make each clipped grid's scale least-squares;
 /// 4. measure the whole, and go on while it loses more than the budget. Quantising is <see cref="Quantizer"/>'s.
 /// </summary>
@@ -14,7 +14,7 @@ namespace StableQuant.Calibration.Calibrate;
 /// Word errors on some hundred utterances are noisy, and speech that calibration knows does not show the danger of coarse
 /// grids in other rooms. So a layer also counts as suffering when the token probabilities diverge from the float model's
 /// by more than <see cref="DivergenceBudget"/>, on the speech or on a band-limited, noisy copy of it, or when the output of
-/// one of its products is noisier than <see cref="LeastSignalToNoise"/> allows.
+/// one of its products is noisier than <see cref="MinSignalToNoise"/> allows.
 /// </remarks>
 internal sealed class StableQuantSearch(FloatModel model, LayerGrids grids, Simulator simulator, CalibrationRequest request, CalibrationLog log)
 {
@@ -25,10 +25,10 @@ internal sealed class StableQuantSearch(FloatModel model, LayerGrids grids, Simu
     public const double DivergenceBudget = 2e-4;
 
     /// <summary>
-    /// The least ratio of signal to rounding noise, in dB, that a product's output may have. The products that fail in other
+    /// The minimum ratio of signal to rounding noise, in dB, that a product's output may have. The products that fail in other
     /// rooms have 27 to 33 dB under MAX, in every room alike; those that never cost words have 34 dB and more.
     /// </summary>
-    public const double LeastSignalToNoise = 33;
+    public const double MinSignalToNoise = 33;
 
     /// <summary>
     /// Rounding noise, and with it divergence, grows with the square of the step. Percentiles that by this rule would
@@ -77,7 +77,7 @@ internal sealed class StableQuantSearch(FloatModel model, LayerGrids grids, Simu
     }
 
     /// <summary>The grids of all layers as decided.</summary>
-    public Dictionary<string, Grid> Grids(IEnumerable<CalibratedLayer> layers) => layers
+    public Dictionary<string, QuantizationGrid> Grids(IEnumerable<CalibratedLayer> layers) => layers
         .Where(layer => !layer.IsFloat)
         .SelectMany(layer => grids.Of(layer.Name, layer.Percentile, layer.Selected ? $"selected: {layer.Why}" : layer.Why))
         .DistinctBy(grid => grid.Key)
@@ -102,7 +102,7 @@ internal sealed class StableQuantSearch(FloatModel model, LayerGrids grids, Simu
                 100 * (trial.Wer - FloatWer) > request.WerThreshold ? (true, "words") :
                 WordsAlone ? (false, "max") :
                 trial.Divergence > DivergenceBudget ? (true, "divergence") :
-                trial.SignalToNoise < LeastSignalToNoise ? (true, "noise") :
+                trial.SignalToNoise < MinSignalToNoise ? (true, "noise") :
                 (false, "max");
             yield return new CalibratedLayer(names[i], selected, why, 100, 0, [trial]);
         }
@@ -110,7 +110,7 @@ internal sealed class StableQuantSearch(FloatModel model, LayerGrids grids, Simu
         log.Report(names.Count, names.Count);
     }
 
-    // Step 2. With outliers kept, finer grids only cost time, as more values become remainders: of those that do no harm the one is taken
+    // Step 2. With outliers kept, finer grids only cost time, as more values become outliers: of those that do no harm the one is taken
     // that is worth its time, in layers that were not selected, too. With clipping they cost words: the one with the fewest errors is
     // taken, and of equal ones the one that diverges least.
     private void SearchPercentiles(List<CalibratedLayer> layers)
@@ -125,7 +125,7 @@ internal sealed class StableQuantSearch(FloatModel model, LayerGrids grids, Simu
             if (IsSearched(layers[i]))
             {
                 log.Report(done++, count);
-                layers[i] = keeps ? WorthItsTime(layers[i]) : FewestWords(layers[i]);
+                layers[i] = keeps ? WorthItsTime(layers[i]) : MinWords(layers[i]);
             }
         }
 
@@ -149,7 +149,7 @@ internal sealed class StableQuantSearch(FloatModel model, LayerGrids grids, Simu
         return layer with { Trials = trials, Percentile = best.Percentile, Why = layer.Selected || best.Percentile == 100 ? layer.Why : "resolution" };
     }
 
-    private CalibratedLayer FewestWords(CalibratedLayer layer)
+    private CalibratedLayer MinWords(CalibratedLayer layer)
     {
         List<LayerTrial> trials = [.. layer.Trials, .. Percentiles.Select(percentile => Try(simulator, layer.Name, percentile))];
         return layer with { Trials = trials, Percentile = trials.OrderBy(t => t.Wer).ThenBy(t => t.Divergence).First().Percentile };
@@ -160,7 +160,7 @@ internal sealed class StableQuantSearch(FloatModel model, LayerGrids grids, Simu
 
     private bool IsHarmless(LayerTrial trial) =>
         100 * (trial.Wer - FloatWer) <= request.WerThreshold
-        && (WordsAlone || trial.SignalToNoise >= LeastSignalToNoise);
+        && (WordsAlone || trial.SignalToNoise >= MinSignalToNoise);
 
     /// <summary>Whether words alone decide, as in the paper.</summary>
     private bool WordsAlone => !request.Levers.HasFlag(CalibrationLevers.Continuous);
@@ -181,7 +181,7 @@ internal sealed class StableQuantSearch(FloatModel model, LayerGrids grids, Simu
                 CalibratedLayer before = layers[worst];
                 layers[worst] = WithFinerGrid(before);
                 SimulationResult now = Whole(layers);
-                if ((now.WordErrors.Rate, now.LargestDivergence).CompareTo((whole.WordErrors.Rate, whole.LargestDivergence)) < 0)
+                if ((now.WordErrors.Rate, now.MaxDivergence).CompareTo((whole.WordErrors.Rate, whole.MaxDivergence)) < 0)
                 {
                     whole = now;
                 }
@@ -243,6 +243,6 @@ internal sealed class StableQuantSearch(FloatModel model, LayerGrids grids, Simu
     {
         SimulationResult result = speech.Run(grids.Parts([layer], grids.Of(layer, percentile, "")), layer, model.Products(layer));
         (double low, double high) = Bootstrap.DifferenceInterval(speech.Float.Words, result.Words);
-        return new LayerTrial(percentile, result.WordErrors.Rate, low, high, result.LargestDivergence, result.SignalToNoise);
+        return new LayerTrial(percentile, result.WordErrors.Rate, low, high, result.MaxDivergence, result.SignalToNoise);
     }
 }

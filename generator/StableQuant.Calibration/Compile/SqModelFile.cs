@@ -7,7 +7,7 @@ namespace StableQuant.Calibration.Compile;
 public static class SqModelFile
 {
     /// <summary>The largest description read, in bytes; a model of a thousand layers has less than one million.</summary>
-    private const long MostBytes = 64 << 20;
+    private const long MaxBytes = 64 << 20;
 
     /// <summary>Reads a description.</summary>
     /// <exception cref="StableQuantException">The file is missing or malformed.</exception>
@@ -36,7 +36,7 @@ public static class SqModelFile
     private static string Text(string path) =>
         Directory.Exists(path) ? throw new StableQuantException($"{path}: is a folder; name a .sqmodel file.")
         : !File.Exists(path) ? throw new StableQuantException($"{path}: there is no such model.")
-        : new FileInfo(path).Length > MostBytes ? throw new StableQuantException($"{path}: larger than {MostBytes} bytes: this is no quantized graph description.")
+        : new FileInfo(path).Length > MaxBytes ? throw new StableQuantException($"{path}: larger than {MaxBytes} bytes: this is no quantized graph description.")
         : File.ReadAllText(path);
 
     private static StableQuantException Malformed(string path, DescriptionError? error) =>

@@ -64,13 +64,13 @@ public sealed class ReferenceExecutor
 
     private Matrix Execute(Operation operation, Matrix[] inputs) => operation switch
     {
-        Convolution convolution => Products.Convolution(convolution, inputs[0], model.Parameters[operation.Name]),
-        Linear => Products.Linear(inputs[0], model.Parameters[operation.Name]),
-        LayerNorm norm => Norms.Layer(inputs[0], norm.Epsilon, model.Parameters[operation.Name]),
-        GroupNorm norm => Norms.Group(inputs[0], norm.Epsilon, model.Parameters[operation.Name]),
-        Gelu => Activations.Gelu(inputs[0]),
-        Add => Activations.Add(inputs[0], inputs[1]),
-        Attention attention => AttentionProduct.Run(attention, inputs[0], inputs[1], inputs[2]),
+        Convolution convolution => ReferenceProducts.Convolution(convolution, inputs[0], model.Parameters[operation.Name]),
+        Linear => ReferenceProducts.Linear(inputs[0], model.Parameters[operation.Name]),
+        LayerNorm norm => ReferenceNorms.Layer(inputs[0], norm.Epsilon, model.Parameters[operation.Name]),
+        GroupNorm norm => ReferenceNorms.Group(inputs[0], norm.Epsilon, model.Parameters[operation.Name]),
+        Gelu => ReferenceActivations.Gelu(inputs[0]),
+        Add => ReferenceActivations.Add(inputs[0], inputs[1]),
+        Attention attention => ReferenceAttention.Run(attention, inputs[0], inputs[1], inputs[2]),
         _ => throw new NotSupportedException($"{operation.Name} is a {operation.Kind}, which a float model does not hold."),
     };
 }

@@ -2,7 +2,6 @@ using StableQuant.Calibration.Float;
 using StableQuant.Calibration.Import.Onnx;
 using StableQuant.Calibration.Import.Recognise;
 using StableQuant.Calibration.Import.Trace;
-using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Import;
 

@@ -13,22 +13,22 @@ public static class GridSearch
     /// <param name="recorded">The values.</param>
     /// <param name="atMost">The largest magnitude that the grid may cover.</param>
     /// <param name="why">How it was chosen.</param>
-    public static Grid LeastSquares(QuantizedType type, Histogram recorded, float atMost, string why) =>
+    public static QuantizationGrid LeastSquares(QuantizedType type, Histogram recorded, float atMost, string why) =>
         Best(type, recorded, atMost, why, SquaredError);
 
     /// <summary>The grid that loses least information.</summary>
     /// <param name="type">The integer type.</param>
     /// <param name="recorded">The values.</param>
     /// <param name="why">How it was chosen.</param>
-    public static Grid LeastDivergence(QuantizedType type, Histogram recorded, string why) =>
+    public static QuantizationGrid MinDivergence(QuantizedType type, Histogram recorded, string why) =>
         Best(type, recorded, recorded.Magnitude(100), why, Divergence);
 
-    private static Grid Best(QuantizedType type, Histogram recorded, float atMost, string why, Func<Histogram, Grid, double> cost) =>
+    private static QuantizationGrid Best(QuantizedType type, Histogram recorded, float atMost, string why, Func<Histogram, QuantizationGrid, double> cost) =>
         Shrinkages
-            .Select(shrinkage => Grid.Within(type, recorded, (float)(atMost * shrinkage), Outliers.Clip, why))
+            .Select(shrinkage => QuantizationGrid.Within(type, recorded, (float)(atMost * shrinkage), Outliers.Clip, why))
             .MinBy(grid => cost(recorded, grid))!;
 
-    private static double SquaredError(Histogram recorded, Grid grid)
+    private static double SquaredError(Histogram recorded, QuantizationGrid grid)
     {
         double error = 0;
         for (int bin = 0; bin < recorded.Counts.Length; bin++)
@@ -46,7 +46,7 @@ public static class GridSearch
 
     // Each step of the grid spreads what fell on it evenly over the bins it stands for that held anything. Bins beyond
     // the grid are told apart from nothing: they count on the last step, whose spread then cannot follow them.
-    private static double Divergence(Histogram recorded, Grid grid)
+    private static double Divergence(Histogram recorded, QuantizationGrid grid)
     {
         const int Steps = 256;
         Span<double> total = stackalloc double[Steps];

@@ -9,10 +9,10 @@ public sealed class Histogram
     /// <summary>Bins on each side of zero.</summary>
     public const int BinsPerSide = 8192;
 
-    private const int SmallestExponent = -60;
+    private const int MinExponent = -60;
 
     private readonly long[] counts = new long[2 * BinsPerSide];
-    private int exponent = SmallestExponent;
+    private int exponent = MinExponent;
 
     /// <summary>The smallest value, or 0 where all are above: a grid must hold 0 in any case.</summary>
     public float Min { get; private set; }

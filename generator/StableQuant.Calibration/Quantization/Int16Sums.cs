@@ -36,8 +36,8 @@ internal static class Int16Sums
         }
 
         int centre = zeroPoint * (positive + negative);
-        long room = Math.Max(Math.Min(short.MaxValue - centre, centre - short.MinValue), 0);
-        return (byte)Math.Min(room * room / (PanelLayout.DeviationUnit * squares), byte.MaxValue - 1);
+        long headroom = Math.Max(Math.Min(short.MaxValue - centre, centre - short.MinValue), 0);
+        return (byte)Math.Min(headroom * headroom / (PanelLayout.DeviationUnit * squares), byte.MaxValue - 1);
     }
 
     /// <summary>The lists of <see cref="PackedInt8.Limits"/>, and what must lie behind them; null where inputs make no whole step.</summary>

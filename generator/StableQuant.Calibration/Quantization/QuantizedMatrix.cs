@@ -14,16 +14,16 @@ public sealed record QuantizedMatrix(sbyte[] Values, float[] Scales)
     /// <param name="weights">[outputs, inputs].</param>
     /// <param name="outputs">Number of outputs.</param>
     /// <param name="bits">Bits of a weight, its sign's too: at most 8.</param>
-    public static QuantizedMatrix Of(float[] weights, int outputs, int bits = 8) => Of(weights, outputs, Largest(bits), (_, widest) => widest);
+    public static QuantizedMatrix Of(float[] weights, int outputs, int bits = 8) => Of(weights, outputs, MaxInteger(bits), (_, widest) => widest);
 
     /// <summary>Quantizes a matrix so that each output's weights have the smallest squared error; the largest may be clipped.</summary>
     /// <param name="weights">[outputs, inputs].</param>
     /// <param name="outputs">Number of outputs.</param>
     /// <param name="bits">As above.</param>
     public static QuantizedMatrix LeastSquares(float[] weights, int outputs, int bits = 8) => Of(
-        weights, outputs, Largest(bits), (row, widest) => Shrinkages.Select(shrinkage => widest * shrinkage).MinBy(scale => SquaredError(row.Span, scale, Largest(bits))));
+        weights, outputs, MaxInteger(bits), (row, widest) => Shrinkages.Select(shrinkage => widest * shrinkage).MinBy(scale => SquaredError(row.Span, scale, MaxInteger(bits))));
 
-    private static int Largest(int bits) => (1 << (bits - 1)) - 1;
+    private static int MaxInteger(int bits) => (1 << (bits - 1)) - 1;
 
     private static QuantizedMatrix Of(float[] weights, int outputs, int limit, Func<ReadOnlyMemory<float>, float, float> chooseScale)
     {

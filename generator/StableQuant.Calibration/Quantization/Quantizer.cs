@@ -53,7 +53,7 @@ public static class Quantizer
     /// <param name="floatLayers">The layers that stay float32, see <see cref="Operation.Layer"/>; null for none.</param>
     /// <exception cref="StableQuantException">There is no such layer, or the model's shapes are outside of what kernels are made for.</exception>
     public static QuantizedModel Quantize(
-        FloatModel model, QuantizedWeights weights, IReadOnlyDictionary<string, Grid> grids, Vocabulary vocabulary, Receipt receipt, IReadOnlySet<string>? floatLayers = null)
+        FloatModel model, QuantizedWeights weights, IReadOnlyDictionary<string, QuantizationGrid> grids, Vocabulary vocabulary, Receipt receipt, IReadOnlySet<string>? floatLayers = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(weights);
@@ -69,7 +69,7 @@ public static class Quantizer
             {
                 if (quantized.Add(input))
                 {
-                    Grid grid = grids[input];
+                    QuantizationGrid grid = grids[input];
                     operations.Add(new Quantize(Name(input, grid), input, grid.Type, grid.Scale, grid.ZeroPoint, grid.Outliers, grid.Percentile, grid.Why));
                 }
             }
@@ -125,7 +125,7 @@ public static class Quantizer
         _ => [],
     };
 
-    private static string Name(string value, Grid grid) => $"{value}.{grid.Type.ToString().ToLowerInvariant()}";
+    private static string Name(string value, QuantizationGrid grid) => $"{value}.{grid.Type.ToString().ToLowerInvariant()}";
 
     // The reader is the one judge of what kernels can do; what it would refuse must not be written.
     private static ModelDescription Checked(ModelDescription description) =>

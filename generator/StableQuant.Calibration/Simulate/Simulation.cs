@@ -8,10 +8,10 @@ namespace StableQuant.Calibration.Simulate;
 /// <param name="Grids">Grids of operands, by the operation that makes them.</param>
 /// <param name="Weights">Products whose weights are int8.</param>
 /// <param name="Probabilities">Attentions whose probabilities are u8, each row on a grid of its own.</param>
-internal sealed record QuantizedParts(IReadOnlyDictionary<string, Grid> Grids, IReadOnlySet<string> Weights, IReadOnlySet<string> Probabilities)
+internal sealed record QuantizedParts(IReadOnlyDictionary<string, QuantizationGrid> Grids, IReadOnlySet<string> Weights, IReadOnlySet<string> Probabilities)
 {
     /// <summary>Nothing: the float model.</summary>
-    public static QuantizedParts None { get; } = new(new Dictionary<string, Grid>(), new HashSet<string>(), new HashSet<string>());
+    public static QuantizedParts None { get; } = new(new Dictionary<string, QuantizationGrid>(), new HashSet<string>(), new HashSet<string>());
 }
 
 /// <summary>
@@ -46,7 +46,7 @@ internal static class Simulation
         var rounded = new Dictionary<string, string>(StringComparer.Ordinal);
         string Rounded(string value)
         {
-            if (!parts.Grids.TryGetValue(value, out Grid? grid))
+            if (!parts.Grids.TryGetValue(value, out QuantizationGrid? grid))
             {
                 return value;
             }
@@ -194,7 +194,7 @@ internal static class Simulation
         return writer.Node("Div", [steps, writer.Node("ReduceSum", [steps, writer.Integers(-1)])]);
     }
 
-    private static string Round(OnnxWriter writer, string value, Grid grid)
+    private static string Round(OnnxWriter writer, string value, QuantizationGrid grid)
     {
         string steps = writer.Node("Round", [writer.Node("Mul", [value, writer.Scalar(1 / grid.Scale)])]);
         if (grid.Outliers == Outliers.Clip)

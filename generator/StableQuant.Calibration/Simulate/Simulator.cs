@@ -21,7 +21,7 @@ internal sealed record SimulationResult(IReadOnlyList<ErrorRate> Words, double D
     public ErrorRate WordErrors { get; } = Words.Aggregate(default(ErrorRate), (sum, errors) => sum + errors);
 
     /// <summary>The larger of the two divergences.</summary>
-    public double LargestDivergence => Math.Max(Divergence, DivergenceElsewhere);
+    public double MaxDivergence => Math.Max(Divergence, DivergenceElsewhere);
 }
 
 /// <summary>
@@ -31,10 +31,10 @@ internal sealed record SimulationResult(IReadOnlyList<ErrorRate> Words, double D
 internal sealed class Simulator
 {
     /// <summary>Remembered values are at most this many floats a second of audio: those at the model's own frame rate.</summary>
-    private const int MostFloatsPerSecond = 200_000;
+    private const int MaxFloatsPerSecond = 200_000;
 
     /// <summary>All remembered values together are at most this many bytes. The same on every machine, as what is remembered can change a last bit.</summary>
-    private const double MostRememberedBytes = 4.0 * (1 << 30);
+    private const double MaxRememberedBytes = 4.0 * (1 << 30);
 
     private readonly FloatModel model;
     private readonly QuantizedWeights weights;
@@ -139,9 +139,9 @@ internal sealed class Simulator
     /// <summary>The layers before which the model can be cut, and the values remembered there.</summary>
     private Dictionary<string, string[]> Cuts()
     {
-        List<(string Layer, string[] Values)> small = [.. layers.Select(layer => (layer, CutBefore(layer))).Where(cut => FloatsPerSecond(cut.Item2) <= MostFloatsPerSecond)];
+        List<(string Layer, string[] Values)> small = [.. layers.Select(layer => (layer, CutBefore(layer))).Where(cut => FloatsPerSecond(cut.Item2) <= MaxFloatsPerSecond)];
         double bytes = small.Sum(cut => FloatsPerSecond(cut.Values)) * sizeof(float) * speech.Seconds(cancellationToken);
-        int every = Math.Max(1, (int)Math.Ceiling(bytes / MostRememberedBytes));
+        int every = Math.Max(1, (int)Math.Ceiling(bytes / MaxRememberedBytes));
         return small.Where((_, i) => i % every == 0).ToDictionary(cut => cut.Layer, cut => cut.Values, StringComparer.Ordinal);
     }
 

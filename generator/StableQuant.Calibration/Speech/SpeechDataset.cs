@@ -54,7 +54,7 @@ public sealed class SpeechDataset
     }
 
     /// <summary>The fewest utterances of which <see cref="HoldOut"/> takes some.</summary>
-    public const int FewestToHoldOut = 2 * HoldOutEvery;
+    public const int MinToHoldOut = 2 * HoldOutEvery;
 
     private const int HoldOutEvery = 5;
 
@@ -62,7 +62,7 @@ public sealed class SpeechDataset
     public (SpeechDataset Others, SpeechDataset Held)? HoldOut()
     {
         bool IsHeld(int index) => index % HoldOutEvery == HoldOutEvery - 1;
-        return Utterances.Count < FewestToHoldOut ? null : (
+        return Utterances.Count < MinToHoldOut ? null : (
             new SpeechDataset($"{Name} without every {HoldOutEvery}th", Utterances.Where((_, i) => !IsHeld(i))),
             new SpeechDataset($"{Name}, every {HoldOutEvery}th", Utterances.Where((_, i) => IsHeld(i))));
     }

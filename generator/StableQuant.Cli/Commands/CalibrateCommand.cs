@@ -38,13 +38,13 @@ internal static class CalibrateCommand
         var percentile = new Option<double?>("--percentile") { Description = "Share of the values, in percent, that a grid covers with --method percentile.", HelpName = "P" };
         var outliers = new Option<string?>("--outliers")
         {
-            Description = "What happens to values beyond a grid: clip, as in the paper, or keep as an exact integer remainder. By default stablequant keeps, the others clip.",
+            Description = "What happens to outliers, values that a grid does not cover: clip, as in the paper, or keep, which is exact. By default stablequant keeps, the others clip.",
             HelpName = "clip|keep",
         };
         outliers.AcceptOnlyFromAmong("clip", "keep");
         var levers = new Option<string>("--levers")
         {
-            Description = $"What stablequant may use beyond the paper's steps: {string.Join(", ", CalibrationLeverNames.All.Keys)}, with commas between them, or none.",
+            Description = $"What stablequant may add to the paper's steps: {string.Join(", ", CalibrationLeverNames.All.Keys)}, with commas between them, or none.",
             HelpName = "LEVER,…",
             DefaultValueFactory = _ => string.Join(',', CalibrationLevers.All.Names()),
         };
@@ -106,7 +106,7 @@ internal static class CalibrateCommand
                 OutputPath = parse.GetRequiredValue(output),
                 Report = parse.GetValue(report) is string page ? new ReportFile(page, HtmlReport.Render) : null,
                 Method = chosen,
-                Outliers = parse.GetValue(outliers) is string kept ? (kept == "keep" ? Outliers.Keep : Outliers.Clip)
+                Outliers = parse.GetValue(outliers) is string asked ? (asked == "keep" ? Outliers.Keep : Outliers.Clip)
                     : chosen == CalibrationMethod.StableQuant ? Outliers.Keep : Outliers.Clip,
                 Levers = Levers(parse.GetRequiredValue(levers)),
                 WeightBits = parse.GetValue(weightBits),
@@ -182,7 +182,7 @@ internal static class CalibrateCommand
                     layer.Why,
                     layer.IsFloat,
                     layer.Percentile,
-                    layer.Beyond,
+                    Beyond = layer.OutlierShare,
                     layer.WerWhenQuantizedAlone,
                     layer.HelpsOnHoldout,
                     layer.Trials,
@@ -197,7 +197,7 @@ internal static class CalibrateCommand
             return;
         }
 
-        var table = new TextTable("layer", "selected", "percentile", result.Receipt.Remainders.Count > 0 ? "remainders" : "beyond", "WER alone", "rise, 95 % interval", "divergence", "noise", "");
+        var table = new TextTable("layer", "selected", "percentile", "outliers", "WER alone", "rise, 95 % interval", "divergence", "noise", "");
         foreach (CalibratedLayer layer in result.Layers)
         {
             LayerTrial? alone = layer.Trials.Count > 0 ? layer.Trials[0] : null;
@@ -205,7 +205,7 @@ internal static class CalibrateCommand
                 layer.Name,
                 layer.Selected ? $"yes: {layer.Why}" : "no",
                 layer.IsFloat ? "float32" : layer.Percentile.ToString("0.####", CultureInfo.InvariantCulture),
-                Rate.Percent(layer.Beyond),
+                Rate.Percent(layer.OutlierShare),
                 alone is null ? "–" : Rate.Percent(alone.Wer),
                 alone is null ? "–" : string.Create(CultureInfo.InvariantCulture, $"{100 * alone.RiseLow:+0.00;-0.00;0.00} … {100 * alone.RiseHigh:+0.00;-0.00;0.00}"),
                 alone is null ? "–" : Rate.Scientific(alone.Divergence),

@@ -48,7 +48,7 @@ internal static class CompareCommand
             (SpeechDataset search, SpeechDataset measured) = parse.GetValue(holdout) is string path
                 ? (speech, SpeechDataset.Load(path))
                 : speech.HoldOut()
-                    ?? throw new UsageException($"{parse.GetValue(data)} has fewer than {SpeechDataset.FewestToHoldOut} utterances: name with --holdout speech to measure on.");
+                    ?? throw new UsageException($"{parse.GetValue(data)} has fewer than {SpeechDataset.MinToHoldOut} utterances: name with --holdout speech to measure on.");
             var request = new CalibrationRequest
             {
                 ModelPath = modelPath,

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using StableQuant.Calibration;
 using StableQuant.Calibration.Compile;
 using StableQuant.Calibration.Evaluate;
 using StableQuant.Calibration.Float;

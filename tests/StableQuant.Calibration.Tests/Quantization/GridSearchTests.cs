@@ -12,7 +12,7 @@ public sealed class GridSearchTests
     public void Least_squares_covers_even_values_whole_and_gives_a_rare_outlier_up()
     {
         Histogram even = Of(Enumerable.Range(0, 100_000).Select(i => i / 100_000f));
-        Grid whole = GridSearch.LeastSquares(QuantizedType.U8, even, even.Magnitude(100), "mse");
+        QuantizationGrid whole = GridSearch.LeastSquares(QuantizedType.U8, even, even.Magnitude(100), "mse");
         whole.Scale.ShouldBe(1 / 255f, 1e-4f);
 
         // One value of 3 among 10⁵ up to 1: three times the step costs nine times the noise, 9·(1/255)²/12·10⁵ ≈ 1.2, clipping
@@ -27,12 +27,12 @@ public sealed class GridSearchTests
         var random = new Random(3);
         float[] values = [.. Enumerable.Range(0, 50_000).Select(_ => (float)(Math.Log(1 / (1 - random.NextDouble())) * (random.Next(2) * 2 - 1)))];
         Histogram recorded = Of(values);
-        Grid best = GridSearch.LeastSquares(QuantizedType.U8, recorded, recorded.Magnitude(100), "mse");
-        double Error(Grid grid) => values.Sum(v => Math.Pow(v - grid.Rounded(v), 2));
+        QuantizationGrid best = GridSearch.LeastSquares(QuantizedType.U8, recorded, recorded.Magnitude(100), "mse");
+        double Error(QuantizationGrid grid) => values.Sum(v => Math.Pow(v - grid.Rounded(v), 2));
         foreach (double percent in new[] { 100, 99.99, 99.9, 99, 95, 80.0 })
         {
             // The search sees bins, not values: it may be off by a hair.
-            Error(best).ShouldBeLessThan(1.02 * Error(Grid.Covering(QuantizedType.U8, recorded, percent, Outliers.Clip, "")));
+            Error(best).ShouldBeLessThan(1.02 * Error(QuantizationGrid.Covering(QuantizedType.U8, recorded, percent, Outliers.Clip, "")));
         }
     }
 
@@ -41,7 +41,7 @@ public sealed class GridSearchTests
     {
         var random = new Random(4);
         Histogram recorded = Of(Enumerable.Range(0, 200_000).Select(i => i % 20_000 == 0 ? 50f : (float)random.NextDouble()));
-        Grid grid = GridSearch.LeastDivergence(QuantizedType.U8, recorded, "entropy");
+        QuantizationGrid grid = GridSearch.MinDivergence(QuantizedType.U8, recorded, "entropy");
         grid.Percentile.ShouldBeInRange(99, 99.999);
         (grid.Scale * 255).ShouldBeLessThan(25);
     }

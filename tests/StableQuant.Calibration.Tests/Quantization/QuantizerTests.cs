@@ -43,7 +43,7 @@ public sealed class QuantizerTests
     {
         foreach (Quantize quantize in Quantize(Model).Description.Operations.OfType<Quantize>())
         {
-            Grid grid = GridOf(Quantizer.Operands(Model)[quantize.Input]);
+            QuantizationGrid grid = GridOf(Quantizer.Operands(Model)[quantize.Input]);
             quantize.Name.ShouldBe(quantize.Input + (grid.Type == QuantizedType.U8 ? ".u8" : ".s8"));
             (quantize.Type, quantize.Scale, quantize.ZeroPoint, quantize.Percentile, quantize.Why)
                 .ShouldBe((grid.Type, grid.Scale, grid.ZeroPoint, grid.Percentile, grid.Why));
@@ -136,7 +136,7 @@ public sealed class QuantizerTests
         new Receipt("test", new([]), new([]), new([])),
         floatLayers);
 
-    private static Grid GridOf(QuantizedType type) => type == QuantizedType.U8 ? new Grid(type, 0.125f, 17, Outliers.Clip, 99.5, "because") : new Grid(type, 0.25f, 0, Outliers.Clip, 100, "max");
+    private static QuantizationGrid GridOf(QuantizedType type) => type == QuantizedType.U8 ? new QuantizationGrid(type, 0.125f, 17, Outliers.Clip, 99.5, "because") : new QuantizationGrid(type, 0.25f, 0, Outliers.Clip, 100, "max");
 
     private static T Find<T>(ModelDescription description, string name)
         where T : Operation => description.Operations.Single(o => o.Name == name).ShouldBeOfType<T>();

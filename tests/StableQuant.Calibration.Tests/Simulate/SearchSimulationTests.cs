@@ -42,8 +42,8 @@ public sealed class SearchSimulationTests
         FloatModel model = OnnxImporter.Import(TinyModel.PathOf(TinyModel.LayerNorm));
         Linear head = (Linear)model.Operations[^1];
         FloatParameters parameters = model.Parameters[head.Name];
-        var grid = new Grid(QuantizedType.U8, 0.02f, 100, outliers, 90, "");
-        var parts = new QuantizedParts(new Dictionary<string, Grid> { [head.Input] = grid }, new HashSet<string>(), new HashSet<string>());
+        var grid = new QuantizationGrid(QuantizedType.U8, 0.02f, 100, outliers, 90, "");
+        var parts = new QuantizedParts(new Dictionary<string, QuantizationGrid> { [head.Input] = grid }, new HashSet<string>(), new HashSet<string>());
 
         // One frame: on the grid, between two steps, on a tie, and far beyond both ends.
         float[] values = [.. Enumerable.Range(0, head.InputChannels).Select(i => (i % 5) switch { 0 => 0.04f, 1 => 0.033f, 2 => -0.0499f, 3 => 9f, _ => -7f })];

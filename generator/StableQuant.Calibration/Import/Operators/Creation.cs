@@ -37,8 +37,8 @@ internal static class Creation
     private static Tensor ConstantOfShape(OnnxNode node, Tensor dimensions, OnnxGraph graph)
     {
         Tensor value = node.Tensor("value") is { } stored ? graph.Decode(stored) : Tensor.Scalar(0f);
-        int[] shape = Shapes.Grown(Shapes.FromDimensions(dimensions.As<long>()), 0);
-        return value.Count == 1 ? value.Take(new int[Shapes.Count(shape)], shape) : throw new OperatorException("its value is no scalar");
+        int[] shape = TensorShape.Grown(TensorShape.FromDimensions(dimensions.As<long>()), 0);
+        return value.Count == 1 ? value.Take(new int[TensorShape.Count(shape)], shape) : throw new OperatorException("its value is no scalar");
     }
 
     private static Tensor Range(IReadOnlyList<Tensor?> x)
@@ -57,7 +57,7 @@ internal static class Creation
     private static int Length(double span, double step)
     {
         double length = Math.Max(0, Math.Ceiling(span / step));
-        return length <= Shapes.MaxGrowth ? (int)length : throw new OperatorException("its range has no sensible length");
+        return length <= TensorShape.MaxGrowth ? (int)length : throw new OperatorException("its range has no sensible length");
     }
 
     private static Tensor Trilu(OnnxNode node, IReadOnlyList<Tensor?> inputs)
@@ -74,7 +74,7 @@ internal static class Creation
     private static Tensor CumSum(OnnxNode node, IReadOnlyList<Tensor?> inputs)
     {
         Tensor x = inputs[0]!;
-        int axis = Shapes.Axis(inputs[1]!.As<long>()[0], x.Rank);
+        int axis = TensorShape.Axis(inputs[1]!.As<long>()[0], x.Rank);
         return x is Tensor<long> integers
             ? new Tensor<long>(x.Shape, Run(integers.Data, (a, b) => a + b))
             : new Tensor<float>(x.Shape, Run(x.As<float>(), (a, b) => a + b));
@@ -83,7 +83,7 @@ internal static class Creation
             where T : struct
         {
             bool exclusive = node.Flag("exclusive", false), reverse = node.Flag("reverse", false);
-            int size = x.Shape[axis], stride = Shapes.Strides(x.Shape)[axis];
+            int size = x.Shape[axis], stride = TensorShape.Strides(x.Shape)[axis];
             T[] result = new T[data.Length];
             foreach (int start in Enumerable.Range(0, data.Length).Where(i => i / stride % size == 0))
             {
@@ -111,7 +111,7 @@ internal static class Creation
     {
         bool[] set = Conversions.Cast(x, (long)TensorProto.Types.DataType.Bool).As<bool>();
         int[] found = [.. Enumerable.Range(0, set.Length).Where(i => set[i])];
-        int[] strides = Shapes.Strides(x.Shape);
+        int[] strides = TensorShape.Strides(x.Shape);
         return new Tensor<long>([x.Rank, found.Length], [.. strides.SelectMany((s, a) => found.Select(i => (long)(i / s % x.Shape[a])))]);
     }
 }

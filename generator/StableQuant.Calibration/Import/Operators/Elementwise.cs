@@ -96,7 +96,7 @@ internal static class Elementwise
         where TResult : unmanaged
     {
         Tensor left = inputs[0]!, right = inputs[1]!;
-        int[] shape = Shapes.Broadcast(left.Shape, right.Shape);
+        int[] shape = TensorShape.Broadcast(left.Shape, right.Shape);
         T[] a = ViewOperators.BroadcastTo(left, shape).As<T>();
         T[] b = ViewOperators.BroadcastTo(right, shape).As<T>();
         TResult[] result = new TResult[a.Length];
@@ -152,7 +152,7 @@ internal static class Elementwise
 
     private static Tensor Where(OnnxNode node, IReadOnlyList<Tensor?> inputs)
     {
-        int[] shape = Shapes.Broadcast(inputs[0]!.Shape, Shapes.Broadcast(inputs[1]!.Shape, inputs[2]!.Shape));
+        int[] shape = TensorShape.Broadcast(inputs[0]!.Shape, TensorShape.Broadcast(inputs[1]!.Shape, inputs[2]!.Shape));
         bool[] condition = ViewOperators.BroadcastTo(inputs[0]!, shape).As<bool>();
         Tensor whenTrue = ViewOperators.BroadcastTo(inputs[1]!, shape);
         Tensor whenFalse = ViewOperators.BroadcastTo(inputs[2]!, shape);

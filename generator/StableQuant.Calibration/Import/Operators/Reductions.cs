@@ -30,14 +30,14 @@ internal static class Reductions
         bool none = named is null or { Length: 0 };
         int[] axes = none && node.Flag("noop_with_empty_axes", false) ? []
             : none ? [.. Enumerable.Range(0, x.Rank)]
-            : Shapes.Axes(named!, x.Rank);
-        int[] kept = [.. Enumerable.Range(0, x.Rank).Except(axes)];
+            : TensorShape.Axes(named!, x.Rank);
+        int[] others = [.. Enumerable.Range(0, x.Rank).Except(axes)];
         int[] shape = node.Flag("keepdims", true)
             ? [.. x.Shape.Select((d, a) => axes.Contains(a) ? 1 : d)]
-            : [.. kept.Select(a => x.Shape[a])];
-        int size = Shapes.Count([.. axes.Select(a => x.Shape[a])]);
-        Tensor ordered = ViewOperators.Transpose(x, [.. kept.Concat(axes).Select(a => (long)a)]);
-        return (ordered.Reshape([Shapes.Count(shape), size]), shape);
+            : [.. others.Select(a => x.Shape[a])];
+        int size = TensorShape.Count([.. axes.Select(a => x.Shape[a])]);
+        Tensor ordered = ViewOperators.Transpose(x, [.. others.Concat(axes).Select(a => (long)a)]);
+        return (ordered.Reshape([TensorShape.Count(shape), size]), shape);
     }
 
     /// <summary>Evaluates a reduction; in double, so that folding a constant loses nothing.</summary>

@@ -10,11 +10,11 @@ internal static class Slicing
     public static Tensor Slice(Tensor x, long[] starts, long[] ends, long[]? axes, long[]? steps)
     {
         int[] shape = [.. x.Shape];
-        int[] strides = Shapes.Strides(x.Shape);
+        int[] strides = TensorShape.Strides(x.Shape);
         int first = 0;
         for (int i = 0; i < starts.Length; i++)
         {
-            int axis = Shapes.Axis(axes?[i] ?? i, x.Rank);
+            int axis = TensorShape.Axis(axes?[i] ?? i, x.Rank);
             long step = steps?[i] ?? 1;
             int size = x.Shape[axis];
             if (step == 0 || step == long.MinValue)
@@ -32,25 +32,25 @@ internal static class Slicing
             strides[axis] = shape[axis] < 2 ? 0 : strides[axis] * (int)step;
         }
 
-        return shape.AsSpan().SequenceEqual(x.Shape) && first == 0 ? x : x.Take(Shapes.Walk(shape, strides, first), shape);
+        return shape.AsSpan().SequenceEqual(x.Shape) && first == 0 ? x : x.Take(TensorShape.Walk(shape, strides, first), shape);
     }
 
     /// <summary>ONNX Gather along one axis.</summary>
     public static Tensor Gather(Tensor x, Tensor indices, long along)
     {
-        int axis = Shapes.Axis(along, x.Rank);
+        int axis = TensorShape.Axis(along, x.Rank);
         int size = x.Shape[axis];
-        int inner = Shapes.Count(x.Shape.AsSpan(axis + 1));
-        int outer = Shapes.Count(x.Shape.AsSpan(0, axis));
+        int inner = TensorShape.Count(x.Shape.AsSpan(axis + 1));
+        int outer = TensorShape.Count(x.Shape.AsSpan(0, axis));
         long[] wanted = indices.As<long>();
-        int[] shape = Shapes.Grown([.. x.Shape[..axis], .. indices.Shape, .. x.Shape[(axis + 1)..]], x.Count);
-        int[] order = new int[Shapes.Count(shape)];
+        int[] shape = TensorShape.Grown([.. x.Shape[..axis], .. indices.Shape, .. x.Shape[(axis + 1)..]], x.Count);
+        int[] order = new int[TensorShape.Count(shape)];
         int next = 0;
         for (int o = 0; o < outer; o++)
         {
             foreach (long index in wanted)
             {
-                int row = (o * size + Shapes.Axis(index, size)) * inner;
+                int row = (o * size + TensorShape.Axis(index, size)) * inner;
                 for (int i = 0; i < inner; i++)
                 {
                     order[next++] = row + i;
@@ -73,7 +73,7 @@ internal static class Slicing
         }
 
         long[]? named = inputs.Count > 3 ? inputs[3]?.As<long>() : null;
-        int[] axes = [.. named?.Select(a => Shapes.Axis(a, x.Rank)) ?? Enumerable.Range(0, x.Rank)];
+        int[] axes = [.. named?.Select(a => TensorShape.Axis(a, x.Rank)) ?? Enumerable.Range(0, x.Rank)];
         if (pads.Length != 2 * axes.Length)
         {
             throw new OperatorException("its pads do not fit its input");
@@ -93,11 +93,11 @@ internal static class Slicing
         // A negative pad cuts; Slice does that.
         Tensor cut = Slice(x, [Math.Max(0, -before)], [x.Shape[axis] - Math.Max(0, -after)], [axis], null);
         int[] shape = [.. cut.Shape];
-        shape[axis] = Shapes.FromDimensions([Math.Max(0, before) + cut.Shape[axis] + Math.Max(0, after)])[0];
-        _ = Shapes.Grown(shape, cut.Count);
-        int inner = Shapes.Count(shape.AsSpan(axis + 1));
+        shape[axis] = TensorShape.FromDimensions([Math.Max(0, before) + cut.Shape[axis] + Math.Max(0, after)])[0];
+        _ = TensorShape.Grown(shape, cut.Count);
+        int inner = TensorShape.Count(shape.AsSpan(axis + 1));
         int own = cut.Shape[axis];
-        int[] order = new int[Shapes.Count(shape)];
+        int[] order = new int[TensorShape.Count(shape)];
         for (int i = 0; i < order.Length; i++)
         {
             long position = i / inner % shape[axis] - Math.Max(0, before);

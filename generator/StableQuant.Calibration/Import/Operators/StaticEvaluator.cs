@@ -29,7 +29,7 @@ internal static class StaticEvaluator
     {
         if (node.Operator == "Size")
         {
-            return Tensor.Scalar((long)Shapes.Count(shape));
+            return Tensor.Scalar((long)TensorShape.Count(shape));
         }
 
         long start = Bound(node.Int("start", 0)), end = Bound(node.Int("end", shape.Length));

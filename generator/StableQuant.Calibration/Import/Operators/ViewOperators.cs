@@ -19,7 +19,7 @@ internal static class ViewOperators
         ["Squeeze"] = (n, x) => [Squeeze(Data(x), Axes(n, x, 1))],
         ["Unsqueeze"] = (n, x) => [Unsqueeze(Data(x), Axes(n, x, 1) ?? throw new OperatorException("names no axes"))],
         ["Transpose"] = (n, x) => [Transpose(Data(x), n.Ints("perm"))],
-        ["Expand"] = (_, x) => [BroadcastTo(Data(x), Shapes.Grown(Shapes.Broadcast(Data(x).Shape, Shapes.FromDimensions(Longs(x, 1))), Data(x).Count))],
+        ["Expand"] = (_, x) => [BroadcastTo(Data(x), TensorShape.Grown(TensorShape.Broadcast(Data(x).Shape, TensorShape.FromDimensions(Longs(x, 1))), Data(x).Count))],
         ["Tile"] = (_, x) => [Tile(Data(x), Longs(x, 1))],
         ["Concat"] = (n, x) => [Concat([.. x.Select(t => t!)], n.Int("axis") ?? throw new OperatorException("names no axis"))],
         ["Split"] = Split,
@@ -41,7 +41,7 @@ internal static class ViewOperators
 
     /// <summary>Expands to a shape that the tensor broadcasts to.</summary>
     public static Tensor BroadcastTo(Tensor tensor, int[] shape) =>
-        tensor.Shape.AsSpan().SequenceEqual(shape) ? tensor : tensor.Take(Shapes.BroadcastIndices(tensor.Shape, shape), shape);
+        tensor.Shape.AsSpan().SequenceEqual(shape) ? tensor : tensor.Take(TensorShape.BroadcastIndices(tensor.Shape, shape), shape);
 
     /// <summary>Axes from an input or, in older opsets, from the attribute.</summary>
     public static long[]? Axes(OnnxNode node, IReadOnlyList<Tensor?> inputs, int input) => Optional(inputs, input) ?? node.Ints("axes");
@@ -49,16 +49,16 @@ internal static class ViewOperators
     /// <summary>Reorders the axes; reverses them without a permutation.</summary>
     public static Tensor Transpose(Tensor x, long[]? permutation)
     {
-        int[] axes = permutation is null ? [.. Enumerable.Range(0, x.Rank).Reverse()] : [.. permutation.Select(p => Shapes.Axis(p, x.Rank))];
+        int[] axes = permutation is null ? [.. Enumerable.Range(0, x.Rank).Reverse()] : [.. permutation.Select(p => TensorShape.Axis(p, x.Rank))];
         if (axes.Length != x.Rank || axes.Distinct().Count() != x.Rank)
         {
             throw new OperatorException("its permutation does not fit its input");
         }
 
-        int[] strides = Shapes.Strides(x.Shape);
+        int[] strides = TensorShape.Strides(x.Shape);
         int[] shape = [.. axes.Select(a => x.Shape[a])];
         return axes.SequenceEqual(Enumerable.Range(0, x.Rank)) ? x
-            : x.Take(Shapes.Walk(shape, [.. axes.Select(a => strides[a])], 0), shape);
+            : x.Take(TensorShape.Walk(shape, [.. axes.Select(a => strides[a])], 0), shape);
     }
 
     private static int[] Reshaped(int[] from, long[] to, bool allowZero)
@@ -79,38 +79,38 @@ internal static class ViewOperators
             }
             else
             {
-                known = shape[i] is >= 0 and <= Shapes.MaxCount ? Math.Min(known * shape[i], Shapes.MaxCount + 1L) : throw new OperatorException($"asks for a dimension of {shape[i]}");
+                known = shape[i] is >= 0 and <= TensorShape.MaxCount ? Math.Min(known * shape[i], TensorShape.MaxCount + 1L) : throw new OperatorException($"asks for a dimension of {shape[i]}");
             }
         }
 
-        int count = Shapes.Count(from);
+        int count = TensorShape.Count(from);
         if (unknown >= 0)
         {
-            shape[unknown] = known > 0 && count % known == 0 ? count / known : throw new OperatorException($"cannot make {Shapes.Text(from)} fit");
+            shape[unknown] = known > 0 && count % known == 0 ? count / known : throw new OperatorException($"cannot make {TensorShape.Text(from)} fit");
         }
 
-        int[] result = Shapes.FromDimensions(shape);
-        return Shapes.Count(result) == count ? result : throw new OperatorException($"cannot make {Shapes.Text(from)} into {Shapes.Text(result)}");
+        int[] result = TensorShape.FromDimensions(shape);
+        return TensorShape.Count(result) == count ? result : throw new OperatorException($"cannot make {TensorShape.Text(from)} into {TensorShape.Text(result)}");
     }
 
     private static Tensor Flatten(Tensor x, long axis)
     {
-        int cut = axis == x.Rank ? x.Rank : Shapes.Axis(axis, Math.Max(x.Rank, 1));
-        return x.Reshape([Shapes.Count(x.Shape.AsSpan(0, cut)), Shapes.Count(x.Shape.AsSpan(cut))]);
+        int cut = axis == x.Rank ? x.Rank : TensorShape.Axis(axis, Math.Max(x.Rank, 1));
+        return x.Reshape([TensorShape.Count(x.Shape.AsSpan(0, cut)), TensorShape.Count(x.Shape.AsSpan(cut))]);
     }
 
     private static Tensor Squeeze(Tensor x, long[]? axes)
     {
-        int[] drop = axes is null ? [.. Enumerable.Range(0, x.Rank).Where(a => x.Shape[a] == 1)] : Shapes.Axes(axes, x.Rank);
+        int[] drop = axes is null ? [.. Enumerable.Range(0, x.Rank).Where(a => x.Shape[a] == 1)] : TensorShape.Axes(axes, x.Rank);
         return drop.All(a => x.Shape[a] == 1)
             ? x.Reshape([.. x.Shape.Where((_, a) => !drop.Contains(a))])
-            : throw new OperatorException($"drops a dimension of {Shapes.Text(x.Shape)} that is not 1");
+            : throw new OperatorException($"drops a dimension of {TensorShape.Text(x.Shape)} that is not 1");
     }
 
     private static Tensor Unsqueeze(Tensor x, long[] axes)
     {
         List<int> shape = [.. x.Shape];
-        foreach (int axis in Shapes.Axes(axes, x.Rank + axes.Length))
+        foreach (int axis in TensorShape.Axes(axes, x.Rank + axes.Length))
         {
             shape.Insert(axis, 1);
         }
@@ -125,39 +125,39 @@ internal static class ViewOperators
             throw new OperatorException("its repeats do not fit its input");
         }
 
-        int[] counts = Shapes.FromDimensions(repeats);
-        int[] shape = Shapes.Grown(Shapes.FromDimensions([.. counts.Select((c, a) => (long)c * x.Shape[a])]), x.Count);
+        int[] counts = TensorShape.FromDimensions(repeats);
+        int[] shape = TensorShape.Grown(TensorShape.FromDimensions([.. counts.Select((c, a) => (long)c * x.Shape[a])]), x.Count);
 
         // [a, b] repeated r, s times is [r, a, s, b] with strides of 0 where it repeats.
-        int[] strides = Shapes.Strides(x.Shape);
+        int[] strides = TensorShape.Strides(x.Shape);
         int[] walk = [.. counts.Zip(x.Shape, (c, d) => new[] { c, d }).SelectMany(p => p)];
-        return x.Rank * 2 > Shapes.MaxRank
+        return x.Rank * 2 > TensorShape.MaxRank
             ? throw new OperatorException("tiles too many dimensions")
-            : x.Take(Shapes.Walk(walk, [.. strides.SelectMany(s => new[] { 0, s })], 0), shape);
+            : x.Take(TensorShape.Walk(walk, [.. strides.SelectMany(s => new[] { 0, s })], 0), shape);
     }
 
     private static Tensor Concat(IReadOnlyList<Tensor> parts, long along)
     {
         int[] shape = [.. parts[0].Shape];
-        int axis = Shapes.Axis(along, shape.Length);
+        int axis = TensorShape.Axis(along, shape.Length);
         List<int[]> indices = [];
         int start = 0;
         foreach (Tensor part in parts)
         {
             if (part.Rank != shape.Length || part.Shape.Where((d, a) => a != axis && d != shape[a]).Any())
             {
-                throw new OperatorException($"joins {Shapes.Text(shape)} and {Shapes.Text(part.Shape)}");
+                throw new OperatorException($"joins {TensorShape.Text(shape)} and {TensorShape.Text(part.Shape)}");
             }
 
-            indices.Add(Shapes.Walk(part.Shape, Shapes.Strides(part.Shape), start));
+            indices.Add(TensorShape.Walk(part.Shape, TensorShape.Strides(part.Shape), start));
             start += part.Count;
         }
 
-        shape[axis] = Shapes.FromDimensions([parts.Sum(p => (long)p.Shape[axis])])[0];
+        shape[axis] = TensorShape.FromDimensions([parts.Sum(p => (long)p.Shape[axis])])[0];
 
         // Joined along the first axis the parts simply follow each other; along another, block by block.
-        int blocks = Shapes.Count(shape.AsSpan(0, axis));
-        List<int> order = new(Shapes.Count(shape));
+        int blocks = TensorShape.Count(shape.AsSpan(0, axis));
+        List<int> order = new(TensorShape.Count(shape));
         for (int block = 0; block < blocks; block++)
         {
             foreach (int[] part in indices)
@@ -173,7 +173,7 @@ internal static class ViewOperators
     private static Tensor[] Split(OnnxNode node, IReadOnlyList<Tensor?> inputs)
     {
         Tensor x = Data(inputs);
-        int axis = Shapes.Axis(node.Int("axis", 0), x.Rank);
+        int axis = TensorShape.Axis(node.Int("axis", 0), x.Rank);
         int parts = node.Outputs.Count;
         int even = (x.Shape[axis] + parts - 1) / parts;
         long[] sizes = Optional(inputs, 1) ?? node.Ints("split")

@@ -16,7 +16,7 @@ internal abstract class Tensor(int[] shape)
     public int Rank => Shape.Length;
 
     /// <summary>Number of elements.</summary>
-    public int Count { get; } = Shapes.Count(shape);
+    public int Count { get; } = TensorShape.Count(shape);
 
     /// <summary>The same elements in another shape.</summary>
     public abstract Tensor Reshape(int[] shape);
@@ -54,7 +54,7 @@ internal sealed class Tensor<T> : Tensor
     {
         if (data.Length != Count)
         {
-            throw new OperatorException($"{data.Length} elements do not fill the shape {Shapes.Text(shape)}");
+            throw new OperatorException($"{data.Length} elements do not fill the shape {TensorShape.Text(shape)}");
         }
 
         Data = data;

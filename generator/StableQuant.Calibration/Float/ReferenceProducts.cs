@@ -4,7 +4,7 @@ using StableQuant.Graph;
 namespace StableQuant.Calibration.Float;
 
 /// <summary>Products with constant weights.</summary>
-internal static class Products
+internal static class ReferenceProducts
 {
     // Rows of one block, so that the block stays in the cache while every output's weights pass over it.
     private const int BlockRows = 32;

@@ -1,7 +1,7 @@
 namespace StableQuant.Calibration.Float;
 
 /// <summary>Normalisations; sums run in double, so that the reference does not depend on their order.</summary>
-internal static class Norms
+internal static class ReferenceNorms
 {
     /// <summary>Each frame over its channels.</summary>
     public static Matrix Layer(Matrix input, float epsilon, FloatParameters parameters)

@@ -1,7 +1,7 @@
 namespace StableQuant.Calibration.Import.Tensors;
 
 /// <summary>Arithmetic on tensor shapes. Sizes are checked here, so that no operator can ask for more memory than a model needs.</summary>
-internal static class Shapes
+internal static class TensorShape
 {
     /// <summary>Most dimensions of a tensor.</summary>
     public const int MaxRank = 8;

@@ -3,7 +3,7 @@ using System.Numerics.Tensors;
 namespace StableQuant.Calibration.Float;
 
 /// <summary>Operations element by element.</summary>
-internal static class Activations
+internal static class ReferenceActivations
 {
     /// <summary>The Gaussian error linear unit, rounded once from double.</summary>
     public static Matrix Gelu(Matrix input)

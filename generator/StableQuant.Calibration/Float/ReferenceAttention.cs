@@ -4,7 +4,7 @@ using StableQuant.Graph;
 namespace StableQuant.Calibration.Float;
 
 /// <summary>Multi-head attention.</summary>
-internal static class AttentionProduct
+internal static class ReferenceAttention
 {
     /// <summary>softmax(scale · q·kᵀ)·v, head by head and query by query.</summary>
     public static Matrix Run(Attention attention, Matrix query, Matrix key, Matrix value)

@@ -3,13 +3,13 @@ using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Tests.Quantization;
 
-public sealed class GridTests
+public sealed class QuantizationGridTests
 {
     [Fact]
     public void An_unsigned_grid_spans_from_the_lowest_to_the_highest()
     {
         // 255 steps over 4; −1 is 63.75 steps below 0.
-        Grid grid = Of(QuantizedType.U8, 100, -1, 3, 0.5f);
+        QuantizationGrid grid = Of(QuantizedType.U8, 100, -1, 3, 0.5f);
         grid.Scale.ShouldBe(4f / 255);
         grid.ZeroPoint.ShouldBe(64);
         (grid.Type, grid.Outliers, grid.Percentile, grid.Why).ShouldBe((QuantizedType.U8, Outliers.Keep, 100, "test"));
@@ -18,7 +18,7 @@ public sealed class GridTests
     [Fact]
     public void A_signed_grid_is_symmetric()
     {
-        Grid grid = Of(QuantizedType.S8, 100, -1, 3);
+        QuantizationGrid grid = Of(QuantizedType.S8, 100, -1, 3);
         grid.Scale.ShouldBe(3f / 127);
         (grid.ZeroPoint, grid.Outliers).ShouldBe((0, Outliers.Clip));
         Of(QuantizedType.S8, 100, -5, 3).Scale.ShouldBe(5f / 127);
@@ -27,9 +27,9 @@ public sealed class GridTests
     [Fact]
     public void Zero_is_on_the_grid_even_where_no_value_is_near_it()
     {
-        Grid above = Of(QuantizedType.U8, 100, 2, 3);
+        QuantizationGrid above = Of(QuantizedType.U8, 100, 2, 3);
         (above.Scale, above.ZeroPoint).ShouldBe((3f / 255, 0));
-        Grid below = Of(QuantizedType.U8, 100, -2, -1);
+        QuantizationGrid below = Of(QuantizedType.U8, 100, -2, -1);
         (below.Scale, below.ZeroPoint).ShouldBe((2f / 255, 255));
     }
 
@@ -38,7 +38,7 @@ public sealed class GridTests
     {
         foreach (QuantizedType type in Enum.GetValues<QuantizedType>())
         {
-            Grid ofZeros = Of(type, 99.9, 0, 0, 0);
+            QuantizationGrid ofZeros = Of(type, 99.9, 0, 0, 0);
             ofZeros.Scale.ShouldBeInRange(float.Epsilon, 1e-6f);
             float.IsNormal(ofZeros.Scale).ShouldBeTrue();
             ofZeros.ZeroPoint.ShouldBe(0);
@@ -50,8 +50,8 @@ public sealed class GridTests
     public void A_percentile_leaves_the_largest_magnitudes_out()
     {
         float[] values = [.. Enumerable.Range(1, 999).Select(i => i % 2 == 0 ? i / 1000f : -i / 1000f), 100];
-        Grid all = Of(QuantizedType.U8, 100, values);
-        Grid most = Of(QuantizedType.U8, 99.9, values);
+        QuantizationGrid all = Of(QuantizedType.U8, 100, values);
+        QuantizationGrid most = Of(QuantizedType.U8, 99.9, values);
         all.Scale.ShouldBe(100.999f / 255, 1e-6f);
         // −0.999 … about 0.999: a bin is 100/8192 wide at most, in powers of two.
         most.Scale.ShouldBeInRange(1.998f / 255, (1.998f + 2 * 128f / 8192) / 255);
@@ -63,15 +63,15 @@ public sealed class GridTests
     {
         // As GELU makes them: nothing below −0.17.
         float[] values = [.. Enumerable.Range(0, 1000).Select(i => -0.17f + i / 200f)];
-        Grid grid = Of(QuantizedType.U8, 90, values);
+        QuantizationGrid grid = Of(QuantizedType.U8, 90, values);
         (grid.Scale * grid.ZeroPoint).ShouldBe(0.17f, grid.Scale);
     }
 
-    private static Grid Of(QuantizedType type, double percentile, params float[] values)
+    private static QuantizationGrid Of(QuantizedType type, double percentile, params float[] values)
     {
         var histogram = new Histogram();
         histogram.Add(values);
-        return Grid.Covering(type, histogram, percentile, Outliers.Keep, "test");
+        return QuantizationGrid.Covering(type, histogram, percentile, Outliers.Keep, "test");
     }
 
     [Theory]
@@ -84,12 +84,12 @@ public sealed class GridTests
         float[] values = [.. Enumerable.Range(0, 20_000).Select(_ => (float)(5 * Math.Pow(random.NextDouble() - 0.3, 3)))];
         var recorded = new Histogram();
         recorded.Add(values);
-        var grid = Grid.Covering(type, recorded, percentile, Outliers.Keep, "");
+        var grid = QuantizationGrid.Covering(type, recorded, percentile, Outliers.Keep, "");
         (int low, int high) = type == QuantizedType.S8 ? (-127, 127) : (-grid.ZeroPoint, 255 - grid.ZeroPoint);
         int beyond = values.Count(v => Math.Round(v / (double)grid.Scale) < low || Math.Round(v / (double)grid.Scale) > high);
         beyond.ShouldBeGreaterThan(0);
 
         // Bins are a few thousandths of a step wide; values lie dense enough for one or two to be in another bin.
-        Math.Abs(grid.CountBeyond(recorded) - beyond).ShouldBeLessThanOrEqualTo(10);
+        Math.Abs(grid.CountOutliers(recorded) - beyond).ShouldBeLessThanOrEqualTo(10);
     }
 }
