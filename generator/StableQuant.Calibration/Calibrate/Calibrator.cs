@@ -87,6 +87,7 @@ public sealed class Calibrator
         {
             Description = quantized.Description with { Receipt = quantized.Description.Receipt with { Measurements = new([.. sets.Select(m => m.Measurement), .. probed is null ? [] : new[] { probed.Measurement }]) } },
         };
+        string text = quantized.Text;
         var result = new CalibrationResult(
             sets,
             probed,
@@ -96,10 +97,10 @@ public sealed class Calibrator
             log.Steps,
             quantized.Description.Receipt,
             file.Bytes,
-            Encoding.UTF8.GetByteCount(quantized.Text) + quantized.Weights.LongLength,
+            Encoding.UTF8.GetByteCount(text) + quantized.Weights.LongLength,
             request.OutputPath,
             SqModelFile.WeightsPath(request.OutputPath));
-        Write(quantized, result);
+        Write(text, quantized.Weights, result);
         journal?.Delete();
         return result;
     }
@@ -208,11 +209,11 @@ public sealed class Calibrator
         return (holdout is null ? [On("calibration", search)] : [On("calibration", search), On("holdout", holdout)], probe is null ? null : On("probe", probe));
     }
 
-    private void Write(QuantizedModel quantized, CalibrationResult result)
+    private void Write(string description, byte[] weights, CalibrationResult result)
     {
         using var files = new AtomicFiles();
-        File.WriteAllBytes(files.Add(result.WeightsPath), quantized.Weights);
-        File.WriteAllText(files.Add(result.ModelPath), quantized.Text);
+        File.WriteAllBytes(files.Add(result.WeightsPath), weights);
+        File.WriteAllText(files.Add(result.ModelPath), description);
         if (request.Report is { } report)
         {
             File.WriteAllText(files.Add(report.Path), report.Render(request, result));

@@ -7,6 +7,6 @@ namespace StableQuant.Calibration.Quantization;
 /// <param name="Weights">The bytes of its weights file.</param>
 public sealed record QuantizedModel(ModelDescription Description, byte[] Weights)
 {
-    /// <summary>The text of the description.</summary>
+    /// <summary>The text of the description, made when it is asked for.</summary>
     public string Text => DescriptionWriter.Write(Description);
 }

@@ -127,9 +127,8 @@ public static class Quantizer
 
     private static string Name(string value, QuantizationGrid grid) => $"{value}.{grid.Type.ToString().ToLowerInvariant()}";
 
-    // The reader is the one judge of what kernels can do; what it would refuse must not be written.
-    private static ModelDescription Checked(ModelDescription description) =>
-        DescriptionReader.Read(DescriptionWriter.Write(description), out DescriptionError? error) is not null
-            ? description
-            : throw new StableQuantException($"{description.Name}: this model cannot be compiled: {error!.Message}");
+    // What a reader of the description would refuse must not be written: the same judge tells.
+    private static ModelDescription Checked(ModelDescription description) => ModelValidator.Check(description) is { } error
+        ? throw new StableQuantException($"{description.Name}: this model cannot be compiled: {error.Message}")
+        : description;
 }
