@@ -76,7 +76,7 @@ public sealed class Calibrator
             : null;
         (Dictionary<string, QuantizationGrid> grids, IReadOnlyList<CalibratedLayer> layers) = request.Method == CalibrationMethod.StableQuant
             ? Search(data, holdout, recorded, journal!)
-            : Baseline(recorded);
+            : BaselineGrids.Choose(model, request, recorded);
         IReadOnlyList<CalibratedOperand> operands =
             [.. layers.Where(layer => !layer.IsFloat).SelectMany(layer => model.Operands(layer.Name).Select(o => new CalibratedOperand(layer.Name, o, recorded[o], grids[o])))];
         layers = [.. layers.Select(layer => layer with { OutlierShare = LayerGrids.OutlierShare([.. operands.Where(o => o.Layer == layer.Name).Select(o => (o.Recorded, o.Grid))]) })];
@@ -168,29 +168,6 @@ public sealed class Calibrator
         SpeechDataset likeFloat = request.Probe!.WithTranscripts([.. probed.Float.Utterances.Select(u => u.Transcript.Text)]);
         Simulator simulator = Simulate(new SearchSpeech(likeFloat, every: 0), journal);
         return new Attribution(model, [.. layers.Where(layer => !layer.IsFloat).Select(layer => layer.Name)], grids, simulator, log).Run();
-    }
-
-    /// <summary>Grids that look at one histogram at a time.</summary>
-    private (Dictionary<string, QuantizationGrid> Grids, IReadOnlyList<CalibratedLayer> Layers) Baseline(Dictionary<string, Histogram> recorded)
-    {
-        IReadOnlySet<string> inAttention = Quantizer.InAttention(model, request.FloatLayers);
-        QuantizationGrid Choose(string operand, QuantizedType type) => request.Method switch
-        {
-            CalibrationMethod.Percentile when request.Outliers == Outliers.Keep && inAttention.Contains(operand) =>
-                QuantizationGrid.Covering(type, recorded[operand], 100, Outliers.Clip, "attention"),
-            CalibrationMethod.Percentile => QuantizationGrid.Covering(type, recorded[operand], request.Percentile, request.Outliers, "percentile"),
-            CalibrationMethod.Entropy => GridSearch.MinDivergence(type, recorded[operand], "entropy"),
-            CalibrationMethod.Mse => GridSearch.LeastSquares(type, recorded[operand], recorded[operand].Magnitude(100), "mse"),
-            _ => QuantizationGrid.Covering(type, recorded[operand], 100, Outliers.Clip, "max"),
-        };
-        Dictionary<string, QuantizationGrid> grids = Quantizer.Operands(model, request.FloatLayers).ToDictionary(o => o.Key, o => Choose(o.Key, o.Value), StringComparer.Ordinal);
-        return (grids, [.. model.Layers().Select(layer => new CalibratedLayer(
-            layer,
-            Selected: false,
-            request.Method.ToString().ToLowerInvariant(),
-            model.Operands(layer).Select(o => grids.TryGetValue(o, out QuantizationGrid? grid) ? grid.Percentile : 100).DefaultIfEmpty(100).Min(),
-            OutlierShare: 0,
-            Trials: []) { IsFloat = request.FloatLayers.Contains(layer) })]);
     }
 
     /// <summary>Word error rates of the float model and of the very code that ships.</summary>

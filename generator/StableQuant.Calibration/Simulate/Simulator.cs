@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using Microsoft.ML.OnnxRuntime;
 using StableQuant.Calibration.Evaluate;
 using StableQuant.Calibration.Float;
@@ -7,22 +6,6 @@ using StableQuant.Graph;
 using StableQuant.Runtime;
 
 namespace StableQuant.Calibration.Simulate;
-
-/// <summary>How a simulated model does on the search's speech.</summary>
-/// <param name="Words">Word errors of each original utterance.</param>
-/// <param name="Divergence">Kullback–Leibler divergence of the token probabilities from the float model's, nats a frame, on the originals.</param>
-/// <param name="DivergenceElsewhere">The same on the utterances heard again in another room.</param>
-/// <param name="SignalToNoise">
-/// Of the products asked for, the lowest ratio of signal to the noise of its own rounding, in dB over all speech; infinite for none.
-/// </param>
-internal sealed record SimulationResult(IReadOnlyList<ErrorRate> Words, double Divergence, double DivergenceElsewhere, double SignalToNoise)
-{
-    /// <summary>Word errors of all original utterances together.</summary>
-    public ErrorRate WordErrors { get; } = Words.Aggregate(default(ErrorRate), (sum, errors) => sum + errors);
-
-    /// <summary>The larger of the two divergences.</summary>
-    public double MaxDivergence => Math.Max(Divergence, DivergenceElsewhere);
-}
 
 /// <summary>
 /// Runs models with chosen parts quantized over the search's speech. What comes before the first quantized part is
@@ -154,32 +137,6 @@ internal sealed class Simulator
         return value == Operation.Audio ? double.PositiveInfinity : rate * channels;
     });
 
-    private double Divergence(ReadOnlySpan<float> reference, ReadOnlySpan<float> actual)
-    {
-        int width = vocabulary.Tokens.Count;
-        var p = new float[width];
-        var q = new float[width];
-        double sum = 0;
-        for (int start = 0; start < reference.Length; start += width)
-        {
-            Probabilities(reference.Slice(start, width), p);
-            Probabilities(actual.Slice(start, width), q);
-            for (int i = 0; i < width; i++)
-            {
-                sum += p[i] > 0 ? p[i] * Math.Log(p[i] / Math.Max(q[i], 1e-30)) : 0;
-            }
-        }
-
-        return sum;
-    }
-
-    private static void Probabilities(ReadOnlySpan<float> logits, Span<float> result)
-    {
-        // Less the largest, so that the exponential cannot overflow.
-        TensorPrimitives.Subtract(logits, TensorPrimitives.Max(logits), result);
-        TensorPrimitives.SoftMax(result, result);
-    }
-
     private sealed class Worker(Simulator owner, SimulationSession session, string[] from, string[] outputs, Heard heard) : IParallelWorker
     {
         private readonly CtcDecoder decoder = new(new CtcVocabulary([.. owner.vocabulary.Tokens], owner.vocabulary.Blank, owner.vocabulary.WordDelimiter));
@@ -192,7 +149,7 @@ internal sealed class Simulator
             using IDisposableReadOnlyCollection<OrtValue> results = session.Run(inputs, outputs);
             ReadOnlySpan<float> logits = results[0].GetTensorDataAsSpan<float>();
             owner.floatLogits[index] ??= logits.ToArray();
-            heard.Divergences[index] = owner.Divergence(owner.floatLogits[index], logits);
+            heard.Divergences[index] = TokenProbabilities.Divergence(owner.floatLogits[index], logits, owner.vocabulary.Tokens.Count);
             if (index < heard.Words.Length)
             {
                 heard.Words[index] = ErrorRate.OfWords(owner.speech.Reference(index), Decode(logits));

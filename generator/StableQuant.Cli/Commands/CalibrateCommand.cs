@@ -121,7 +121,16 @@ internal static class CalibrateCommand
                 request = request with { Percentile = Check(share, chosen) };
             }
 
-            Write(request, Run(request, cancellationToken), parse.GetValue(json));
+            CalibrationResult result = Run(request, cancellationToken);
+            if (parse.GetValue(json))
+            {
+                CalibrationOutput.WriteJson(result);
+            }
+            else
+            {
+                CalibrationOutput.WriteText(result, request.WerBudget);
+            }
+
             return ExitStatus.Done;
         });
         return command;
@@ -158,80 +167,4 @@ internal static class CalibrateCommand
             : throw new UsageException($"There is no lever '{name}'; there are {string.Join(", ", CalibrationLeverNames.All.Keys)}, and none for none."));
 
     private static string MethodName(string member) => member.ToLowerInvariant();
-
-    private static void Write(CalibrationRequest request, CalibrationResult result, bool json)
-    {
-        if (json)
-        {
-            JsonOutput.Write(new
-            {
-                Model = result.ModelPath,
-                Weights = result.WeightsPath,
-                result.FloatWer,
-                result.QuantizedWer,
-                result.Quantized.Wer,
-                result.Quantized.Cer,
-                result.Quantized.Words,
-                Utterances = result.Quantized.Utterances.Count,
-                result.Quantized.AudioSeconds,
-                result.Quantized.RealTimeFactor,
-                Layers = result.Layers.Select(layer => new
-                {
-                    layer.Name,
-                    layer.Selected,
-                    layer.Why,
-                    layer.IsFloat,
-                    layer.Percentile,
-                    Beyond = layer.OutlierShare,
-                    layer.WerWhenQuantizedAlone,
-                    layer.HelpsOnHoldout,
-                    layer.Trials,
-                }),
-                result.Receipt.Levers,
-                Differing = result.Receipt.Measurements.Select(m => new { m.Role, m.Data, m.Words, m.Differing }),
-                Attribution = AttributionTable.Json(result.Attribution),
-                Steps = result.Steps.Select(step => new { step.Name, step.Passes, Seconds = step.Time.TotalSeconds }),
-                result.FloatBytes,
-                result.QuantizedBytes,
-            });
-            return;
-        }
-
-        var table = new TextTable("layer", "selected", "percentile", "outliers", "WER alone", "rise, 95 % interval", "divergence", "noise", "");
-        foreach (CalibratedLayer layer in result.Layers)
-        {
-            LayerTrial? alone = layer.Trials.Count > 0 ? layer.Trials[0] : null;
-            table.Add(
-                layer.Name,
-                layer.Selected ? $"yes: {layer.Why}" : "no",
-                layer.IsFloat ? "float32" : layer.Percentile.ToString("0.####", CultureInfo.InvariantCulture),
-                Rate.Percent(layer.OutlierShare),
-                alone is null ? "–" : Rate.Percent(alone.Wer),
-                alone is null ? "–" : string.Create(CultureInfo.InvariantCulture, $"{100 * alone.RiseLow:+0.00;-0.00;0.00} … {100 * alone.RiseHigh:+0.00;-0.00;0.00}"),
-                alone is null ? "–" : Rate.Scientific(alone.Divergence),
-                alone is null ? "–" : string.Create(CultureInfo.InvariantCulture, $"{-alone.SignalToNoise:F1} dB"),
-                layer.HelpsOnHoldout == false ? "helps on the search's speech only" : "");
-        }
-
-        Console.Out.Write(table);
-        Console.Out.WriteLine();
-        var summary = new TextTable("", "float", "int8", "words that differ");
-        foreach (Measurement measured in result.Receipt.Measurements)
-        {
-            summary.Add(
-                $"word error rate, {measured.Role} ({measured.Words} words)",
-                Rate.Percent(measured.FloatWer), Rate.Percent(measured.QuantizedWer), measured.Differing is { } differing ? Rate.Percent(differing) : "–");
-        }
-
-        summary.Add("bytes", result.FloatBytes.ToString(CultureInfo.InvariantCulture), result.QuantizedBytes.ToString(CultureInfo.InvariantCulture));
-        Console.Out.Write(summary);
-        Console.Out.WriteLine();
-        AttributionTable.Write(result);
-        if (result.Sets[0] is { Float: var before, Quantized: var after } && 100 * (after.Wer - before.Wer) > request.WerBudget)
-        {
-            Console.Out.WriteLine($"The budget of {request.WerBudget} points is missed on the calibration speech: try a larger --budget, or --allow-float.");
-        }
-
-        Console.Out.WriteLine($"{result.ModelPath} and {result.WeightsPath} are written.");
-    }
 }
