@@ -1,6 +1,3 @@
-using StableQuant.Generator.Diagnostics;
-using StableQuant.Graph;
-
 namespace StableQuant.Calibration;
 
 /// <summary>

@@ -17,8 +17,8 @@ public class StableQuantException : Exception
     {
     }
 
-    /// <summary>Creates an exception with a message for the user and the cause, for developers.</summary>
-    public StableQuantException(string message, Exception innerException)
+    /// <summary>Creates an exception with a message for the user and the cause, for developers; null for none.</summary>
+    public StableQuantException(string message, Exception? innerException)
         : base(message, innerException)
     {
     }

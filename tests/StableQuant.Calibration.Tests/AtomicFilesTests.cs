@@ -1,5 +1,3 @@
-using StableQuant.Calibration.Tests.Evaluate;
-
 namespace StableQuant.Calibration.Tests;
 
 public sealed class AtomicFilesTests : IDisposable

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Text;
-using StableQuant.Graph;
 
 namespace StableQuant.Cli.Tests;
 

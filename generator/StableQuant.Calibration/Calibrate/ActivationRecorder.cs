@@ -2,6 +2,8 @@ using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
 using StableQuant.Calibration.Evaluate;
 using StableQuant.Calibration.Import.Onnx;
+using StableQuant.Calibration.Quantization;
+using StableQuant.Calibration.Speech;
 
 namespace StableQuant.Calibration.Calibrate;
 

@@ -1,5 +1,4 @@
 using StableQuant.Calibration.Evaluate;
-using StableQuant.Generator.Lower;
 
 namespace StableQuant.Calibration.Calibrate;
 

@@ -1,4 +1,5 @@
-using StableQuant.Calibration.Import;
+using StableQuant.Calibration.Float;
+using StableQuant.Calibration.Quantization;
 using StableQuant.Calibration.Simulate;
 using StableQuant.Graph;
 
@@ -14,7 +15,7 @@ namespace StableQuant.Calibration.Calibrate;
 /// <param name="simulator">Runs models over the speech to tell it of; its transcripts are the float model's own.</param>
 /// <param name="log">Is told how far it is.</param>
 internal sealed class Attribution(
-    FloatModel model, IReadOnlyList<string> layers, IReadOnlyDictionary<string, Grid> grids, Simulator simulator, CalibrationLog log)
+    FloatModel model, IReadOnlyList<string> layers, IReadOnlyDictionary<string, QuantizationGrid> grids, Simulator simulator, CalibrationLog log)
 {
     /// <summary>Layers whose operands are looked at one by one.</summary>
     private const int Suspects = 3;
@@ -48,7 +49,7 @@ internal sealed class Attribution(
     // Null where there is no such operand.
     private AttributedPart? Try(string? layer, OperandKind? kind)
     {
-        var operands = new Dictionary<string, Grid>(StringComparer.Ordinal);
+        var operands = new Dictionary<string, QuantizationGrid>(StringComparer.Ordinal);
         var weights = new HashSet<string>(StringComparer.Ordinal);
         var probabilities = new HashSet<string>(StringComparer.Ordinal);
         foreach (Operation operation in model.Operations.Where(o => layer is null ? layers.Contains(o.Layer) : o.Layer == layer))

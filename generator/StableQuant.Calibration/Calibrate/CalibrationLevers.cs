@@ -1,6 +1,6 @@
 namespace StableQuant.Calibration.Calibrate;
 
-/// <summary>What the search may use beyond the paper's steps; none of it costs anything when the model runs.</summary>
+/// <summary>What the search may add to the paper's steps; none of it costs anything when the model runs.</summary>
 [Flags]
 public enum CalibrationLevers
 {

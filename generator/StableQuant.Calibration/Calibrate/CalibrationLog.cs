@@ -1,9 +1,11 @@
 using System.Diagnostics;
+using StableQuant.Calibration.Evaluate;
+using StableQuant.Calibration.Simulate;
 
 namespace StableQuant.Calibration.Calibrate;
 
 /// <summary>Tells how far calibration is, and keeps what each step cost.</summary>
-internal sealed class CalibrationLog(IProgress<CalibrationProgress> progress)
+internal sealed class CalibrationLog(IProgress<CalibrationProgress> progress) : IPassLog
 {
     private readonly List<(string Name, int Passes, long Started)> steps = [];
     private readonly Stopwatch clock = Stopwatch.StartNew();
@@ -19,17 +21,17 @@ internal sealed class CalibrationLog(IProgress<CalibrationProgress> progress)
     /// <summary>Ends the step before and begins one.</summary>
     public void Begin(string step) => steps.Add((step, 0, clock.ElapsedTicks));
 
-    /// <summary>Counts one pass over the speech.</summary>
+    /// <inheritdoc/>
     public void CountPass() => steps[^1] = steps[^1] with { Passes = steps[^1].Passes + 1 };
 
     /// <summary>Tells how much of the step is done.</summary>
     public void Report(int done, int total) => progress.Report(new CalibrationProgress(steps[^1].Name, done, total));
 
-    /// <summary>Begins a step of one pass, whose utterances are reported.</summary>
-    public IProgress<Evaluate.EvaluationProgress> Pass(string step)
+    /// <inheritdoc/>
+    public IProgress<EvaluationProgress> Pass(string step)
     {
         Begin(step);
         CountPass();
-        return new ProgressOf<Evaluate.EvaluationProgress>(p => progress.Report(new CalibrationProgress(step, p.Done, p.Total)));
+        return new ProgressOf<EvaluationProgress>(p => progress.Report(new CalibrationProgress(step, p.Done, p.Total)));
     }
 }

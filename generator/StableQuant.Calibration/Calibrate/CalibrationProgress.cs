@@ -1,5 +1,3 @@
-using StableQuant.Generator.Lower;
-
 namespace StableQuant.Calibration.Calibrate;
 
 /// <summary>How far a step of calibration has come.</summary>

@@ -1,5 +1,4 @@
-using StableQuant.Calibration.Evaluate;
-using StableQuant.Calibration.Report;
+using StableQuant.Calibration.Speech;
 using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Calibrate;
@@ -34,8 +33,8 @@ public sealed record CalibrationRequest
     /// <summary>Where the <c>.sqmodel</c> goes; the <c>.sqweights</c> goes beside it.</summary>
     public required string OutputPath { get; init; }
 
-    /// <summary>Where a report for people goes (<see cref="Report.HtmlReport"/>), together with the model; null for none.</summary>
-    public string? ReportPath { get; init; }
+    /// <summary>A report for people, which is written together with the model; null for none.</summary>
+    public ReportFile? Report { get; init; }
 
     /// <summary>How ranges are chosen.</summary>
     public CalibrationMethod Method { get; init; } = CalibrationMethod.StableQuant;
@@ -44,12 +43,12 @@ public sealed record CalibrationRequest
     public double Percentile { get; init; } = 99.9;
 
     /// <summary>
-    /// What happens to values beyond a grid. Kept outliers cost no accuracy, so that with them the grid may be fine;
+    /// What happens to outliers, values that a grid does not cover. Kept ones cost no accuracy, so that with them the grid may be fine;
     /// queries, keys and values of an attention are clipped in any case, and get grids that cover them all.
     /// </summary>
     public Outliers Outliers { get; init; } = Outliers.Clip;
 
-    /// <summary>What the search may use beyond the paper's steps; the other methods use none.</summary>
+    /// <summary>What the search may add to the paper's steps; the other methods use none.</summary>
     public CalibrationLevers Levers { get; init; } = CalibrationLevers.All;
 
     /// <summary>

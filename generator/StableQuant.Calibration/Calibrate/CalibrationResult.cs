@@ -1,4 +1,5 @@
 using StableQuant.Calibration.Evaluate;
+using StableQuant.Calibration.Quantization;
 using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Calibrate;
@@ -78,9 +79,9 @@ public sealed record LayerTrial(double Percentile, double Wer, double RiseLow, d
 /// <param name="Selected">Whether it suffers under MAX, so that its percentile was searched.</param>
 /// <param name="Why">The reason of that, or of what was done: <c>words</c>, <c>divergence</c>, <c>noise</c>, <c>resolution</c>, <c>whole model</c>, <c>float</c>, or the method's name.</param>
 /// <param name="Percentile">Share of the calibration values, in percent, that its grids cover; of several operands the smallest.</param>
-/// <param name="Beyond">Share of its operands' calibration values beyond their grids, a fraction: kept as remainders, or clipped.</param>
+/// <param name="OutlierShare">Share of outliers among its operands' calibration values, a fraction: kept, or clipped.</param>
 /// <param name="Trials">What was tried, MAX first; empty where the method tries nothing.</param>
-public sealed record CalibratedLayer(string Name, bool Selected, string Why, double Percentile, double Beyond, IReadOnlyList<LayerTrial> Trials)
+public sealed record CalibratedLayer(string Name, bool Selected, string Why, double Percentile, double OutlierShare, IReadOnlyList<LayerTrial> Trials)
 {
     /// <summary>Word error rate with this layer alone quantized by MAX, a fraction; null where it was not measured.</summary>
     public double? WerWhenQuantizedAlone => Trials.Count > 0 ? Trials[0].Wer : null;
@@ -100,7 +101,7 @@ public sealed record CalibratedLayer(string Name, bool Selected, string Why, dou
 /// <param name="Name">The value: the operation that makes it.</param>
 /// <param name="Recorded">The values that the float model makes of the calibration speech.</param>
 /// <param name="Grid">Its grid.</param>
-public sealed record CalibratedOperand(string Layer, string Name, Histogram Recorded, Grid Grid);
+public sealed record CalibratedOperand(string Layer, string Name, Histogram Recorded, QuantizationGrid Grid);
 
 /// <summary>What one step of calibration cost.</summary>
 /// <param name="Name">The step.</param>

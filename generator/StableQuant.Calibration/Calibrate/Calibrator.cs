@@ -1,10 +1,12 @@
 using System.Text;
 using StableQuant.Calibration.Compile;
 using StableQuant.Calibration.Evaluate;
+using StableQuant.Calibration.Float;
 using StableQuant.Calibration.Import;
 using StableQuant.Calibration.Import.Onnx;
-using StableQuant.Calibration.Report;
+using StableQuant.Calibration.Quantization;
 using StableQuant.Calibration.Simulate;
+using StableQuant.Calibration.Speech;
 using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Calibrate;
@@ -54,9 +56,9 @@ public sealed class Calibrator
         // What cannot end well ends before the long work.
         AtomicFiles.Check(request.OutputPath);
         AtomicFiles.Check(SqModelFile.WeightsPath(request.OutputPath));
-        if (request.ReportPath is not null)
+        if (request.Report is { } report)
         {
-            AtomicFiles.Check(request.ReportPath);
+            AtomicFiles.Check(report.Path);
         }
 
         return new Calibrator(request, progress, cancellationToken).Run();
@@ -70,14 +72,14 @@ public sealed class Calibrator
         Dictionary<string, Histogram> recorded = Record(data);
         bool simulates = request.Method == CalibrationMethod.StableQuant || IsAttributed;
         using SimulationJournal? journal = simulates
-            ? new SimulationJournal(SqModelFile.JournalPath(request.OutputPath), JournalOwner.Of(model, request.Vocabulary, request.Levers, request.WeightBits, data, holdout, probe))
+            ? new SimulationJournal(SqModelFile.JournalPath(request.OutputPath), JournalOwner.Of(model, request.Vocabulary, $"{request.Levers}, {request.WeightBits} bits", data, holdout, probe))
             : null;
-        (Dictionary<string, Grid> grids, IReadOnlyList<CalibratedLayer> layers) = request.Method == CalibrationMethod.StableQuant
+        (Dictionary<string, QuantizationGrid> grids, IReadOnlyList<CalibratedLayer> layers) = request.Method == CalibrationMethod.StableQuant
             ? Search(data, holdout, recorded, journal!)
-            : Baseline(recorded);
+            : BaselineGrids.Choose(model, request, recorded);
         IReadOnlyList<CalibratedOperand> operands =
-            [.. layers.Where(layer => !layer.IsFloat).SelectMany(layer => LayerGrids.Operands(model, layer.Name).Select(o => new CalibratedOperand(layer.Name, o, recorded[o], grids[o])))];
-        layers = [.. layers.Select(layer => layer with { Beyond = LayerGrids.Beyond([.. operands.Where(o => o.Layer == layer.Name).Select(o => (o.Recorded, o.Grid))]) })];
+            [.. layers.Where(layer => !layer.IsFloat).SelectMany(layer => model.Operands(layer.Name).Select(o => new CalibratedOperand(layer.Name, o, recorded[o], grids[o])))];
+        layers = [.. layers.Select(layer => layer with { OutlierShare = LayerGrids.OutlierShare([.. operands.Where(o => o.Layer == layer.Name).Select(o => (o.Recorded, o.Grid))]) })];
 
         QuantizedModel quantized = Quantizer.Quantize(model, weights, grids, request.Vocabulary, Receipt(layers), layers.Where(layer => layer.IsFloat).Select(layer => layer.Name).ToHashSet(StringComparer.Ordinal));
         (IReadOnlyList<MeasuredSet> sets, MeasuredSet? probed) = Measure(floatModel, quantized, data, holdout, probe);
@@ -85,6 +87,7 @@ public sealed class Calibrator
         {
             Description = quantized.Description with { Receipt = quantized.Description.Receipt with { Measurements = new([.. sets.Select(m => m.Measurement), .. probed is null ? [] : new[] { probed.Measurement }]) } },
         };
+        string text = quantized.Text;
         var result = new CalibrationResult(
             sets,
             probed,
@@ -94,10 +97,10 @@ public sealed class Calibrator
             log.Steps,
             quantized.Description.Receipt,
             file.Bytes,
-            Encoding.UTF8.GetByteCount(quantized.Text) + quantized.Weights.LongLength,
+            Encoding.UTF8.GetByteCount(text) + quantized.Weights.LongLength,
             request.OutputPath,
             SqModelFile.WeightsPath(request.OutputPath));
-        Write(quantized, result);
+        Write(text, quantized.Weights, result);
         journal?.Delete();
         return result;
     }
@@ -107,11 +110,11 @@ public sealed class Calibrator
     /// <summary>The receipt, but for the measurements.</summary>
     private Receipt Receipt(IReadOnlyList<CalibratedLayer> layers)
     {
-        bool kept = request.Outliers == Outliers.Keep;
+        bool keeps = request.Outliers == Outliers.Keep;
         return new Receipt(
-            request.Method.ToString().ToLowerInvariant() + (kept ? ", outliers kept" : "") + (request.WeightBits < 8 ? $", {request.WeightBits}-bit weights" : ""),
+            request.Method.ToString().ToLowerInvariant() + (keeps ? ", outliers kept" : "") + (request.WeightBits < 8 ? $", {request.WeightBits}-bit weights" : ""),
             new(request.Method == CalibrationMethod.StableQuant ? request.Levers.Names() : []),
-            new(kept ? layers.Where(layer => layer.Beyond > 0).Select(layer => new OutlierShare(layer.Name, layer.Beyond)) : []),
+            new(keeps ? layers.Where(layer => layer.OutlierShare > 0).Select(layer => new OutlierShare(layer.Name, layer.OutlierShare)) : []),
             new([]));
     }
 
@@ -140,14 +143,14 @@ public sealed class Calibrator
         return operands.Zip(histograms).ToDictionary(pair => pair.First, pair => pair.Second, StringComparer.Ordinal);
     }
 
-    private (Dictionary<string, Grid> Grids, IReadOnlyList<CalibratedLayer> Layers) Search(
+    private (Dictionary<string, QuantizationGrid> Grids, IReadOnlyList<CalibratedLayer> Layers) Search(
         SpeechDataset data, SpeechDataset? holdout, Dictionary<string, Histogram> recorded, SimulationJournal journal)
     {
         int augmentEvery = request.Levers.HasFlag(CalibrationLevers.Augment) ? AugmentEvery : 0;
         Simulator simulator = Simulate(new SearchSpeech(data, augmentEvery), journal);
         var search = new StableQuantSearch(model, new LayerGrids(model, recorded, request.Outliers), simulator, request, log);
         IReadOnlyList<CalibratedLayer> layers = search.Run();
-        Dictionary<string, Grid> grids = search.Grids(layers);
+        Dictionary<string, QuantizationGrid> grids = search.Grids(layers);
         if (holdout is not null && layers.Any(layer => layer.Selected && layer.Percentile < 100))
         {
             layers = search.CheckOnHoldout(layers, Simulate(new SearchSpeech(holdout, augmentEvery), journal));
@@ -160,34 +163,11 @@ public sealed class Calibrator
         new(model, weights, request.Vocabulary, speech, request.Threads, log, journal, cancellationToken);
 
     private IReadOnlyList<AttributedPart> Attribute(
-        MeasuredSet probed, IReadOnlyDictionary<string, Grid> grids, IReadOnlyList<CalibratedLayer> layers, SimulationJournal journal)
+        MeasuredSet probed, IReadOnlyDictionary<string, QuantizationGrid> grids, IReadOnlyList<CalibratedLayer> layers, SimulationJournal journal)
     {
         SpeechDataset likeFloat = request.Probe!.WithTranscripts([.. probed.Float.Utterances.Select(u => u.Transcript.Text)]);
         Simulator simulator = Simulate(new SearchSpeech(likeFloat, every: 0), journal);
         return new Attribution(model, [.. layers.Where(layer => !layer.IsFloat).Select(layer => layer.Name)], grids, simulator, log).Run();
-    }
-
-    /// <summary>Grids that look at one histogram at a time.</summary>
-    private (Dictionary<string, Grid> Grids, IReadOnlyList<CalibratedLayer> Layers) Baseline(Dictionary<string, Histogram> recorded)
-    {
-        IReadOnlySet<string> inAttention = Quantizer.InAttention(model, request.FloatLayers);
-        Grid Choose(string operand, QuantizedType type) => request.Method switch
-        {
-            CalibrationMethod.Percentile when request.Outliers == Outliers.Keep && inAttention.Contains(operand) =>
-                Grid.Covering(type, recorded[operand], 100, Outliers.Clip, "attention"),
-            CalibrationMethod.Percentile => Grid.Covering(type, recorded[operand], request.Percentile, request.Outliers, "percentile"),
-            CalibrationMethod.Entropy => GridSearch.LeastDivergence(type, recorded[operand], "entropy"),
-            CalibrationMethod.Mse => GridSearch.LeastSquares(type, recorded[operand], recorded[operand].Magnitude(100), "mse"),
-            _ => Grid.Covering(type, recorded[operand], 100, Outliers.Clip, "max"),
-        };
-        Dictionary<string, Grid> grids = Quantizer.Operands(model, request.FloatLayers).ToDictionary(o => o.Key, o => Choose(o.Key, o.Value), StringComparer.Ordinal);
-        return (grids, [.. LayerGrids.Layers(model).Select(layer => new CalibratedLayer(
-            layer,
-            Selected: false,
-            request.Method.ToString().ToLowerInvariant(),
-            LayerGrids.Operands(model, layer).Select(o => grids.TryGetValue(o, out Grid? grid) ? grid.Percentile : 100).DefaultIfEmpty(100).Min(),
-            Beyond: 0,
-            Trials: []) { IsFloat = request.FloatLayers.Contains(layer) })]);
     }
 
     /// <summary>Word error rates of the float model and of the very code that ships.</summary>
@@ -206,14 +186,14 @@ public sealed class Calibrator
         return (holdout is null ? [On("calibration", search)] : [On("calibration", search), On("holdout", holdout)], probe is null ? null : On("probe", probe));
     }
 
-    private void Write(QuantizedModel quantized, CalibrationResult result)
+    private void Write(string description, byte[] weights, CalibrationResult result)
     {
         using var files = new AtomicFiles();
-        File.WriteAllBytes(files.Add(result.WeightsPath), quantized.Weights);
-        File.WriteAllText(files.Add(result.ModelPath), quantized.Text);
-        if (request.ReportPath is not null)
+        File.WriteAllBytes(files.Add(result.WeightsPath), weights);
+        File.WriteAllText(files.Add(result.ModelPath), description);
+        if (request.Report is { } report)
         {
-            File.WriteAllText(files.Add(request.ReportPath), HtmlReport.Render([new ReportedRun(result.Receipt.Method, request, result)]));
+            File.WriteAllText(files.Add(report.Path), report.Render(request, result));
         }
 
         cancellationToken.ThrowIfCancellationRequested();

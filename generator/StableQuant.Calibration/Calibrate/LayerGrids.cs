@@ -1,5 +1,5 @@
-using StableQuant.Calibration.Import;
-using StableQuant.Calibration.Import.Execute;
+using StableQuant.Calibration.Float;
+using StableQuant.Calibration.Quantization;
 using StableQuant.Calibration.Simulate;
 using StableQuant.Graph;
 
@@ -12,26 +12,13 @@ internal sealed class LayerGrids(FloatModel model, IReadOnlyDictionary<string, H
     private readonly IReadOnlySet<string> inAttention = Quantizer.InAttention(model);
     private readonly ValueRates shapes = new(model);
 
-    /// <summary>A kept outlier is added to a product's sums about as long as so many values are multiplied in its main loop.</summary>
+    /// <summary>An outlier is added to a product's sums about as long as so many values are multiplied in its main loop.</summary>
     private const double OutlierTime = 15;
-
-    /// <summary>The layers in the sense of the paper: those with a product, in order.</summary>
-    public static IReadOnlyList<string> Layers(FloatModel model) => [.. model.Operations.Where(IsProduct).Select(o => o.Layer).Distinct()];
-
-    /// <summary>Whether an operation multiplies, which makes what it belongs to a layer.</summary>
-    public static bool IsProduct(Operation operation) => operation is Product or Attention;
-
-    /// <summary>Names of a layer's products with constant weights. Attention's own, on grids that cover all, are noisy and harmless.</summary>
-    public static IReadOnlyList<string> Products(FloatModel model, string layer) => [.. model.Operations.Where(o => o.Layer == layer && o is Product).Select(o => o.Name)];
-
-    /// <summary>The operands of a layer's products that are quantized; the audio is exact.</summary>
-    public static IReadOnlyList<string> Operands(FloatModel model, string layer) =>
-        [.. model.Operations.Where(o => o.Layer == layer && IsProduct(o)).SelectMany(o => o.Inputs).Where(i => i != Operation.Audio).Distinct()];
 
     /// <summary>Some layers, all of whose products are int8.</summary>
     /// <param name="layers">The layers.</param>
     /// <param name="operands">Their operands' grids.</param>
-    public QuantizedParts Parts(IReadOnlyCollection<string> layers, IReadOnlyDictionary<string, Grid> operands)
+    public QuantizedParts Parts(IReadOnlyCollection<string> layers, IReadOnlyDictionary<string, QuantizationGrid> operands)
     {
         HashSet<string> Names<T>() where T : Operation => model.Operations.OfType<T>().Where(o => layers.Contains(o.Layer)).Select(o => o.Name).ToHashSet(StringComparer.Ordinal);
         return new QuantizedParts(operands, Names<Product>(), Names<Attention>());
@@ -41,42 +28,42 @@ internal sealed class LayerGrids(FloatModel model, IReadOnlyDictionary<string, H
     /// <param name="layer">The layer.</param>
     /// <param name="percentile">Share of the values, in percent, that they cover; attention's operands are covered in full.</param>
     /// <param name="why">How it was chosen.</param>
-    public Dictionary<string, Grid> Of(string layer, double percentile, string why) =>
-        Operands(model, layer).ToDictionary(o => o, o => Of(recorded[o], types[o], inAttention.Contains(o), percentile, why), StringComparer.Ordinal);
+    public Dictionary<string, QuantizationGrid> Of(string layer, double percentile, string why) =>
+        model.Operands(layer).ToDictionary(o => o, o => Of(recorded[o], types[o], inAttention.Contains(o), percentile, why), StringComparer.Ordinal);
 
     /// <summary>How much smaller a layer's steps are at a percentile than under MAX; of several operands, the one that gains least.</summary>
     public double StepRatio(string layer, double percentile)
     {
-        Dictionary<string, Grid> max = Of(layer, 100, "");
+        Dictionary<string, QuantizationGrid> max = Of(layer, 100, "");
         return Of(layer, percentile, "").Select(g => (double)g.Value.Scale / max[g.Key].Scale).DefaultIfEmpty(1).Max();
     }
 
-    /// <summary>About how much longer the whole model takes with a layer's outliers kept at a percentile, a fraction.</summary>
+    /// <summary>About how much longer the whole model takes with a layer's outliers at a percentile, a fraction.</summary>
     public double Time(string layer, double percentile)
     {
-        Dictionary<string, Grid> own = Of(layer, percentile, "");
+        Dictionary<string, QuantizationGrid> own = Of(layer, percentile, "");
         double outliers = model.Operations.OfType<Product>().Where(p => p.Layer == layer && own.ContainsKey(p.Input))
-            .Sum(p => shapes.Multiplications(p) * own[p.Input].CountBeyond(recorded[p.Input]) / Math.Max(recorded[p.Input].Count, 1));
+            .Sum(p => shapes.Multiplications(p) * own[p.Input].CountOutliers(recorded[p.Input]) / Math.Max(recorded[p.Input].Count, 1));
         return OutlierTime * outliers / model.Operations.OfType<Product>().Sum(shapes.Multiplications);
     }
 
-    /// <summary>Share of the recorded values of some operands that lie beyond their grids, a fraction.</summary>
-    public static double Beyond(IReadOnlyCollection<(Histogram Recorded, Grid Grid)> operands)
+    /// <summary>Share of outliers, values that no grid covers, among the recorded values of some operands, a fraction.</summary>
+    public static double OutlierShare(IReadOnlyCollection<(Histogram Recorded, QuantizationGrid Grid)> operands)
     {
         long values = operands.Sum(o => o.Recorded.Count);
-        return values == 0 ? 0 : (double)operands.Sum(o => o.Grid.CountBeyond(o.Recorded)) / values;
+        return values == 0 ? 0 : (double)operands.Sum(o => o.Grid.CountOutliers(o.Recorded)) / values;
     }
 
-    private Grid Of(Histogram values, QuantizedType type, bool attention, double percentile, string why)
+    private QuantizationGrid Of(Histogram values, QuantizedType type, bool attention, double percentile, string why)
     {
         if (attention)
         {
-            return Grid.Covering(type, values, 100, Outliers.Clip, "attention");
+            return QuantizationGrid.Covering(type, values, 100, Outliers.Clip, "attention");
         }
 
         // Step 3. Where nothing is clipped away, the percentile alone decides the resolution.
         return outliers == Outliers.Clip && percentile < 100
             ? GridSearch.LeastSquares(type, values, values.Magnitude(percentile), why) with { Percentile = percentile }
-            : Grid.Covering(type, values, percentile, outliers, why);
+            : QuantizationGrid.Covering(type, values, percentile, outliers, why);
     }
 }

@@ -3,11 +3,13 @@ using System.Runtime.Loader;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Text;
-using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Evaluate;
+using StableQuant.Calibration.Quantization;
 using StableQuant.Generator;
+using StableQuant.Generator.Emit;
+using StableQuant.Generator.Lower;
 using StableQuant.Graph;
-using StableQuant.Graph.Text;
+using StableQuant.Graph.Validation;
 
 namespace StableQuant.Calibration.Compile;
 
@@ -16,6 +18,9 @@ public sealed class CompiledModelSource : IModelSource
 {
     /// <summary>What the weights are called within the assembly.</summary>
     private const string Resource = "model.sqweights";
+
+    /// <summary>The class that is made of a description.</summary>
+    internal static readonly ClassTarget Target = new("StableQuant.Compiled", "Model", "public", Resource);
 
     private readonly AssemblyLoadContext context = new("StableQuant", isCollectible: true);
     private readonly Type type;
@@ -98,19 +103,19 @@ public sealed class CompiledModelSource : IModelSource
     /// <inheritdoc/>
     public void Dispose() => context.Unload();
 
+    /// <summary>The C# of a model, from what is at hand: its text need not be written and read again, as <see cref="ModelCompiler"/> would.</summary>
+    /// <exception cref="StableQuantException">The description is none that can be compiled.</exception>
+    internal static IEnumerable<GeneratedFile> Sources(ModelDescription description, string weightsPath) =>
+        ModelValidator.Check(description) is { } error
+            ? throw new StableQuantException($"{weightsPath}: the description of these weights cannot be compiled: {error.Message}")
+            : ModelEmitter.Emit(Lowering.Lower(description), Target);
+
     private static byte[] Emit(QuantizedModel model, string weightsPath)
     {
-        var target = new ClassTarget("StableQuant.Compiled", "Model", "public", Resource);
-        IReadOnlyList<GeneratedFile> files = ModelCompiler.Compile(model.Text, target, out DescriptionError? error);
-        if (error is not null)
-        {
-            throw new StableQuantException($"{weightsPath}: {error}");
-        }
-
         var parsing = new CSharpParseOptions(LanguageVersion.Latest);
         CSharpCompilation compilation = CSharpCompilation.Create(
             "StableQuant.Compiled." + Path.GetRandomFileName(),
-            files.Select(file => CSharpSyntaxTree.ParseText(SourceText.From(file.Text), parsing, file.Name)),
+            Sources(model.Description, weightsPath).Select(file => CSharpSyntaxTree.ParseText(SourceText.From(file.Text), parsing, file.Name)),
             References.Value,
             new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, allowUnsafe: true));
         using var assembly = new MemoryStream();

@@ -1,5 +1,4 @@
 using System.Text;
-using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Evaluate;
 

@@ -1,3 +1,5 @@
+using StableQuant.Calibration.Speech;
+
 namespace StableQuant.Calibration.Evaluate;
 
 /// <summary>How well and how fast a model transcribed a data set.</summary>

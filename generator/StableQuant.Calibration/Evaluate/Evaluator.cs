@@ -1,3 +1,5 @@
+using StableQuant.Calibration.Speech;
+
 namespace StableQuant.Calibration.Evaluate;
 
 /// <summary>Measures models on speech. Apart from the times, results do not depend on the number of threads.</summary>

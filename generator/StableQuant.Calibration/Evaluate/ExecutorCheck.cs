@@ -1,5 +1,5 @@
 using StableQuant.Audio;
-using StableQuant.Calibration.Import;
+using StableQuant.Calibration.Float;
 using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Evaluate;

@@ -1,6 +1,6 @@
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
-using StableQuant.Calibration.Import;
+using StableQuant.Calibration.Import.Onnx;
 
 namespace StableQuant.Calibration.Evaluate;
 

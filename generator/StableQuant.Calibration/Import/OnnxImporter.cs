@@ -1,3 +1,4 @@
+using StableQuant.Calibration.Float;
 using StableQuant.Calibration.Import.Onnx;
 using StableQuant.Calibration.Import.Recognise;
 using StableQuant.Calibration.Import.Trace;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Report;
 

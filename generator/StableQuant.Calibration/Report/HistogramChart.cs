@@ -1,4 +1,4 @@
-using StableQuant.Calibration.Calibrate;
+using StableQuant.Calibration.Quantization;
 using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Report;
@@ -13,13 +13,13 @@ internal static class HistogramChart
     private const int Base = 128;
     private const int Columns = 128;
     private const int BarHeight = 15;
-    private const int LabelRoom = 104;
+    private const int LabelWidth = 104;
 
     /// <summary>Draws the histogram, with the first grid's range shaded where it is the only one, and below it a bar a grid.</summary>
     /// <param name="operand">The value's name.</param>
     /// <param name="recorded">Its values.</param>
     /// <param name="grids">A grid each of the methods, and the method's name.</param>
-    public static Html Draw(string operand, Histogram recorded, IReadOnlyList<(string Method, Grid Grid)> grids)
+    public static Html Draw(string operand, Histogram recorded, IReadOnlyList<(string Method, QuantizationGrid Grid)> grids)
     {
         long[] counts = Rebin(recorded);
         Axis x = Axis.Linear([recorded.Min, recorded.Max], Left, Right);
@@ -39,7 +39,7 @@ internal static class HistogramChart
     }
 
     /// <summary>The values at the ends of a grid.</summary>
-    public static (double Low, double High) Range(Grid grid) => grid.Type == QuantizedType.S8
+    public static (double Low, double High) Range(QuantizationGrid grid) => grid.Type == QuantizedType.S8
         ? (-127.0 * grid.Scale, 127.0 * grid.Scale)
         : (-grid.ZeroPoint * (double)grid.Scale, (255 - grid.ZeroPoint) * (double)grid.Scale);
 
@@ -65,7 +65,7 @@ internal static class HistogramChart
         return $"M{Left} {Base}{counts.Select(Column)}V{Base}Z";
     }
 
-    private static Html Covered(Grid grid, Axis x)
+    private static Html Covered(QuantizationGrid grid, Axis x)
     {
         (double low, double high) = Range(grid);
         (double from, double to) = (x.Position(low), x.Position(high));
@@ -75,17 +75,17 @@ internal static class HistogramChart
             """;
     }
 
-    private static Html Bar(string method, Grid grid, Axis x, int top, bool labelled)
+    private static Html Bar(string method, QuantizationGrid grid, Axis x, int top, bool labelled)
     {
         (double low, double high) = Range(grid);
         (double from, double to) = (x.Position(low), x.Position(high));
         double y = top + BarHeight / 2.0;
         // The name stands where there is more room.
         (double at, string anchor) = Right - to > from - Left ? (to + 5, "start") : (from - 5, "end");
-        bool inside = Math.Max(Right - to, from - Left) < LabelRoom + 6;
+        bool inside = Math.Max(Right - to, from - Left) < LabelWidth + 6;
         Html name = inside
-            ? ChartLabel.Draw(method, "method halo", (from + to) / 2, y + 3.5, "middle", LabelRoom)
-            : ChartLabel.Draw(method, "method", at, y + 3.5, anchor, LabelRoom);
+            ? ChartLabel.Draw(method, "method halo", (from + to) / 2, y + 3.5, "middle", LabelWidth)
+            : ChartLabel.Draw(method, "method", at, y + 3.5, anchor, LabelWidth);
         return $"""
             <g><title>{method}: {Figures.Value(low)} to {Figures.Value(high)}</title><path class="bar" d="M{from:0.#} {y - 4}v8M{to:0.#} {y - 4}v8M{from:0.#} {y}H{to:0.#}" />{(labelled ? name : Html.None)}</g>
 
@@ -100,7 +100,7 @@ internal static class HistogramChart
         <text class="tick" x="{tick.At:0.#}" y="{bottom + 14}" text-anchor="middle">{tick.Label}</text>
         """;
 
-    private static string Describe(Histogram recorded, IReadOnlyList<(string Method, Grid Grid)> grids) =>
+    private static string Describe(Histogram recorded, IReadOnlyList<(string Method, QuantizationGrid Grid)> grids) =>
         $"{Figures.Count(recorded.Count)} values from {Figures.Value(recorded.Min)} to {Figures.Value(recorded.Max)}, their counts on a logarithmic scale. " +
         string.Join(" ", grids.Select(g => $"{g.Method} covers {Figures.Value(Range(g.Grid).Low)} to {Figures.Value(Range(g.Grid).High)}."));
 }

@@ -42,9 +42,18 @@ public static class HtmlReport
         return page.ToString();
     }
 
+    /// <summary>The page of one calibration, under its method's name (<see cref="ReportFile"/>).</summary>
+    /// <param name="request">What was asked.</param>
+    /// <param name="result">What came of it.</param>
+    public static string Render(CalibrationRequest request, CalibrationResult result)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        return Render([new ReportedRun(result.Receipt.Method, request, result)]);
+    }
+
     /// <summary>Writes the page; it appears complete or not at all.</summary>
     /// <param name="path">Where to.</param>
-    /// <param name="runs">See <see cref="Render"/>.</param>
+    /// <param name="runs">See <see cref="Render(IReadOnlyList{ReportedRun})"/>.</param>
     /// <exception cref="StableQuantException">No file can be written there.</exception>
     public static void Write(string path, IReadOnlyList<ReportedRun> runs)
     {

@@ -1,5 +1,5 @@
 using StableQuant.Calibration.Calibrate;
-using StableQuant.Generator.Lower;
+using StableQuant.Calibration.Quantization;
 using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Report;
@@ -33,17 +33,17 @@ internal static class LayersSection
     }
 
     private static Html Decision(ReportedRun run, CalibratedLayer layer) => $"""
-        <p class="decision">{Why(layer)}. {(layer.IsFloat ? Html.None : (Html)$"Its grids cover <b>{Figures.Percentile(layer.Percentile)}</b>")}{(layer.Beyond > 0 ? $"; {Beyond(run, layer)}" : "")}. {(layer.HelpsOnHoldout is null ? Html.None : (Html)$"On the holdout: {Holdout(layer)}.")}</p>
+        <p class="decision">{Why(layer)}. {(layer.IsFloat ? Html.None : (Html)$"Its grids cover <b>{Figures.Percentile(layer.Percentile)}</b>")}{(layer.OutlierShare > 0 ? $"; {OutlierText(run, layer)}" : "")}. {(layer.HelpsOnHoldout is null ? Html.None : (Html)$"On the holdout: {Holdout(layer)}.")}</p>
 
         """;
 
-    private static string Beyond(ReportedRun run, CalibratedLayer layer) =>
-        $"{Figures.Share(layer.Beyond)} of the values {(run.Request.Outliers == Outliers.Keep ? "kept as remainders" : "clipped")}";
+    private static string OutlierText(ReportedRun run, CalibratedLayer layer) =>
+        $"{Figures.Share(layer.OutlierShare)} of the values {(run.Request.Outliers == Outliers.Keep ? "kept as remainders" : "clipped")}";
 
     private static Html Decisions(string name, IReadOnlyList<(ReportedRun Run, CalibratedLayer Layer)> runs)
     {
         static Html Decision((ReportedRun Run, CalibratedLayer Layer) of) => $"""
-            <tr><th scope="row">{of.Run.Method}</th><td>{Why(of.Layer)}</td><td class="n">{Figures.Percentile(of.Layer.Percentile)}</td><td>{(of.Layer.Beyond > 0 ? Beyond(of.Run, of.Layer) : "none")}</td><td>{Holdout(of.Layer)}</td></tr>
+            <tr><th scope="row">{of.Run.Method}</th><td>{Why(of.Layer)}</td><td class="n">{Figures.Percentile(of.Layer.Percentile)}</td><td>{(of.Layer.OutlierShare > 0 ? OutlierText(of.Run, of.Layer) : "none")}</td><td>{Holdout(of.Layer)}</td></tr>
 
             """;
         return $"""
@@ -104,11 +104,11 @@ internal static class LayersSection
         Histogram recorded = operands[0].Operand.Recorded;
         Html GridText((string Method, CalibratedOperand Operand) of)
         {
-            Grid grid = of.Operand.Grid;
+            QuantizationGrid grid = of.Operand.Grid;
             (double low, double high) = HistogramChart.Range(grid);
-            long beyond = grid.CountBeyond(of.Operand.Recorded);
+            long outliers = grid.CountOutliers(of.Operand.Recorded);
             return $"""
-                <li>{(runs.Count > 1 ? (Html)$"<em>{of.Method}</em>: " : Html.None)}{grid.Type.ToString().ToLowerInvariant()}, scale {Figures.Value(grid.Scale)}, zero point {grid.ZeroPoint}; covers {Figures.Value(low)} to {Figures.Value(high)}, {(beyond == 0 ? "all" : Figures.Percentile(grid.Percentile))} of the values; {Figures.Count(beyond)} beyond{(beyond == 0 ? "" : grid.Outliers == Outliers.Keep ? ", kept" : ", clipped")}</li>
+                <li>{(runs.Count > 1 ? (Html)$"<em>{of.Method}</em>: " : Html.None)}{grid.Type.ToString().ToLowerInvariant()}, scale {Figures.Value(grid.Scale)}, zero point {grid.ZeroPoint}; covers {Figures.Value(low)} to {Figures.Value(high)}, {(outliers == 0 ? "all" : Figures.Percentile(grid.Percentile))} of the values; {Figures.Count(outliers)} beyond{(outliers == 0 ? "" : grid.Outliers == Outliers.Keep ? ", kept" : ", clipped")}</li>
                 """;
         }
 

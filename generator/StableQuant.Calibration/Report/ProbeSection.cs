@@ -1,6 +1,5 @@
 using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Evaluate;
-using StableQuant.Generator.Lower;
 
 namespace StableQuant.Calibration.Report;
 

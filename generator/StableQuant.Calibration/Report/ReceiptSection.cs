@@ -1,4 +1,3 @@
-using StableQuant.Generator.Lower;
 using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Report;

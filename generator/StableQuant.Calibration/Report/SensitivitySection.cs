@@ -46,7 +46,7 @@ internal static class SensitivitySection
             <div class="charts">
             <figure>{RowChart.Draw("Rise of the word error rate with one layer quantized", "rise of the word error rate, points", [.. layers.Select(Words)], (run.Request.WerThreshold, $"selects above {run.Request.WerThreshold.ToString(System.Globalization.CultureInfo.InvariantCulture)}"))}</figure>
             <figure>{RowChart.Draw("Divergence with one layer quantized", "divergence of token probabilities, nats a frame", [.. layers.Select(Divergence)], (StableQuantSearch.DivergenceBudget, $"selects above {Figures.Scientific(StableQuantSearch.DivergenceBudget)}"), logarithmic: true)}</figure>
-            <figure>{RowChart.Draw("Rounding noise of one layer's products", "noise of the noisiest output, dB", [.. layers.Where(layer => double.IsFinite(layer.Trials[0].SignalToNoise)).Select(Noise)], (-StableQuantSearch.LeastSignalToNoise, $"selects above {Figures.Decibels(-StableQuantSearch.LeastSignalToNoise)}"))}</figure>
+            <figure>{RowChart.Draw("Rounding noise of one layer's products", "noise of the noisiest output, dB", [.. layers.Where(layer => double.IsFinite(layer.Trials[0].SignalToNoise)).Select(Noise)], (-StableQuantSearch.MinSignalToNoise, $"selects above {Figures.Decibels(-StableQuantSearch.MinSignalToNoise)}"))}</figure>
             </div>
             """;
     }

@@ -2,24 +2,26 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
-using StableQuant.Calibration.Calibrate;
-using StableQuant.Calibration.Evaluate;
-using StableQuant.Calibration.Import;
+using StableQuant.Calibration.Float;
+using StableQuant.Calibration.Speech;
 using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Simulate;
 
-/// <summary>Stands for all that a simulation's result depends on, apart from what is quantized: program, model, levers, weight bits and speech.</summary>
+/// <summary>Stands for all that a simulation's result depends on, apart from what is quantized: program, model, settings and speech.</summary>
 internal static class JournalOwner
 {
     /// <summary>A line that differs where a result could.</summary>
-    public static string Of(FloatModel model, Vocabulary vocabulary, CalibrationLevers levers, int weightBits, params ReadOnlySpan<SpeechDataset?> speech)
+    /// <param name="model">The float model.</param>
+    /// <param name="vocabulary">What its outputs stand for.</param>
+    /// <param name="settings">Whatever else weights or speech are made by.</param>
+    /// <param name="speech">All speech of the calibration; null where there is none.</param>
+    public static string Of(FloatModel model, Vocabulary vocabulary, string settings, params ReadOnlySpan<SpeechDataset?> speech)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         void Add(string text) => hash.AppendData(Encoding.UTF8.GetBytes(text + "\n"));
         Add(typeof(JournalOwner).Module.ModuleVersionId.ToString());
-        Add(levers.ToString());
-        Add(weightBits.ToString(CultureInfo.InvariantCulture));
+        Add(settings);
         Add(string.Join('\n', vocabulary.Tokens) + vocabulary.Blank + vocabulary.WordDelimiter);
         foreach (Operation operation in model.Operations)
         {

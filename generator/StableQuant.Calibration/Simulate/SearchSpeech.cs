@@ -1,5 +1,6 @@
 using StableQuant.Audio;
 using StableQuant.Calibration.Evaluate;
+using StableQuant.Calibration.Speech;
 
 namespace StableQuant.Calibration.Simulate;
 

@@ -1,18 +1,8 @@
-using StableQuant.Calibration.Calibrate;
-using StableQuant.Calibration.Import;
+using StableQuant.Calibration.Float;
+using StableQuant.Calibration.Quantization;
 using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Simulate;
-
-/// <summary>What is quantized in a simulated model; everything else is float.</summary>
-/// <param name="Grids">Grids of operands, by the operation that makes them.</param>
-/// <param name="Weights">Products whose weights are int8.</param>
-/// <param name="Probabilities">Attentions whose probabilities are u8, each row on a grid of its own.</param>
-internal sealed record QuantizedParts(IReadOnlyDictionary<string, Grid> Grids, IReadOnlySet<string> Weights, IReadOnlySet<string> Probabilities)
-{
-    /// <summary>Nothing: the float model.</summary>
-    public static QuantizedParts None { get; } = new(new Dictionary<string, Grid>(), new HashSet<string>(), new HashSet<string>());
-}
 
 /// <summary>
 /// Writes a model as an ONNX graph in which chosen parts are rounded as the int8 kernels round them, in float arithmetic:
@@ -46,14 +36,14 @@ internal static class Simulation
         var rounded = new Dictionary<string, string>(StringComparer.Ordinal);
         string Rounded(string value)
         {
-            if (!parts.Grids.TryGetValue(value, out Grid? grid))
+            if (!parts.Grids.TryGetValue(value, out QuantizationGrid? grid))
             {
                 return value;
             }
 
             if (!rounded.TryGetValue(value, out string? name))
             {
-                rounded.Add(value, name = Round(writer, value, grid));
+                rounded.Add(value, name = SimulatedOperation.Round(writer, value, grid));
             }
 
             return name;
@@ -62,11 +52,11 @@ internal static class Simulation
         foreach (Operation operation in model.Operations.Where(o => needed.Contains(o.Name) && !from.Contains(o.Name)))
         {
             FloatParameters? parameters = model.Parameters.GetValueOrDefault(operation.Name);
-            Write(writer, operation, parameters, weights, parts, Rounded);
+            SimulatedOperation.Write(writer, operation, parameters, weights, parts, Rounded);
             if (outputs.Contains(Noise(operation.Name)))
             {
                 Operation exact = operation with { Name = operation.Name + ".exact" };
-                Write(writer, exact, parameters, weights, QuantizedParts.None, value => value);
+                SimulatedOperation.Write(writer, exact, parameters, weights, QuantizedParts.None, value => value);
                 WriteNoise(writer, operation.Name, exact.Name);
             }
         }
@@ -106,118 +96,5 @@ internal static class Simulation
         }
 
         return needed;
-    }
-
-    private static void Write(OnnxWriter writer, Operation operation, FloatParameters? parameters, QuantizedWeights weights, QuantizedParts parts, Func<string, string> rounded)
-    {
-        float[] Weights() => parts.Weights.Contains(operation.Name) ? weights.Of((Product)operation).Dequantize() : parameters!.Weight;
-        switch (operation)
-        {
-            case Convolution c:
-                WriteConvolution(writer, c, Weights(), parameters!.Bias, rounded(c.Input));
-                break;
-            case Linear l:
-                string matrix = writer.Weights(Transposed(Weights(), l.OutputChannels), l.InputChannels, l.OutputChannels);
-                string product = writer.Node("MatMul", [rounded(l.Input), matrix], parameters!.Bias is null ? l.Name : null);
-                if (parameters.Bias is { } bias)
-                {
-                    writer.Node("Add", [product, writer.Weights(bias, bias.Length)], l.Name);
-                }
-
-                break;
-            case Attention a:
-                WriteAttention(writer, a, rounded, parts.Probabilities.Contains(a.Name));
-                break;
-            case LayerNorm n:
-                writer.Node(
-                    "LayerNormalization", [n.Input, writer.Weights(parameters!.Weight, n.Channels), writer.Weights(parameters.Bias ?? new float[n.Channels], n.Channels)], n.Name,
-                    OnnxWriter.Integer("axis", -1), OnnxWriter.Float("epsilon", n.Epsilon));
-                break;
-            case GroupNorm n:
-                string normalized = writer.Node(
-                    "InstanceNormalization",
-                    [writer.Transpose(n.Input, null, 0, 2, 1), writer.Weights(parameters!.Weight, n.Channels), writer.Weights(parameters.Bias ?? new float[n.Channels], n.Channels)], null,
-                    OnnxWriter.Float("epsilon", n.Epsilon));
-                writer.Transpose(normalized, n.Name, 0, 2, 1);
-                break;
-            case Activation a:
-                writer.Node(a.Function.Identifier, [a.Input], a.Name);
-                break;
-            case Add add:
-                writer.Node("Add", [add.Left, add.Right], add.Name);
-                break;
-            default:
-                throw new ArgumentException($"'{operation.Name}' is of a kind that cannot be simulated.", nameof(operation));
-        }
-    }
-
-    private static void WriteConvolution(OnnxWriter writer, Convolution c, float[] weights, float[]? bias, string input)
-    {
-        // Ours are [outputs, kernel, inputs], ONNX wants [outputs, inputs, kernel].
-        int width = c.InputChannels / c.Groups;
-        var reordered = new float[weights.Length];
-        for (int output = 0; output < c.OutputChannels; output++)
-        {
-            int start = output * c.Kernel * width;
-            Transposed(weights.AsSpan(start, c.Kernel * width).ToArray(), c.Kernel).CopyTo(reordered, start);
-        }
-
-        string channelsFirst = c.Input == Operation.Audio
-            ? writer.Node("Unsqueeze", [input, writer.Integers(1)])
-            : writer.Transpose(input, null, 0, 2, 1);
-        string[] inputs = [channelsFirst, writer.Weights(reordered, c.OutputChannels, width, c.Kernel), .. bias is null ? Array.Empty<string>() : [writer.Weights(bias, bias.Length)]];
-        string result = writer.Node(
-            "Conv", inputs, null,
-            OnnxWriter.Attribute("strides", c.Stride), OnnxWriter.Attribute("pads", c.PadLeft, c.PadRight), OnnxWriter.Integer("group", c.Groups));
-        writer.Transpose(result, c.Name, 0, 2, 1);
-    }
-
-    // The kernels' rows longer than 66 311 frames have fewer steps (docs/numbers.md); no speech of a search is so long.
-    private static void WriteAttention(OnnxWriter writer, Attention a, Func<string, string> rounded, bool quantized)
-    {
-        string Heads(string value, params long[] permutation) =>
-            writer.Transpose(writer.Node("Reshape", [rounded(value), writer.Integers(1, -1, a.Heads, a.HeadSize)]), null, permutation);
-        string scores = writer.Node("MatMul", [Heads(a.Query, 0, 2, 1, 3), Heads(a.Key, 0, 2, 3, 1)]);
-        string scaled = writer.Node("Mul", [scores, writer.Scalar(a.Scale)]);
-        string probabilities = quantized ? WriteRoundedSoftmax(writer, scaled) : writer.Node("Softmax", [scaled], null, OnnxWriter.Integer("axis", -1));
-
-        string context = writer.Transpose(writer.Node("MatMul", [probabilities, Heads(a.Value, 0, 2, 1, 3)]), null, 0, 2, 1, 3);
-        writer.Node("Reshape", [context, writer.Integers(1, -1, a.Heads * a.HeadSize)], a.Name);
-    }
-
-    // A row's largest is 255 steps, and what it is a part of is the sum of the row's steps.
-    private static string WriteRoundedSoftmax(OnnxWriter writer, string scores)
-    {
-        string largest = writer.Node("ReduceMax", [scores, writer.Integers(-1)]);
-        string exponentials = writer.Node("Exp", [writer.Node("Sub", [scores, largest])]);
-        string steps = writer.Node("Round", [writer.Node("Mul", [exponentials, writer.Scalar(255)])]);
-        return writer.Node("Div", [steps, writer.Node("ReduceSum", [steps, writer.Integers(-1)])]);
-    }
-
-    private static string Round(OnnxWriter writer, string value, Grid grid)
-    {
-        string steps = writer.Node("Round", [writer.Node("Mul", [value, writer.Scalar(1 / grid.Scale)])]);
-        if (grid.Outliers == Outliers.Clip)
-        {
-            (float low, float high) = grid.Type == QuantizedType.S8 ? (-127f, 127f) : (-(float)grid.ZeroPoint, 255f - grid.ZeroPoint);
-            steps = writer.Node("Clip", [steps, writer.Scalar(low), writer.Scalar(high)]);
-        }
-
-        return writer.Node("Mul", [steps, writer.Scalar(grid.Scale)]);
-    }
-
-    private static float[] Transposed(float[] matrix, int rows)
-    {
-        int columns = matrix.Length / rows;
-        var result = new float[matrix.Length];
-        for (int row = 0; row < rows; row++)
-        {
-            for (int column = 0; column < columns; column++)
-            {
-                result[column * rows + row] = matrix[row * columns + column];
-            }
-        }
-
-        return result;
     }
 }

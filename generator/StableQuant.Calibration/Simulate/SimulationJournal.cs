@@ -3,9 +3,8 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Evaluate;
-using StableQuant.Graph;
+using StableQuant.Calibration.Quantization;
 
 namespace StableQuant.Calibration.Simulate;
 
@@ -45,7 +44,7 @@ internal sealed class SimulationJournal : IDisposable
     public static string Key(string speech, QuantizedParts parts)
     {
         var text = new StringBuilder();
-        foreach ((string operand, Grid grid) in parts.Grids.OrderBy(g => g.Key, StringComparer.Ordinal))
+        foreach ((string operand, QuantizationGrid grid) in parts.Grids.OrderBy(g => g.Key, StringComparer.Ordinal))
         {
             text.Append(CultureInfo.InvariantCulture, $"{operand} {grid.Type} {BitConverter.SingleToInt32Bits(grid.Scale)} {grid.ZeroPoint} {grid.Outliers}\n");
         }

@@ -1,29 +1,11 @@
-using System.Numerics.Tensors;
 using Microsoft.ML.OnnxRuntime;
-using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Evaluate;
-using StableQuant.Calibration.Import;
+using StableQuant.Calibration.Float;
+using StableQuant.Calibration.Quantization;
 using StableQuant.Decoding;
 using StableQuant.Graph;
-using StableQuant.Threads;
 
 namespace StableQuant.Calibration.Simulate;
-
-/// <summary>How a simulated model does on the search's speech.</summary>
-/// <param name="Words">Word errors of each original utterance.</param>
-/// <param name="Divergence">Kullback–Leibler divergence of the token probabilities from the float model's, nats a frame, on the originals.</param>
-/// <param name="DivergenceElsewhere">The same on the utterances heard again in another room.</param>
-/// <param name="SignalToNoise">
-/// Of the products asked for, the lowest ratio of signal to the noise of its own rounding, in dB over all speech; infinite for none.
-/// </param>
-internal sealed record SimulationResult(IReadOnlyList<ErrorRate> Words, double Divergence, double DivergenceElsewhere, double SignalToNoise)
-{
-    /// <summary>Word errors of all original utterances together.</summary>
-    public ErrorRate WordErrors { get; } = Words.Aggregate(default(ErrorRate), (sum, errors) => sum + errors);
-
-    /// <summary>The larger of the two divergences.</summary>
-    public double LargestDivergence => Math.Max(Divergence, DivergenceElsewhere);
-}
 
 /// <summary>
 /// Runs models with chosen parts quantized over the search's speech. What comes before the first quantized part is
@@ -32,17 +14,17 @@ internal sealed record SimulationResult(IReadOnlyList<ErrorRate> Words, double D
 internal sealed class Simulator
 {
     /// <summary>Remembered values are at most this many floats a second of audio: those at the model's own frame rate.</summary>
-    private const int MostFloatsPerSecond = 200_000;
+    private const int MaxFloatsPerSecond = 200_000;
 
     /// <summary>All remembered values together are at most this many bytes. The same on every machine, as what is remembered can change a last bit.</summary>
-    private const double MostRememberedBytes = 4.0 * (1 << 30);
+    private const double MaxRememberedBytes = 4.0 * (1 << 30);
 
     private readonly FloatModel model;
     private readonly QuantizedWeights weights;
     private readonly Vocabulary vocabulary;
     private readonly SearchSpeech speech;
     private readonly int threads;
-    private readonly CalibrationLog log;
+    private readonly IPassLog log;
     private readonly SimulationJournal journal;
     private readonly CancellationToken cancellationToken;
     private readonly string logits;
@@ -54,7 +36,7 @@ internal sealed class Simulator
 
     /// <summary>Runs the float model once over the speech.</summary>
     public Simulator(
-        FloatModel model, QuantizedWeights weights, Vocabulary vocabulary, SearchSpeech speech, int threads, CalibrationLog log, SimulationJournal journal, CancellationToken cancellationToken)
+        FloatModel model, QuantizedWeights weights, Vocabulary vocabulary, SearchSpeech speech, int threads, IPassLog log, SimulationJournal journal, CancellationToken cancellationToken)
     {
         this.model = model;
         this.weights = weights;
@@ -66,7 +48,7 @@ internal sealed class Simulator
         this.cancellationToken = cancellationToken;
         logits = model.Operations[^1].Name;
         floatLogits = new float[speech.Count][];
-        layers = LayerGrids.Layers(model);
+        layers = model.Layers();
         shapes = new ValueRates(model);
         cuts = Cuts();
         string[] remember = [.. cuts.Values.SelectMany(cut => cut).Distinct()];
@@ -132,7 +114,7 @@ internal sealed class Simulator
     /// <summary>The values made before a layer that it or a later one reads.</summary>
     private string[] CutBefore(string layer)
     {
-        int first = model.Operations.ToList().FindIndex(o => o.Layer == layer && LayerGrids.IsProduct(o));
+        int first = model.Operations.ToList().FindIndex(o => o.Layer == layer && ModelLayers.IsProduct(o));
         HashSet<string> before = [Operation.Audio, .. model.Operations.Take(first).Select(o => o.Name)];
         return [.. model.Operations.Skip(first).SelectMany(o => o.Inputs).Where(before.Contains).Distinct()];
     }
@@ -140,9 +122,9 @@ internal sealed class Simulator
     /// <summary>The layers before which the model can be cut, and the values remembered there.</summary>
     private Dictionary<string, string[]> Cuts()
     {
-        List<(string Layer, string[] Values)> small = [.. layers.Select(layer => (layer, CutBefore(layer))).Where(cut => FloatsPerSecond(cut.Item2) <= MostFloatsPerSecond)];
+        List<(string Layer, string[] Values)> small = [.. layers.Select(layer => (layer, CutBefore(layer))).Where(cut => FloatsPerSecond(cut.Item2) <= MaxFloatsPerSecond)];
         double bytes = small.Sum(cut => FloatsPerSecond(cut.Values)) * sizeof(float) * speech.Seconds(cancellationToken);
-        int every = Math.Max(1, (int)Math.Ceiling(bytes / MostRememberedBytes));
+        int every = Math.Max(1, (int)Math.Ceiling(bytes / MaxRememberedBytes));
         return small.Where((_, i) => i % every == 0).ToDictionary(cut => cut.Layer, cut => cut.Values, StringComparer.Ordinal);
     }
 
@@ -154,32 +136,6 @@ internal sealed class Simulator
         (double rate, int channels) = shapes.Of(value);
         return value == Operation.Audio ? double.PositiveInfinity : rate * channels;
     });
-
-    private double Divergence(ReadOnlySpan<float> reference, ReadOnlySpan<float> actual)
-    {
-        int width = vocabulary.Tokens.Count;
-        var p = new float[width];
-        var q = new float[width];
-        double sum = 0;
-        for (int start = 0; start < reference.Length; start += width)
-        {
-            Probabilities(reference.Slice(start, width), p);
-            Probabilities(actual.Slice(start, width), q);
-            for (int i = 0; i < width; i++)
-            {
-                sum += p[i] > 0 ? p[i] * Math.Log(p[i] / Math.Max(q[i], 1e-30)) : 0;
-            }
-        }
-
-        return sum;
-    }
-
-    private static void Probabilities(ReadOnlySpan<float> logits, Span<float> result)
-    {
-        // Less the largest, so that the exponential cannot overflow.
-        TensorPrimitives.Subtract(logits, TensorPrimitives.Max(logits), result);
-        TensorPrimitives.SoftMax(result, result);
-    }
 
     private sealed class Worker(Simulator owner, SimulationSession session, string[] from, string[] outputs, Heard heard) : IParallelWorker
     {
@@ -193,7 +149,7 @@ internal sealed class Simulator
             using IDisposableReadOnlyCollection<OrtValue> results = session.Run(inputs, outputs);
             ReadOnlySpan<float> logits = results[0].GetTensorDataAsSpan<float>();
             owner.floatLogits[index] ??= logits.ToArray();
-            heard.Divergences[index] = owner.Divergence(owner.floatLogits[index], logits);
+            heard.Divergences[index] = TokenProbabilities.Divergence(owner.floatLogits[index], logits, owner.vocabulary.Tokens.Count);
             if (index < heard.Words.Length)
             {
                 heard.Words[index] = ErrorRate.OfWords(owner.speech.Reference(index), Decode(logits));

@@ -2,7 +2,10 @@ using System.CommandLine;
 using System.Globalization;
 using StableQuant.Calibration;
 using StableQuant.Calibration.Calibrate;
+using StableQuant.Calibration.Compile;
 using StableQuant.Calibration.Evaluate;
+using StableQuant.Calibration.Report;
+using StableQuant.Calibration.Speech;
 using StableQuant.Cli.Output;
 using StableQuant.Graph;
 
@@ -35,13 +38,13 @@ internal static class CalibrateCommand
         var percentile = new Option<double?>("--percentile") { Description = "Share of the values, in percent, that a grid covers with --method percentile.", HelpName = "P" };
         var outliers = new Option<string?>("--outliers")
         {
-            Description = "What happens to values beyond a grid: clip, as in the paper, or keep as an exact integer remainder. By default stablequant keeps, the others clip.",
+            Description = "What happens to outliers, values that a grid does not cover: clip, as in the paper, or keep, which is exact. By default stablequant keeps, the others clip.",
             HelpName = "clip|keep",
         };
         outliers.AcceptOnlyFromAmong("clip", "keep");
         var levers = new Option<string>("--levers")
         {
-            Description = $"What stablequant may use beyond the paper's steps: {string.Join(", ", CalibrationLeverNames.All.Keys)}, with commas between them, or none.",
+            Description = $"What stablequant may add to the paper's steps: {string.Join(", ", CalibrationLeverNames.All.Keys)}, with commas between them, or none.",
             HelpName = "LEVER,…",
             DefaultValueFactory = _ => string.Join(',', CalibrationLevers.All.Names()),
         };
@@ -101,9 +104,9 @@ internal static class CalibrateCommand
                 Probe = parse.GetValue(probe) is string far ? SpeechDataset.Load(far) : null,
                 Attribute = true,
                 OutputPath = parse.GetRequiredValue(output),
-                ReportPath = parse.GetValue(report),
+                Report = parse.GetValue(report) is string page ? new ReportFile(page, HtmlReport.Render) : null,
                 Method = chosen,
-                Outliers = parse.GetValue(outliers) is string kept ? (kept == "keep" ? Outliers.Keep : Outliers.Clip)
+                Outliers = parse.GetValue(outliers) is string asked ? (asked == "keep" ? Outliers.Keep : Outliers.Clip)
                     : chosen == CalibrationMethod.StableQuant ? Outliers.Keep : Outliers.Clip,
                 Levers = Levers(parse.GetRequiredValue(levers)),
                 WeightBits = parse.GetValue(weightBits),
@@ -118,7 +121,16 @@ internal static class CalibrateCommand
                 request = request with { Percentile = Check(share, chosen) };
             }
 
-            Write(request, Run(request, cancellationToken), parse.GetValue(json));
+            CalibrationResult result = Run(request, cancellationToken);
+            if (parse.GetValue(json))
+            {
+                CalibrationOutput.WriteJson(result);
+            }
+            else
+            {
+                CalibrationOutput.WriteText(result, request.WerBudget);
+            }
+
             return ExitStatus.Done;
         });
         return command;
@@ -132,14 +144,14 @@ internal static class CalibrateCommand
                 request, new ProgressOf<CalibrationProgress>(p => report(p.Step, p.Done, p.Total)), cancellationToken));
             foreach (CalibrationStep step in result.Steps)
             {
-                CommandLine.WriteNote(string.Create(CultureInfo.InvariantCulture, $"{step.Name}: {step.Passes} passes over the speech, {step.Time.TotalSeconds:F1} s"));
+                Messages.WriteNote(string.Create(CultureInfo.InvariantCulture, $"{step.Name}: {step.Passes} passes over the speech, {step.Time.TotalSeconds:F1} s"));
             }
 
             return result;
         }
         catch (OperationCanceledException) when (File.Exists(SqModelFile.JournalPath(request.OutputPath)))
         {
-            CommandLine.WriteNote($"{SqModelFile.JournalPath(request.OutputPath)} keeps what was measured; the same command goes on from there.");
+            Messages.WriteNote($"{SqModelFile.JournalPath(request.OutputPath)} keeps what was measured; the same command goes on from there.");
             throw;
         }
     }
@@ -155,80 +167,4 @@ internal static class CalibrateCommand
             : throw new UsageException($"There is no lever '{name}'; there are {string.Join(", ", CalibrationLeverNames.All.Keys)}, and none for none."));
 
     private static string MethodName(string member) => member.ToLowerInvariant();
-
-    private static void Write(CalibrationRequest request, CalibrationResult result, bool json)
-    {
-        if (json)
-        {
-            JsonOutput.Write(new
-            {
-                Model = result.ModelPath,
-                Weights = result.WeightsPath,
-                result.FloatWer,
-                result.QuantizedWer,
-                result.Quantized.Wer,
-                result.Quantized.Cer,
-                result.Quantized.Words,
-                Utterances = result.Quantized.Utterances.Count,
-                result.Quantized.AudioSeconds,
-                result.Quantized.RealTimeFactor,
-                Layers = result.Layers.Select(layer => new
-                {
-                    layer.Name,
-                    layer.Selected,
-                    layer.Why,
-                    layer.IsFloat,
-                    layer.Percentile,
-                    layer.Beyond,
-                    layer.WerWhenQuantizedAlone,
-                    layer.HelpsOnHoldout,
-                    layer.Trials,
-                }),
-                result.Receipt.Levers,
-                Differing = result.Receipt.Measurements.Select(m => new { m.Role, m.Data, m.Words, m.Differing }),
-                Attribution = AttributionTable.Json(result.Attribution),
-                Steps = result.Steps.Select(step => new { step.Name, step.Passes, Seconds = step.Time.TotalSeconds }),
-                result.FloatBytes,
-                result.QuantizedBytes,
-            });
-            return;
-        }
-
-        var table = new TextTable("layer", "selected", "percentile", result.Receipt.Outliers.Count > 0 ? "remainders" : "beyond", "WER alone", "rise, 95 % interval", "divergence", "noise", "");
-        foreach (CalibratedLayer layer in result.Layers)
-        {
-            LayerTrial? alone = layer.Trials.Count > 0 ? layer.Trials[0] : null;
-            table.Add(
-                layer.Name,
-                layer.Selected ? $"yes: {layer.Why}" : "no",
-                layer.IsFloat ? "float32" : layer.Percentile.ToString("0.####", CultureInfo.InvariantCulture),
-                Rate.Percent(layer.Beyond),
-                alone is null ? "–" : Rate.Percent(alone.Wer),
-                alone is null ? "–" : string.Create(CultureInfo.InvariantCulture, $"{100 * alone.RiseLow:+0.00;-0.00;0.00} … {100 * alone.RiseHigh:+0.00;-0.00;0.00}"),
-                alone is null ? "–" : Rate.Scientific(alone.Divergence),
-                alone is null ? "–" : string.Create(CultureInfo.InvariantCulture, $"{-alone.SignalToNoise:F1} dB"),
-                layer.HelpsOnHoldout == false ? "helps on the search's speech only" : "");
-        }
-
-        Console.Out.Write(table);
-        Console.Out.WriteLine();
-        var summary = new TextTable("", "float", "int8", "words that differ");
-        foreach (Measurement measured in result.Receipt.Measurements)
-        {
-            summary.Add(
-                $"word error rate, {measured.Role} ({measured.Words} words)",
-                Rate.Percent(measured.FloatWer), Rate.Percent(measured.QuantizedWer), measured.Differing is { } differing ? Rate.Percent(differing) : "–");
-        }
-
-        summary.Add("bytes", result.FloatBytes.ToString(CultureInfo.InvariantCulture), result.QuantizedBytes.ToString(CultureInfo.InvariantCulture));
-        Console.Out.Write(summary);
-        Console.Out.WriteLine();
-        AttributionTable.Write(result);
-        if (result.Sets[0] is { Float: var before, Quantized: var after } && 100 * (after.Wer - before.Wer) > request.WerBudget)
-        {
-            Console.Out.WriteLine($"The budget of {request.WerBudget} points is missed on the calibration speech: try a larger --budget, or --allow-float.");
-        }
-
-        Console.Out.WriteLine($"{result.ModelPath} and {result.WeightsPath} are written.");
-    }
 }

@@ -2,8 +2,10 @@ using System.CommandLine;
 using System.Globalization;
 using StableQuant.Calibration;
 using StableQuant.Calibration.Calibrate;
+using StableQuant.Calibration.Compile;
 using StableQuant.Calibration.Evaluate;
 using StableQuant.Calibration.Report;
+using StableQuant.Calibration.Speech;
 using StableQuant.Cli.Output;
 using StableQuant.Graph;
 
@@ -46,7 +48,7 @@ internal static class CompareCommand
             (SpeechDataset search, SpeechDataset measured) = parse.GetValue(holdout) is string path
                 ? (speech, SpeechDataset.Load(path))
                 : speech.HoldOut()
-                    ?? throw new UsageException($"{parse.GetValue(data)} has fewer than {SpeechDataset.FewestToHoldOut} utterances: name with --holdout speech to measure on.");
+                    ?? throw new UsageException($"{parse.GetValue(data)} has fewer than {SpeechDataset.MinToHoldOut} utterances: name with --holdout speech to measure on.");
             var request = new CalibrationRequest
             {
                 ModelPath = modelPath,

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Microsoft.CodeAnalysis.CSharp;
 using StableQuant.Calibration;
+using StableQuant.Calibration.Compile;
 using StableQuant.Cli.Output;
 using StableQuant.Generator;
 

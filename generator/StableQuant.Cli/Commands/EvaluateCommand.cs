@@ -1,9 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using StableQuant.Calibration;
+using StableQuant.Calibration.Compile;
 using StableQuant.Calibration.Evaluate;
+using StableQuant.Calibration.Speech;
 using StableQuant.Cli.Output;
-using StableQuant.Graph;
 
 namespace StableQuant.Cli.Commands;
 
@@ -61,7 +62,7 @@ internal static class EvaluateCommand
             }
             else if (!data.HasTranscripts)
             {
-                CommandLine.WriteNote($"{request.Data} has no transcripts: the float model is its own reference, so its error rates are 0.");
+                Messages.WriteNote($"{request.Data} has no transcripts: the float model is its own reference, so its error rates are 0.");
                 data = data.WithTranscripts([.. heard.Select(t => t.Text)]);
             }
 

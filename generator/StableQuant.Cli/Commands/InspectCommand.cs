@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
-using StableQuant.Calibration;
+using StableQuant.Calibration.Compile;
 using StableQuant.Calibration.Evaluate;
+using StableQuant.Calibration.Float;
 using StableQuant.Calibration.Import;
 using StableQuant.Cli.Output;
 using StableQuant.Graph;

@@ -1,6 +1,5 @@
 using System.CommandLine;
-using StableQuant.Calibration.Evaluate;
-using StableQuant.Graph;
+using StableQuant.Calibration.Compile;
 
 namespace StableQuant.Cli.Commands;
 

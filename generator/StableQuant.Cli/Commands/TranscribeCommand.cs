@@ -1,5 +1,6 @@
 using System.CommandLine;
 using StableQuant.Calibration;
+using StableQuant.Calibration.Compile;
 using StableQuant.Calibration.Evaluate;
 using StableQuant.Cli.Output;
 
@@ -55,9 +56,9 @@ internal static class TranscribeCommand
                     Console.Out.WriteLine($"{path}\t{transcript.Text}");
                 }
             }
-            catch (Exception e) when (CommandLine.IsForUser(e))
+            catch (Exception e) when (CommandAction.IsForUser(e))
             {
-                CommandLine.WriteError(e.Message);
+                Messages.WriteError(e.Message);
                 entries.Add(new { path, error = e.Message });
                 status = ExitStatus.Failed;
             }

@@ -1,5 +1,4 @@
 using StableQuant.Calibration.Calibrate;
-using StableQuant.Generator.Lower;
 
 namespace StableQuant.Cli.Output;
 

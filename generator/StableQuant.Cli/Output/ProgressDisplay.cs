@@ -48,7 +48,7 @@ internal static class ProgressDisplay
                 if (tenth > tenths.GetValueOrDefault(step))
                 {
                     tenths[step] = tenth;
-                    CommandLine.WriteNote(string.Create(CultureInfo.InvariantCulture, $"{step}: {done} of {total}"));
+                    Messages.WriteNote(string.Create(CultureInfo.InvariantCulture, $"{step}: {done} of {total}"));
                 }
             }
         });

@@ -1,5 +1,4 @@
 using System.Globalization;
-using StableQuant.Generator.Diagnostics;
 using StableQuant.Generator.Lower;
 using StableQuant.Graph;
 

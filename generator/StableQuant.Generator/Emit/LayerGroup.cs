@@ -1,5 +1,4 @@
 using StableQuant.Generator.Lower;
-using StableQuant.Graph;
 
 namespace StableQuant.Generator.Emit;
 

@@ -1,4 +1,3 @@
-using StableQuant.Generator.Diagnostics;
 using StableQuant.Graph;
 
 namespace StableQuant.Generator.Lower;

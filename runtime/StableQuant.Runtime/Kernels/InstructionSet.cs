@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using StableQuant.Kernels.Gemm;
 
 namespace StableQuant.Kernels;
 

@@ -1,7 +1,6 @@
 using StableQuant.Benchmarks.Kernels;
 using StableQuant.Benchmarks.Models;
 using StableQuant.Benchmarks.Report;
-using StableQuant.Calibration;
 using StableQuant.Calibration.Compile;
 
 namespace StableQuant.Benchmarks.Compare;

@@ -1,6 +1,5 @@
 using StableQuant.Benchmarks.Models;
 using StableQuant.Benchmarks.Report;
-using StableQuant.Calibration;
 using StableQuant.Calibration.Compile;
 
 namespace StableQuant.Benchmarks.Compare;

@@ -1,6 +1,6 @@
 using StableQuant.Audio;
 using StableQuant.Benchmarks.Models;
-using StableQuant.Calibration.Evaluate;
+using StableQuant.Calibration.Speech;
 
 namespace StableQuant.Benchmarks.Compare;
 

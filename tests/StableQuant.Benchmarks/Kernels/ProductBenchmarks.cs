@@ -3,9 +3,8 @@ using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Columns;
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
-using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Compile;
-using StableQuant.Graph;
+using StableQuant.Calibration.Quantization;
 
 namespace StableQuant.Benchmarks.Kernels;
 

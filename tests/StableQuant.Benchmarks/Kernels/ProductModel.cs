@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
-using StableQuant.Calibration.Calibrate;
-using StableQuant.Calibration.Import;
+using StableQuant.Calibration.Float;
+using StableQuant.Calibration.Quantization;
 using StableQuant.Graph;
 
 namespace StableQuant.Benchmarks.Kernels;
@@ -88,7 +88,7 @@ internal static class ProductModel
             Add(new Linear("head", "", value, channels, 2), channels);
             var model = new FloatModel { Name = "product", Operations = operations, Parameters = parameters, OnnxValues = new Dictionary<string, string>() };
             var grids = Quantizer.Operands(model).ToDictionary(
-                o => o.Key, o => new Grid(o.Value, 2 * reach / 255, 128, outliers, 100 - 100 * kept, "normal"), StringComparer.Ordinal);
+                o => o.Key, o => new QuantizationGrid(o.Value, 2 * reach / 255, 128, outliers, 100 - 100 * kept, "normal"), StringComparer.Ordinal);
             QuantizedModel quantized = Quantizer.Quantize(model, new QuantizedWeights(model, leastSquares: false), grids, new Vocabulary(new(["<pad>", "A"]), 0, -1), new Receipt("benchmark", new([]), new([]), new([])));
             return (quantized, samples, Workload.Macs(quantized.Description, samples));
         }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using BenchmarkDotNet.Attributes;
-using StableQuant.Graph;
 using StableQuant.Kernels.Gemm;
 using StableQuant.Kernels.Outliers;
 

@@ -1,6 +1,5 @@
 using Google.Protobuf.Collections;
 using StableQuant.Calibration.Import.Onnx;
-using StableQuant.Graph;
 
 namespace StableQuant.Benchmarks.Models;
 

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using Google.Protobuf;
 using StableQuant.Calibration.Import.Onnx;
-using StableQuant.Calibration.Import.Trace;
 using DataType = StableQuant.Calibration.Import.Onnx.TensorProto.Types.DataType;
 
 namespace StableQuant.Benchmarks.Models;

@@ -1,8 +1,9 @@
 using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
 using StableQuant.Calibration.Calibrate;
-using StableQuant.Calibration.Evaluate;
 using StableQuant.Calibration.Import.Onnx;
+using StableQuant.Calibration.Quantization;
+using StableQuant.Calibration.Speech;
 
 namespace StableQuant.Benchmarks.Models;
 

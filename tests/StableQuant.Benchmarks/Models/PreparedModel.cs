@@ -1,7 +1,7 @@
 using StableQuant.Calibration;
 using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Evaluate;
-using StableQuant.Generator.Diagnostics;
+using StableQuant.Calibration.Speech;
 using StableQuant.Graph;
 
 namespace StableQuant.Benchmarks.Models;

@@ -1,5 +1,4 @@
 using System.Reflection;
-using StableQuant.Graph;
 
 namespace StableQuant.Benchmarks.Models;
 

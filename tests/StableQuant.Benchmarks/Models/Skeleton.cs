@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using Google.Protobuf;
 using StableQuant.Calibration.Import.Onnx;
-using StableQuant.Calibration.Import.Trace;
 
 namespace StableQuant.Benchmarks.Models;
 

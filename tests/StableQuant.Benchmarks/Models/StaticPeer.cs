@@ -1,5 +1,5 @@
-using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Import.Onnx;
+using StableQuant.Calibration.Quantization;
 using DataType = StableQuant.Calibration.Import.Onnx.TensorProto.Types.DataType;
 
 namespace StableQuant.Benchmarks.Models;

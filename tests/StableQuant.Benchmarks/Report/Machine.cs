@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 using StableQuant.Benchmarks.Models;
-using StableQuant.Kernels;
 
 namespace StableQuant.Benchmarks.Report;
 

@@ -1,6 +1,5 @@
 using StableQuant.Benchmarks.Compare;
 using StableQuant.Benchmarks.Kernels;
-using StableQuant.Graph;
 
 namespace StableQuant.Benchmarks.Report;
 

@@ -4,6 +4,7 @@ using StableQuant.Audio;
 using StableQuant.Benchmarks.Models;
 using StableQuant.Calibration.Evaluate;
 using StableQuant.Calibration.Import.Onnx;
+using StableQuant.Calibration.Speech;
 using StableQuant.Calibration.Tests.Import;
 using StableQuant.Graph;
 

@@ -1,8 +1,10 @@
 using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Evaluate;
+using StableQuant.Calibration.Float;
 using StableQuant.Calibration.Import;
+using StableQuant.Calibration.Quantization;
 using StableQuant.Calibration.Simulate;
-using StableQuant.Calibration.Tests.Evaluate;
+using StableQuant.Calibration.Speech;
 using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Tests.Calibrate;
@@ -23,9 +25,9 @@ public sealed class AttributionTests : IDisposable
         FloatModel model = OnnxImporter.Import(TestFiles.Data("tiny-hubert.onnx"));
         string[] wrong = [.. model.Operations.OfType<Product>().Where(p => p.Layer == layer && p is Convolution == (kind == OperandKind.ConvolutionInputs)).Select(p => p.Input)];
         wrong.ShouldNotBeEmpty();
-        Dictionary<string, Grid> grids = Quantizer.Operands(model).ToDictionary(
-            o => o.Key, o => new Grid(o.Value, wrong.Contains(o.Key) ? 0.8f : 1e-5f, o.Value == QuantizedType.U8 ? 128 : 0, Outliers.Keep, 100, ""), StringComparer.Ordinal);
-        IReadOnlyList<AttributedPart> parts = Attribute(model, grids, LayerGrids.Layers(model));
+        Dictionary<string, QuantizationGrid> grids = Quantizer.Operands(model).ToDictionary(
+            o => o.Key, o => new QuantizationGrid(o.Value, wrong.Contains(o.Key) ? 0.8f : 1e-5f, o.Value == QuantizedType.U8 ? 128 : 0, Outliers.Keep, 100, ""), StringComparer.Ordinal);
+        IReadOnlyList<AttributedPart> parts = Attribute(model, grids, model.Layers());
 
         double Of(string? l, OperandKind? k) => parts.Single(p => p.Layer == l && p.Operand == k).Divergence;
         Of(null, null).ShouldBeGreaterThan(0);
@@ -41,8 +43,8 @@ public sealed class AttributionTests : IDisposable
     public void It_goes_from_the_whole_to_kinds_to_layers_to_operands_and_leaves_float_layers_out()
     {
         FloatModel model = OnnxImporter.Import(TestFiles.Data("tiny-hubert.onnx"));
-        Dictionary<string, Grid> grids = Quantizer.Operands(model).ToDictionary(o => o.Key, o => new Grid(o.Value, 0.01f, o.Value == QuantizedType.U8 ? 128 : 0, Outliers.Keep, 100, ""), StringComparer.Ordinal);
-        string[] int8 = [.. LayerGrids.Layers(model).Where(layer => layer != "conv1")];
+        Dictionary<string, QuantizationGrid> grids = Quantizer.Operands(model).ToDictionary(o => o.Key, o => new QuantizationGrid(o.Value, 0.01f, o.Value == QuantizedType.U8 ? 128 : 0, Outliers.Keep, 100, ""), StringComparer.Ordinal);
+        string[] int8 = [.. model.Layers().Where(layer => layer != "conv1")];
         IReadOnlyList<AttributedPart> parts = Attribute(model, grids, int8);
         parts[0].ShouldBe(parts.Single(p => p.Layer is null && p.Operand is null));
         parts.Skip(1).Take(6).ShouldAllBe(p => p.Layer == null);
@@ -52,7 +54,7 @@ public sealed class AttributionTests : IDisposable
         parts.Skip(7 + int8.Length).Select(p => p.Layer).Distinct().Count().ShouldBe(3);
     }
 
-    private IReadOnlyList<AttributedPart> Attribute(FloatModel model, Dictionary<string, Grid> grids, IReadOnlyList<string> layers)
+    private IReadOnlyList<AttributedPart> Attribute(FloatModel model, Dictionary<string, QuantizationGrid> grids, IReadOnlyList<string> layers)
     {
         Vocabulary vocabulary = VocabularyFile.Load(TestFiles.Data("vocab.json"));
         var log = new CalibrationLog(new ProgressOf<CalibrationProgress>(_ => { }));

@@ -1,7 +1,7 @@
 using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Compile;
 using StableQuant.Calibration.Evaluate;
-using StableQuant.Calibration.Tests.Evaluate;
+using StableQuant.Calibration.Speech;
 using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Tests.Calibrate;

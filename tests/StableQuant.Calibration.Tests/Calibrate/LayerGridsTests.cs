@@ -1,5 +1,7 @@
 using StableQuant.Calibration.Calibrate;
+using StableQuant.Calibration.Float;
 using StableQuant.Calibration.Import;
+using StableQuant.Calibration.Quantization;
 using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Tests.Calibrate;
@@ -32,7 +34,7 @@ public sealed class LayerGridsTests
         rate.ShouldBe(50);
         grids.Time("conv2", 100).ShouldBe(0);
         grids.Time("conv2", 99).ShouldBe(15 * 0.01 * conv2 / all, 1e-9);
-        LayerGrids.Layers(model).Sum(layer => grids.Time(layer, 99)).ShouldBe(15 * 0.01 * (all - (3200 * 10 * products[0].OutputChannels)) / all, 1e-9, "the audio has no outliers");
+        model.Layers().Sum(layer => grids.Time(layer, 99)).ShouldBe(15 * 0.01 * (all - (3200 * 10 * products[0].OutputChannels)) / all, 1e-9, "the audio has no outliers");
     }
 
     private static Histogram Recorded()

@@ -1,6 +1,7 @@
 using StableQuant.Calibration.Calibrate;
+using StableQuant.Calibration.Compile;
 using StableQuant.Calibration.Evaluate;
-using StableQuant.Calibration.Tests.Evaluate;
+using StableQuant.Calibration.Speech;
 using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Tests.Calibrate;
@@ -121,12 +122,12 @@ public sealed class SearchTests : IDisposable
         CalibrationResult result = Calibrator.Run(Request(Outliers.Keep) with { Levers = CalibrationLevers.WeightScales }, Ignored, default);
         Receipt receipt = SqModelFile.Read(Output).Receipt;
         receipt.Levers.ShouldBe(["weight-scales"]);
-        CalibratedLayer[] keeping = [.. result.Layers.Where(layer => layer.Beyond > 0)];
+        CalibratedLayer[] keeping = [.. result.Layers.Where(layer => layer.OutlierShare > 0)];
         keeping.ShouldNotBeEmpty();
         receipt.Outliers.Select(r => r.Layer).ShouldBe(keeping.Select(layer => layer.Name));
         foreach ((OutlierShare named, CalibratedLayer layer) in receipt.Outliers.Zip(keeping))
         {
-            named.Share.ShouldBe(layer.Beyond, 1e-6);
+            named.Share.ShouldBe(layer.OutlierShare, 1e-6);
 
             // A grid that covers 99.5 % leaves at most half a per cent, less what its last step still takes.
             named.Share.ShouldBeLessThanOrEqualTo(1 - layer.Percentile / 100);

@@ -1,6 +1,7 @@
-using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Compile;
+using StableQuant.Calibration.Float;
 using StableQuant.Calibration.Import;
+using StableQuant.Calibration.Quantization;
 using StableQuant.Calibration.Tests.Import;
 using StableQuant.Graph;
 using StableQuant.Kernels;
@@ -89,7 +90,7 @@ public class FloatLayersTests
         HashSet<string> layers = [.. model.Operations.Where(o => o is Graph.Product or Attention).Select(o => o.Layer).Where(isFloat)];
         var grids = Quantizer.Operands(model, layers).ToDictionary(
             operand => operand.Key,
-            operand => operand.Value == QuantizedType.U8 ? new Grid(operand.Value, 0.06f, 128, Outliers.Clip, 100, "test") : new Grid(operand.Value, 0.06f, 0, Outliers.Clip, 100, "test"));
+            operand => operand.Value == QuantizedType.U8 ? new QuantizationGrid(operand.Value, 0.06f, 128, Outliers.Clip, 100, "test") : new QuantizationGrid(operand.Value, 0.06f, 0, Outliers.Clip, 100, "test"));
         var vocabulary = new Vocabulary(new(Enumerable.Range(0, model.Operations.OfType<Linear>().Last().OutputChannels).Select(i => $"<{i}>")), 0, -1);
         return CompiledModelSource.Compile(Quantizer.Quantize(model, new QuantizedWeights(model, leastSquares: false), grids, vocabulary, new Receipt("test", new([]), new([]), new([])), layers), "test.sqweights");
     }

@@ -1,6 +1,5 @@
-using StableQuant.Calibration.Calibrate;
-using StableQuant.Calibration.Evaluate;
-using StableQuant.Calibration.Import;
+using StableQuant.Calibration.Float;
+using StableQuant.Calibration.Quantization;
 using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Tests.Compile;
@@ -67,7 +66,7 @@ internal sealed class RandomModel
             model, new QuantizedWeights(model, leastSquares: false, weightBits), grids, vocabulary, new Receipt("random", new([]), new([]), new([])), floatLayers);
     }
 
-    private Grid Grid(QuantizedType type, bool mayKeep)
+    private QuantizationGrid Grid(QuantizedType type, bool mayKeep)
     {
         float scale = 0.01f + 0.05f * random.NextSingle();
         int zero = random.Next(5) switch { 0 => 0, 1 => 255, _ => random.Next(60, 196) };
@@ -75,7 +74,7 @@ internal sealed class RandomModel
 
         // A grid much too fine: most values lie beyond it.
         float step = keeps && random.Next(3) == 0 ? scale / 16 : scale;
-        return new Grid(type, step, type == QuantizedType.U8 ? zero : 0, keeps ? Outliers.Keep : Outliers.Clip, 100, "random");
+        return new QuantizationGrid(type, step, type == QuantizedType.U8 ? zero : 0, keeps ? Outliers.Keep : Outliers.Clip, 100, "random");
     }
 
     // Int8 takes multiples of 4, float32 anything.

@@ -1,6 +1,5 @@
-using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Compile;
-using StableQuant.Graph;
+using StableQuant.Calibration.Quantization;
 using StableQuant.Kernels;
 using StableQuant.Runtime.Tests.Kernels;
 using Xunit.Abstractions;

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using StableQuant.Calibration.Calibrate;
+using StableQuant.Calibration.Quantization;
 using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Tests.Compile;

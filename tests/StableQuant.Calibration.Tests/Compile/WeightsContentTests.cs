@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Compile;
+using StableQuant.Calibration.Quantization;
 using StableQuant.Kernels;
 using StableQuant.Runtime.Tests.Kernels;
 using StableQuant.Weights;

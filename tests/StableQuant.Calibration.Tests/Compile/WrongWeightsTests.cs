@@ -1,6 +1,5 @@
-using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Compile;
-using StableQuant.Calibration.Tests.Evaluate;
+using StableQuant.Calibration.Quantization;
 
 namespace StableQuant.Calibration.Tests.Compile;
 

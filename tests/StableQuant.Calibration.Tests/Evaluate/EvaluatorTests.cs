@@ -1,6 +1,7 @@
 using System.Globalization;
 using StableQuant.Audio;
 using StableQuant.Calibration.Evaluate;
+using StableQuant.Calibration.Speech;
 
 namespace StableQuant.Calibration.Tests.Evaluate;
 

@@ -1,11 +1,9 @@
 using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
-using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Compile;
-using StableQuant.Calibration.Import.Execute;
+using StableQuant.Calibration.Quantization;
 using StableQuant.Calibration.Tests.Compile;
-using StableQuant.Generator.Diagnostics;
 using StableQuant.Generator.Tests.Fuzz;
 using StableQuant.Graph;
 using StableQuant.Graph.Text;

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using StableQuant.Calibration.Calibrate;
+using StableQuant.Calibration.Quantization;
 using StableQuant.Graph;
 using StableQuant.Graph.Layout;
 

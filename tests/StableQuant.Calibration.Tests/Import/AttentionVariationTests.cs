@@ -1,7 +1,6 @@
-using StableQuant.Calibration.Import;
+using StableQuant.Calibration.Float;
 using StableQuant.Calibration.Import.Onnx;
 using StableQuant.Graph;
-using StableQuant.Kernels.Layers;
 using DataType = StableQuant.Calibration.Import.Onnx.TensorProto.Types.DataType;
 
 namespace StableQuant.Calibration.Tests.Import;

@@ -1,3 +1,4 @@
+using StableQuant.Calibration.Float;
 using StableQuant.Calibration.Import;
 using StableQuant.Calibration.Import.Onnx;
 using StableQuant.Graph;

@@ -1,6 +1,6 @@
-using Google.Protobuf;
 using StableQuant.Calibration.Import.Onnx;
-using StableQuant.Calibration.Import.Trace;
+using StableQuant.Calibration.Import.Operators;
+using StableQuant.Calibration.Import.Tensors;
 
 namespace StableQuant.Calibration.Tests.Import;
 

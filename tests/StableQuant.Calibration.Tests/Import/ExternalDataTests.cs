@@ -1,5 +1,6 @@
 using System.Globalization;
 using Google.Protobuf;
+using StableQuant.Calibration.Float;
 using StableQuant.Calibration.Import;
 using StableQuant.Calibration.Import.Onnx;
 

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using Google.Protobuf;
 using StableQuant.Calibration.Import.Onnx;
-using StableQuant.Graph;
 using AttributeType = StableQuant.Calibration.Import.Onnx.AttributeProto.Types.AttributeType;
 using DataType = StableQuant.Calibration.Import.Onnx.TensorProto.Types.DataType;
 

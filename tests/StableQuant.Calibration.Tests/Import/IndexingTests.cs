@@ -1,4 +1,5 @@
-using StableQuant.Calibration.Import.Trace;
+using StableQuant.Calibration.Import.Operators;
+using StableQuant.Calibration.Import.Tensors;
 
 namespace StableQuant.Calibration.Tests.Import;
 

@@ -1,4 +1,3 @@
-using StableQuant.Calibration.Import;
 using StableQuant.Calibration.Import.Onnx;
 
 namespace StableQuant.Calibration.Tests.Import;

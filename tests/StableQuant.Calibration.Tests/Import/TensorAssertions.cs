@@ -1,4 +1,4 @@
-using StableQuant.Calibration.Import.Trace;
+using StableQuant.Calibration.Import.Tensors;
 
 namespace StableQuant.Calibration.Tests.Import;
 

@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 using Google.Protobuf;
+using StableQuant.Calibration.Float;
 using StableQuant.Calibration.Import;
 using StableQuant.Calibration.Import.Onnx;
-using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Tests.Import;
 

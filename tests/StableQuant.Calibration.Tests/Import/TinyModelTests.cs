@@ -1,5 +1,5 @@
+using StableQuant.Calibration.Float;
 using StableQuant.Calibration.Import;
-using StableQuant.Calibration.Import.Trace;
 using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Tests.Import;

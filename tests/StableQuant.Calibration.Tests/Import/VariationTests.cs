@@ -1,4 +1,4 @@
-using StableQuant.Calibration.Import;
+using StableQuant.Calibration.Float;
 using StableQuant.Calibration.Import.Onnx;
 using StableQuant.Graph;
 

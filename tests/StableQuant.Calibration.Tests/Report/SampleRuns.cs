@@ -1,6 +1,8 @@
 using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Evaluate;
+using StableQuant.Calibration.Quantization;
 using StableQuant.Calibration.Report;
+using StableQuant.Calibration.Speech;
 using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Tests.Report;
@@ -47,8 +49,8 @@ internal static class SampleRuns
         CalibratedOperand[] operands =
         [
             .. layers.Skip(1).Select(layer => new CalibratedOperand(
-                layer.Name, "gelu" + hostile, values, Grid.Covering(QuantizedType.U8, values, layer.Percentile, outliers, layer.Why))),
-            new CalibratedOperand(layers[^1].Name, "key", new Histogram(), Grid.Covering(QuantizedType.S8, new Histogram(), 100, Outliers.Clip, "silence")),
+                layer.Name, "gelu" + hostile, values, QuantizationGrid.Covering(QuantizedType.U8, values, layer.Percentile, outliers, layer.Why))),
+            new CalibratedOperand(layers[^1].Name, "key", new Histogram(), QuantizationGrid.Covering(QuantizedType.S8, new Histogram(), 100, Outliers.Clip, "silence")),
         ];
         var request = new CalibrationRequest
         {

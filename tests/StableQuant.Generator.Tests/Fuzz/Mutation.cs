@@ -1,4 +1,3 @@
-using StableQuant.Generator.Emit.Kernels;
 using StableQuant.Graph;
 
 namespace StableQuant.Generator.Tests.Fuzz;

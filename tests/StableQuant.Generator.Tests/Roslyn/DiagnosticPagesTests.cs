@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
-using StableQuant.Generator.Diagnostics;
 
 namespace StableQuant.Generator.Tests.Roslyn;
 

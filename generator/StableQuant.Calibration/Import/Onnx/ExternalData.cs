@@ -1,5 +1,5 @@
 using System.Globalization;
-using StableQuant.Calibration.Import.Trace;
+using StableQuant.Calibration.Import.Tensors;
 
 namespace StableQuant.Calibration.Import.Onnx;
 

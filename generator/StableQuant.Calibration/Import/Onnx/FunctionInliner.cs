@@ -1,5 +1,3 @@
-using StableQuant.Graph;
-
 namespace StableQuant.Calibration.Import.Onnx;
 
 /// <summary>Replaces calls of model-local functions, which some exporters make of every module, by the functions' own nodes.</summary>

@@ -1,5 +1,4 @@
 using System.Text;
-using StableQuant.Calibration.Import.Trace;
 
 namespace StableQuant.Calibration.Import.Onnx;
 

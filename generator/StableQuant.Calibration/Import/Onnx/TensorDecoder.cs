@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using StableQuant.Calibration.Import.Trace;
+using StableQuant.Calibration.Import.Tensors;
 using DataType = StableQuant.Calibration.Import.Onnx.TensorProto.Types.DataType;
 
 namespace StableQuant.Calibration.Import.Onnx;
@@ -14,8 +14,8 @@ internal sealed class TensorDecoder(ExternalData external)
     /// <summary>Reads a stored tensor.</summary>
     public Tensor Decode(TensorProto proto)
     {
-        int[] shape = Shapes.FromDimensions(proto.Dims.ToArray());
-        int count = Shapes.Count(shape);
+        int[] shape = TensorShape.FromDimensions(proto.Dims.ToArray());
+        int count = TensorShape.Count(shape);
         DataType type = (DataType)proto.DataType;
         int size = ElementSize(type);
         if (proto.DataLocation == TensorProto.Types.DataLocation.External)
@@ -27,7 +27,7 @@ internal sealed class TensorDecoder(ExternalData external)
         {
             return proto.RawData.Length == (long)count * size
                 ? FromBytes(type, shape, proto.RawData.Span)
-                : throw new OperatorException($"holds {proto.RawData.Length} bytes, but its shape {Shapes.Text(shape)} asks for {(long)count * size}; export the model again");
+                : throw new OperatorException($"holds {proto.RawData.Length} bytes, but its shape {TensorShape.Text(shape)} asks for {(long)count * size}; export the model again");
         }
 
         return FromFields(proto, type, shape, count);
@@ -38,7 +38,7 @@ internal sealed class TensorDecoder(ExternalData external)
 
     /// <summary>Bytes that a tensor's shape and type ask for.</summary>
     public static long BytesOf(TensorProto proto) =>
-        (long)Shapes.Count(Shapes.FromDimensions(proto.Dims.ToArray())) * ElementSize((DataType)proto.DataType);
+        (long)TensorShape.Count(TensorShape.FromDimensions(proto.Dims.ToArray())) * ElementSize((DataType)proto.DataType);
 
     private static int ElementSize(DataType type) => type switch
     {
@@ -100,12 +100,12 @@ internal sealed class TensorDecoder(ExternalData external)
         {
             if (stored == 0 && count > 0)
             {
-                throw new OperatorException($"holds no data for its shape {Shapes.Text(shape)}: its weights were removed, so the model is a skeleton; fill it, or export the model again");
+                throw new OperatorException($"holds no data for its shape {TensorShape.Text(shape)}: its weights were removed, so the model is a skeleton; fill it, or export the model again");
             }
 
             if (stored != count)
             {
-                throw new OperatorException($"holds {stored} elements, but its shape {Shapes.Text(shape)} asks for {count}; export the model again");
+                throw new OperatorException($"holds {stored} elements, but its shape {TensorShape.Text(shape)} asks for {count}; export the model again");
             }
         }
     }

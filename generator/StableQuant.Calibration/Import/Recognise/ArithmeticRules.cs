@@ -1,4 +1,5 @@
-using StableQuant.Calibration.Import.Trace;
+using StableQuant.Calibration.Import.Operators;
+using StableQuant.Calibration.Import.Tensors;
 using DataType = StableQuant.Calibration.Import.Onnx.TensorProto.Types.DataType;
 
 namespace StableQuant.Calibration.Import.Recognise;
@@ -64,7 +65,7 @@ internal static class ArithmeticRules
     private static DynamicValue WithConstant(
         NodeContext context, DynamicValue value, Tensor constant, Func<double, double, double> operation, bool additive)
     {
-        int[] shape = Shapes.Broadcast(value.View.Shape, constant.Shape);
+        int[] shape = TensorShape.Broadcast(value.View.Shape, constant.Shape);
         Tensor<int> view = (Tensor<int>)ViewOperators.BroadcastTo(value.View, shape);
         Tensor floats = constant is Tensor<long> ? Conversions.Cast(constant, (long)DataType.Float) : constant;
         float[] numbers = ViewOperators.BroadcastTo(floats, shape).As<float>();

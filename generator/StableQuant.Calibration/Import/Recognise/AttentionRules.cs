@@ -1,5 +1,5 @@
-using StableQuant.Calibration.Import.Trace;
-using StableQuant.Kernels.Layers;
+using StableQuant.Calibration.Import.Operators;
+using StableQuant.Calibration.Import.Tensors;
 
 namespace StableQuant.Calibration.Import.Recognise;
 
@@ -28,7 +28,7 @@ internal static class AttentionRules
             throw new OperatorException("is applied to something other than an attention's scaled scores; that is not supported");
         }
 
-        if (Shapes.Axis(context.Node.Int("axis", -1), value.View.Rank) != value.View.Rank - 1 || !IsWhole(value.View, scores))
+        if (TensorShape.Axis(context.Node.Int("axis", -1), value.View.Rank) != value.View.Rank - 1 || !IsWhole(value.View, scores))
         {
             throw new OperatorException("does not run over the keys of an attention; that is not supported");
         }
@@ -69,7 +69,7 @@ internal static class AttentionRules
             && (condition.Data[0] ? whenTrue : whenFalse) is DynamicValue chosen)
         {
             int[] shape = [.. new[] { whenTrue, whenFalse }.Select(v => v is StaticValue s ? s.Tensor.Shape : ((DynamicValue)v).View.Shape)
-                .Aggregate(condition.Shape, (a, b) => Shapes.Broadcast(a, b))];
+                .Aggregate(condition.Shape, (a, b) => TensorShape.Broadcast(a, b))];
             return new DynamicValue(chosen.Term, (Tensor<int>)ViewOperators.BroadcastTo(chosen.View, shape));
         }
 

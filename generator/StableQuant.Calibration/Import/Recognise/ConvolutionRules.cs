@@ -1,5 +1,5 @@
 using StableQuant.Calibration.Import.Onnx;
-using StableQuant.Calibration.Import.Trace;
+using StableQuant.Calibration.Import.Tensors;
 
 namespace StableQuant.Calibration.Import.Recognise;
 
@@ -21,8 +21,8 @@ internal static class ConvolutionRules
         int kernel = weights.Shape[2], outputs = weights.Shape[0];
         long groups = node.Int("group", 1), stride = (node.Ints("strides") ?? [1])[0];
         OperatorException.Require(
-            groups > 0 && stride > 0 && stride <= Shapes.MaxCount && weights.Shape[1] * groups == input.Columns && outputs % groups == 0,
-            $"its weights {Shapes.Text(weights.Shape)} do not fit {input.Columns} channels in {groups} groups");
+            groups > 0 && stride > 0 && stride <= TensorShape.MaxCount && weights.Shape[1] * groups == input.Columns && outputs % groups == 0,
+            $"its weights {TensorShape.Text(weights.Shape)} do not fit {input.Columns} channels in {groups} groups");
         OperatorException.Require(node.Ints("kernel_shape") is not { } said || said is [var k] && k == kernel, "its kernel_shape is not that of its weights");
 
         (int left, int right) = Pads(node, kernel, (int)stride, value.View.Shape[2]);
@@ -47,7 +47,7 @@ internal static class ConvolutionRules
         {
             case null or "" or "NOTSET":
                 long[] pads = node.Ints("pads") ?? [0, 0];
-                OperatorException.Require(pads.Length == 2 && pads.All(p => p is >= 0 and <= Shapes.MaxCount), "its pads are not supported");
+                OperatorException.Require(pads.Length == 2 && pads.All(p => p is >= 0 and <= TensorShape.MaxCount), "its pads are not supported");
                 return ((int)pads[0], (int)pads[1]);
             case "VALID":
                 return (0, 0);

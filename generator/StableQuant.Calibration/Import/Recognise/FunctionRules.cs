@@ -1,5 +1,6 @@
-using StableQuant.Calibration.Import.Execute;
-using StableQuant.Calibration.Import.Trace;
+using StableQuant.Calibration.Float;
+using StableQuant.Calibration.Import.Operators;
+using StableQuant.Calibration.Import.Tensors;
 using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Import.Recognise;
@@ -40,7 +41,7 @@ internal static class FunctionRules
 
     /// <summary>The operator Gelu of opset 20.</summary>
     public static DynamicValue Gelu(NodeContext context) => context.Node.Text("approximate") is null or "none"
-        ? Apply(context, x => Activations.Of(ActivationFunction.Gelu, x))
+        ? Apply(context, x => ReferenceActivations.Of(ActivationFunction.Gelu, x))
         : throw new OperatorException("is a GELU in its tanh approximation; only GELU with the error function is supported: load the model with hidden_act \"gelu\"");
 
     /// <summary>Clip to static bounds.</summary>

@@ -1,4 +1,5 @@
-using StableQuant.Calibration.Import.Trace;
+using StableQuant.Calibration.Import.Operators;
+using StableQuant.Calibration.Import.Tensors;
 
 namespace StableQuant.Calibration.Import.Recognise;
 
@@ -6,7 +7,7 @@ namespace StableQuant.Calibration.Import.Recognise;
 internal static class Layouts
 {
     /// <summary>The view [shape] of a whole term, element by element.</summary>
-    public static Tensor<int> Whole(params int[] shape) => new(shape, [.. Enumerable.Range(0, Shapes.Count(shape))]);
+    public static Tensor<int> Whole(params int[] shape) => new(shape, [.. Enumerable.Range(0, TensorShape.Count(shape))]);
 
     /// <summary>
     /// If the last axis shows whole rows of the term, channels in order: the row that each position of the other axes
@@ -107,7 +108,7 @@ internal static class Layouts
     /// </summary>
     public static Tensor<int> Meet(DynamicValue left, DynamicValue right)
     {
-        int[] shape = Shapes.Broadcast(left.View.Shape, right.View.Shape);
+        int[] shape = TensorShape.Broadcast(left.View.Shape, right.View.Shape);
         int[] a = ((Tensor<int>)ViewOperators.BroadcastTo(left.View, shape)).Data;
         int[] b = ((Tensor<int>)ViewOperators.BroadcastTo(right.View, shape)).Data;
         (int rowsA, int columnsA, int rowsB, int columnsB) = (left.Term.Rows, left.Term.Columns, right.Term.Rows, right.Term.Columns);

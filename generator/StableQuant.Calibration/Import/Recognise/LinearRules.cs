@@ -1,6 +1,4 @@
-using StableQuant.Calibration.Import.Execute;
-using StableQuant.Calibration.Import.Trace;
-using StableQuant.Graph;
+using StableQuant.Calibration.Import.Tensors;
 
 namespace StableQuant.Calibration.Import.Recognise;
 
@@ -60,5 +58,5 @@ internal static class LinearRules
     private static Tensor<float> Matrix(Tensor<float> weights, int mostAxes) =>
         weights.Rank >= 2 && weights.Rank <= mostAxes && weights.Count > 0 && weights.Count == weights.Shape[^1] * weights.Shape[^2]
             ? weights.Reshape(weights.Shape[^2..])
-            : throw new OperatorException($"multiplies by a constant of shape {Shapes.Text(weights.Shape)}, which is no matrix; that is not supported");
+            : throw new OperatorException($"multiplies by a constant of shape {TensorShape.Text(weights.Shape)}, which is no matrix; that is not supported");
 }

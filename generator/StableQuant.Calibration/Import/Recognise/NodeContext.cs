@@ -1,5 +1,5 @@
 using StableQuant.Calibration.Import.Onnx;
-using StableQuant.Calibration.Import.Trace;
+using StableQuant.Calibration.Import.Tensors;
 
 namespace StableQuant.Calibration.Import.Recognise;
 

@@ -1,4 +1,5 @@
-using StableQuant.Calibration.Import.Trace;
+using StableQuant.Calibration.Import.Operators;
+using StableQuant.Calibration.Import.Tensors;
 
 namespace StableQuant.Calibration.Import.Recognise;
 
@@ -63,8 +64,8 @@ internal static class NormRules
     {
         DynamicValue value = context.Dynamic(0);
         OperationTerm input = context.Settlement.Settle(value.Term);
-        int axis = Shapes.Axis(context.Node.Int("axis", -1), value.View.Rank);
-        Tensor<int> flat = value.View.Reshape([Shapes.Count(value.View.Shape.AsSpan(0, axis)), Shapes.Count(value.View.Shape.AsSpan(axis))]);
+        int axis = TensorShape.Axis(context.Node.Int("axis", -1), value.View.Rank);
+        Tensor<int> flat = value.View.Reshape([TensorShape.Count(value.View.Shape.AsSpan(0, axis)), TensorShape.Count(value.View.Shape.AsSpan(axis))]);
         if (Layouts.Rows(flat, input.Columns) is null)
         {
             throw new OperatorException("normalises over something other than all channels; that is not supported");

@@ -1,4 +1,5 @@
-using StableQuant.Calibration.Import.Trace;
+using StableQuant.Calibration.Float;
+using StableQuant.Calibration.Import.Tensors;
 
 namespace StableQuant.Calibration.Import.Recognise;
 

@@ -1,3 +1,4 @@
+using StableQuant.Calibration.Float;
 using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Import.Recognise;

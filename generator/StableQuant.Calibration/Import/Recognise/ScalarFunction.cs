@@ -1,4 +1,4 @@
-using StableQuant.Calibration.Import.Execute;
+using StableQuant.Calibration.Float;
 using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Import.Recognise;
@@ -21,7 +21,7 @@ internal static class ScalarFunction
     ];
 
     private static readonly (ActivationFunction Function, double[] Values)[] Activated =
-        [.. ActivationFunction.All.Select(function => (function, (double[])[.. Probes.Select(p => Activations.Of(function, p))]))];
+        [.. ActivationFunction.All.Select(function => (function, (double[])[.. Probes.Select(p => ReferenceActivations.Of(function, p))]))];
 
     private static readonly double[] TanhGeluValues =
         [.. Probes.Select(p => p / 2 * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (p + 0.044715 * p * p * p))))];

@@ -1,5 +1,4 @@
-using StableQuant.Calibration.Import.Trace;
-using StableQuant.Generator.Emit.Kernels;
+using StableQuant.Calibration.Import.Tensors;
 using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Import.Recognise;

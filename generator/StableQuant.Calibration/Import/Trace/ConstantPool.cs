@@ -1,4 +1,6 @@
 using StableQuant.Calibration.Import.Onnx;
+using StableQuant.Calibration.Import.Operators;
+using StableQuant.Calibration.Import.Tensors;
 
 namespace StableQuant.Calibration.Import.Trace;
 

@@ -1,5 +1,7 @@
 using StableQuant.Calibration.Import.Onnx;
+using StableQuant.Calibration.Import.Operators;
 using StableQuant.Calibration.Import.Recognise;
+using StableQuant.Calibration.Import.Tensors;
 using DataType = StableQuant.Calibration.Import.Onnx.TensorProto.Types.DataType;
 using Dimension = StableQuant.Calibration.Import.Onnx.TensorShapeProto.Types.Dimension;
 
@@ -29,7 +31,7 @@ internal sealed class GraphInputs
             throw new ImportException(file.Path, $"input '{audio.Name}'", "is not [batch, samples] with a batch that may be 1; export the model with a batch of 1");
         }
 
-        FixedSamples = dimensions[^1].HasDimValue ? checked((int)Math.Clamp(dimensions[^1].DimValue, 1, Shapes.MaxCount)) : null;
+        FixedSamples = dimensions[^1].HasDimValue ? checked((int)Math.Clamp(dimensions[^1].DimValue, 1, TensorShape.MaxCount)) : null;
     }
 
     /// <summary>The number of samples that the export is fixed to; null if any will do.</summary>

@@ -1,9 +1,11 @@
+using StableQuant.Calibration.Import.Tensors;
+
 namespace StableQuant.Calibration.Import.Trace;
 
 /// <summary>How much a graph makes of nothing, all its operators together: a small file may ask for more than any memory holds.</summary>
 internal sealed class GrowthBudget
 {
-    private const long Max = 4L * Shapes.MaxGrowth;
+    private const long Max = 4L * TensorShape.MaxGrowth;
 
     private long made;
 

@@ -1,5 +1,4 @@
 using StableQuant.Calibration.Import.Onnx;
-using StableQuant.Generator.Emit.Kernels;
 
 namespace StableQuant.Calibration.Import.Trace;
 
@@ -7,7 +6,7 @@ namespace StableQuant.Calibration.Import.Trace;
 internal static class SampleCounts
 {
     /// <summary>Longest utterance traced: one minute. A model that needs more for a handful of frames is no speech model.</summary>
-    private const long Longest = 960_000;
+    private const long MaxSamples = 960_000;
 
     /// <summary>The lengths, in samples.</summary>
     public static IReadOnlyList<int> Choose(ConstantPool constants, int? fixedSamples)
@@ -15,19 +14,19 @@ internal static class SampleCounts
         string path = constants.File.Path;
         if (fixedSamples is { } only)
         {
-            return only <= Longest ? [only] : throw new ImportException(path, null, $"is fixed to {only} samples, more than a minute; export it for shorter audio");
+            return only <= MaxSamples ? [only] : throw new ImportException(path, null, $"is fixed to {only} samples, more than a minute; export it for shorter audio");
         }
 
         List<(long Kernel, long Stride)> strided = StridedConvolutions(constants);
         long stride = 1;
         foreach ((_, long s) in strided)
         {
-            stride = Math.Min(stride * s, Longest);
+            stride = Math.Min(stride * s, MaxSamples);
         }
 
         // The second length is no exact fit, so that the convolutions leave samples over.
         long first = Needed(strided, 3), second = Needed(strided, 5) + stride / 2;
-        return second <= Longest ? [(int)first, (int)second]
+        return second <= MaxSamples ? [(int)first, (int)second]
             : throw new ImportException(path, null, "strides over more than a minute of audio for five frames; this is no speech model");
     }
 
@@ -35,7 +34,7 @@ internal static class SampleCounts
     {
         for (int i = convolutions.Count - 1; i >= 0; i--)
         {
-            frames = Math.Min((frames - 1) * convolutions[i].Stride + convolutions[i].Kernel, Longest + 1);
+            frames = Math.Min((frames - 1) * convolutions[i].Stride + convolutions[i].Kernel, MaxSamples + 1);
         }
 
         return frames;
@@ -50,7 +49,7 @@ internal static class SampleCounts
         {
             long stride = node.Ints("strides")?[0] ?? 1;
             int kernel = node.Inputs.Count > 1 ? constants[node.Inputs[1]]?.Shape.LastOrDefault(1) ?? 1 : 1;
-            all.Add((Math.Clamp(kernel, 1L, Longest), Math.Clamp(stride, 1, Longest)));
+            all.Add((Math.Clamp(kernel, 1L, MaxSamples), Math.Clamp(stride, 1, MaxSamples)));
             end = stride > 1 ? all.Count : end;
         }
 

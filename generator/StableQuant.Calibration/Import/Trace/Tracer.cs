@@ -1,5 +1,7 @@
 using StableQuant.Calibration.Import.Onnx;
+using StableQuant.Calibration.Import.Operators;
 using StableQuant.Calibration.Import.Recognise;
+using StableQuant.Calibration.Import.Tensors;
 
 namespace StableQuant.Calibration.Import.Trace;
 

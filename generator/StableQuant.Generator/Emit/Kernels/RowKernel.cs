@@ -1,4 +1,3 @@
-using StableQuant.Generator.Lower;
 using StableQuant.Graph;
 using StableQuant.Graph.Layout;
 

@@ -1,4 +1,3 @@
-using StableQuant.Generator.Lower;
 using StableQuant.Graph.Layout;
 
 namespace StableQuant.Generator.Emit.Kernels;

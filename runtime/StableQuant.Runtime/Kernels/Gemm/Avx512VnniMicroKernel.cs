@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
 using StableQuant.Kernels.Gemm.MachineCode;
 

@@ -1,0 +1,25 @@
+using StableQuant.Audio;
+using StableQuant.Graph;
+
+namespace StableQuant.Calibration.Float;
+
+/// <summary>Frames a second and channels of a model's values, and with them the work of its products.</summary>
+internal sealed class ValueRates
+{
+    private readonly Dictionary<string, (double Rate, int Channels)> shapes = new(StringComparer.Ordinal) { [Operation.Audio] = (AudioFile.ModelRate, 1) };
+
+    public ValueRates(FloatModel model)
+    {
+        foreach (Operation operation in model.Operations)
+        {
+            (double rate, int channels) = shapes[operation.Inputs[0]];
+            shapes.Add(operation.Name, (operation is Product product ? rate / product.Stride : rate, operation.ChannelsFrom(channels)));
+        }
+    }
+
+    /// <summary>Frames a second and channels.</summary>
+    public (double Rate, int Channels) Of(string value) => shapes[value];
+
+    /// <summary>Multiplications a second of audio.</summary>
+    public double Multiplications(Product product) => Of(product.Name).Rate * product.OutputChannels * product.GroupInputs;
+}

@@ -1,0 +1,23 @@
+using System.Collections.Concurrent;
+using StableQuant.Calibration.Float;
+using StableQuant.Graph;
+
+namespace StableQuant.Calibration.Quantization;
+
+/// <summary>The int8 weights of a float model's products, each quantized once, when it is first asked for.</summary>
+/// <param name="model">The model.</param>
+/// <param name="leastSquares">Whether scales are least-squares (<see cref="QuantizedMatrix.LeastSquares"/>) or by the largest weight.</param>
+/// <param name="bits">Bits of a weight: 8, or 7, with which two products of any input fit int16.</param>
+public sealed class QuantizedWeights(FloatModel model, bool leastSquares, int bits = 8)
+{
+    private readonly ConcurrentDictionary<string, QuantizedMatrix> matrices = new(StringComparer.Ordinal);
+
+    /// <summary>The weights of a convolution or linear layer.</summary>
+    public QuantizedMatrix Of(Product product)
+    {
+        ArgumentNullException.ThrowIfNull(product);
+        return matrices.GetOrAdd(product.Name, name => leastSquares
+            ? QuantizedMatrix.LeastSquares(model.Parameters[name].Weight, product.OutputChannels, bits)
+            : QuantizedMatrix.Of(model.Parameters[name].Weight, product.OutputChannels, bits));
+    }
+}

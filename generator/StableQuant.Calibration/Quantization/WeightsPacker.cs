@@ -1,0 +1,99 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using StableQuant.Graph;
+using StableQuant.Graph.Layout;
+
+namespace StableQuant.Calibration.Quantization;
+
+/// <summary>Lays out a weights file: blocks in the order they are added, each aligned for the kernels, little-endian.</summary>
+internal sealed class WeightsPacker
+{
+    private readonly ArrayBufferWriter<byte> file = new();
+
+    /// <summary>The file's bytes.</summary>
+    public byte[] ToArray() => file.WrittenSpan.ToArray();
+
+    /// <summary>Packs an int8 product: weights in panels, and the vectors of its outputs.</summary>
+    /// <param name="matrix">The quantized weights.</param>
+    /// <param name="bias">One an output; null for none.</param>
+    /// <param name="groups">Channel groups; outputs are ordered group by group.</param>
+    /// <param name="inputScale">Scale of the product's other operand.</param>
+    /// <param name="inputZeroPoint">Its zero point.</param>
+    public PackedInt8 Add(QuantizedMatrix matrix, float[]? bias, int groups, float inputScale, int inputZeroPoint)
+    {
+        int total = matrix.Scales.Length;
+        int inputs = matrix.Values.Length / total;
+        long bytes = PanelLayout.Bytes(total / groups, inputs);
+        var weights = new byte[groups * bytes];
+        var sums = new int[total];
+        for (int output = 0; output < total; output++)
+        {
+            (int group, int member) = Math.DivRem(output, total / groups);
+            for (int input = 0; input < inputs; input++)
+            {
+                sbyte weight = matrix.Values[output * inputs + input];
+                weights[group * bytes + PanelLayout.Index(member, input, inputs)] = (byte)weight;
+                sums[output] += weight;
+            }
+        }
+
+        return new PackedInt8(
+            Add(weights),
+            AddIntegers(InPanels(sums, groups)),
+            AddFloats(InPanels([.. matrix.Scales.Select(scale => inputScale * scale)], groups)),
+            AddFloats(InPanels(bias ?? new float[total], groups)),
+            Int16Sums.Limits(MemoryMarshal.Cast<byte, sbyte>(weights), inputs, inputZeroPoint) is { } limits ? Add(limits) : null);
+    }
+
+    /// <summary>Packs a float32 product: weights in panels, and the bias of its outputs.</summary>
+    /// <param name="matrix">The weights, [outputs, inputs].</param>
+    /// <param name="bias">One an output; null for none.</param>
+    /// <param name="outputs">Number of outputs.</param>
+    /// <param name="groups">Channel groups; outputs are ordered group by group.</param>
+    public PackedFloat Add(float[] matrix, float[]? bias, int outputs, int groups)
+    {
+        int inputs = matrix.Length / outputs;
+        long floats = PanelLayout.FloatBytes(outputs / groups, inputs) / sizeof(float);
+        var weights = new float[groups * floats];
+        for (int output = 0; output < outputs; output++)
+        {
+            (int group, int member) = Math.DivRem(output, outputs / groups);
+            for (int input = 0; input < inputs; input++)
+            {
+                weights[group * floats + PanelLayout.FloatIndex(member, input, inputs)] = matrix[output * inputs + input];
+            }
+        }
+
+        return new PackedFloat(AddFloats(weights), AddFloats(InPanels(bias ?? new float[outputs], groups)));
+    }
+
+    /// <summary>Packs a norm.</summary>
+    public PackedNorm Add(float[] gain, float[]? bias) => new(AddFloats(gain), AddFloats(bias ?? new float[gain.Length]));
+
+    /// <summary>A vector with a place for every output of whole panels: each channel group begins a new one.</summary>
+    private static T[] InPanels<T>(T[] values, int groups)
+    {
+        int outputs = values.Length / groups;
+        int padded = PanelLayout.Panels(outputs) * PanelLayout.Outputs;
+        var vector = new T[groups * padded];
+        for (int group = 0; group < groups; group++)
+        {
+            values.AsSpan(group * outputs, outputs).CopyTo(vector.AsSpan(group * padded));
+        }
+
+        return vector;
+    }
+
+    private long AddIntegers(int[] values) => Add(MemoryMarshal.AsBytes(BitConverter.IsLittleEndian ? values : [.. values.Select(BinaryPrimitives.ReverseEndianness)]));
+
+    private long AddFloats(float[] values) => AddIntegers([.. values.Select(BitConverter.SingleToInt32Bits)]);
+
+    private long Add(ReadOnlySpan<byte> block)
+    {
+        long offset = file.WrittenCount;
+        file.Write(block);
+        file.Write(new byte[(int)(-block.Length & (PanelLayout.Alignment - 1))]);
+        return offset;
+    }
+}

@@ -1,0 +1,91 @@
+using System.Globalization;
+using StableQuant.Calibration.Calibrate;
+using StableQuant.Graph;
+
+namespace StableQuant.Cli.Output;
+
+/// <summary>What a calibration decided and measured.</summary>
+internal static class CalibrationOutput
+{
+    /// <summary>Writes it to standard output, for people.</summary>
+    /// <param name="result">What came of the calibration.</param>
+    /// <param name="werBudget">Rise in word error rate, in points, above which a hint says what to try.</param>
+    public static void WriteText(CalibrationResult result, double werBudget)
+    {
+        Console.Out.Write(Layers(result));
+        Console.Out.WriteLine();
+        var summary = new TextTable("", "float", "int8", "words that differ");
+        foreach (Measurement measured in result.Receipt.Measurements)
+        {
+            summary.Add(
+                $"word error rate, {measured.Role} ({measured.Words} words)",
+                Rate.Percent(measured.FloatWer), Rate.Percent(measured.QuantizedWer), measured.Differing is { } differing ? Rate.Percent(differing) : "–");
+        }
+
+        summary.Add("bytes", result.FloatBytes.ToString(CultureInfo.InvariantCulture), result.QuantizedBytes.ToString(CultureInfo.InvariantCulture));
+        Console.Out.Write(summary);
+        Console.Out.WriteLine();
+        AttributionTable.Write(result);
+        if (result.Sets[0] is { Float: var before, Quantized: var after } && 100 * (after.Wer - before.Wer) > werBudget)
+        {
+            Console.Out.WriteLine($"The budget of {werBudget} points is missed on the calibration speech: try a larger --budget, or --allow-float.");
+        }
+
+        Console.Out.WriteLine($"{result.ModelPath} and {result.WeightsPath} are written.");
+    }
+
+    /// <summary>Writes it to standard output as one JSON object.</summary>
+    public static void WriteJson(CalibrationResult result) =>
+        JsonOutput.Write(new
+        {
+            Model = result.ModelPath,
+            Weights = result.WeightsPath,
+            result.FloatWer,
+            result.QuantizedWer,
+            result.Quantized.Wer,
+            result.Quantized.Cer,
+            result.Quantized.Words,
+            Utterances = result.Quantized.Utterances.Count,
+            result.Quantized.AudioSeconds,
+            result.Quantized.RealTimeFactor,
+            Layers = result.Layers.Select(layer => new
+            {
+                layer.Name,
+                layer.Selected,
+                layer.Why,
+                layer.IsFloat,
+                layer.Percentile,
+                Beyond = layer.OutlierShare,
+                layer.WerWhenQuantizedAlone,
+                layer.HelpsOnHoldout,
+                layer.Trials,
+            }),
+            result.Receipt.Levers,
+            Differing = result.Receipt.Measurements.Select(m => new { m.Role, m.Data, m.Words, m.Differing }),
+            Attribution = AttributionTable.Json(result.Attribution),
+            Steps = result.Steps.Select(step => new { step.Name, step.Passes, Seconds = step.Time.TotalSeconds }),
+            result.FloatBytes,
+            result.QuantizedBytes,
+        });
+
+    private static TextTable Layers(CalibrationResult result)
+    {
+        var table = new TextTable("layer", "selected", "percentile", "outliers", "WER alone", "rise, 95 % interval", "divergence", "noise", "");
+        foreach (CalibratedLayer layer in result.Layers)
+        {
+            LayerTrial? alone = layer.Trials.Count > 0 ? layer.Trials[0] : null;
+            table.Add(
+                layer.Name,
+                layer.Selected ? $"yes: {layer.Why}" : "no",
+                layer.IsFloat ? "float32" : layer.Percentile.ToString("0.####", CultureInfo.InvariantCulture),
+                Rate.Percent(layer.OutlierShare),
+                alone is null ? "–" : Rate.Percent(alone.Wer),
+                alone is null ? "–" : string.Create(CultureInfo.InvariantCulture, $"{100 * alone.RiseLow:+0.00;-0.00;0.00} … {100 * alone.RiseHigh:+0.00;-0.00;0.00}"),
+                alone is null ? "–" : Rate.Scientific(alone.Divergence),
+                alone is null ? "–" : string.Create(CultureInfo.InvariantCulture, $"{-alone.SignalToNoise:F1} dB"),
+                layer.HelpsOnHoldout == false ? "helps on the search's speech only" : "");
+        }
+
+        return table;
+    }
+}

@@ -1,4 +1,0 @@
-namespace StableQuant.Cli;
-
-/// <summary>A command line that parses but cannot be meant so.</summary>
-internal sealed class UsageException(string message) : Exception(message);

@@ -1,0 +1,74 @@
+using Microsoft.ML.OnnxRuntime;
+using StableQuant.Calibration.Float;
+using StableQuant.Calibration.Import;
+using StableQuant.Calibration.Quantization;
+using StableQuant.Calibration.Simulate;
+using StableQuant.Calibration.Tests.Import;
+using StableQuant.Graph;
+
+namespace StableQuant.Calibration.Tests.Simulate;
+
+/// <summary>The graph that the search of calibration runs, against PyTorch's logits and against rounding done by hand.</summary>
+public sealed class SearchSimulationTests
+{
+    [Theory]
+    [InlineData(TinyModel.GroupNorm)]
+    [InlineData(TinyModel.LayerNorm)]
+    public void With_nothing_quantized_it_is_the_float_model(string name)
+    {
+        FloatModel model = OnnxImporter.Import(TinyModel.PathOf(name));
+        float[] logits = Run(model, QuantizedParts.None, model.Operations[^1].Name, [], (Simulation.Input, TinyModel.Input(name), [1, 20011]));
+        Difference(logits, TinyModel.Logits(name)).ShouldBeLessThan(1e-4);
+    }
+
+    [Theory]
+    [InlineData(TinyModel.GroupNorm)]
+    [InlineData(TinyModel.LayerNorm)]
+    public void A_graph_that_begins_in_the_middle_ends_alike(string name)
+    {
+        FloatModel model = OnnxImporter.Import(TinyModel.PathOf(name));
+        string[] given = [.. model.Operations.Where(o => o.Layer == "block1").SelectMany(o => o.Inputs).Where(i => !i.StartsWith("block1", StringComparison.Ordinal)).Distinct()];
+        given.Length.ShouldBe(1);
+        float[] value = Run(model, QuantizedParts.None, given[0], [], (Simulation.Input, TinyModel.Input(name), [1, 20011]));
+        float[] logits = Run(model, QuantizedParts.None, model.Operations[^1].Name, given, (given[0], value, [1, 62, value.Length / 62]));
+        Difference(logits, TinyModel.Logits(name)).ShouldBeLessThan(1e-4);
+    }
+
+    [Theory]
+    [InlineData(Outliers.Clip)]
+    [InlineData(Outliers.Keep)]
+    public void A_gridded_operand_is_rounded_as_kernels_round_it(Outliers outliers)
+    {
+        FloatModel model = OnnxImporter.Import(TinyModel.PathOf(TinyModel.LayerNorm));
+        Linear head = (Linear)model.Operations[^1];
+        FloatParameters parameters = model.Parameters[head.Name];
+        var grid = new QuantizationGrid(QuantizedType.U8, 0.02f, 100, outliers, 90, "");
+        var parts = new QuantizedParts(new Dictionary<string, QuantizationGrid> { [head.Input] = grid }, new HashSet<string>(), new HashSet<string>());
+
+        // One frame: on the grid, between two steps, on a tie, and far beyond both ends.
+        float[] values = [.. Enumerable.Range(0, head.InputChannels).Select(i => (i % 5) switch { 0 => 0.04f, 1 => 0.033f, 2 => -0.0499f, 3 => 9f, _ => -7f })];
+        double Rounded(float x)
+        {
+            double steps = Math.Round(x * (double)(1 / grid.Scale), MidpointRounding.ToEven);
+            return grid.Scale * (double)(outliers == Outliers.Clip ? Math.Clamp(steps, -100, 155) : steps);
+        }
+
+        double[] expected = [.. Enumerable.Range(0, head.OutputChannels).Select(output =>
+            Enumerable.Range(0, head.InputChannels).Sum(input => Rounded(values[input]) * parameters.Weight[output * head.InputChannels + input]) + (parameters.Bias?[output] ?? 0))];
+        float[] logits = Run(model, parts, head.Name, [head.Input], (head.Input, values, [1, 1, head.InputChannels]));
+        Difference(logits, [.. expected.Select(e => (float)e)]).ShouldBeLessThan(1e-5);
+    }
+
+    private static float[] Run(FloatModel model, QuantizedParts parts, string output, string[] from, params (string, float[], long[])[] inputs)
+    {
+        using var session = new SimulationSession(Simulation.Write(model, new QuantizedWeights(model, leastSquares: false), parts, [output], from));
+        using IDisposableReadOnlyCollection<OrtValue> results = session.Run(inputs, [output]);
+        return results[0].GetTensorDataAsSpan<float>().ToArray();
+    }
+
+    private static double Difference(float[] actual, float[] expected)
+    {
+        actual.Length.ShouldBe(expected.Length);
+        return actual.Zip(expected, (a, b) => Math.Abs(a - b)).Max() / expected.Max(Math.Abs);
+    }
+}
