@@ -47,7 +47,7 @@ internal static class BenchmarkCommand
         var command = new Command("kernels", "Time single products with BenchmarkDotNet.") { arguments };
         command.TreatUnmatchedTokensAsErrors = false;
         command.SetAction(parse =>
-            BenchmarkSwitcher.FromTypes(Avx512VnniMicroKernel.IsSupported ? [typeof(ProductBenchmarks), typeof(TermBenchmarks)] : [typeof(ProductBenchmarks)]).Run([.. parse.GetValue(arguments) ?? [], .. parse.UnmatchedTokens]));
+            BenchmarkSwitcher.FromTypes(Avx512VnniMicroKernel.IsSupported ? [typeof(ProductBenchmarks), typeof(OutlierBenchmarks)] : [typeof(ProductBenchmarks)]).Run([.. parse.GetValue(arguments) ?? [], .. parse.UnmatchedTokens]));
         return command;
     }
 

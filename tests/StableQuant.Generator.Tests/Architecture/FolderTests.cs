@@ -6,6 +6,9 @@ namespace StableQuant.Generator.Tests.Architecture;
 public class FolderTests
 {
     [Theory]
+    [InlineData("runtime/StableQuant.Runtime")]
+    [InlineData("generator/StableQuant.Graph")]
+    [InlineData("generator/StableQuant.Generator")]
     [InlineData("generator/StableQuant.Calibration")]
     [InlineData("generator/StableQuant.Cli")]
     public void No_folders_know_one_another_in_a_circle(string project)

@@ -28,9 +28,13 @@ internal static class Folders
         return [.. compilation.SyntaxTrees.SelectMany(tree => Of(tree, compilation.GetSemanticModel(tree))).DistinctBy(d => (d.From, d.To))];
     }
 
-    /// <summary>Those dependencies that are part of a circle, or lead from one circle to another.</summary>
+    /// <summary>
+    /// Those dependencies that are part of a circle, or lead from one circle to another. A folder is made of its subfolders, and they of
+    /// what lies beside them in it: these two know one another.
+    /// </summary>
     public static IReadOnlyList<Dependency> Circles(IReadOnlyList<Dependency> all)
     {
+        all = [.. all.Where(d => !IsWithin(d.From, d.To) && !IsWithin(d.To, d.From))];
         Dependency[] inner = [.. all.Where(d => all.Any(other => other.From == d.To) && all.Any(other => other.To == d.From))];
         return inner.Length == all.Count ? inner : Circles(inner);
     }
@@ -46,6 +50,8 @@ internal static class Folders
         let folders = declared.DeclaringSyntaxReferences.Select(place => Folder(place.SyntaxTree)).Distinct().ToArray()
         where folders.Length == 1 && folders[0] != Folder(tree)
         select new Dependency(Folder(tree), folders[0], $"{Path.GetFileName(tree.FilePath)} names {declared.Name}");
+
+    private static bool IsWithin(string folder, string other) => other == "." || folder.StartsWith(other + "/", StringComparison.Ordinal);
 
     private static string Folder(SyntaxTree tree) => Path.GetDirectoryName(tree.FilePath) is { Length: > 0 } folder ? folder.Replace('\\', '/') : ".";
 }

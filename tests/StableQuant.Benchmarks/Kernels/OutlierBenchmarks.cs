@@ -10,7 +10,7 @@ namespace StableQuant.Benchmarks.Kernels;
 /// lists and gathers them. Only where the processor has AVX512-VNNI.
 /// </summary>
 [Config(typeof(KernelSettings))]
-public unsafe class TermBenchmarks
+public unsafe class OutlierBenchmarks
 {
     private const int Rows = 504, Panels = MicroKernel.MaxPanels, Patterns = 16, Lanes = 16;
 
