@@ -12,6 +12,7 @@ namespace StableQuant.Calibration.Tests.Guarded;
 public class GuardedRunTests(ITestOutputHelper output)
 {
     [OnLinuxX64Fact]
+    [Trait("Ring", "Full")]
     public void Grown_models_touch_nothing_but_their_own_memory()
     {
         const int Processes = 2;

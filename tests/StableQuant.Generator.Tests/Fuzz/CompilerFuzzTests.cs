@@ -19,6 +19,7 @@ public class CompilerFuzzTests(ITestOutputHelper output)
     private static readonly ClassTarget Target = new("", "Grown", "public", "grown.sqweights");
 
     [Fact]
+    [Trait("Ring", "Full")]
     public void Whatever_a_description_says_it_is_one_error_or_compiles()
     {
         int count = int.TryParse(Environment.GetEnvironmentVariable(Variable), CultureInfo.InvariantCulture, out int wanted) ? wanted : 100_000;
