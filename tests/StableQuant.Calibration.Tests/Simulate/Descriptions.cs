@@ -34,19 +34,24 @@ internal static class Descriptions
     /// </summary>
     public static ModelDescription CutAfter(this ModelDescription model, string operation)
     {
-        int count = model.Operations.Select(o => o.Name).ToList().IndexOf(operation) + 1;
+        // What nobody reads any more goes, too.
+        HashSet<string> wanted = [operation];
+        foreach (Operation read in model.Operations.Reverse().Where(o => wanted.Contains(o.Name)))
+        {
+            wanted.UnionWith(read.Inputs);
+        }
+
         return model with
         {
-            Operations = new(model.Operations.Take(count)),
+            Operations = new(model.Operations.Where(o => wanted.Contains(o.Name))),
             Vocabulary = new Vocabulary(new(Enumerable.Range(0, model.Channels(operation)).Select(i => $"<{i}>")), 0, -1),
         };
     }
 
     /// <summary>Channels that an operation makes.</summary>
-    public static int Channels(this ModelDescription model, string operation) => model.Operations.Single(o => o.Name == operation) switch
+    public static int Channels(this ModelDescription model, string operation)
     {
-        Convolution c => c.OutputChannels,
-        Linear l => l.OutputChannels,
-        Operation o => model.Channels(o.Inputs[0]),
-    };
+        Operation made = model.Operations.Single(o => o.Name == operation);
+        return made is Product ? made.ChannelsFrom(0) : model.Channels(made.Inputs[0]);
+    }
 }
