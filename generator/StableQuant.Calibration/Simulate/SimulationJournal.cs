@@ -123,7 +123,10 @@ internal sealed class SimulationJournal : IDisposable
         /// <summary>Whether nothing is missing, and nothing is what no simulation finds.</summary>
         [JsonIgnore]
         public bool IsWhole =>
-            Key is not null && Words is { Length: var count } && count % 4 == 0 && Words.All(w => w >= 0) && Divergence >= 0 && DivergenceElsewhere >= 0 && !double.IsNaN(SignalToNoise);
+            Key is not null && Words is { Length: var count } && count % 4 == 0 && Words.All(w => w >= 0) && IsDivergence(Divergence) && IsDivergence(DivergenceElsewhere) && !double.IsNaN(SignalToNoise);
+
+        // Where two models agree, rounding leaves a little less than nothing.
+        private static bool IsDivergence(double value) => value >= -1e-3 && double.IsFinite(value);
 
         public SimulationResult ToResult() => new([.. Words.Chunk(4).Select(w => new ErrorRate(w[0], w[1], w[2], w[3]))], Divergence, DivergenceElsewhere, SignalToNoise);
     }

@@ -19,6 +19,10 @@ public class SimulationJournalTests
         (found.Divergence, found.DivergenceElsewhere, found.SignalToNoise).ShouldBe((0.5, 0.25, double.PositiveInfinity));
     }
 
+    [Fact]
+    public void Rounding_may_leave_less_than_no_divergence() =>
+        Read($"{Owner}\n{First.Replace(":0.5", ":-2.1E-08", StringComparison.Ordinal)}\n", "s abc").ShouldNotBeNull().Divergence.ShouldBe(-2.1e-8);
+
     [Theory]
     [InlineData("")]
     [InlineData("null")]
