@@ -6,6 +6,7 @@ namespace StableQuant.Generator.Tests.Architecture;
 public class FolderTests
 {
     [Theory]
+    [Trait("Ring", "Full")]
     [InlineData("runtime/StableQuant.Runtime")]
     [InlineData("generator/StableQuant.Graph")]
     [InlineData("generator/StableQuant.Generator")]
