@@ -20,31 +20,31 @@ public readonly unsafe struct MicroKernel
     }
 
     /// <summary>None.</summary>
-    public static MicroKernel None => default;
+    internal static MicroKernel None => default;
 
     /// <summary>The micro-kernel of a type.</summary>
     /// <typeparam name="T">The type.</typeparam>
-    public static MicroKernel Of<T>()
+    internal static MicroKernel Of<T>()
         where T : IMicroKernel => new(&T.Rows, &T.Sum) { TakesLimits = T.TakesLimits, NeedsLimits = T.NeedsLimits, AddsOutliers = T.AddsOutliers };
 
     /// <summary>Whether there is one.</summary>
-    public bool Exists => sum != null;
+    internal bool Exists => sum != null;
 
     /// <summary>See <see cref="IMicroKernel.TakesLimits"/>.</summary>
-    public bool TakesLimits { get; private init; }
+    internal bool TakesLimits { get; private init; }
 
     /// <summary>See <see cref="IMicroKernel.NeedsLimits"/>.</summary>
-    public bool NeedsLimits { get; private init; }
+    internal bool NeedsLimits { get; private init; }
 
     /// <summary>See <see cref="IMicroKernel.AddsOutliers"/>.</summary>
-    public bool AddsOutliers { get; private init; }
+    internal bool AddsOutliers { get; private init; }
 
     /// <summary>Rows of its largest tile; 0 for none.</summary>
-    public int MaxRows => Rows(1);
+    internal int MaxRows => Rows(1);
 
     /// <summary>See <see cref="IMicroKernel.Rows"/>; 0 for none.</summary>
-    public int Rows(int panels, int left = int.MaxValue) => Exists ? rows(panels, left) : 0;
+    internal int Rows(int panels, int left = int.MaxValue) => Exists ? rows(panels, left) : 0;
 
     /// <summary>See <see cref="IMicroKernel.Sum"/>.</summary>
-    public void Sum(int panels, int rows, TileArguments* tile) => sum(panels, rows, tile);
+    internal void Sum(int panels, int rows, TileArguments* tile) => sum(panels, rows, tile);
 }

@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -13,8 +12,7 @@ namespace StableQuant.Kernels.Gemm;
 /// whichever is larger, in units of 512 and rounded up: 1 … 254, or 255 for any. Rows begin a multiple of 16 inputs apart, so
 /// that windows that overlap share them.
 /// </summary>
-[EditorBrowsable(EditorBrowsableState.Never)]
-public unsafe struct StepDeviations
+internal unsafe struct StepDeviations
 {
     private const int StepInputs = Int16Steps.Inputs;
 
