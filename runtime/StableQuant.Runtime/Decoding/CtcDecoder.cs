@@ -48,7 +48,7 @@ public sealed class CtcDecoder
             float probability = 0;
             for (int frame = runs.FirstFrame; frame < runs.EndFrame; frame++)
             {
-                probability = Math.Max(probability, Posteriors.Of(logits.Slice(frame * vocabulary.Count, vocabulary.Count), runs.Token));
+                probability = Math.Max(probability, LogSoftmax.Posterior(logits.Slice(frame * vocabulary.Count, vocabulary.Count), runs.Token));
             }
 
             tokens[count] = new CtcToken(runs.Token, runs.FirstFrame, runs.EndFrame, probability);
