@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using StableQuant.Kernels.Gemm;
 
 namespace StableQuant.Kernels;
 

@@ -1,0 +1,153 @@
+using StableQuant.Audio;
+using StableQuant.Decoding.Search;
+using StableQuant.Streaming;
+
+namespace StableQuant.Recognition;
+
+/// <summary>
+/// Recognises recordings of any length: their words, when they were spoken and how sure they are. A short recording is recognised as a whole,
+/// without the silence before and behind its speech; a long one is cut at pauses (<see cref="StreamingSession"/>). Noise without speech has no
+/// words. One instance has one model and serves one call at a time; <see cref="RecognizerPool"/> serves many.
+/// </summary>
+public sealed class Recognizer
+{
+    private const int ChunkSamples = 8000;
+
+    // Silence that models bear at the ends of an utterance; beyond it they lose words.
+    private const double BearableSilence = 0.5;
+
+    private readonly ISpeechModel model;
+    private readonly StreamingOptions cutting;
+    private readonly SpeechExtent extent;
+    private readonly UtteranceDecoder decoder;
+    private readonly StreamingSession stream;
+    private readonly float[] logits;
+    private readonly int longest;
+    private readonly List<Word> words = [];
+
+    /// <summary>Makes a recognizer and its workspace.</summary>
+    /// <param name="model">The model, which the caller disposes of. One that takes the longest utterance of the options is best.</param>
+    /// <param name="options">How to recognise; null for the defaults.</param>
+    /// <exception cref="ArgumentException">An option is out of its range or not for this model, or the model takes less than 2 s.</exception>
+    /// <exception cref="InvalidDataException">Hotwords or grammar have a character that the vocabulary lacks.</exception>
+    public Recognizer(ISpeechModel model, RecognizerOptions? options = null)
+        : this(model, options ?? new RecognizerOptions(), (options?.Search is { } search) ? new CtcBeamSearch(model?.Vocabulary ?? throw new ArgumentNullException(nameof(model)), search) : null)
+    {
+    }
+
+    internal Recognizer(ISpeechModel model, RecognizerOptions options, CtcBeamSearch? search)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        this.model = model;
+        cutting = options.Cutting with { PartialInterval = TimeSpan.Zero };
+        longest = (int)Math.Min(model.MaxSamples, (long)(cutting.MaxUtterance.TotalSeconds * model.SampleRate));
+        stream = new StreamingSession(model, Keep, cutting);
+        extent = new SpeechExtent(cutting.Detector);
+        decoder = new UtteranceDecoder(model, longest, search);
+        logits = new float[model.FrameCount(longest) * model.VocabularySize];
+    }
+
+    /// <summary>Recognises a recording.</summary>
+    /// <param name="pcm16k">Samples, mono, nominally in −1 … 1, at the model's rate; any number of them.</param>
+    /// <param name="cancellationToken">Stops between two half seconds.</param>
+    /// <returns>What was said.</returns>
+    /// <exception cref="ArgumentException">A sample is not finite.</exception>
+    /// <exception cref="InvalidOperationException">The model is in another call.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public Transcription Recognize(ReadOnlySpan<float> pcm16k, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        words.Clear();
+        bool isWhole = pcm16k.Length <= longest;
+        if (isWhole)
+        {
+            RecognizeWhole(pcm16k);
+        }
+        else
+        {
+            RecognizeInParts(pcm16k, cancellationToken);
+        }
+
+        string text = string.Join(model.Vocabulary.WordDelimiter >= 0 ? " " : "", words.Select(word => word.Text));
+        float confidence = words.Count > 0 ? (float)words.Average(word => (double)word.Confidence) : 0;
+        return new Transcription(text, [.. words], confidence, TimeSpan.FromSeconds(pcm16k.Length / (double)model.SampleRate))
+        {
+            Alternatives = isWhole && words.Count > 0 ? decoder.Alternatives : [],
+        };
+    }
+
+    /// <summary>Recognises a recording of 16-bit samples; otherwise as with floats.</summary>
+    /// <param name="pcm16k">Samples, mono, at the model's rate.</param>
+    /// <param name="cancellationToken">Stops between two half seconds.</param>
+    public Transcription Recognize(ReadOnlySpan<short> pcm16k, CancellationToken cancellationToken = default) =>
+        Recognize(Samples.Of(pcm16k), cancellationToken);
+
+    /// <summary>Recognises an audio file, in any format that <see cref="AudioFile"/> reads.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="cancellationToken">Stops reading, and the recognition between two half seconds.</param>
+    /// <exception cref="AudioFormatException">The file cannot be decoded.</exception>
+    /// <exception cref="IOException">The file is missing or cannot be read.</exception>
+    public Transcription RecognizeFile(string path, CancellationToken cancellationToken = default) =>
+        Recognize(AudioFile.Load16k(path, cancellationToken), cancellationToken);
+
+    /// <summary>Recognises a WAV recording from a stream, which is left open.</summary>
+    /// <param name="audio">The recording, from where the stream stands.</param>
+    /// <param name="cancellationToken">Stops the recognition between two half seconds.</param>
+    /// <exception cref="AudioFormatException">The stream cannot be decoded.</exception>
+    public Transcription Recognize(Stream audio, CancellationToken cancellationToken = default) =>
+        Recognize(Samples.Of(audio), cancellationToken);
+
+    private void RecognizeWhole(ReadOnlySpan<float> pcm)
+    {
+        (int Start, int End)? speech = extent.Of(pcm, (int)(cutting.Margin.TotalSeconds * model.SampleRate));
+        (int start, int end) = speech ?? (0, pcm.Length);
+        int bearable = (int)(BearableSilence * model.SampleRate);
+        start = start <= bearable ? 0 : start / model.SamplesPerFrame * model.SamplesPerFrame;
+        end = pcm.Length - end <= bearable ? pcm.Length : end;
+        if (end - start < model.MinSamples)
+        {
+            return;
+        }
+
+        ReadOnlySpan<float> spoken = pcm[start..end];
+        int frames = model.Logits(spoken, logits);
+        
+        // What the detector takes for noise may be speech all the same, where the model is sure of it.
+        Add(decoder.Decode(logits, frames, spoken, 0, frames, cutting.MinConfidence, speech is null ? cutting.MinConfidence : UtteranceDecoder.MinWordConfidence), start);
+    }
+
+    private void RecognizeInParts(ReadOnlySpan<float> pcm, CancellationToken cancellationToken)
+    {
+        try
+        {
+            for (int done = 0; done < pcm.Length; done += ChunkSamples)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                stream.Push(pcm.Slice(done, Math.Min(ChunkSamples, pcm.Length - done)));
+            }
+
+            stream.Finish();
+        }
+        finally
+        {
+            stream.Reset();
+        }
+    }
+
+    private void Keep(scoped in SpeechResult result)
+    {
+        if (result.Tokens.Length > 0)
+        {
+            int step = model.SamplesPerFrame;
+            long first = result.StartSample / step - result.FirstFrame, end = result.EndSample / step - result.FirstFrame;
+            Word[] found = decoder.Decode(result.Logits, result.Logits.Length / model.VocabularySize, result.Samples, first, end, minConfidence: 0, UtteranceDecoder.MinWordConfidence);
+            Add(found, (long)result.FirstFrame * step);
+        }
+    }
+
+    private void Add(Word[] found, long start)
+    {
+        double seconds = start / (double)model.SampleRate;
+        words.AddRange(found.Select(word => word with { Start = word.Start + seconds, End = word.End + seconds }));
+    }
+}

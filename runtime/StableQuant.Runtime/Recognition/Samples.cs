@@ -1,0 +1,26 @@
+using StableQuant.Audio;
+
+namespace StableQuant.Recognition;
+
+/// <summary>Samples as models take them.</summary>
+internal static class Samples
+{
+    /// <summary>Of 16 bits: s / 32768.</summary>
+    public static float[] Of(ReadOnlySpan<short> pcm)
+    {
+        var samples = new float[pcm.Length];
+        for (int i = 0; i < samples.Length; i++)
+        {
+            samples[i] = pcm[i] / 32768f;
+        }
+
+        return samples;
+    }
+
+    /// <summary>Of a WAV recording.</summary>
+    public static float[] Of(Stream audio)
+    {
+        AudioClip clip = WavFile.Read(audio, "the stream");
+        return Resampler.Resample(clip.Samples, clip.SampleRate, AudioFile.ModelRate);
+    }
+}
