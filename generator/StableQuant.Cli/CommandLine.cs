@@ -19,6 +19,8 @@ internal static class CommandLine
             CompareCommand.Create(),
             EvaluateCommand.Create(),
             TranscribeCommand.Create(),
+            ListenCommand.Create(),
+            AlignCommand.Create(),
             InspectCommand.Create(),
             EmitCommand.Create(),
         };

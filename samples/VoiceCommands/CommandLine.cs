@@ -22,8 +22,8 @@ internal sealed record CommandLine(IReadOnlyList<string> Paths, double MaxSecond
                arecord -t raw -f S16_LE -r 16000 | VoiceCommands -
 
         FILE            a recording: WAV of any rate; flac, mp3, ogg, opus and m4a where ffmpeg is installed.
-        -               standard input: 16 kHz, 16 bit, little-endian, mono, without a header; or a WAV stream.
-                        Speak, then press Ctrl-C to end the recording.
+        -               standard input: 16 kHz, 16 bit, little-endian, mono, without a header: each utterance is a line as
+                        soon as a pause ends it; press Ctrl-C to end. Or a WAV stream, which is one recording.
         (none)          the bundled recordings, compared with their transcripts.
         --max-seconds N the longest recording accepted, in seconds (30). More takes more memory.
         --fingerprint   print path and SHA-256 of the logits (float32, little-endian), separated by a tab: to see that

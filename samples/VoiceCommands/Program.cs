@@ -41,6 +41,12 @@ try
 
     foreach (string path in request.Paths)
     {
+        if (path == CommandLine.StandardInput && !request.Fingerprint && !StandardInput.IsWave)
+        {
+            Try(() => LiveSpeech.Listen(model, StandardInput.Stream));
+            continue;
+        }
+
         Try(() => Console.WriteLine(request.Fingerprint ? $"{path}\t{transcriber.Fingerprint(path)}" : transcriber.Transcribe(path).ToString()));
     }
 }

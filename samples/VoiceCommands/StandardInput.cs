@@ -10,29 +10,43 @@ internal static class StandardInput
     /// <summary>What to call it in messages.</summary>
     public const string Name = "standard input";
 
+    // Ctrl-C in a terminal goes to both ends of the pipe: the recorder stops, and what it recorded is transcribed. A second one ends this
+    // program, too.
+    private static PosixSignalRegistration? interrupt;
+
+    private static readonly Lazy<(Stream Stream, bool IsWave)> Opened = new(Open);
+
+    /// <summary>Whether it is a WAV stream, not raw samples.</summary>
+    public static bool IsWave => Opened.Value.IsWave;
+
+    /// <summary>The stream, from its first byte on.</summary>
+    public static Stream Stream => Opened.Value.Stream;
+
     /// <summary>Reads to the end of the stream, or just past the limit.</summary>
     /// <param name="maxSamples">Raw samples beyond this many are of no use: one more is read, to show that there are.</param>
     /// <exception cref="AudioFormatException">The stream holds no audio, or a WAV stream that cannot be read.</exception>
     public static float[] Read(int maxSamples)
     {
-        // Ctrl-C in a terminal goes to both ends of the pipe: the recorder stops, and what it recorded is transcribed.
-        // A second one ends this program, too.
-        int pressed = 0;
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => context.Cancel = pressed++ == 0);
-        using Stream input = Console.OpenStandardInput();
-        byte[] head = new byte[4];
-        int got = input.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
-        var whole = new PrefixedStream(head.AsMemory(0, got), input);
-        if (!head.AsSpan(0, got).SequenceEqual("RIFF"u8))
+        if (!IsWave)
         {
-            return ReadRaw(whole, maxSamples);
+            return ReadRaw(Stream, maxSamples);
         }
 
-        AudioClip clip = WavFile.Read(whole, Name);
+        AudioClip clip = WavFile.Read(Stream, Name);
         return Resampler.Resample(clip.Samples, clip.SampleRate, AudioFile.ModelRate);
     }
 
-    private static float[] ReadRaw(PrefixedStream stream, int maxSamples)
+    private static (Stream Stream, bool IsWave) Open()
+    {
+        int pressed = 0;
+        interrupt ??= PosixSignalRegistration.Create(PosixSignal.SIGINT, context => context.Cancel = pressed++ == 0);
+        Stream input = Console.OpenStandardInput();
+        byte[] head = new byte[4];
+        int got = input.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
+        return (new PrefixedStream(head.AsMemory(0, got), input), head.AsSpan(0, got).SequenceEqual("RIFF"u8));
+    }
+
+    private static float[] ReadRaw(Stream stream, int maxSamples)
     {
         var samples = new List<float>();
         byte[] block = new byte[8192];

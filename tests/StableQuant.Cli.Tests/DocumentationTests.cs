@@ -48,6 +48,7 @@ public sealed class DocumentationTests : IDisposable
         File.Copy(Tool.Data("speech.tsv"), PathOf("dev.tsv"));
         File.Copy(Tool.Data("speech.tsv"), PathOf("test.tsv"));
         File.Copy(Tool.Data("0055.wav"), PathOf("speech.wav"));
+        File.WriteAllText(PathOf("speech.txt"), "Wake me up!");
         folder.CreateSubdirectory("far-speech");
         File.Copy(Tool.Data("0059.wav"), PathOf("far-speech/0059.wav"));
         foreach (string recording in File.ReadLines(Tool.Data("speech.tsv")).Select(line => line.Split('\t')[0]))

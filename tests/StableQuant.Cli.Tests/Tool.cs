@@ -30,6 +30,9 @@ internal static class Tool
     /// <param name="args">Its arguments.</param>
     public static Outcome RunSample(string? kernels, params string[] args) => Finish(Start("VoiceCommands.dll", kernels, args));
 
+    /// <summary>Runs the sample that makes subtitles.</summary>
+    public static Outcome RunSubtitles(params string[] args) => Finish(Start("Subtitles.dll", null, args));
+
     private static Outcome Finish(Process started)
     {
         using Process process = started;

@@ -56,8 +56,13 @@ public sealed class Transcriber(IModelSource source) : IDisposable
     public void Dispose() => model?.Dispose();
 
     /// <summary>Reads an audio file that must make at least one frame.</summary>
+    /// <param name="audioPath">The audio file.</param>
+    /// <param name="minSamples">Samples that make a frame.</param>
+    /// <param name="cancellationToken">Ends the decoding of the file.</param>
+    /// <returns>Samples, mono, at 16 kHz.</returns>
     /// <exception cref="StableQuantException">The audio is too short.</exception>
-    internal static float[] Load(string audioPath, int minSamples, CancellationToken cancellationToken)
+    /// <exception cref="Audio.AudioFormatException">The file cannot be decoded.</exception>
+    public static float[] Load(string audioPath, int minSamples, CancellationToken cancellationToken)
     {
         float[] pcm = AudioFile.Load16k(audioPath, cancellationToken);
         return pcm.Length >= minSamples ? pcm : throw TooShort(audioPath, pcm.Length, minSamples);

@@ -5,6 +5,7 @@ using StableQuant.Calibration.Compile;
 using StableQuant.Calibration.Evaluate;
 using StableQuant.Calibration.Speech;
 using StableQuant.Cli.Output;
+using StableQuant.Decoding.Search;
 
 namespace StableQuant.Cli.Commands;
 
@@ -29,11 +30,13 @@ internal static class EvaluateCommand
         {
             model, data, reference, vocabulary, threads, json,
         };
+        var search = new SearchSettings();
+        search.AddTo(command, withAlternatives: false);
         command.Handle((parse, cancellationToken) =>
         {
             var request = new Request(
                 parse.GetRequiredValue(model), parse.GetRequiredValue(data), parse.GetValue(reference),
-                parse.GetValue(vocabulary), parse.GetValue(threads));
+                parse.GetValue(vocabulary), parse.GetValue(threads), search.Read(parse));
             Write(Run(request, cancellationToken), request, parse.GetValue(json));
             return ExitStatus.Done;
         });
@@ -48,7 +51,7 @@ internal static class EvaluateCommand
             throw new UsageException($"{request.Data} has no transcripts: name with --reference MODEL.onnx the float model whose transcripts are the reference.");
         }
 
-        using IModelSource source = request.Open(request.Model);
+        using IModelSource source = SearchSettings.Over(request.Open(request.Model), request.Search);
         using IModelSource? reference = request.Reference is null ? null : request.Open(request.Reference);
         return ProgressDisplay.Run(report =>
         {
@@ -103,7 +106,7 @@ internal static class EvaluateCommand
         Console.Out.Write(table);
     }
 
-    private sealed record Request(string Model, string Data, string? Reference, string? Vocabulary, int Threads)
+    private sealed record Request(string Model, string Data, string? Reference, string? Vocabulary, int Threads, SearchOptions? Search)
     {
         /// <summary>Opens a model for many utterances at a time, each on one thread.</summary>
         public IModelSource Open(string path) => ModelSource.Open(path, Vocabulary, threads: 1);

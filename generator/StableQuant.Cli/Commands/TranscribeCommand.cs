@@ -1,38 +1,57 @@
 using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using StableQuant.Audio;
 using StableQuant.Calibration;
 using StableQuant.Calibration.Compile;
 using StableQuant.Calibration.Evaluate;
 using StableQuant.Cli.Output;
+using StableQuant.Recognition;
+using StableQuant.Subtitles;
 
 namespace StableQuant.Cli.Commands;
 
-/// <summary><c>stablequant transcribe MODEL FILE…</c>: one line a file, path, TAB, text.</summary>
+/// <summary><c>stablequant transcribe MODEL FILE…</c>: one line a file, path, TAB, text; or words with times.</summary>
 internal static class TranscribeCommand
 {
+    // Longer recordings are cut at pauses.
+    private const double MaxUtterance = 20;
+
     public static Command Create()
     {
         Argument<string> model = SharedOptions.Model();
-        var files = new Argument<string[]>("FILE") { Description = "Audio files.", HelpName = "FILE", Arity = ArgumentArity.OneOrMore };
+        var files = new Argument<string[]>("FILE") { Description = "Audio files of any length.", HelpName = "FILE", Arity = ArgumentArity.OneOrMore };
+        var times = new Option<bool>("--times") { Description = "Below each file a line a word: start and end in seconds, confidence, word." };
+        Option<TranscriptFormat?> format = TranscriptOutput.Format();
         Option<string?> vocabulary = SharedOptions.Vocabulary();
         Option<int> threads = SharedOptions.Threads();
         Option<bool> json = SharedOptions.Json();
 
         var command = new Command("transcribe", "Transcribe audio files: one line a file, path, TAB, text.")
         {
-            model, files, vocabulary, threads, json,
+            model, files, times, format, vocabulary, threads, json,
         };
+        var search = new SearchSettings();
+        search.AddTo(command, withAlternatives: true);
         command.Handle((parse, cancellationToken) =>
         {
+            string[] paths = parse.GetRequiredValue(files);
+            if (parse.GetValue(format) is not null && (paths.Length > 1 || parse.GetValue(json)))
+            {
+                throw new UsageException("--format writes one file's words; name one FILE, and no --json.");
+            }
+
             using IModelSource source = ModelSource.Open(parse.GetRequiredValue(model), parse.GetValue(vocabulary), parse.GetValue(threads));
-            return Run(source, parse.GetRequiredValue(files), parse.GetValue(json), cancellationToken);
+            using ISpeechModel instance = source.Create(MaxUtterance);
+            var recognizer = SearchSettings.Checked(() => new Recognizer(instance, new RecognizerOptions { Search = search.Read(parse) }));
+            return Run(recognizer, instance.MinSamples, paths, new Form(parse.GetValue(times), parse.GetValue(format), parse.GetValue(json)), cancellationToken);
         });
         return command;
     }
 
     /// <summary>A bad file is reported and passed over; the exit status tells at the end.</summary>
-    private static int Run(IModelSource source, string[] files, bool json, CancellationToken cancellationToken)
+    private static int Run(Recognizer recognizer, int minSamples, string[] files, Form form, CancellationToken cancellationToken)
     {
-        using var transcriber = new Transcriber(source);
         var entries = new List<object>();
         double audioSeconds = 0;
         double modelSeconds = 0;
@@ -47,14 +66,13 @@ internal static class TranscribeCommand
                     throw new StableQuantException($"{path}: is a folder; name the recordings in it.");
                 }
 
-                Transcript transcript = transcriber.Transcribe(path, cancellationToken);
-                audioSeconds += transcript.AudioSeconds;
-                modelSeconds += transcript.ModelSeconds;
-                entries.Add(new { path, transcript.Text });
-                if (!json)
-                {
-                    Console.Out.WriteLine($"{path}\t{transcript.Text}");
-                }
+                float[] pcm = Transcriber.Load(path, minSamples, cancellationToken);
+                long start = Stopwatch.GetTimestamp();
+                Transcription heard = Recognize(path, recognizer, pcm, cancellationToken);
+                modelSeconds += Stopwatch.GetElapsedTime(start).TotalSeconds;
+                audioSeconds += heard.Duration.TotalSeconds;
+                entries.Add(new { path, heard.Text, Confidence = Math.Round(heard.Confidence, 3), Words = TranscriptOutput.Json(heard.Words), heard.Alternatives });
+                form.Write(path, heard);
             }
             catch (Exception e) when (CommandAction.IsForUser(e))
             {
@@ -64,7 +82,7 @@ internal static class TranscribeCommand
             }
         }
 
-        if (json)
+        if (form.Json)
         {
             JsonOutput.Write(new
             {
@@ -75,5 +93,46 @@ internal static class TranscribeCommand
         }
 
         return status;
+    }
+
+    private static Transcription Recognize(string path, Recognizer recognizer, float[] pcm, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return recognizer.Recognize(pcm, cancellationToken);
+        }
+        catch (ArgumentException e)
+        {
+            throw new StableQuantException($"{path}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>How results are printed.</summary>
+    private sealed record Form(bool Times, TranscriptFormat? Format, bool Json)
+    {
+        public void Write(string path, Transcription heard)
+        {
+            if (Json)
+            {
+                return;
+            }
+
+            if (Format is { } format)
+            {
+                TranscriptWriter.Write(Console.Out, new Subtitles.Transcript(Path.GetFileNameWithoutExtension(path), heard.Duration.TotalSeconds, heard.Words), format);
+                return;
+            }
+
+            Console.Out.WriteLine($"{path}\t{heard.Text}");
+            foreach (Alternative alternative in heard.Alternatives.Skip(1))
+            {
+                Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\t{alternative.Confidence:0.000}\t{alternative.Text}"));
+            }
+
+            if (Times)
+            {
+                TranscriptOutput.WriteTimes(heard.Words);
+            }
+        }
     }
 }

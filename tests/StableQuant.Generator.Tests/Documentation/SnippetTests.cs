@@ -22,7 +22,7 @@ public partial class SnippetTests
         snippets.ShouldNotBeEmpty();
         foreach (Snippet snippet in snippets)
         {
-            bool isProgram = snippet.Text.Contains("args[", StringComparison.Ordinal);
+            bool isProgram = snippet.Text.Contains("args[", StringComparison.Ordinal) || snippet.Text.Contains("\nusing var ", StringComparison.Ordinal);
             var driving = new Driving(
                 snippet.Text, [], Compiling.Options.WithOutputKind(isProgram ? OutputKind.ConsoleApplication : OutputKind.DynamicallyLinkedLibrary),
                 Compiling.Parsing, ("/src/commands.sqmodel", TinyModel.Text(TinyModel.EveryKind())));

@@ -1,3 +1,4 @@
+using StableQuant.Generator.Lower;
 using StableQuant.Graph;
 
 namespace StableQuant.Generator.Tests.Fuzz;

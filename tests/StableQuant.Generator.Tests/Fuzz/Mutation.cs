@@ -1,3 +1,4 @@
+using StableQuant.Generator.Emit.Kernels;
 using StableQuant.Graph;
 
 namespace StableQuant.Generator.Tests.Fuzz;

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
+using StableQuant.Generator.Diagnostics;
 
 namespace StableQuant.Generator.Tests.Roslyn;
 

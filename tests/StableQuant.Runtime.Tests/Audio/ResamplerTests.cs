@@ -1,3 +1,5 @@
+using StableQuant.Decoding;
+
 namespace StableQuant.Audio.Tests;
 
 public class ResamplerTests
