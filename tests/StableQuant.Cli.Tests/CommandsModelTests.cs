@@ -97,6 +97,9 @@ public sealed class CommandsModelTests : IDisposable
         json.GetProperty("floatWer").GetDouble().ShouldBe(0);
         json.GetProperty("quantizedWer").GetDouble().ShouldBe(0);
         json.GetProperty("quantizedBytes").GetInt64().ShouldBeLessThan(json.GetProperty("floatBytes").GetInt64() * 3 / 10);
+        JsonElement[] noise = [.. json.GetProperty("noise").EnumerateArray()];
+        noise.Select(heard => heard.GetProperty("sound").GetString()).ShouldContain("silence");
+        noise.ShouldAllBe(heard => heard.GetProperty("float").ValueKind == JsonValueKind.String && heard.GetProperty("quantized").ValueKind == JsonValueKind.String);
         JsonElement[] layers = [.. json.GetProperty("layers").EnumerateArray()];
         layers.Select(l => l.GetProperty("name").GetString()).ShouldBe(
             [.. Enumerable.Range(0, 7).Select(i => $"conv{i}"), "projection", "position", .. Enumerable.Range(0, 6).Select(i => $"block{i}"), "head"]);

@@ -29,6 +29,9 @@ public sealed record CalibrationResult(
     string ModelPath,
     string WeightsPath)
 {
+    /// <summary>What both models hear in silence and noise, sound by sound.</summary>
+    public IReadOnlyList<HeardInNoise> Noise { get; init; } = [];
+
     /// <summary>The float model, on the holdout or else on the calibration speech.</summary>
     public EvaluationResult Float => Sets[^1].Float;
 

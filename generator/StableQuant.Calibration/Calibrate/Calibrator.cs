@@ -82,7 +82,7 @@ public sealed class Calibrator
         layers = [.. layers.Select(layer => layer with { OutlierShare = LayerGrids.OutlierShare([.. operands.Where(o => o.Layer == layer.Name).Select(o => (o.Recorded, o.Grid))]) })];
 
         QuantizedModel quantized = Quantizer.Quantize(model, weights, grids, request.Vocabulary, Receipt(layers), layers.Where(layer => layer.IsFloat).Select(layer => layer.Name).ToHashSet(StringComparer.Ordinal));
-        (IReadOnlyList<MeasuredSet> sets, MeasuredSet? probed) = Measure(floatModel, quantized, data, holdout, probe);
+        (IReadOnlyList<MeasuredSet> sets, MeasuredSet? probed, IReadOnlyList<HeardInNoise> noise) = Measure(floatModel, quantized, data, holdout, probe);
         quantized = quantized with
         {
             Description = quantized.Description with { Receipt = quantized.Description.Receipt with { Measurements = new([.. sets.Select(m => m.Measurement), .. probed is null ? [] : new[] { probed.Measurement }]) } },
@@ -99,7 +99,10 @@ public sealed class Calibrator
             file.Bytes,
             Encoding.UTF8.GetByteCount(text) + quantized.Weights.LongLength,
             request.OutputPath,
-            SqModelFile.WeightsPath(request.OutputPath));
+            SqModelFile.WeightsPath(request.OutputPath))
+        {
+            Noise = noise,
+        };
         Write(text, quantized.Weights, result);
         journal?.Delete();
         return result;
@@ -171,7 +174,7 @@ public sealed class Calibrator
     }
 
     /// <summary>Word error rates of the float model and of the very code that ships.</summary>
-    private (IReadOnlyList<MeasuredSet> Sets, MeasuredSet? Probe) Measure(
+    private (IReadOnlyList<MeasuredSet> Sets, MeasuredSet? Probe, IReadOnlyList<HeardInNoise> Noise) Measure(
         OnnxModelSource floatModel, QuantizedModel quantized, SpeechDataset search, SpeechDataset? holdout, SpeechDataset? probe)
     {
         using CompiledModelSource compiled = CompiledModelSource.Compile(quantized, SqModelFile.WeightsPath(request.OutputPath));
@@ -183,7 +186,10 @@ public sealed class Calibrator
                 new Measurement(role, data.Name, data.Utterances.Count, after.Words, data.ManifestSha256, before.Wer, after.Wer, MeasuredSet.WordsDiffering(before, after).Rate), before, after);
         }
 
-        return (holdout is null ? [On("calibration", search)] : [On("calibration", search), On("holdout", holdout)], probe is null ? null : On("probe", probe));
+        return (
+            holdout is null ? [On("calibration", search)] : [On("calibration", search), On("holdout", holdout)],
+            probe is null ? null : On("probe", probe),
+            HeardInNoise.Measure(floatModel, compiled, cancellationToken));
     }
 
     private void Write(string description, byte[] weights, CalibrationResult result)

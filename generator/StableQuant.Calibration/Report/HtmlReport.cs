@@ -34,7 +34,7 @@ public static class HtmlReport
             <body>
             {Summary.Write(model, runs)}
             <main>
-            {ResultsSection.Write(runs)}{ProbeSection.Write(runs)}{SensitivitySection.Write(runs)}{LayersSection.Write(runs)}{WordsSection.Write(runs)}{ReceiptSection.Write(runs)}</main>
+            {ResultsSection.Write(runs)}{NoiseSection.Write(runs)}{ProbeSection.Write(runs)}{SensitivitySection.Write(runs)}{LayersSection.Write(runs)}{WordsSection.Write(runs)}{ReceiptSection.Write(runs)}</main>
             </body>
             </html>
 

@@ -109,6 +109,7 @@ internal static class CompareCommand
                 FloatCer = compared[0].Result.Float.Cer,
                 compared[0].Result.Float.Words,
                 Utterances = compared[0].Result.Float.Utterances.Count,
+                FloatLettersInNoise = compared[0].Result.Noise.Sum(heard => heard.Float.Length),
                 compared[0].Result.FloatBytes,
                 Methods = compared.Select(c => new
                 {
@@ -117,6 +118,7 @@ internal static class CompareCommand
                     c.Result.Quantized.Cer,
                     Differing = c.Result.Sets[^1].Differing.Rate,
                     ProbeDiffering = c.Result.Probe?.Differing.Rate,
+                    LettersInNoise = c.Result.Noise.Sum(heard => heard.Quantized.Length),
                     c.Result.QuantizedBytes,
                     LayersBelow100 = c.Result.Layers.Count(layer => layer.Percentile < 100),
                 }),
@@ -127,8 +129,8 @@ internal static class CompareCommand
 
         EvaluationResult before = compared[0].Result.Float;
         bool isProbed = compared[0].Result.Probe is not null;
-        var table = new TextTable(["method", "WER", "change, 95 % interval", "CER", "words that differ", .. isProbed ? ["on the probe"] : Array.Empty<string>(), "bytes", "layers below 100 %"]);
-        table.Add(["float", Rate.Percent(before.Wer), "", Rate.Percent(before.Cer), "", .. isProbed ? [""] : Array.Empty<string>(), Number(compared[0].Result.FloatBytes), ""]);
+        var table = new TextTable(["method", "WER", "change, 95 % interval", "CER", "words that differ", .. isProbed ? ["on the probe"] : Array.Empty<string>(), "letters in noise", "bytes", "layers below 100 %"]);
+        table.Add(["float", Rate.Percent(before.Wer), "", Rate.Percent(before.Cer), "", .. isProbed ? [""] : Array.Empty<string>(), Number(compared[0].Result.Noise.Sum(heard => heard.Float.Length)), Number(compared[0].Result.FloatBytes), ""]);
         foreach ((string name, _, CalibrationResult result) in compared)
         {
             (double low, double high) = Bootstrap.DifferenceInterval(
@@ -140,6 +142,7 @@ internal static class CompareCommand
                 Rate.Percent(result.Quantized.Cer),
                 Rate.Percent(result.Sets[^1].Differing.Rate),
                 .. result.Probe is { } probe ? [Rate.Percent(probe.Differing.Rate)] : Array.Empty<string>(),
+                Number(result.Noise.Sum(heard => heard.Quantized.Length)),
                 Number(result.QuantizedBytes),
                 Number(result.Layers.Count(layer => layer.Percentile < 100)),
             ]);

@@ -22,7 +22,10 @@ internal static class CalibrationOutput
                 Rate.Percent(measured.FloatWer), Rate.Percent(measured.QuantizedWer), measured.Differing is { } differing ? Rate.Percent(differing) : "–");
         }
 
-        summary.Add("bytes", result.FloatBytes.ToString(CultureInfo.InvariantCulture), result.QuantizedBytes.ToString(CultureInfo.InvariantCulture));
+        summary.Add(
+            "letters heard in silence and noise",
+            Number(result.Noise.Sum(heard => heard.Float.Length)), Number(result.Noise.Sum(heard => heard.Quantized.Length)));
+        summary.Add("bytes", Number(result.FloatBytes), Number(result.QuantizedBytes));
         Console.Out.Write(summary);
         Console.Out.WriteLine();
         AttributionTable.Write(result);
@@ -62,11 +65,14 @@ internal static class CalibrationOutput
             }),
             result.Receipt.Levers,
             Differing = result.Receipt.Measurements.Select(m => new { m.Role, m.Data, m.Words, m.Differing }),
+            result.Noise,
             Attribution = AttributionTable.Json(result.Attribution),
             Steps = result.Steps.Select(step => new { step.Name, step.Passes, Seconds = step.Time.TotalSeconds }),
             result.FloatBytes,
             result.QuantizedBytes,
         });
+
+    private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 
     private static TextTable Layers(CalibrationResult result)
     {

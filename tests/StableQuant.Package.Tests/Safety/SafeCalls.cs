@@ -17,7 +17,8 @@ internal static class SafeCalls
     /// <summary>All of them.</summary>
     public static MethodBase[] All { get; } =
     [
-        .. typeof(SpeechModel).Assembly.GetExportedTypes().SelectMany(type => type.GetMembers(Declared).OfType<MethodBase>()
+        // C# makes a delegate of a method, never of an address.
+        .. typeof(SpeechModel).Assembly.GetExportedTypes().Where(type => !type.IsSubclassOf(typeof(Delegate))).SelectMany(type => type.GetMembers(Declared).OfType<MethodBase>()
             .Where(method => method.IsPublic || method.IsFamily || method.IsFamilyOrAssembly)
             .Where(method => !Signature(method).Any(IsPointer))
             .Where(method => Signature(method).Any(t => Holds(t)) || (Holds(type) && !method.IsStatic && !method.IsConstructor))),

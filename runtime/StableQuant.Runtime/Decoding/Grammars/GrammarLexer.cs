@@ -1,5 +1,4 @@
 using System.Text;
-using StableQuant.Recognition;
 
 namespace StableQuant.Decoding.Grammars;
 

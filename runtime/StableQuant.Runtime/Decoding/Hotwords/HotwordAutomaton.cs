@@ -1,4 +1,3 @@
-using StableQuant.Recognition;
 
 namespace StableQuant.Decoding.Hotwords;
 

@@ -1,6 +1,5 @@
 using StableQuant.Decoding.Grammars;
 using StableQuant.Decoding.Hotwords;
-using StableQuant.Recognition;
 
 namespace StableQuant.Decoding.Search;
 

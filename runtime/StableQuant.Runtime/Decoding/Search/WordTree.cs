@@ -1,6 +1,5 @@
 using StableQuant.Decoding.Hotwords;
 using StableQuant.Decoding.NGrams;
-using StableQuant.Recognition;
 
 namespace StableQuant.Decoding.Search;
 
