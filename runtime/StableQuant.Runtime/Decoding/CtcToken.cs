@@ -5,4 +5,17 @@ namespace StableQuant.Decoding;
 /// <param name="FirstFrame">The first frame of its run.</param>
 /// <param name="EndFrame">The frame behind the last one of its run.</param>
 /// <param name="Probability">The largest posterior probability that it has in one of these frames, 0 … 1; 0 where no logit of them is a number.</param>
-public readonly record struct CtcToken(int Id, int FirstFrame, int EndFrame, float Probability);
+public readonly record struct CtcToken(int Id, int FirstFrame, int EndFrame, float Probability)
+{
+    /// <summary>The mean probability of some tokens; 0 for none.</summary>
+    internal static double MeanProbability(ReadOnlySpan<CtcToken> tokens)
+    {
+        double sum = 0;
+        foreach (CtcToken token in tokens)
+        {
+            sum += token.Probability;
+        }
+
+        return sum / Math.Max(tokens.Length, 1);
+    }
+}

@@ -42,7 +42,7 @@ public sealed class Recognizer
         cutting = options.Cutting with { PartialInterval = TimeSpan.Zero };
         longest = (int)Math.Min(model.MaxSamples, (long)(cutting.MaxUtterance.TotalSeconds * model.SampleRate));
         stream = new StreamingSession(model, Keep, cutting);
-        extent = new SpeechExtent(cutting.Detector);
+        extent = new SpeechExtent(cutting.Detector ?? new EnergyDetector());
         decoder = new UtteranceDecoder(model, longest, search);
         logits = new float[model.FrameCount(longest) * model.VocabularySize];
     }
@@ -111,7 +111,7 @@ public sealed class Recognizer
 
         ReadOnlySpan<float> spoken = pcm[start..end];
         int frames = model.Logits(spoken, logits);
-        
+
         // What the detector takes for noise may be speech all the same, where the model is sure of it.
         Add(decoder.Decode(logits, frames, spoken, 0, frames, cutting.MinConfidence, speech is null ? cutting.MinConfidence : UtteranceDecoder.MinWordConfidence), start);
     }

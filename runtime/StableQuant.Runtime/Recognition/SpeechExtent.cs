@@ -3,11 +3,10 @@ using StableQuant.Streaming;
 namespace StableQuant.Recognition;
 
 /// <summary>Where the speech of a recording begins and ends.</summary>
-/// <param name="detector">Tells speech from its background; null for the detector that goes by energy.</param>
-internal sealed class SpeechExtent(IVoiceActivityDetector? detector)
+/// <param name="detector">Tells speech from its background.</param>
+internal sealed class SpeechExtent(IVoiceActivityDetector detector)
 {
-    private readonly IVoiceActivityDetector detector = detector ?? new EnergyDetector();
-    private readonly float[] zeros = new float[(detector ?? new EnergyDetector()).BlockSamples];
+    private readonly float[] zeros = new float[detector.BlockSamples];
 
     /// <summary>The first sample of the speech, and the one behind its last, with a margin; null for a recording without speech.</summary>
     /// <param name="pcm">The recording.</param>

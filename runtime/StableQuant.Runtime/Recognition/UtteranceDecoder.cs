@@ -9,7 +9,6 @@ internal sealed class UtteranceDecoder
     /// <summary>The least mean confidence of words: noise makes letters that the model itself hardly believes, one spelling of very many.</summary>
     public const double MinWordConfidence = 0.1;
 
-    private readonly CtcVocabulary vocabulary;
     private readonly CtcDecoder greedy;
     private readonly CtcBeamSearch? search;
     private readonly WordFinder finder;
@@ -21,8 +20,7 @@ internal sealed class UtteranceDecoder
     /// <param name="search">A search; null for greedy decoding.</param>
     public UtteranceDecoder(ISpeechModel model, int maxSamples, CtcBeamSearch? search)
     {
-        vocabulary = model.Vocabulary;
-        greedy = new CtcDecoder(vocabulary);
+        greedy = new CtcDecoder(model.Vocabulary);
         this.search = search;
         finder = new WordFinder(model.Vocabulary, FrameTiming.Of(model), maxSamples);
         tokens = new CtcToken[model.FrameCount(maxSamples)];
@@ -43,19 +41,19 @@ internal sealed class UtteranceDecoder
     {
         Alternatives = [];
         int count = greedy.Decode(logits, frames, tokens);
-        if (Mean(tokens.AsSpan(0, count)) < minConfidence)
+        Span<CtcToken> own = tokens.AsSpan(0, count);
+        if (CtcToken.MeanProbability(own) < minConfidence)
         {
             return [];
         }
 
         if (search is not null)
         {
-            int found = search.Search(logits, frames);
-            Alternatives = [.. Enumerable.Range(0, found).Select(rank => new Alternative(Text(rank), search.Scores(rank).Confidence))];
-            count = found > 0 ? search.CopyTokens(0, tokens) : 0;
+            IReadOnlyList<Hypothesis> found = search.Decode(logits, frames);
+            Alternatives = [.. found.Select(hypothesis => new Alternative(hypothesis.Text, hypothesis.Confidence))];
+            own = found.Count > 0 ? found[0].Tokens.ToArray() : [];
         }
 
-        Span<CtcToken> own = tokens.AsSpan(0, count);
         while (own.Length > 0 && own[0].FirstFrame < first)
         {
             own = own[1..];
@@ -68,23 +66,5 @@ internal sealed class UtteranceDecoder
 
         Word[] words = finder.Find(own, logits, pcm);
         return words.Length > 0 && words.Average(word => (double)word.Confidence) < minWordConfidence ? [] : words;
-    }
-
-    private string Text(int rank)
-    {
-        int count = search!.CopyTokens(rank, tokens);
-        var text = new char[greedy.MaxTextLength(count)];
-        return new string(text, 0, vocabulary.WriteText(tokens.AsSpan(0, count), text));
-    }
-
-    private static double Mean(ReadOnlySpan<CtcToken> tokens)
-    {
-        double sum = 0;
-        foreach (CtcToken token in tokens)
-        {
-            sum += token.Probability;
-        }
-
-        return sum / Math.Max(tokens.Length, 1);
     }
 }

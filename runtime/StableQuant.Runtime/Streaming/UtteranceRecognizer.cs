@@ -40,19 +40,7 @@ internal sealed class UtteranceRecognizer
     public ReadOnlySpan<CtcToken> Tokens => tokens.AsSpan(firstToken, endToken - firstToken);
 
     /// <summary>The mean of their probabilities; 0 without a token.</summary>
-    public float Confidence
-    {
-        get
-        {
-            double sum = 0;
-            foreach (CtcToken token in Tokens)
-            {
-                sum += token.Probability;
-            }
-
-            return (float)(sum / Math.Max(Tokens.Length, 1));
-        }
-    }
+    public float Confidence => (float)CtcToken.MeanProbability(Tokens);
 
     /// <summary>Runs the model.</summary>
     /// <param name="samples">The window.</param>
