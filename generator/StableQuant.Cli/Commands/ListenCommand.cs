@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.CommandLine;
 using System.Globalization;
 using StableQuant.Calibration.Compile;
@@ -12,9 +11,6 @@ namespace StableQuant.Cli.Commands;
 internal static class ListenCommand
 {
     private const double MaxUtterance = 20;
-
-    // A tenth of a second of 16-bit samples.
-    private const int ChunkBytes = 3200;
 
     public static Command Create()
     {
@@ -38,7 +34,7 @@ internal static class ListenCommand
                 instance,
                 (scoped in SpeechResult result) => Tell(result, instance.SampleRate, live, isJson ? utterances : null),
                 new StreamingOptions { PartialInterval = live.IsVisible ? TimeSpan.FromMilliseconds(400) : TimeSpan.Zero });
-            Hear(stream, input, cancellationToken);
+            stream.Listen(input, cancellationToken);
             if (isJson)
             {
                 JsonOutput.Write(new { utterances });
@@ -47,33 +43,6 @@ internal static class ListenCommand
             return ExitStatus.Done;
         });
         return command;
-    }
-
-    private static void Hear(StreamingSession stream, Stream input, CancellationToken cancellationToken)
-    {
-        var bytes = new byte[ChunkBytes];
-        var samples = new float[ChunkBytes / 2];
-        int kept = 0;
-        while (!cancellationToken.IsCancellationRequested)
-        {
-            // What has come is heard at once; half a sample waits for its other half.
-            int got = input.Read(bytes, kept, bytes.Length - kept);
-            int count = (kept + got) / 2;
-            for (int i = 0; i < count; i++)
-            {
-                samples[i] = BinaryPrimitives.ReadInt16LittleEndian(bytes.AsSpan(2 * i)) / 32768f;
-            }
-
-            stream.Push(samples.AsSpan(0, count));
-            bytes[0] = bytes[2 * count < bytes.Length ? 2 * count : 0];
-            kept = (kept + got) % 2;
-            if (got == 0)
-            {
-                break;
-            }
-        }
-
-        stream.Finish();
     }
 
     private static void Tell(in SpeechResult result, int rate, LiveText live, List<object>? utterances)

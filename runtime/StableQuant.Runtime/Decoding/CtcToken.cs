@@ -18,4 +18,25 @@ public readonly record struct CtcToken(int Id, int FirstFrame, int EndFrame, flo
 
         return sum / Math.Max(tokens.Length, 1);
     }
+
+    /// <summary>Which of some tokens begin within some frames.</summary>
+    /// <param name="tokens">Tokens in the order of their frames.</param>
+    /// <param name="from">The first frame.</param>
+    /// <param name="end">The frame behind the last one.</param>
+    internal static Range Within(ReadOnlySpan<CtcToken> tokens, long from, long end)
+    {
+        int first = 0;
+        while (first < tokens.Length && tokens[first].FirstFrame < from)
+        {
+            first++;
+        }
+
+        int last = tokens.Length;
+        while (last > first && tokens[last - 1].FirstFrame >= end)
+        {
+            last--;
+        }
+
+        return first..last;
+    }
 }

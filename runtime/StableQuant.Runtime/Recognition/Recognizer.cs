@@ -42,7 +42,7 @@ public sealed class Recognizer
         cutting = options.Cutting with { PartialInterval = TimeSpan.Zero };
         longest = (int)Math.Min(model.MaxSamples, (long)(cutting.MaxUtterance.TotalSeconds * model.SampleRate));
         stream = new StreamingSession(model, Keep, cutting);
-        extent = new SpeechExtent(cutting.Detector ?? new EnergyDetector());
+        extent = new SpeechExtent(cutting.Detector ?? new EnergyDetector(), new SpeechEdges(model.SampleRate, (int)(cutting.Margin.TotalSeconds * model.SampleRate)));
         decoder = new UtteranceDecoder(model, longest, search);
         logits = new float[model.FrameCount(longest) * model.VocabularySize];
     }
@@ -99,7 +99,7 @@ public sealed class Recognizer
 
     private void RecognizeWhole(ReadOnlySpan<float> pcm)
     {
-        (int Start, int End)? speech = extent.Of(pcm, (int)(cutting.Margin.TotalSeconds * model.SampleRate));
+        (int Start, int End)? speech = extent.Of(pcm);
         (int start, int end) = speech ?? (0, pcm.Length);
         int bearable = (int)(BearableSilence * model.SampleRate);
         start = start <= bearable ? 0 : start / model.SamplesPerFrame * model.SamplesPerFrame;
@@ -113,7 +113,7 @@ public sealed class Recognizer
         int frames = model.Logits(spoken, logits);
 
         // What the detector takes for noise may be speech all the same, where the model is sure of it.
-        Add(decoder.Decode(logits, frames, spoken, 0, frames, cutting.MinConfidence, speech is null ? cutting.MinConfidence : UtteranceDecoder.MinWordConfidence), start);
+        Add(decoder.Decode(logits, frames, spoken, cutting.MinConfidence, speech is null ? cutting.MinConfidence : UtteranceDecoder.MinWordConfidence), start);
     }
 
     private void RecognizeInParts(ReadOnlySpan<float> pcm, CancellationToken cancellationToken)
@@ -134,16 +134,8 @@ public sealed class Recognizer
         }
     }
 
-    private void Keep(scoped in SpeechResult result)
-    {
-        if (result.Tokens.Length > 0)
-        {
-            int step = model.SamplesPerFrame;
-            long first = result.StartSample / step - result.FirstFrame, end = result.EndSample / step - result.FirstFrame;
-            Word[] found = decoder.Decode(result.Logits, result.Logits.Length / model.VocabularySize, result.Samples, first, end, minConfidence: 0, UtteranceDecoder.MinWordConfidence);
-            Add(found, (long)result.FirstFrame * step);
-        }
-    }
+    private void Keep(scoped in SpeechResult result) =>
+        Add(decoder.Decode(result, model.SamplesPerFrame), (long)result.FirstFrame * model.SamplesPerFrame);
 
     private void Add(Word[] found, long start)
     {

@@ -4,14 +4,14 @@ namespace StableQuant.Recognition;
 
 /// <summary>Where the speech of a recording begins and ends.</summary>
 /// <param name="detector">Tells speech from its background.</param>
-internal sealed class SpeechExtent(IVoiceActivityDetector detector)
+/// <param name="edges">Tells how far an utterance reaches beyond it.</param>
+internal sealed class SpeechExtent(IVoiceActivityDetector detector, SpeechEdges edges)
 {
     private readonly float[] zeros = new float[detector.BlockSamples];
 
-    /// <summary>The first sample of the speech, and the one behind its last, with a margin; null for a recording without speech.</summary>
+    /// <summary>The first sample of the speech, and the one behind its last; null for a recording without speech.</summary>
     /// <param name="pcm">The recording.</param>
-    /// <param name="margin">Samples on either side.</param>
-    public (int Start, int End)? Of(ReadOnlySpan<float> pcm, int margin)
+    public (int Start, int End)? Of(ReadOnlySpan<float> pcm)
     {
         int size = detector.BlockSamples, first = -1, last = -1;
         int blocks = pcm.Length / size;
@@ -26,6 +26,12 @@ internal sealed class SpeechExtent(IVoiceActivityDetector detector)
             }
         }
 
-        return first < 0 ? null : (Math.Max(first * size - margin, 0), Math.Min((last + 1) * size + margin, pcm.Length));
+        if (first < 0)
+        {
+            return null;
+        }
+
+        (int start, int end) = (first * size, (last + 1) * size);
+        return (start - edges.Before(pcm[Math.Max(start - edges.Reach, 0)..start]), end + edges.Behind(pcm[end..Math.Min(end + edges.Reach, pcm.Length)]));
     }
 }

@@ -1,5 +1,6 @@
 using StableQuant.Decoding;
 using StableQuant.Decoding.Search;
+using StableQuant.Streaming;
 
 namespace StableQuant.Recognition;
 
@@ -13,6 +14,7 @@ internal sealed class UtteranceDecoder
     private readonly CtcBeamSearch? search;
     private readonly WordFinder finder;
     private readonly CtcToken[] tokens;
+    private readonly int vocabularySize;
 
     /// <summary>Makes a decoder.</summary>
     /// <param name="model">The model.</param>
@@ -20,6 +22,7 @@ internal sealed class UtteranceDecoder
     /// <param name="search">A search; null for greedy decoding.</param>
     public UtteranceDecoder(ISpeechModel model, int maxSamples, CtcBeamSearch? search)
     {
+        vocabularySize = model.VocabularySize;
         greedy = new CtcDecoder(model.Vocabulary);
         this.search = search;
         finder = new WordFinder(model.Vocabulary, FrameTiming.Of(model), maxSamples);
@@ -33,35 +36,41 @@ internal sealed class UtteranceDecoder
     /// <param name="logits">[frames, vocabulary] values.</param>
     /// <param name="frames">Number of rows.</param>
     /// <param name="pcm">The samples.</param>
-    /// <param name="first">Tokens that begin before this frame are another's.</param>
-    /// <param name="end">So are those that begin at this frame or behind it.</param>
-    /// <param name="minConfidence">Where the mean probability of the tokens is below, nothing was said.</param>
+    /// <param name="minConfidence">Where the mean probability of the greedy tokens is below, nothing was said.</param>
     /// <param name="minWordConfidence">Where the mean confidence of the words is below, nothing was said.</param>
-    public Word[] Decode(ReadOnlySpan<float> logits, int frames, ReadOnlySpan<float> pcm, long first, long end, double minConfidence, double minWordConfidence)
+    public Word[] Decode(ReadOnlySpan<float> logits, int frames, ReadOnlySpan<float> pcm, double minConfidence, double minWordConfidence)
     {
         Alternatives = [];
-        int count = greedy.Decode(logits, frames, tokens);
-        Span<CtcToken> own = tokens.AsSpan(0, count);
-        if (CtcToken.MeanProbability(own) < minConfidence)
+        Span<CtcToken> greedyTokens = tokens.AsSpan(0, greedy.Decode(logits, frames, tokens));
+        return CtcToken.MeanProbability(greedyTokens) < minConfidence ? [] : Words(greedyTokens, logits, frames, pcm, 0, frames, minWordConfidence);
+    }
+
+    /// <summary>The words of a stream's final result, with times from its window's start.</summary>
+    /// <param name="result">The result.</param>
+    /// <param name="samplesPerFrame">Samples from a frame to the next.</param>
+    public Word[] Decode(in SpeechResult result, int samplesPerFrame)
+    {
+        Alternatives = [];
+        Span<CtcToken> greedyTokens = tokens.AsSpan(0, result.Tokens.Length);
+        for (int i = 0; i < greedyTokens.Length; i++)
         {
-            return [];
+            CtcToken token = result.Tokens[i];
+            greedyTokens[i] = token with { FirstFrame = token.FirstFrame - result.FirstFrame, EndFrame = token.EndFrame - result.FirstFrame };
         }
 
+        int frames = result.Logits.Length / vocabularySize;
+        long first = (result.StartSample / samplesPerFrame) - result.FirstFrame, end = (result.EndSample / samplesPerFrame) - result.FirstFrame;
+        return greedyTokens.IsEmpty ? [] : Words(greedyTokens, result.Logits, frames, result.Samples, first, end, MinWordConfidence);
+    }
+
+    private Word[] Words(ReadOnlySpan<CtcToken> own, ReadOnlySpan<float> logits, int frames, ReadOnlySpan<float> pcm, long first, long end, double minWordConfidence)
+    {
         if (search is not null)
         {
             IReadOnlyList<Hypothesis> found = search.Decode(logits, frames);
             Alternatives = [.. found.Select(hypothesis => new Alternative(hypothesis.Text, hypothesis.Confidence))];
             own = found.Count > 0 ? found[0].Tokens.ToArray() : [];
-        }
-
-        while (own.Length > 0 && own[0].FirstFrame < first)
-        {
-            own = own[1..];
-        }
-
-        while (own.Length > 0 && own[^1].FirstFrame >= end)
-        {
-            own = own[..^1];
+            own = own[CtcToken.Within(own, first, end)];
         }
 
         Word[] words = finder.Find(own, logits, pcm);

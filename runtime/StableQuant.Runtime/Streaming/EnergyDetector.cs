@@ -6,9 +6,6 @@ namespace StableQuant.Streaming;
 /// </summary>
 internal sealed class EnergyDetector : IVoiceActivityDetector
 {
-    // Hum and rumble are louder than consonants, and speech is not told by them.
-    private const double PreEmphasis = 0.95;
-
     // Blocks of 10 ms at 16 kHz.
     private const int Block = 160;
 
@@ -51,7 +48,7 @@ internal sealed class EnergyDetector : IVoiceActivityDetector
     /// <inheritdoc/>
     public bool IsSpeech(ReadOnlySpan<float> block)
     {
-        energies[(int)(blocks % 3)] = Energy(block);
+        energies[(int)(blocks % 3)] = BlockEnergy.Of(block, ref previous);
         heard = Math.Min(heard + 1, RingSize);
         Add((energies[0] + energies[1] + energies[2]) / Math.Min(heard, 3));
         blocks++;
@@ -71,19 +68,6 @@ internal sealed class EnergyDetector : IVoiceActivityDetector
         isActive = false;
         heard = 0;
         blocks = 0;
-    }
-
-    private double Energy(ReadOnlySpan<float> block)
-    {
-        double sum = 0;
-        foreach (float sample in block)
-        {
-            double difference = sample - (PreEmphasis * previous);
-            sum += difference * difference;
-            previous = sample;
-        }
-
-        return sum / Block;
     }
 
     // Level of the block before the newest; marks the stretch that it ends if that is steady.

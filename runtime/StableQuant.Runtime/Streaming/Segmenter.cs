@@ -27,8 +27,8 @@ internal sealed class Segmenter(int endPause, int shortPause, int relaxed, int l
     /// <summary>Blocks with speech in it.</summary>
     public int SpeechBlocks { get; private set; }
 
-    /// <summary>The first block that an utterance which begins now can begin with.</summary>
-    public long EarliestFirst => IsOpen ? FirstBlock : Math.Max(blocks - onset, 0);
+    /// <summary>The first block that the next utterance can begin with.</summary>
+    public long EarliestNext => Math.Max((IsOpen ? EndBlock : blocks) - onset, 0);
 
     /// <summary>Goes on by one block.</summary>
     /// <param name="speech">Whether there is speech in it.</param>

@@ -19,7 +19,7 @@ internal sealed class StreamTiming
         Block = Checked(detector.BlockSamples, 16, 8000, nameof(IVoiceActivityDetector.BlockSamples));
         Delay = Checked(detector.Delay, 0, 1000, nameof(IVoiceActivityDetector.Delay));
         Frame = model.SamplesPerFrame;
-        Margin = Samples(Checked(options.Margin, 0, 2, nameof(options.Margin)));
+        Edges = new SpeechEdges(rate, Samples(Checked(options.Margin, 0, 2, nameof(options.Margin))));
         Partial = options.PartialInterval == TimeSpan.Zero ? 0 : Samples(Checked(options.PartialInterval, 0.02, 3600, nameof(options.PartialInterval)));
         _ = Checked(options.EndPause, 0.05, 10, nameof(options.EndPause));
         _ = Checked(options.MaxUtterance, 2, 3600, nameof(options.MaxUtterance));
@@ -48,8 +48,8 @@ internal sealed class StreamTiming
     /// <summary>Samples from a frame to the next.</summary>
     public int Frame { get; }
 
-    /// <summary>Samples on either side of the speech.</summary>
-    public int Margin { get; }
+    /// <summary>How far utterances reach beyond their speech.</summary>
+    public SpeechEdges Edges { get; }
 
     /// <summary>Samples from one partial result to the next; 0 for none.</summary>
     public int Partial { get; }
@@ -64,7 +64,7 @@ internal sealed class StreamTiming
     public float[] Zeros { get; }
 
     /// <summary>The most samples that are needed while a block arrives.</summary>
-    public int MaxKept => Longest + Margin + Frame + ((Delay + Blocks(Onset) + 2) * Block);
+    public int MaxKept => Longest + Edges.Reach + Frame + ((Delay + Blocks(Onset) + 2) * Block);
 
     /// <summary>Frames at the end of a window that are not cut at: what follows them is not heard yet.</summary>
     public int UncertainFrames => rate / 5 / Frame;

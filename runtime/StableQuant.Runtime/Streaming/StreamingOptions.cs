@@ -8,8 +8,11 @@ public sealed record StreamingOptions
     /// </summary>
     public TimeSpan EndPause { get; init; } = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>What is recognised on either side of the speech, as far as it is there: 0 to 2 s. More of the background costs more letters than a tight cut does.</summary>
-    public TimeSpan Margin { get; init; } = TimeSpan.FromMilliseconds(20);
+    /// <summary>
+    /// The most that an utterance reaches beyond its loud speech on either side, 0 to 2 s. It reaches as far as there is more than the
+    /// background, to weak consonants and dying vowels; of the background itself models make letters.
+    /// </summary>
+    public TimeSpan Margin { get; init; } = TimeSpan.FromMilliseconds(200);
 
     /// <summary>From here on to <see cref="MaxUtterance"/> the pause that is waited for shrinks, to 100 ms.</summary>
     public TimeSpan RelaxedUtterance { get; init; } = TimeSpan.FromSeconds(6);

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace StableQuant.Streaming;
 
 /// <summary>
@@ -38,7 +40,7 @@ public sealed class StreamingSession
 
     /// <summary>Makes a stream and its workspace.</summary>
     /// <param name="model">The model; the caller disposes of it, after the stream's last call.</param>
-    /// <param name="handler">Receives results, during <see cref="Push"/> and <see cref="Finish"/>. What it throws, these throw.</param>
+    /// <param name="handler">Receives results, during <see cref="Push(ReadOnlySpan{float})"/> and <see cref="Finish"/>. What it throws, these throw.</param>
     /// <param name="options">How utterances are cut; null for the defaults.</param>
     /// <exception cref="ArgumentException">An option is out of its range, or the model takes less than 2 s.</exception>
     public StreamingSession(ISpeechModel model, SpeechResultHandler handler, StreamingOptions? options = null)
@@ -84,6 +86,64 @@ public sealed class StreamingSession
         }
     }
 
+    /// <summary>Hears the samples that follow, of 16 bits.</summary>
+    /// <param name="pcm16k">Samples of any number, mono, at the model's rate.</param>
+    public void Push(ReadOnlySpan<short> pcm16k)
+    {
+        Span<float> samples = stackalloc float[256];
+        while (pcm16k.Length > 0)
+        {
+            int count = Math.Min(pcm16k.Length, samples.Length);
+            for (int i = 0; i < count; i++)
+            {
+                samples[i] = pcm16k[i] / 32768f;
+            }
+
+            Push(samples[..count]);
+            pcm16k = pcm16k[count..];
+        }
+    }
+
+    /// <summary>Hears a stream of raw samples as they come, and ends the recording with it.</summary>
+    /// <param name="pcm16k">16-bit samples, little-endian, mono, at the model's rate; left open. Half a sample at its end is dropped.</param>
+    /// <param name="cancellationToken">Ends the recording early, when the read that is under way returns.</param>
+    /// <returns>How many samples were heard.</returns>
+    /// <exception cref="IOException">The stream cannot be read. What was heard is forgotten.</exception>
+    public long Listen(Stream pcm16k, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(pcm16k);
+
+        // A tenth of a second.
+        var bytes = new byte[2 * (model.SampleRate / 10)];
+        var samples = new short[bytes.Length / 2];
+        long heard = 0;
+        try
+        {
+            for (int kept = 0, got = 1; got > 0 && !cancellationToken.IsCancellationRequested;)
+            {
+                // What has come is heard at once; half a sample waits for its other half.
+                got = pcm16k.Read(bytes, kept, bytes.Length - kept);
+                int count = (kept + got) / 2;
+                for (int i = 0; i < count; i++)
+                {
+                    samples[i] = BinaryPrimitives.ReadInt16LittleEndian(bytes.AsSpan(2 * i));
+                }
+
+                kept = (kept + got) % 2;
+                bytes[0] = kept > 0 ? bytes[2 * count] : (byte)0;
+                Push(samples.AsSpan(0, count));
+                heard += count;
+            }
+
+            Finish();
+            return heard;
+        }
+        finally
+        {
+            Reset();
+        }
+    }
+
     /// <summary>Ends the recording: what is open becomes final. The next samples are the first of another recording.</summary>
     public void Finish()
     {
@@ -121,10 +181,15 @@ public sealed class StreamingSession
         hasPartial = false;
     }
 
-    // The first sample that an utterance can still need.
-    private long Needed => segmenter.IsOpen ? windowStart : WindowStart(segmenter.EarliestFirst);
-
-    private long WindowStart(long block) => Math.Max((block * timing.Block) - timing.Margin, 0) / timing.Frame * timing.Frame;
+    // The first sample that the open utterance or the next one can still need.
+    private long Needed
+    {
+        get
+        {
+            long next = Math.Max((segmenter.EarliestNext * timing.Block) - timing.Edges.Reach, 0) / timing.Frame * timing.Frame;
+            return segmenter.IsOpen ? Math.Min(windowStart, next) : next;
+        }
+    }
 
     // With zeros, which the detector hears but the model does not.
     private void Complete()
@@ -169,16 +234,29 @@ public sealed class StreamingSession
 
     private void Begin()
     {
+        long speech = segmenter.FirstBlock * timing.Block;
+        start = Math.Max(speech - timing.Edges.Before(window.Slice(Math.Max(speech - timing.Edges.Reach, 0), speech)), finalEnd);
+
         // Frames overlap, utterances do not: a window may begin in the middle of a frame's step that the last one had no room for.
-        windowStart = Math.Max(WindowStart(segmenter.FirstBlock), finalEnd / timing.Frame * timing.Frame);
-        start = Math.Max(windowStart, finalEnd);
+        windowStart = start / timing.Frame * timing.Frame;
+        if (windowStart + timing.Frame <= window.End && SpeechEdges.IsMostlyZero(window.Slice(windowStart, windowStart + timing.Frame)))
+        {
+            windowStart += timing.Frame;
+            start = Math.Max(start, windowStart);
+        }
+
         firstFrame = windowStart / timing.Frame;
         told = windowStart;
     }
 
     private void End()
     {
-        long end = Math.Min((segmenter.EndBlock * timing.Block) + timing.Margin, Math.Min(window.End, windowStart + timing.Longest));
+        // Beyond what the detector has judged may be the next utterance.
+        long heard = Math.Min(window.End, recordingEnd);
+        long judged = Math.Min((blocks - detector.Delay) * timing.Block, heard);
+        long speech = Math.Min(segmenter.EndBlock * timing.Block, heard);
+        int behind = timing.Edges.Behind(window.Slice(speech, Math.Min(speech + timing.Edges.Reach, heard)));
+        long end = Math.Min(Math.Max(Math.Min(speech + behind, judged), speech), windowStart + timing.Longest);
         Recognize(end);
         Tell(end, isFinal: true);
     }

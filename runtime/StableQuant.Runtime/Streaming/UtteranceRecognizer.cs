@@ -63,15 +63,9 @@ internal sealed class UtteranceRecognizer
     /// <param name="end">The frame behind the last one.</param>
     public void Bound(long from, long end)
     {
-        while (firstToken < endToken && tokens[firstToken].FirstFrame < from)
-        {
-            firstToken++;
-        }
-
-        while (endToken > firstToken && tokens[endToken - 1].FirstFrame >= end)
-        {
-            endToken--;
-        }
+        Range own = CtcToken.Within(Tokens, from, end);
+        endToken = firstToken + own.End.Value;
+        firstToken += own.Start.Value;
     }
 
     /// <summary>Leaves out all tokens.</summary>
