@@ -32,7 +32,7 @@ internal static class CalibrateCommand
         {
             if (result.Tokens is [{ Value: string name }] && !Methods.Contains(name, StringComparer.Ordinal))
             {
-                result.AddError($"There is no method '{name}'; there are {string.Join(", ", Methods)}.");
+                result.AddError($"There is no method '{name}'; there are {string.Join(", ", Methods)}.{Suggestion.Of(name, Methods)}");
             }
         });
         var percentile = new Option<double?>("--percentile") { Description = "Share of the values, in percent, that a grid covers with --method percentile.", HelpName = "P" };
@@ -164,7 +164,7 @@ internal static class CalibrateCommand
     private static CalibrationLevers Levers(string names) => names == "none" ? CalibrationLevers.None :
         names.Split(',').Aggregate(CalibrationLevers.None, (levers, name) => CalibrationLeverNames.All.TryGetValue(name, out CalibrationLevers lever)
             ? levers | lever
-            : throw new UsageException($"There is no lever '{name}'; there are {string.Join(", ", CalibrationLeverNames.All.Keys)}, and none for none."));
+            : throw new UsageException($"There is no lever '{name}'; there are {string.Join(", ", CalibrationLeverNames.All.Keys)}, and none for none.{Suggestion.Of(name, CalibrationLeverNames.All.Keys)}"));
 
     private static string MethodName(string member) => member.ToLowerInvariant();
 }

@@ -34,7 +34,7 @@ internal static class CalibrationOutput
             Console.Out.WriteLine($"The budget of {werBudget} points is missed on the calibration speech: try a larger --budget, or --allow-float.");
         }
 
-        Console.Out.WriteLine($"{result.ModelPath} and {result.WeightsPath} are written.");
+        TextLines.Write($"{result.ModelPath} and {result.WeightsPath} are written.");
     }
 
     /// <summary>Writes it to standard output as one JSON object.</summary>

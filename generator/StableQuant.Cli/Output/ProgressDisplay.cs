@@ -1,5 +1,6 @@
 using System.Globalization;
 using Spectre.Console;
+using StableQuant.Graph;
 
 namespace StableQuant.Cli.Output;
 
@@ -28,7 +29,7 @@ internal static class ProgressDisplay
                     {
                         if (!tasks.TryGetValue(step, out ProgressTask? task))
                         {
-                            tasks.Add(step, task = context.AddTask(Markup.Escape(step), maxValue: Math.Max(total, 1)));
+                            tasks.Add(step, task = context.AddTask(Markup.Escape(PlainText.Of(step)), maxValue: Math.Max(total, 1)));
                         }
 
                         task.Value = Math.Max(task.Value, done);
