@@ -54,6 +54,10 @@ public sealed record MeasuredSet(Measurement Measurement, EvaluationResult Float
     /// <summary>Words of the quantized model that differ from those of the float model.</summary>
     public ErrorRate Differing => WordsDiffering(Float, Quantized);
 
+    /// <summary>The 95 % interval of the change of the word error rate from float to quantized, as fractions (<see cref="Bootstrap"/>).</summary>
+    public (double Low, double High) ChangeInterval() =>
+        Bootstrap.DifferenceInterval([.. Float.Utterances.Select(u => u.WordErrors)], [.. Quantized.Utterances.Select(u => u.WordErrors)]);
+
     /// <summary>Words of one model that differ from another's.</summary>
     /// <param name="reference">What the other model heard; its words are counted.</param>
     /// <param name="heard">What the model heard of the same utterances.</param>

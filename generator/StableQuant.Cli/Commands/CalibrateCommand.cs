@@ -105,6 +105,7 @@ internal static class CalibrateCommand
                 Attribute = true,
                 OutputPath = parse.GetRequiredValue(output),
                 Report = parse.GetValue(report) is string page ? new ReportFile(page, HtmlReport.Render) : null,
+                Note = Messages.WriteNote,
                 Method = chosen,
                 Outliers = parse.GetValue(outliers) is string asked ? (asked == "keep" ? Outliers.Keep : Outliers.Clip)
                     : chosen == CalibrationMethod.StableQuant ? Outliers.Keep : Outliers.Clip,
@@ -124,11 +125,11 @@ internal static class CalibrateCommand
             CalibrationResult result = Run(request, cancellationToken);
             if (parse.GetValue(json))
             {
-                CalibrationOutput.WriteJson(result);
+                CalibrationOutput.WriteJson(result, request);
             }
             else
             {
-                CalibrationOutput.WriteText(result, request.WerBudget);
+                CalibrationOutput.WriteText(result, request);
             }
 
             return ExitStatus.Done;
@@ -141,7 +142,7 @@ internal static class CalibrateCommand
         try
         {
             CalibrationResult result = ProgressDisplay.Run(report => Calibrator.Run(
-                request, new ProgressOf<CalibrationProgress>(p => report(p.Step, p.Done, p.Total)), cancellationToken));
+                request, new ProgressOf<CalibrationProgress>(p => report(p.Step, p.Done, p.Total, p.Overall)), cancellationToken));
             foreach (CalibrationStep step in result.Steps)
             {
                 Messages.WriteNote(string.Create(CultureInfo.InvariantCulture, $"{step.Name}: {step.Passes} passes over the speech, {step.Time.TotalSeconds:F1} s"));

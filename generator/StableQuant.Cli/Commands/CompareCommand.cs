@@ -76,16 +76,14 @@ internal static class CompareCommand
         DirectoryInfo folder = Directory.CreateTempSubdirectory("stablequant-");
         try
         {
-            List<ReportedRun> compared = ProgressDisplay.Run(report => Methods.Select(method =>
+            (string Name, CalibrationRequest Request)[] requests = [.. Methods.Select(method => (method.Name, request with
             {
-                CalibrationRequest one = request with
-                {
-                    OutputPath = Path.Combine(folder.FullName, "compared" + ModelSource.CompiledEnding), Method = method.Method, Outliers = method.Outliers, Levers = method.Levers,
-                    Attribute = method == Methods[^1],
-                };
-                var progress = new ProgressOf<CalibrationProgress>(p => report($"{method.Name}: {p.Step}", p.Done, p.Total));
-                return new ReportedRun(method.Name, one, Calibrator.Run(one, progress, cancellationToken));
-            }).ToList());
+                OutputPath = Path.Combine(folder.FullName, "compared" + ModelSource.CompiledEnding), Method = method.Method, Outliers = method.Outliers, Levers = method.Levers,
+                Attribute = method == Methods[^1],
+            }))];
+            IReadOnlyList<CalibrationResult> results = ProgressDisplay.Run(report => Calibrator.RunAll(
+                requests, new ProgressOf<CalibrationProgress>(p => report(p.Step, p.Done, p.Total, p.Overall)), cancellationToken));
+            List<ReportedRun> compared = [.. requests.Zip(results, (one, result) => new ReportedRun(one.Name, one.Request, result))];
             if (reportPath is not null)
             {
                 HtmlReport.Write(reportPath, compared);
@@ -133,12 +131,11 @@ internal static class CompareCommand
         table.Add(["float", Rate.Percent(before.Wer), "", Rate.Percent(before.Cer), "", .. isProbed ? [""] : Array.Empty<string>(), Number(compared[0].Result.Noise.Sum(heard => heard.Float.Length)), Number(compared[0].Result.FloatBytes), ""]);
         foreach ((string name, _, CalibrationResult result) in compared)
         {
-            (double low, double high) = Bootstrap.DifferenceInterval(
-                [.. before.Utterances.Select(u => u.WordErrors)], [.. result.Quantized.Utterances.Select(u => u.WordErrors)]);
+            (double low, double high) = result.Sets[^1].ChangeInterval();
             table.Add([
                 name,
                 Rate.Percent(result.Quantized.Wer),
-                string.Create(CultureInfo.InvariantCulture, $"{100 * (result.Quantized.Wer - before.Wer):+0.00;-0.00;0.00} ({100 * low:+0.00;-0.00;0.00} … {100 * high:+0.00;-0.00;0.00})"),
+                $"{Rate.Points(result.Quantized.Wer - before.Wer)} ({Rate.Points(low)} … {Rate.Points(high)})",
                 Rate.Percent(result.Quantized.Cer),
                 Rate.Percent(result.Sets[^1].Differing.Rate),
                 .. result.Probe is { } probe ? [Rate.Percent(probe.Differing.Rate)] : Array.Empty<string>(),
