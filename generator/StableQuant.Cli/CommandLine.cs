@@ -17,6 +17,7 @@ internal static class CommandLine
         {
             CalibrateCommand.Create(),
             CompareCommand.Create(),
+            ProveCommand.Create(),
             EvaluateCommand.Create(),
             TranscribeCommand.Create(),
             ListenCommand.Create(),

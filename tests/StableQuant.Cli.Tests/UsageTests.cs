@@ -34,6 +34,7 @@ public sealed class UsageTests
     [InlineData("--help", "calibrate", "evaluate", "transcribe", "inspect", "emit")]
     [InlineData("calibrate --help", "--data", "--output", "--method", "--percentile", "--vocab", "--holdout", "--report", "--threads", "--json")]
     [InlineData("compare --help", "--data", "--holdout", "--vocab", "--report", "--threads", "--json")]
+    [InlineData("prove --help", "--data", "--calibration-data", "--output", "--rare", "--vocab", "--threads", "--json")]
     [InlineData("evaluate --help", "--data", "--reference", "--vocab", "--threads", "--json")]
     [InlineData("transcribe --help", "<FILE>", "--vocab", "--threads", "--json")]
     [InlineData("inspect --help", "--check", "--json")]

@@ -29,6 +29,12 @@ public sealed record CalibrationResult(
     string ModelPath,
     string WeightsPath)
 {
+    /// <summary>SHA-256 of the float model's file, in lower-case hexadecimal.</summary>
+    public string ModelSha256 { get; init; } = "";
+
+    /// <summary>SHA-256 of the weights, in lower-case hexadecimal, as the description states it.</summary>
+    public string WeightsSha256 { get; init; } = "";
+
     /// <summary>What both models hear in silence and noise, sound by sound.</summary>
     public IReadOnlyList<HeardInNoise> Noise { get; init; } = [];
 

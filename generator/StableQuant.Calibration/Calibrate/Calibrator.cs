@@ -117,6 +117,8 @@ public sealed class Calibrator
             SqModelFile.WeightsPath(request.OutputPath))
         {
             Noise = noise,
+            ModelSha256 = passes.Sha256,
+            WeightsSha256 = quantized.Description.Weights.Sha256,
         };
         Write(text, quantized.Weights, result);
         if (!keepsJournal)

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using StableQuant.Calibration.Evaluate;
 using StableQuant.Calibration.Float;
 using StableQuant.Calibration.Import;
@@ -28,6 +29,7 @@ internal sealed class FloatPasses : IDisposable
     private readonly Dictionary<SpeechDataset, Dictionary<string, Histogram>> recorded = [];
     private readonly Dictionary<SpeechDataset, Simulator> simulators = [];
     private IReadOnlyList<string>? noise;
+    private string? sha256;
 
     /// <summary>Loads the model.</summary>
     /// <param name="request">Names model, vocabulary and threads.</param>
@@ -54,6 +56,9 @@ internal sealed class FloatPasses : IDisposable
 
     /// <summary>The model's file.</summary>
     public OnnxFile File { get; }
+
+    /// <summary>SHA-256 of the model's file, in lower-case hexadecimal.</summary>
+    public string Sha256 => sha256 ??= Hash(File.Path);
 
     /// <summary>The model as imported.</summary>
     public FloatModel Model { get; }
@@ -105,6 +110,12 @@ internal sealed class FloatPasses : IDisposable
         }
 
         return [.. data.Utterances.Select(u => heard[u.AudioPath])];
+    }
+
+    private static string Hash(string path)
+    {
+        using FileStream file = System.IO.File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(file));
     }
 
     private static T Once<T>(Dictionary<SpeechDataset, T> known, SpeechDataset data, Func<T> make)

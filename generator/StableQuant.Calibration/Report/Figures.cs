@@ -40,6 +40,18 @@ internal static class Figures
     /// <summary>A value to four digits.</summary>
     public static string Value(double value) => Set($"{value:G4}");
 
+    /// <summary>A ratio.</summary>
+    public static string Times(double ratio) => Set($"{ratio:0.0} ×");
+
+    /// <summary>A ratio to two digits.</summary>
+    public static string Ratio(double ratio) => Set($"{ratio:0.00} ×");
+
+    /// <summary>A real-time factor.</summary>
+    public static string Factor(double factor) => Set($"{factor:0.0000}");
+
+    /// <summary>A time in milliseconds.</summary>
+    public static string Milliseconds(double seconds) => Set($"{1000 * seconds:0.#} ms");
+
     /// <summary>A size.</summary>
     public static string Bytes(long bytes) => bytes >= 1_000_000 ? Set($"{bytes / 1e6:0.0} MB") : Set($"{bytes / 1e3:0.0} kB");
 

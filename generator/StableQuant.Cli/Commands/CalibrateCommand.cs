@@ -106,6 +106,7 @@ internal static class CalibrateCommand
                 OutputPath = parse.GetRequiredValue(output),
                 Report = parse.GetValue(report) is string page ? new ReportFile(page, HtmlReport.Render) : null,
                 Note = Messages.WriteNote,
+                CommandLine = ReportedCommand.Of(parse),
                 Method = chosen,
                 Outliers = parse.GetValue(outliers) is string asked ? (asked == "keep" ? Outliers.Keep : Outliers.Clip)
                     : chosen == CalibrationMethod.StableQuant ? Outliers.Keep : Outliers.Clip,

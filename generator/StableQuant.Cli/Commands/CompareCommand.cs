@@ -57,6 +57,7 @@ internal static class CompareCommand
                 Holdout = measured,
                 Probe = parse.GetValue(probe) is string far ? SpeechDataset.Load(far) : null,
                 OutputPath = "",
+                CommandLine = ReportedCommand.Of(parse),
                 Threads = parse.GetValue(threads),
             };
             List<ReportedRun> compared = Run(request, parse.GetValue(report), cancellationToken);
