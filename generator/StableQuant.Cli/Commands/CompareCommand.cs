@@ -7,25 +7,12 @@ using StableQuant.Calibration.Evaluate;
 using StableQuant.Calibration.Report;
 using StableQuant.Calibration.Speech;
 using StableQuant.Cli.Output;
-using StableQuant.Graph;
 
 namespace StableQuant.Cli.Commands;
 
 /// <summary><c>stablequant compare MODEL.onnx --data DATA</c>: every calibration method on one model, in one table.</summary>
 internal static class CompareCommand
 {
-    // The paper's method, pure, clips and listens to words alone; the last one is the default of calibrate.
-    private static readonly (string Name, CalibrationMethod Method, Outliers Outliers, CalibrationLevers Levers)[] Methods =
-    [
-        ("max", CalibrationMethod.Max, Outliers.Clip, CalibrationLevers.None),
-        ("percentile", CalibrationMethod.Percentile, Outliers.Clip, CalibrationLevers.None),
-        ("entropy", CalibrationMethod.Entropy, Outliers.Clip, CalibrationLevers.None),
-        ("mse", CalibrationMethod.Mse, Outliers.Clip, CalibrationLevers.None),
-        ("stablequant, paper", CalibrationMethod.StableQuant, Outliers.Clip, CalibrationLevers.WeightScales),
-        ("stablequant, clip", CalibrationMethod.StableQuant, Outliers.Clip, CalibrationLevers.All),
-        ("stablequant, keep", CalibrationMethod.StableQuant, Outliers.Keep, CalibrationLevers.All),
-    ];
-
     public static Command Create()
     {
         Argument<string> model = SharedOptions.OnnxModel();
@@ -77,11 +64,9 @@ internal static class CompareCommand
         DirectoryInfo folder = Directory.CreateTempSubdirectory("stablequant-");
         try
         {
-            (string Name, CalibrationRequest Request)[] requests = [.. Methods.Select(method => (method.Name, request with
-            {
-                OutputPath = Path.Combine(folder.FullName, "compared" + ModelSource.CompiledEnding), Method = method.Method, Outliers = method.Outliers, Levers = method.Levers,
-                Attribute = method == Methods[^1],
-            }))];
+            string output = Path.Combine(folder.FullName, "compared" + ModelSource.CompiledEnding);
+            (string Name, CalibrationRequest Request)[] requests =
+                [.. ComparedMethod.All.Select(method => (method.Name, method.Of(request) with { OutputPath = output, Attribute = method == ComparedMethod.All[^1] }))];
             IReadOnlyList<CalibrationResult> results = ProgressDisplay.Run(report => Calibrator.RunAll(
                 requests, new ProgressOf<CalibrationProgress>(p => report(p.Step, p.Done, p.Total, p.Overall)), cancellationToken));
             List<ReportedRun> compared = [.. requests.Zip(results, (one, result) => new ReportedRun(one.Name, one.Request, result))];
