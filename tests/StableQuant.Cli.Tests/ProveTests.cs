@@ -34,8 +34,8 @@ public sealed class ProveTests : IDisposable
         foreach ((string model, string name) in new[] { (Float, "float"), (At("tiny-hubert-int8/tiny-hubert.sqmodel"), "quantized") })
         {
             JsonElement evaluated = Tool.Run("evaluate", model, "--data", At("judged.tsv"), "--vocab", Tool.Data("vocab.json"), "--json").Json();
-            card.GetProperty(name).GetProperty("wer").GetProperty("value").GetDouble().ShouldBe(evaluated.GetProperty("wer").GetDouble());
-            card.GetProperty(name).GetProperty("cer").GetProperty("value").GetDouble().ShouldBe(evaluated.GetProperty("cer").GetDouble());
+            card.GetProperty(name).GetProperty("rates").GetProperty("wer").GetProperty("value").GetDouble().ShouldBe(evaluated.GetProperty("wer").GetDouble());
+            card.GetProperty(name).GetProperty("rates").GetProperty("cer").GetProperty("value").GetDouble().ShouldBe(evaluated.GetProperty("cer").GetDouble());
         }
 
         string markdown = File.ReadAllText(At("tiny-hubert-int8/model-card.md"));

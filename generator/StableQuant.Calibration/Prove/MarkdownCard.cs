@@ -19,10 +19,10 @@ public static class MarkdownCard
         Line($"|---|---|---|---|---|---|");
         foreach (CardRow row in (CardRow[])[card.Float, card.Quantized])
         {
-            Line($"| {row.Name} | {Rate(row.Wer)} | {Rate(row.Cer)} | {Rate(row.RareWer)} | {row.Bytes / 1e6:0.0} | {row.RealTimeFactor:0.0000} |");
+            Line($"| {row.Name} | {Rate(row.Rates.Wer)} | {Rate(row.Rates.Cer)} | {Rate(row.Rates.RareWer)} | {row.Bytes / 1e6:0.0} | {row.RealTimeFactor:0.0000} |");
         }
 
-        Line($"| change, points | {string.Join(" | ", card.Change.Select(Change))} | {(double)card.Quantized.Bytes / card.Float.Bytes:0.00} × | {(card.Quantized.RealTimeFactor > 0 ? card.Float.RealTimeFactor / card.Quantized.RealTimeFactor : 0):0.0} × as fast |");
+        Line($"| change, points | {Change(card.Change.Wer)} | {Change(card.Change.Cer)} | {Change(card.Change.RareWer)} | {(double)card.Quantized.Bytes / card.Float.Bytes:0.00} × | {(card.Quantized.RealTimeFactor > 0 ? card.Float.RealTimeFactor / card.Quantized.RealTimeFactor : 0):0.0} × as fast |");
         Line($"");
         Line($"In brackets 95 % intervals (bootstrap over utterances, 1000 resamples, fixed seed). {card.Notes()}");
         Line($"");
@@ -36,10 +36,10 @@ public static class MarkdownCard
         return text.ToString();
     }
 
-    private static string Rate(RateInterval rate) => string.Create(CultureInfo.InvariantCulture, $"{100 * rate.Value:0.00} ({100 * rate.Low:0.00} … {100 * rate.High:0.00})");
+    private static string Rate(RateInterval? of) => of is not { } rate ? "–" : string.Create(CultureInfo.InvariantCulture, $"{100 * rate.Value:0.00} ({100 * rate.Low:0.00} … {100 * rate.High:0.00})");
 
-    private static string Change(RateInterval rate) =>
-        string.Create(CultureInfo.InvariantCulture, $"{100 * rate.Value:+0.00;-0.00;0.00} ({100 * rate.Low:+0.00;-0.00;0.00} … {100 * rate.High:+0.00;-0.00;0.00})");
+    private static string Change(RateInterval? of) =>
+        of is not { } rate ? "–" : string.Create(CultureInfo.InvariantCulture, $"{100 * rate.Value:+0.00;-0.00;0.00} ({100 * rate.Low:+0.00;-0.00;0.00} … {100 * rate.High:+0.00;-0.00;0.00})");
 
     // Names of files and data sets are anyone's: they end no cell, and are no markup.
     private static string Plain(string text) => string.Concat(PlainText.Of(text).Select(c => "\\`*_[]<>|#&!".Contains(c, StringComparison.Ordinal) ? $"\\{c}" : $"{c}"));

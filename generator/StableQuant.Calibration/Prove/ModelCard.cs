@@ -8,9 +8,9 @@ namespace StableQuant.Calibration.Prove;
 /// <param name="RareWords">How many words of the speech judged on are rare ones.</param>
 /// <param name="Float">The float model.</param>
 /// <param name="Quantized">The quantized model: the very code that ships.</param>
-/// <param name="Change">Quantized less float, in the same order: word, character and rare-word error rate.</param>
+/// <param name="Change">Quantized less float.</param>
 public sealed record ModelCard(
-    string Model, CardSpeech Calibrated, CardSpeech Judged, int RareLimit, int RareWords, CardRow Float, CardRow Quantized, IReadOnlyList<RateInterval> Change)
+    string Model, CardSpeech Calibrated, CardSpeech Judged, int RareLimit, int RareWords, CardRow Float, CardRow Quantized, CardRates Change)
 {
     /// <summary>The tool that made it, with its version.</summary>
     public required string Tool { get; init; }
@@ -48,12 +48,16 @@ public sealed record ModelCard(
 
 /// <summary>One model of a card.</summary>
 /// <param name="Name">What it is called: <c>float</c> or <c>int8</c>.</param>
-/// <param name="Wer">Word error rate.</param>
-/// <param name="Cer">Character error rate.</param>
-/// <param name="RareWer">Word error rate of rare words.</param>
+/// <param name="Rates">Its error rates.</param>
 /// <param name="Bytes">Size of its files.</param>
 /// <param name="RealTimeFactor">Time that it took over the length of the audio, on one thread.</param>
-public sealed record CardRow(string Name, RateInterval Wer, RateInterval Cer, RateInterval RareWer, long Bytes, double RealTimeFactor);
+public sealed record CardRow(string Name, CardRates Rates, long Bytes, double RealTimeFactor);
+
+/// <summary>Error rates, or their changes.</summary>
+/// <param name="Wer">Word error rate.</param>
+/// <param name="Cer">Character error rate.</param>
+/// <param name="RareWer">Word error rate of rare words; null where no word is rare.</param>
+public sealed record CardRates(RateInterval Wer, RateInterval Cer, RateInterval? RareWer);
 
 /// <summary>A rate, or a change of one, and its 95 % interval; fractions.</summary>
 /// <param name="Value">The rate.</param>

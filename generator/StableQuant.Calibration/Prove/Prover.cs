@@ -84,17 +84,17 @@ public static class Prover
         Func<UtteranceResult, ErrorRate>[] counts = [u => u.WordErrors, u => u.CharacterErrors, rare.Errors];
         ErrorRate[][] floats = [.. counts.Select(count => before.Utterances.Select(count).ToArray())];
         ErrorRate[][] int8 = [.. counts.Select(count => after.Utterances.Select(count).ToArray())];
-        static CardRow Row(string name, ErrorRate[][] errors, long bytes, double factor) =>
-            new(name, Bootstrapped(errors[0]), Bootstrapped(errors[1]), Bootstrapped(errors[2]), bytes, factor);
+        int rareWords = floats[2].Sum(errors => errors.Length);
+        CardRates Rates(Func<int, RateInterval> of) => new(of(0), of(1), rareWords == 0 ? null : of(2));
         return new ModelCard(
             Path.GetFileName(Path.TrimEndingDirectorySeparator(request.ModelPath)),
             Speech(calibrated),
             Speech(judged),
             request.RareLimit,
-            floats[2].Sum(errors => errors.Length),
-            Row("float", floats, result.FloatBytes, before.RealTimeFactor),
-            Row("int8", int8, result.QuantizedBytes, after.RealTimeFactor),
-            [.. floats.Zip(int8, Difference)])
+            rareWords,
+            new CardRow("float", Rates(i => Bootstrapped(floats[i])), result.FloatBytes, before.RealTimeFactor),
+            new CardRow("int8", Rates(i => Bootstrapped(int8[i])), result.QuantizedBytes, after.RealTimeFactor),
+            Rates(i => Difference(floats[i], int8[i])))
         {
             Tool = $"stablequant {typeof(Prover).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]}",
             CommandLine = request.CommandLine,

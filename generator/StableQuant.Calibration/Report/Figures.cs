@@ -8,6 +8,9 @@ internal static class Figures
     /// <summary>A fraction in percent, as word error rates are stated.</summary>
     public static string Percent(double fraction) => Set($"{100 * fraction:0.00} %");
 
+    /// <summary>The same without the sign, where it stands beside one that has it.</summary>
+    public static string Hundredths(double fraction) => Set($"{100 * fraction:0.00}");
+
     /// <summary>A percentile, which is in percent already.</summary>
     public static string Percentile(double percent) => Set($"{percent:0.####} %");
 

@@ -16,10 +16,11 @@ public static class HtmlCard
             <p class="lede">Judged on <b>{card.Judged.Name}</b>: {Figures.Count(card.Judged.Utterances)} utterances, {Figures.Count(card.Judged.Words)} words.</p>
             </header>
             <main>
-            <div class="scroll" tabindex="0" role="region" aria-label="Both models"><table>
-            <thead><tr><th scope="col">model</th><th scope="col" class="n">WER</th><th scope="col" class="n">CER</th><th scope="col" class="n">rare-word WER</th><th scope="col" class="n">size</th><th scope="col" class="n">real-time factor</th></tr></thead>
+            <div class="scroll" tabindex="0" role="region" aria-label="Both models"><table class="card">
+            <thead><tr><td></td><th scope="col" class="n">{card.Float.Name}</th><th scope="col" class="n">{card.Quantized.Name}</th><th scope="col" class="n">change</th></tr></thead>
             <tbody>
-            {Row(card.Float)}{Row(card.Quantized)}<tr><th scope="row">change</th>{card.Change.Select(Change)}<td class="n">{Figures.Ratio((double)card.Quantized.Bytes / card.Float.Bytes)}</td><td class="n">{(card.Quantized.RealTimeFactor > 0 ? Figures.Times(card.Float.RealTimeFactor / card.Quantized.RealTimeFactor) + " as fast" : "–")}</td></tr>
+            {Rates("WER", card, rates => rates.Wer)}{Rates("CER", card, rates => rates.Cer)}{Rates("rare-word WER", card, rates => rates.RareWer)}<tr><th scope="row">size</th><td class="n">{Figures.Bytes(card.Float.Bytes)}</td><td class="n">{Figures.Bytes(card.Quantized.Bytes)}</td><td class="n">{Figures.Ratio((double)card.Quantized.Bytes / card.Float.Bytes)}</td></tr>
+            <tr><th scope="row">real-time factor</th><td class="n">{Figures.Factor(card.Float.RealTimeFactor)}</td><td class="n">{Figures.Factor(card.Quantized.RealTimeFactor)}</td><td class="n">{(card.Quantized.RealTimeFactor > 0 ? Figures.Times(card.Float.RealTimeFactor / card.Quantized.RealTimeFactor) + " as fast" : "–")}</td></tr>
             </tbody></table></div>
             <p>In brackets 95 % intervals (bootstrap over utterances, 1000 resamples, fixed seed); changes are in points. {card.Notes()}</p>
             <section id="receipt">
@@ -31,12 +32,14 @@ public static class HtmlCard
             """);
     }
 
-    private static Html Row(CardRow row) => $"""
-        <tr><th scope="row">{row.Name}</th>{Rate(row.Wer)}{Rate(row.Cer)}{Rate(row.RareWer)}<td class="n">{Figures.Bytes(row.Bytes)}</td><td class="n">{Figures.Factor(row.RealTimeFactor)}</td></tr>
+    private static Html Rates(string name, ModelCard card, Func<CardRates, RateInterval?> of) => $"""
+        <tr><th scope="row">{name}</th>{Rate(of(card.Float.Rates))}{Rate(of(card.Quantized.Rates))}{Change(of(card.Change))}</tr>
 
         """;
 
-    private static Html Rate(RateInterval rate) => $"""<td class="n"><b>{Figures.Percent(rate.Value)}</b> <span class="interval">({Figures.Percent(rate.Low)} … {Figures.Percent(rate.High)})</span></td>""";
+    private static Html Rate(RateInterval? of) => of is not { } rate ? (Html)$"<td class=\"n\">–</td>"
+        : (Html)$"<td class=\"n\"><b>{Figures.Percent(rate.Value)}</b> <span class=\"interval\">({Figures.Hundredths(rate.Low)} … {Figures.Hundredths(rate.High)})</span></td>";
 
-    private static Html Change(RateInterval rate) => $"""<td class="n">{Figures.Points(rate.Value)} <span class="interval">({Figures.Points(rate.Low)} … {Figures.Points(rate.High)})</span></td>""";
+    private static Html Change(RateInterval? of) => of is not { } rate ? (Html)$"<td class=\"n\">–</td>"
+        : (Html)$"<td class=\"n\">{Figures.Points(rate.Value)} <span class=\"interval\">({Figures.Points(rate.Low)} … {Figures.Points(rate.High)})</span></td>";
 }

@@ -13,11 +13,11 @@ internal static class CardOutput
         foreach (CardRow row in (CardRow[])[card.Float, card.Quantized])
         {
             table.Add(
-                row.Name, Interval(row.Wer, Rate.Percent), Interval(row.Cer, Rate.Percent), Interval(row.RareWer, Rate.Percent),
+                row.Name, Interval(row.Rates.Wer, Rate.Percent), Interval(row.Rates.Cer, Rate.Percent), Interval(row.Rates.RareWer, Rate.Percent),
                 row.Bytes.ToString(CultureInfo.InvariantCulture), row.RealTimeFactor.ToString("0.0000", CultureInfo.InvariantCulture));
         }
 
-        table.Add(["change, points", .. card.Change.Select(change => Interval(change, Rate.Points))]);
+        table.Add("change, points", Interval(card.Change.Wer, Rate.Points), Interval(card.Change.Cer, Rate.Points), Interval(card.Change.RareWer, Rate.Points));
         Console.Out.Write(table);
         Console.Out.WriteLine();
         TextLines.Write(card.Notes());
@@ -27,5 +27,5 @@ internal static class CardOutput
         }
     }
 
-    private static string Interval(RateInterval rate, Func<double, string> text) => $"{text(rate.Value)} ({text(rate.Low)} … {text(rate.High)})";
+    private static string Interval(RateInterval? of, Func<double, string> text) => of is not { } rate ? "–" : $"{text(rate.Value)} ({text(rate.Low)} … {text(rate.High)})";
 }

@@ -44,6 +44,8 @@ internal static class AccuracyRun
             (SevenBits, ComparedMethod.All[^1].Of(common) with { WeightBits = 7 }),
         ];
         requests = [.. requests.Where(request => methods.Contains(request.Name))];
+        // Before the work: the sources may be edited while it runs.
+        var machine = Machine.Here();
         string step = "";
         IReadOnlyList<CalibrationResult> measured = Calibrator.RunAll(requests, new ProgressOf<CalibrationProgress>(p =>
         {
@@ -61,7 +63,7 @@ internal static class AccuracyRun
                 results.Add(model.Name, data, name, set.Quantized.WordErrors.Errors, set.Quantized.Words);
             }
 
-            results.AddRun(model.Name, name, Machine.Here());
+            results.AddRun(model.Name, name, machine);
         }
 
         results.Save();

@@ -46,6 +46,8 @@ public sealed class RareWordsTests : IDisposable
         text.ShouldContain("# a\\|b\\*\\<i\\>\uFFFD\uFFFD.onnx in int8");
         text.ShouldContain("| float | 3.40 (3.10 … 3.80) | 1.00 (0.90 … 1.10) | 12.50 (10.00 … 15.00) | 377.6 | 0.2000 |");
         text.ShouldContain("| change, points | +0.10 (-0.05 … +0.20) |");
+        ModelCard card = Cards.Sample("x.onnx");
+        MarkdownCard.Render(card with { RareWords = 0, Change = card.Change with { RareWer = null } }).ShouldContain("| change, points | +0.10 (-0.05 … +0.20) | +0.01 (-0.02 … +0.03) | – |");
         text.ShouldContain("| 0.26 × | 4.0 × as fast |");
         text.Split('\n').Where(line => line.StartsWith('|')).ShouldAllBe(line => line.EndsWith('|'));
     }

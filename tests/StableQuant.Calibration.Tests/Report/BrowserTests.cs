@@ -25,7 +25,7 @@ public sealed class BrowserTests : IDisposable
             if (outside && !e.closest('.scroll')) say('is outside the page', e);
           }
           for (const e of document.querySelectorAll('.scroll')) {
-            if (e.scrollWidth > e.clientWidth + 1 && e.closest('.charts')) say('is cut at ' + e.clientWidth + ' of ' + e.scrollWidth, e);
+            if (e.scrollWidth > e.clientWidth + 1 && (e.closest('.charts') || e.querySelector('.card'))) say('is cut at ' + e.clientWidth + ' of ' + e.scrollWidth, e);
             if (!getComputedStyle(e).backgroundAttachment.includes('local')) say('has no hint that it scrolls', e);
           }
           for (const e of document.querySelectorAll('table')) {
