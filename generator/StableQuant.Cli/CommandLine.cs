@@ -17,6 +17,7 @@ internal static class CommandLine
         {
             CalibrateCommand.Create(),
             CompareCommand.Create(),
+            ProveCommand.Create(),
             EvaluateCommand.Create(),
             TranscribeCommand.Create(),
             ListenCommand.Create(),
@@ -25,11 +26,17 @@ internal static class CommandLine
             EmitCommand.Create(),
         };
 
+        // Whoever types the name alone wants to know what there is.
+        if (args.Length == 0)
+        {
+            args = ["--help"];
+        }
+
         // A leading @ is part of a file's name here, not a response file.
         ParseResult parse = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parse.Action is ParseErrorAction)
         {
-            Messages.WriteError(string.Join(" ", parse.Errors.Select(e => e.Message)) + $" See: {CommandAction.Invocation(parse)} --help");
+            Messages.WriteError($"{Suggestion.Explain(parse)} See: {CommandAction.Invocation(parse)} --help");
             return ExitStatus.WrongUsage;
         }
 

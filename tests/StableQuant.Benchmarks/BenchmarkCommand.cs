@@ -1,5 +1,6 @@
 using System.CommandLine;
 using BenchmarkDotNet.Running;
+using StableQuant.Benchmarks.Accuracy;
 using StableQuant.Benchmarks.Compare;
 using StableQuant.Benchmarks.Kernels;
 using StableQuant.Benchmarks.Models;
@@ -22,7 +23,7 @@ internal static class BenchmarkCommand
         weightBits.AcceptOnlyFromAmong("7", "8");
         var against = new Option<FileInfo?>("--against") { Description = "Compare with another build of ours in place of ONNX Runtime: its benchmark program.", HelpName = "PROGRAM" };
         var json = new Option<FileInfo?>("--json") { Description = "Write all that was measured to this file.", HelpName = "FILE" };
-        var root = new RootCommand("Compare generated code with ONNX Runtime: same model, same audio, same number of threads, interleaved.") { quick, only, weightBits, against, json, Kernels() };
+        var root = new RootCommand("Compare generated code with ONNX Runtime: same model, same audio, same number of threads, interleaved.") { quick, only, weightBits, against, json, Kernels(), Accuracy() };
         root.SetAction(parse =>
         {
             if (parse.GetValue(against) is { } other)
@@ -48,6 +49,35 @@ internal static class BenchmarkCommand
         command.TreatUnmatchedTokensAsErrors = false;
         command.SetAction(parse =>
             BenchmarkSwitcher.FromTypes(Avx512VnniMicroKernel.IsSupported ? [typeof(ProductBenchmarks), typeof(OutlierBenchmarks)] : [typeof(ProductBenchmarks)]).Run([.. parse.GetValue(arguments) ?? [], .. parse.UnmatchedTokens]));
+        return command;
+    }
+
+    private static Command Accuracy()
+    {
+        var models = new Option<string[]>("--model") { Description = "Only these models.", HelpName = "NAME" };
+        models.AcceptOnlyFromAmong([.. AccuracyModel.All.Select(model => model.Name)]);
+        var methods = new Option<string[]>("--method") { Description = "Only these methods.", HelpName = "NAME" };
+        methods.AcceptOnlyFromAmong([.. AccuracyRun.Methods]);
+        var write = new Option<bool>("--write") { Description = "Put the tables into README.md and docs." };
+        var command = new Command("accuracy", "Count word errors of every calibration method on the trained models beside the repository.") { models, methods, write };
+        command.SetAction(parse =>
+        {
+            var results = new AccuracyResults();
+            foreach (AccuracyModel model in AccuracyModel.All.Where(model => parse.GetValue(models) is not { Length: > 0 } only || only.Contains(model.Name)))
+            {
+                AccuracyRun.Run(model, parse.GetValue(methods) is { Length: > 0 } some ? some : AccuracyRun.Methods, results);
+            }
+
+            foreach ((_, Func<AccuracyResults, string> table) in AccuracyTables.All)
+            {
+                Console.Out.WriteLine(table(results));
+            }
+
+            if (parse.GetValue(write))
+            {
+                AccuracyTables.Write(results);
+            }
+        });
         return command;
     }
 

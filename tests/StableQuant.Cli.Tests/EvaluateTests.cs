@@ -35,6 +35,39 @@ public sealed class EvaluateTests : IDisposable
     }
 
     [Fact]
+    public void Wrong_utterances_are_listed_word_under_word()
+    {
+        string data = Path.Combine(folder.FullName, "speech.tsv");
+        File.WriteAllText(data, $"{Tool.Data("0055.wav")}\tCALL \u202eLAURA\n{Tool.Data("0128.wav")}\tFOUR NINE\n");
+        string[] evaluate = ["evaluate", Tool.Data("tiny-hubert.onnx"), "--data", data];
+        Tool.Outcome text = Tool.Run([.. evaluate, "--errors"]);
+        text.Status.ShouldBe(Tool.Done, text.Error);
+        text.Output.ShouldContain("word error rate");
+        string[] list = text.Output[text.Output.IndexOf("\n\n", StringComparison.Ordinal)..].Trim('\n').Split('\n');
+        list.Length.ShouldBe(9, "two utterances of four lines, and one between them");
+        list[0].ShouldEndWith("0055.wav: 2 wrong of 2 words");
+        // The untrained model hears one word; of the alignments with the fewest errors that one ends alike.
+        list[1].Split(' ', StringSplitOptions.RemoveEmptyEntries).ShouldBe(["reference", "CALL", "\uFFFDLAURA"]);
+        list[2].Split(' ', StringSplitOptions.RemoveEmptyEntries)[..2].ShouldBe(["hypothesis", "***"]);
+        list[3].Split(' ', StringSplitOptions.RemoveEmptyEntries).ShouldBe(["deleted", "replaced"]);
+        list[2].IndexOf("***", StringComparison.Ordinal).ShouldBe(list[1].IndexOf("CALL", StringComparison.Ordinal));
+
+        string file = Path.Combine(folder.FullName, "errors.txt");
+        Tool.Outcome written = Tool.Run([.. evaluate, "--errors", file]);
+        written.Output.ShouldNotContain("deleted  replaced");
+        written.Error.ShouldContain("errors.txt: 2 of 2 utterances are wrong.");
+        File.ReadAllText(file).Trim('\n').Split('\n').ShouldBe(list);
+
+        JsonElement json = Tool.Run([.. evaluate, "--errors", "--json"]).Json();
+        JsonElement[] errors = [.. json.GetProperty("errors").EnumerateArray()];
+        errors.Sum(e => e.GetProperty("deletions").GetInt32()).ShouldBe(json.GetProperty("deletions").GetInt32());
+        errors[0].GetProperty("reference").GetString().ShouldBe("CALL \u202eLAURA");
+        errors[0].GetProperty("words")[0].GetProperty("hypothesis").ValueKind.ShouldBe(JsonValueKind.Null);
+        Tool.Run([.. evaluate, "--json"]).Json().GetProperty("errors").ValueKind.ShouldBe(JsonValueKind.Null);
+        Tool.Run([.. evaluate, "--errors", folder.FullName]).ShouldFail(Tool.Failed).ShouldContain("is a folder");
+    }
+
+    [Fact]
     public void The_number_of_threads_changes_nothing_but_time()
     {
         string Measure(string threads) => string.Join("\n", Tool
@@ -68,7 +101,9 @@ public sealed class EvaluateTests : IDisposable
         File.WriteAllText(text, "not a model");
 
         Tool.Run("evaluate", model, "--data", "nowhere", "--json").ShouldFail(Tool.Failed).ShouldContain("nowhere");
-        Tool.Run("evaluate", "nowhere.onnx", "--data", data).ShouldFail(Tool.Failed).ShouldContain("vocab.json");
+        Tool.Run("evaluate", "nowhere.onnx", "--data", data).ShouldFail(Tool.Failed).ShouldContain("nowhere.onnx: there is no such model");
+        Tool.Run("calibrate", "nowhere.onnx", "--data", data, "-o", "never.sqmodel").ShouldFail(Tool.Failed).ShouldContain("nowhere.onnx: there is no such model");
+        Tool.Run("inspect", "nowhere.onnx").ShouldFail(Tool.Failed).ShouldContain("nowhere.onnx: there is no such model");
         Tool.Run("evaluate", text, "--data", data).ShouldFail(Tool.Failed).ShouldContain("--vocab");
         Tool.Run("evaluate", text, "--data", data, "--vocab", Tool.Data("vocab.json")).ShouldFail(Tool.Failed).ShouldContain("text.onnx: not a model");
     }

@@ -65,6 +65,16 @@ public sealed class InspectTests : IDisposable
         outcome.Output.ShouldMatch(@"(?m)^head +linear +4 × 16 .* int8\r?$");
         outcome.Output.ShouldContain("U8, step 0.5, zero 128, 100 %: max");
         outcome.Output.ShouldContain("calibrated by test, with augment, weight-scales\nkept as remainders: head 1.25 %\n");
+
+        // JSON says all that the table does.
+        JsonElement json = Tool.Run("inspect", path, "--json").Json();
+        json.GetProperty("operations").GetInt32().ShouldBe(4);
+        JsonElement[] layers = [.. json.GetProperty("layers").EnumerateArray()];
+        layers[1].GetProperty("inputs").EnumerateArray().Select(input => input.GetString()).ShouldBe(["conv0", "conv0", "conv0"]);
+        layers.Select(layer => layer.GetProperty("precision").GetString()).ShouldBe(["float32", "float32", null, "int8"]);
+        JsonElement grid = layers[2].GetProperty("grid");
+        (grid.GetProperty("type").GetString(), grid.GetProperty("scale").GetDouble(), grid.GetProperty("zeroPoint").GetInt32()).ShouldBe(("U8", 0.5, 128));
+        (grid.GetProperty("percentile").GetDouble(), grid.GetProperty("outliers").GetString(), grid.GetProperty("why").GetString()).ShouldBe((100, "Clip", "max"));
     }
 
     [Theory]

@@ -10,6 +10,9 @@ internal static class Tool
     public const int Failed = 1;
     public const int WrongUsage = 2;
 
+    /// <summary>Where the tool keeps what it compiled.</summary>
+    public static string Cache => Path.Combine(AppContext.BaseDirectory, "Cache");
+
     /// <summary>The path of a committed test file.</summary>
     public static string Data(string name) => Path.Combine(AppContext.BaseDirectory, "Data", name);
 
@@ -53,6 +56,7 @@ internal static class Tool
             RedirectStandardError = true,
             WorkingDirectory = folder,
         };
+        start.Environment["XDG_CACHE_HOME"] = Cache;
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, program));
         if (kernels is not null)
         {

@@ -31,6 +31,48 @@ public sealed class TranscribeTests
     }
 
     [Fact]
+    public void A_missing_file_is_told_before_a_model_is_looked_at()
+    {
+        string[] missing = ["nowhere.wav", "elsewhere.wav"];
+        Tool.Outcome outcome = Tool.Run(["transcribe", "nowhere.sqmodel", .. missing]);
+        outcome.Status.ShouldBe(Tool.Failed);
+        outcome.Error.ShouldBe("stablequant: nowhere.wav: there is no such file.\nstablequant: elsewhere.wav: there is no such file.\n");
+        Tool.Run(["transcribe", "nowhere.sqmodel", .. missing, "--json"]).Json().GetProperty("files").GetArrayLength().ShouldBe(2);
+    }
+
+    [Fact]
+    public void A_file_s_name_does_nothing_to_a_terminal_and_JSON_has_it_as_it_is()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("stablequant-");
+        try
+        {
+            string audio = Path.Combine(folder.FullName, "\u001b]0;x\u0007\n\t\u009b2J\u202e.wav");
+            File.Copy(First, audio);
+            string plain = Path.Combine(folder.FullName, "\uFFFD]0;x\uFFFD\uFFFD\uFFFD\uFFFD2J\uFFFD.wav");
+            Tool.Outcome text = Tool.Run("transcribe", Model, audio, "--times");
+            text.Output.Split('\n')[0].Split('\t').Length.ShouldBe(2);
+            text.Output.ShouldStartWith(plain + "\t");
+            Tool.Run("transcribe", Model, audio, "--format", "ctm").Output.ShouldNotContain('\u001b');
+
+            Tool.Outcome json = Tool.Run("transcribe", Model, audio, "--json");
+            json.Output.ShouldNotContain('\u001b');
+            json.Json().GetProperty("files")[0].GetProperty("path").GetString().ShouldBe(audio);
+
+            File.Delete(audio);
+            Tool.Run("transcribe", Model, audio).ShouldFail(Tool.Failed).ShouldMatch("^[^\\p{C}]+: there is no such file.\n$");
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
     public void Json_holds_texts_and_errors()
     {
         Tool.Outcome outcome = Tool.Run("transcribe", Model, First, "nowhere.wav", "--json");

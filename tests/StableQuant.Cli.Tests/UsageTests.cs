@@ -2,10 +2,39 @@ namespace StableQuant.Cli.Tests;
 
 public sealed class UsageTests
 {
+    [Fact]
+    public void The_name_alone_shows_what_there_is()
+    {
+        Tool.Outcome bare = Tool.Run();
+        bare.Status.ShouldBe(Tool.Done);
+        bare.Error.ShouldBeEmpty();
+        bare.Output.ShouldBe(Tool.Run("--help").Output);
+    }
+
+    [Theory]
+    [InlineData("evalaute model.onnx --data x", "There is no command 'evalaute'. Did you mean evaluate?")]
+    [InlineData("Transcribe model.onnx x.wav", "Did you mean transcribe?")]
+    [InlineData("calbrate", "Did you mean calibrate?")]
+    [InlineData("evaluate model.onnx --dta x", "Did you mean --data?")]
+    [InlineData("evaluate model.onnx --data x --theads=3", "Did you mean --threads?")]
+    [InlineData("calibrate model.onnx --data x -o y.sqmodel --weight-bit 7", "Did you mean --weight-bits?")]
+    [InlineData("calibrate model.onnx --data x -o y.sqmodel --method stabelquant", "Did you mean stablequant?")]
+    [InlineData("calibrate model.onnx --data x -o y.sqmodel --method Entropy", "Did you mean entropy?")]
+    public void What_is_misspelt_is_answered_with_what_it_may_have_meant(string commandLine, string says) =>
+        Tool.Run(commandLine.Split(' ')).ShouldFail(Tool.WrongUsage).ShouldContain(says);
+
+    [Theory]
+    [InlineData("xyz")]
+    [InlineData("evaluate model.onnx --data x --frobnicate")]
+    [InlineData("calibrate model.onnx --data x -o y.sqmodel --method guess")]
+    public void What_is_like_nothing_gets_no_guess(string commandLine) =>
+        Tool.Run(commandLine.Split(' ')).ShouldFail(Tool.WrongUsage).ShouldNotContain("Did you mean");
+
     [Theory]
     [InlineData("--help", "calibrate", "evaluate", "transcribe", "inspect", "emit")]
     [InlineData("calibrate --help", "--data", "--output", "--method", "--percentile", "--vocab", "--holdout", "--report", "--threads", "--json")]
     [InlineData("compare --help", "--data", "--holdout", "--vocab", "--report", "--threads", "--json")]
+    [InlineData("prove --help", "--data", "--calibration-data", "--output", "--rare", "--vocab", "--threads", "--json")]
     [InlineData("evaluate --help", "--data", "--reference", "--vocab", "--threads", "--json")]
     [InlineData("transcribe --help", "<FILE>", "--vocab", "--threads", "--json")]
     [InlineData("inspect --help", "--check", "--json")]
@@ -19,7 +48,6 @@ public sealed class UsageTests
     }
 
     [Theory]
-    [InlineData("", "command")]
     [InlineData("frobnicate", "frobnicate")]
     [InlineData("evaluate", "--data")]
     [InlineData("evaluate model.onnx --data x --threads 0", "--threads takes 1 to")]

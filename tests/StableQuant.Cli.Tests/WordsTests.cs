@@ -38,6 +38,22 @@ public sealed class WordsTests : IDisposable
     }
 
     [Fact]
+    public void A_model_is_compiled_once_and_what_is_kept_of_it_is_not_trusted()
+    {
+        Tool.Run("transcribe", Model, Recording).Output.ShouldBe($"{Recording}\t{Text}\n");
+        string kept = Path.Combine(Tool.Cache, "stablequant", "compiled");
+        string[] entries = Directory.GetFiles(kept, "*.sqcache");
+        entries.ShouldNotBeEmpty();
+        foreach (string entry in entries)
+        {
+            byte[] bytes = File.ReadAllBytes(entry);
+            File.WriteAllBytes(entry, [.. bytes[..100], .. bytes[100..].Select(b => (byte)~b)]);
+        }
+
+        Tool.Run("transcribe", Model, Recording).Output.ShouldBe($"{Recording}\t{Text}\n");
+    }
+
+    [Fact]
     public void Transcribe_searches_as_told()
     {
         string grammar = Path.Combine(folder.FullName, "days.jsgf");

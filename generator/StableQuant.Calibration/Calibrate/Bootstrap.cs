@@ -2,35 +2,48 @@ using StableQuant.Calibration.Evaluate;
 
 namespace StableQuant.Calibration.Calibrate;
 
-/// <summary>How much a word error rate could have differed with other utterances: a bootstrap over utterances.</summary>
+/// <summary>How much an error rate could have differed with other utterances: a bootstrap over utterances, 1000 resamples, the same on every run.</summary>
 public static class Bootstrap
 {
     private const int Resamples = 1000;
 
-    /// <summary>The interval that holds the difference of two models' word error rates with 95 % confidence, as fractions.</summary>
-    /// <param name="before">Word errors of each utterance by one model.</param>
-    /// <param name="after">Word errors of the same utterances by the other.</param>
+    /// <summary>The interval that holds a model's error rate with 95 % confidence, as fractions.</summary>
+    /// <param name="errors">Errors of each utterance.</param>
+    public static (double Low, double High) RateInterval(IReadOnlyList<ErrorRate> errors)
+    {
+        ArgumentNullException.ThrowIfNull(errors);
+        return Interval(errors.Count, utterance => (errors[utterance].Errors, errors[utterance].Length));
+    }
+
+    /// <summary>The interval that holds the difference of two models' error rates with 95 % confidence, as fractions.</summary>
+    /// <param name="before">Errors of each utterance by one model.</param>
+    /// <param name="after">Errors of the same utterances by the other.</param>
     public static (double Low, double High) DifferenceInterval(IReadOnlyList<ErrorRate> before, IReadOnlyList<ErrorRate> after)
     {
         ArgumentNullException.ThrowIfNull(before);
         ArgumentNullException.ThrowIfNull(after);
+        return Interval(before.Count, utterance => (after[utterance].Errors - before[utterance].Errors, before[utterance].Length));
+    }
+
+    private static (double Low, double High) Interval(int utterances, Func<int, (int Errors, int Length)> of)
+    {
         var random = new Random(1);
-        var differences = new double[Resamples];
+        var rates = new double[Resamples];
         for (int i = 0; i < Resamples; i++)
         {
             long errors = 0;
             long words = 0;
-            for (int n = 0; n < before.Count; n++)
+            for (int n = 0; n < utterances; n++)
             {
-                int utterance = random.Next(before.Count);
-                errors += after[utterance].Errors - before[utterance].Errors;
-                words += before[utterance].Length;
+                (int some, int length) = of(random.Next(utterances));
+                errors += some;
+                words += length;
             }
 
-            differences[i] = words == 0 ? 0 : (double)errors / words;
+            rates[i] = words == 0 ? 0 : (double)errors / words;
         }
 
-        Array.Sort(differences);
-        return (differences[(int)(0.025 * Resamples)], differences[(int)(0.975 * Resamples) - 1]);
+        Array.Sort(rates);
+        return (rates[(int)(0.025 * Resamples)], rates[(int)(0.975 * Resamples) - 1]);
     }
 }

@@ -36,6 +36,12 @@ public sealed record CalibrationRequest
     /// <summary>A report for people, which is written together with the model; null for none.</summary>
     public ReportFile? Report { get; init; }
 
+    /// <summary>Is told in a sentence what a person should know of the work, for instance that it goes on where an earlier run was stopped; null for nobody.</summary>
+    public Action<string>? Note { get; init; }
+
+    /// <summary>The command that asked for this, for the report; folders and what changes no result are left out. Null where there was none.</summary>
+    public string? CommandLine { get; init; }
+
     /// <summary>How ranges are chosen.</summary>
     public CalibrationMethod Method { get; init; } = CalibrationMethod.StableQuant;
 

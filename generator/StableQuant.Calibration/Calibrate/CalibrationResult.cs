@@ -29,6 +29,12 @@ public sealed record CalibrationResult(
     string ModelPath,
     string WeightsPath)
 {
+    /// <summary>SHA-256 of the float model's file, in lower-case hexadecimal.</summary>
+    public string ModelSha256 { get; init; } = "";
+
+    /// <summary>SHA-256 of the weights, in lower-case hexadecimal, as the description states it.</summary>
+    public string WeightsSha256 { get; init; } = "";
+
     /// <summary>What both models hear in silence and noise, sound by sound.</summary>
     public IReadOnlyList<HeardInNoise> Noise { get; init; } = [];
 
@@ -53,6 +59,10 @@ public sealed record MeasuredSet(Measurement Measurement, EvaluationResult Float
 {
     /// <summary>Words of the quantized model that differ from those of the float model.</summary>
     public ErrorRate Differing => WordsDiffering(Float, Quantized);
+
+    /// <summary>The 95 % interval of the change of the word error rate from float to quantized, as fractions (<see cref="Bootstrap"/>).</summary>
+    public (double Low, double High) ChangeInterval() =>
+        Bootstrap.DifferenceInterval([.. Float.Utterances.Select(u => u.WordErrors)], [.. Quantized.Utterances.Select(u => u.WordErrors)]);
 
     /// <summary>Words of one model that differ from another's.</summary>
     /// <param name="reference">What the other model heard; its words are counted.</param>

@@ -2,8 +2,6 @@ using System.Text;
 using StableQuant.Calibration.Compile;
 using StableQuant.Calibration.Evaluate;
 using StableQuant.Calibration.Float;
-using StableQuant.Calibration.Import;
-using StableQuant.Calibration.Import.Onnx;
 using StableQuant.Calibration.Quantization;
 using StableQuant.Calibration.Simulate;
 using StableQuant.Calibration.Speech;
@@ -14,33 +12,24 @@ namespace StableQuant.Calibration.Calibrate;
 /// <summary>Calibration from a float model and speech to files: import, record, choose grids, quantise, measure, write.</summary>
 public sealed class Calibrator
 {
-    /// <summary>One of so many utterances is heard again as in another room.</summary>
-    private const int AugmentEvery = 3;
-
     private readonly CalibrationRequest request;
     private readonly CalibrationLog log;
     private readonly CancellationToken cancellationToken;
-    private readonly OnnxFile file;
+    private readonly FloatPasses passes;
     private readonly FloatModel model;
     private readonly QuantizedWeights weights;
 
-    private Calibrator(CalibrationRequest request, IProgress<CalibrationProgress> progress, CancellationToken cancellationToken)
+    private Calibrator(CalibrationRequest request, FloatPasses passes, CalibrationLog log, CancellationToken cancellationToken)
     {
         this.request = request;
-        log = new CalibrationLog(progress);
+        this.passes = passes;
+        this.log = log;
         this.cancellationToken = cancellationToken;
-        file = OnnxFile.Load(request.ModelPath);
-        model = OnnxImporter.Import(file);
+        model = passes.Model;
         weights = new QuantizedWeights(model, leastSquares: request.Method == CalibrationMethod.StableQuant
             ? request.Levers.HasFlag(CalibrationLevers.WeightScales)
             : request.Method == CalibrationMethod.Mse, request.WeightBits);
         Quantizer.CheckLayers(model, request.FloatLayers);
-        int logits = model.Operations.OfType<Linear>().Last().OutputChannels;
-        if (logits != request.Vocabulary.Tokens.Count)
-        {
-            throw new StableQuantException(FormattableString.Invariant(
-                $"{request.ModelPath}: makes {logits} logits a frame, but the vocabulary has {request.Vocabulary.Tokens.Count} tokens; name the vocabulary that belongs to the model."));
-        }
     }
 
     /// <summary>Runs the calibration.</summary>
@@ -48,32 +37,58 @@ public sealed class Calibrator
     /// <param name="progress">Is told how far each step is.</param>
     /// <param name="cancellationToken">Ends the work; nothing is left behind then but what a search has measured, from which the same request goes on.</param>
     /// <exception cref="StableQuantException">The model or the data are unusable.</exception>
-    public static CalibrationResult Run(CalibrationRequest request, IProgress<CalibrationProgress> progress, CancellationToken cancellationToken)
+    public static CalibrationResult Run(CalibrationRequest request, IProgress<CalibrationProgress> progress, CancellationToken cancellationToken) =>
+        RunAll([("", request)], progress, cancellationToken)[0];
+
+    /// <summary>Runs several calibrations of one model on the same speech. What the float model makes of it is computed once.</summary>
+    /// <param name="requests">What to do, and how to call each; they differ in the method, and what belongs to it.</param>
+    /// <param name="progress">Is told how far each step is, and all of them together.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    /// <exception cref="StableQuantException">The model or the data are unusable.</exception>
+    public static IReadOnlyList<CalibrationResult> RunAll(
+        IReadOnlyList<(string Name, CalibrationRequest Request)> requests, IProgress<CalibrationProgress> progress, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(requests);
         ArgumentNullException.ThrowIfNull(progress);
 
         // What cannot end well ends before the long work.
-        AtomicFiles.Check(request.OutputPath);
-        AtomicFiles.Check(SqModelFile.WeightsPath(request.OutputPath));
-        if (request.Report is { } report)
+        foreach ((_, CalibrationRequest request) in requests)
         {
-            AtomicFiles.Check(report.Path);
+            AtomicFiles.Check(request.OutputPath);
+            AtomicFiles.Check(SqModelFile.WeightsPath(request.OutputPath));
+            if (request.Report is { } report)
+            {
+                AtomicFiles.Check(report.Path);
+            }
         }
 
-        return new Calibrator(request, progress, cancellationToken).Run();
+        using var passes = new FloatPasses(requests[0].Request, requests.Any(r => Augments(r.Request)), cancellationToken);
+        var plan = CalibrationPlan.Of([.. requests.Select(r => r.Request)], passes.Model.Layers().Count);
+        var results = new List<CalibrationResult>();
+        foreach ((string name, CalibrationRequest request) in requests)
+        {
+            // One that searches alike goes on with what the one before has measured.
+            bool isLast = results.Count == requests.Count - 1;
+            results.Add(new Calibrator(request, passes, new CalibrationLog(progress, plan, name), cancellationToken).Run(keepsJournal: !isLast));
+        }
+
+        return results;
     }
 
-    private CalibrationResult Run()
+    private CalibrationResult Run(bool keepsJournal)
     {
-        using OnnxModelSource floatModel = OnnxModelSource.Load(request.ModelPath, request.Vocabulary);
-        (SpeechDataset data, SpeechDataset? holdout, SpeechDataset? probe) = Speech(floatModel);
+        (SpeechDataset data, SpeechDataset? holdout, SpeechDataset? probe) = Speech();
 
-        Dictionary<string, Histogram> recorded = Record(data);
+        IReadOnlyDictionary<string, Histogram> recorded = passes.Record(data, log);
         bool simulates = request.Method == CalibrationMethod.StableQuant || IsAttributed;
         using SimulationJournal? journal = simulates
             ? new SimulationJournal(SqModelFile.JournalPath(request.OutputPath), JournalOwner.Of(model, request.Vocabulary, $"{request.Levers}, {request.WeightBits} bits", data, holdout, probe))
             : null;
+        if (journal is { Known: > 0 and var known })
+        {
+            request.Note?.Invoke(FormattableString.Invariant($"{SqModelFile.JournalPath(request.OutputPath)}: goes on with {known} trials that an earlier run has measured."));
+        }
+
         (Dictionary<string, QuantizationGrid> grids, IReadOnlyList<CalibratedLayer> layers) = request.Method == CalibrationMethod.StableQuant
             ? Search(data, holdout, recorded, journal!)
             : BaselineGrids.Choose(model, request, recorded);
@@ -82,7 +97,7 @@ public sealed class Calibrator
         layers = [.. layers.Select(layer => layer with { OutlierShare = LayerGrids.OutlierShare([.. operands.Where(o => o.Layer == layer.Name).Select(o => (o.Recorded, o.Grid))]) })];
 
         QuantizedModel quantized = Quantizer.Quantize(model, weights, grids, request.Vocabulary, Receipt(layers), layers.Where(layer => layer.IsFloat).Select(layer => layer.Name).ToHashSet(StringComparer.Ordinal));
-        (IReadOnlyList<MeasuredSet> sets, MeasuredSet? probed, IReadOnlyList<HeardInNoise> noise) = Measure(floatModel, quantized, data, holdout, probe);
+        (IReadOnlyList<MeasuredSet> sets, MeasuredSet? probed, IReadOnlyList<HeardInNoise> noise) = Measure(quantized, data, holdout, probe);
         quantized = quantized with
         {
             Description = quantized.Description with { Receipt = quantized.Description.Receipt with { Measurements = new([.. sets.Select(m => m.Measurement), .. probed is null ? [] : new[] { probed.Measurement }]) } },
@@ -96,15 +111,21 @@ public sealed class Calibrator
             operands,
             log.Steps,
             quantized.Description.Receipt,
-            file.Bytes,
+            passes.File.Bytes,
             Encoding.UTF8.GetByteCount(text) + quantized.Weights.LongLength,
             request.OutputPath,
             SqModelFile.WeightsPath(request.OutputPath))
         {
             Noise = noise,
+            ModelSha256 = passes.Sha256,
+            WeightsSha256 = quantized.Description.Weights.Sha256,
         };
         Write(text, quantized.Weights, result);
-        journal?.Delete();
+        if (!keepsJournal)
+        {
+            journal?.Delete();
+        }
+
         return result;
     }
 
@@ -122,65 +143,50 @@ public sealed class Calibrator
     }
 
     /// <summary>The speech of the search, the holdout and the probe, all with transcripts: the float model's own where there are none.</summary>
-    private (SpeechDataset Data, SpeechDataset? Holdout, SpeechDataset? Probe) Speech(OnnxModelSource floatModel)
+    private (SpeechDataset Data, SpeechDataset? Holdout, SpeechDataset? Probe) Speech()
     {
-        SpeechDataset Transcribed(SpeechDataset data) => data.HasTranscripts ? data : data.WithTranscripts(
-            [.. Evaluator.Transcribe(floatModel, data, request.Threads, log.Pass($"float model on {data.Name}"), cancellationToken).Select(t => t.Text)]);
-
-        SpeechDataset? probe = request.Probe is null ? null : Transcribed(request.Probe);
-        if (request.Holdout is not null)
-        {
-            return (Transcribed(request.Data), Transcribed(request.Holdout), probe);
-        }
-
-        SpeechDataset data = Transcribed(request.Data);
-        return request.Method == CalibrationMethod.StableQuant && data.HoldOut() is var (others, holdout) ? (others, holdout, probe) : (data, null, probe);
-    }
-
-    /// <summary>One pass over the data that records every operand of a product.</summary>
-    private Dictionary<string, Histogram> Record(SpeechDataset data)
-    {
-        string[] operands = [.. Quantizer.Operands(model).Keys];
-        IReadOnlyList<Histogram> histograms = ActivationRecorder.Record(
-            file, request.Vocabulary.Tokens.Count, [.. operands.Select(o => model.OnnxValues[o])], data, request.Threads, log.Pass("record activations"), cancellationToken);
-        return operands.Zip(histograms).ToDictionary(pair => pair.First, pair => pair.Second, StringComparer.Ordinal);
+        SpeechDataset? probe = request.Probe is null ? null : passes.Transcribed(request.Probe, log);
+        SpeechDataset data = passes.Transcribed(request.Data, log);
+        return request.Holdout is { } given ? (data, passes.Transcribed(given, log), probe)
+            : request.Method == CalibrationMethod.StableQuant && data.HoldOut() is var (others, holdout) ? (others, holdout, probe)
+            : (data, null, probe);
     }
 
     private (Dictionary<string, QuantizationGrid> Grids, IReadOnlyList<CalibratedLayer> Layers) Search(
-        SpeechDataset data, SpeechDataset? holdout, Dictionary<string, Histogram> recorded, SimulationJournal journal)
+        SpeechDataset data, SpeechDataset? holdout, IReadOnlyDictionary<string, Histogram> recorded, SimulationJournal journal)
     {
-        int augmentEvery = request.Levers.HasFlag(CalibrationLevers.Augment) ? AugmentEvery : 0;
-        Simulator simulator = Simulate(new SearchSpeech(data, augmentEvery), journal);
+        Simulator simulator = Simulate(data, journal);
         var search = new StableQuantSearch(model, new LayerGrids(model, recorded, request.Outliers), simulator, request, log);
         IReadOnlyList<CalibratedLayer> layers = search.Run();
         Dictionary<string, QuantizationGrid> grids = search.Grids(layers);
         if (holdout is not null && layers.Any(layer => layer.Selected && layer.Percentile < 100))
         {
-            layers = search.CheckOnHoldout(layers, Simulate(new SearchSpeech(holdout, augmentEvery), journal));
+            layers = search.CheckOnHoldout(layers, Simulate(holdout, journal));
         }
 
         return (grids, layers);
     }
 
-    private Simulator Simulate(SearchSpeech speech, SimulationJournal journal) =>
-        new(model, weights, request.Vocabulary, speech, request.Threads, log, journal, cancellationToken);
+    private Simulator Simulate(SpeechDataset data, SimulationJournal journal) => passes.Simulate(data, Augments(request), weights, log, journal);
+
+    private static bool Augments(CalibrationRequest request) => request.Method == CalibrationMethod.StableQuant && request.Levers.HasFlag(CalibrationLevers.Augment);
 
     private IReadOnlyList<AttributedPart> Attribute(
         MeasuredSet probed, IReadOnlyDictionary<string, QuantizationGrid> grids, IReadOnlyList<CalibratedLayer> layers, SimulationJournal journal)
     {
         SpeechDataset likeFloat = request.Probe!.WithTranscripts([.. probed.Float.Utterances.Select(u => u.Transcript.Text)]);
-        Simulator simulator = Simulate(new SearchSpeech(likeFloat, every: 0), journal);
+        var simulator = new Simulator(model, weights, request.Vocabulary, new SearchSpeech(likeFloat, every: 0), request.Threads, log, journal, cancellationToken);
         return new Attribution(model, [.. layers.Where(layer => !layer.IsFloat).Select(layer => layer.Name)], grids, simulator, log).Run();
     }
 
     /// <summary>Word error rates of the float model and of the very code that ships.</summary>
     private (IReadOnlyList<MeasuredSet> Sets, MeasuredSet? Probe, IReadOnlyList<HeardInNoise> Noise) Measure(
-        OnnxModelSource floatModel, QuantizedModel quantized, SpeechDataset search, SpeechDataset? holdout, SpeechDataset? probe)
+        QuantizedModel quantized, SpeechDataset search, SpeechDataset? holdout, SpeechDataset? probe)
     {
-        using CompiledModelSource compiled = CompiledModelSource.Compile(quantized, SqModelFile.WeightsPath(request.OutputPath));
+        using CompiledModelSource compiled = log.Step("compile", () => CompiledModelSource.Compile(quantized, SqModelFile.WeightsPath(request.OutputPath)));
         MeasuredSet On(string role, SpeechDataset data)
         {
-            EvaluationResult before = Evaluator.Run(floatModel, data, request.Threads, log.Pass($"float model on {data.Name}"), cancellationToken);
+            EvaluationResult before = passes.Evaluate(data, log);
             EvaluationResult after = Evaluator.Run(compiled, data, request.Threads, log.Pass($"int8 model on {data.Name}"), cancellationToken);
             return new MeasuredSet(
                 new Measurement(role, data.Name, data.Utterances.Count, after.Words, data.ManifestSha256, before.Wer, after.Wer, MeasuredSet.WordsDiffering(before, after).Rate), before, after);
@@ -189,7 +195,7 @@ public sealed class Calibrator
         return (
             holdout is null ? [On("calibration", search)] : [On("calibration", search), On("holdout", holdout)],
             probe is null ? null : On("probe", probe),
-            HeardInNoise.Measure(floatModel, compiled, cancellationToken));
+            log.Step("silence and noise", () => HeardInNoise.Measure(passes.InNoise(), compiled, cancellationToken)));
     }
 
     private void Write(string description, byte[] weights, CalibrationResult result)

@@ -65,14 +65,20 @@ internal sealed class StableQuantSearch(FloatModel model, LayerGrids grids, Simu
     public IReadOnlyList<CalibratedLayer> CheckOnHoldout(IReadOnlyList<CalibratedLayer> layers, Simulator holdout)
     {
         log.Begin("check on holdout");
+        bool IsChecked(CalibratedLayer layer) => layer.Selected && layer.Percentile < 100 && !layer.IsFloat;
+        int count = layers.Count(IsChecked);
+        int done = 0;
         bool Helps(CalibratedLayer layer)
         {
+            log.Report(done++, count);
             LayerTrial max = runs.Try(holdout, layer.Name, 100);
             LayerTrial chosen = runs.Try(holdout, layer.Name, layer.Percentile);
             return (chosen.Wer, chosen.Divergence).CompareTo((max.Wer, max.Divergence)) < 0;
         }
 
-        return [.. layers.Select(layer => layer.Selected && layer.Percentile < 100 && !layer.IsFloat ? layer with { HelpsOnHoldout = Helps(layer) } : layer)];
+        CalibratedLayer[] known = [.. layers.Select(layer => IsChecked(layer) ? layer with { HelpsOnHoldout = Helps(layer) } : layer)];
+        log.Report(count, count);
+        return known;
     }
 
     /// <summary>The grids of all layers as decided.</summary>
@@ -110,10 +116,15 @@ internal sealed class StableQuantSearch(FloatModel model, LayerGrids grids, Simu
     // taken, and of equal ones the one that diverges least.
     private void SearchPercentiles(List<CalibratedLayer> layers)
     {
-        log.Begin("search percentiles");
         bool keeps = request.Outliers == Outliers.Keep;
         bool IsSearched(CalibratedLayer layer) => layer.Selected || (keeps && !WordsAlone && !layer.IsFloat && model.Operands(layer.Name).Count > 0);
         int count = layers.Count(IsSearched);
+        if (count == 0)
+        {
+            return;
+        }
+
+        log.Begin("search percentiles");
         int done = 0;
         for (int i = 0; i < layers.Count; i++)
         {

@@ -13,7 +13,7 @@ internal sealed class WholeModelSearch(LayerTrials trials, Simulator simulator, 
     public void Run(List<CalibratedLayer> layers)
     {
         log.Begin("whole model");
-        log.Report(0, request.Budget);
+        log.Report(0, 1 + request.Budget);
         SimulationResult whole = trials.Whole(simulator, layers);
         var settled = new HashSet<string>(StringComparer.Ordinal);
         for (int pass = 1; pass <= request.Budget && Misses(whole); pass++)
@@ -43,10 +43,10 @@ internal sealed class WholeModelSearch(LayerTrials trials, Simulator simulator, 
                 break;
             }
 
-            log.Report(pass, request.Budget);
+            log.Report(1 + pass, 1 + request.Budget);
         }
 
-        log.Report(request.Budget, request.Budget);
+        log.Report(1 + request.Budget, 1 + request.Budget);
     }
 
     /// <summary>Of the int8 layers that are eligible, the place of the one that diverges most as it is.</summary>

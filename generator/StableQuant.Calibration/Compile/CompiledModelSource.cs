@@ -9,6 +9,7 @@ using StableQuant.Generator;
 using StableQuant.Generator.Emit;
 using StableQuant.Generator.Lower;
 using StableQuant.Graph;
+using StableQuant.Graph.Text;
 using StableQuant.Graph.Validation;
 
 namespace StableQuant.Calibration.Compile;
@@ -24,12 +25,14 @@ public sealed class CompiledModelSource : IModelSource
 
     private readonly AssemblyLoadContext context = new("StableQuant", isCollectible: true);
     private readonly Type type;
+    private readonly string weights;
     private readonly string weightsPath;
 
-    private CompiledModelSource(ModelDescription description, byte[] assembly, string weightsPath)
+    private CompiledModelSource(ModelDescription description, ClassTarget target, byte[] assembly, string weightsPath)
     {
         Name = description.Name;
         Vocabulary = description.Vocabulary;
+        weights = target.Weights;
         this.weightsPath = weightsPath;
         using var stream = new MemoryStream(assembly);
         type = context.LoadFromStream(stream).GetExportedTypes().Single();
@@ -41,10 +44,11 @@ public sealed class CompiledModelSource : IModelSource
     /// <inheritdoc/>
     public Vocabulary Vocabulary { get; }
 
-    /// <summary>Reads a description and the weights beside it, compiles and loads them.</summary>
+    /// <summary>Reads a description, compiles it, and loads it with the weights beside it. They are mapped: the file stays as it is while they are in use.</summary>
     /// <param name="path">The <c>.sqmodel</c>.</param>
+    /// <param name="cache">Keeps what was compiled; null for nothing.</param>
     /// <exception cref="StableQuantException">A file is missing, malformed, or they do not belong together.</exception>
-    public static CompiledModelSource Load(string path)
+    public static CompiledModelSource Load(string path, AssemblyCache? cache = null)
     {
         ModelDescription description = SqModelFile.Read(path);
         string weightsPath = SqModelFile.WeightsPath(path);
@@ -53,7 +57,9 @@ public sealed class CompiledModelSource : IModelSource
             throw new StableQuantException($"{weightsPath}: there is no such file; the weights of a .sqmodel lie beside it, under the same name.");
         }
 
-        return Compile(new QuantizedModel(description, File.ReadAllBytes(weightsPath)), weightsPath);
+        ClassTarget target = Target with { Weights = Path.GetFullPath(weightsPath), WeightsInFile = true };
+        byte[] Compiled() => Emit(description, target, weightsPath);
+        return Checked(new CompiledModelSource(description, target, cache?.GetOrAdd(Key(description, target), Compiled) ?? Compiled(), weightsPath));
     }
 
     /// <summary>Compiles and loads a quantized model.</summary>
@@ -63,18 +69,8 @@ public sealed class CompiledModelSource : IModelSource
     public static CompiledModelSource Compile(QuantizedModel model, string weightsPath)
     {
         ArgumentNullException.ThrowIfNull(model);
-        var source = new CompiledModelSource(model.Description, Emit(model, weightsPath), weightsPath);
-        try
-        {
-            // The first instance checks the weights: better now than in the middle of an evaluation.
-            source.Create(maxSeconds: 1).Dispose();
-            return source;
-        }
-        catch
-        {
-            source.Dispose();
-            throw;
-        }
+        var embedded = new ResourceDescription(Resource, () => new MemoryStream(model.Weights), isPublic: false);
+        return Checked(new CompiledModelSource(model.Description, Target, Emit(model.Description, Target, weightsPath, embedded), weightsPath));
     }
 
     /// <inheritdoc/>
@@ -95,8 +91,8 @@ public sealed class CompiledModelSource : IModelSource
         }
         catch (InvalidDataException exception)
         {
-            // The message begins with the resource's name; here the weights are a file.
-            throw new StableQuantException(exception.Message.Replace(Resource, weightsPath, StringComparison.Ordinal), exception);
+            // The message begins with what the class calls its weights; the user may call them otherwise.
+            throw new StableQuantException(exception.Message.Replace(weights, weightsPath, StringComparison.Ordinal), exception);
         }
     }
 
@@ -105,21 +101,45 @@ public sealed class CompiledModelSource : IModelSource
 
     /// <summary>The C# of a model, from what is at hand: its text need not be written and read again, as <see cref="ModelCompiler"/> would.</summary>
     /// <exception cref="StableQuantException">The description is none that can be compiled.</exception>
-    internal static IEnumerable<GeneratedFile> Sources(ModelDescription description, string weightsPath) =>
+    internal static IEnumerable<GeneratedFile> Sources(ModelDescription description, ClassTarget target, string weightsPath) =>
         ModelValidator.Check(description) is { } error
             ? throw new StableQuantException($"{weightsPath}: the description of these weights cannot be compiled: {error.Message}")
-            : ModelEmitter.Emit(Lowering.Lower(description), Target);
+            : ModelEmitter.Emit(Lowering.Lower(description), target);
 
-    private static byte[] Emit(QuantizedModel model, string weightsPath)
+    private static CompiledModelSource Checked(CompiledModelSource source)
+    {
+        try
+        {
+            // The first instance checks the weights: better now than in the middle of an evaluation.
+            source.Create(maxSeconds: 1).Dispose();
+            return source;
+        }
+        catch
+        {
+            source.Dispose();
+            throw;
+        }
+    }
+
+    // The description has the hash of its weights. Code for all instruction sets is in one assembly, which picks one when it runs.
+    private static string Key(ModelDescription description, ClassTarget target) => string.Join('\n',
+        typeof(ModelCompiler).Module.ModuleVersionId,
+        typeof(SpeechModel).Module.ModuleVersionId,
+        typeof(CompiledModelSource).Module.ModuleVersionId,
+        Environment.Version,
+        target,
+        DescriptionWriter.Write(description));
+
+    private static byte[] Emit(ModelDescription description, ClassTarget target, string weightsPath, params ResourceDescription[] resources)
     {
         var parsing = new CSharpParseOptions(LanguageVersion.Latest);
         CSharpCompilation compilation = CSharpCompilation.Create(
             "StableQuant.Compiled." + Path.GetRandomFileName(),
-            Sources(model.Description, weightsPath).Select(file => CSharpSyntaxTree.ParseText(SourceText.From(file.Text), parsing, file.Name)),
+            Sources(description, target, weightsPath).Select(file => CSharpSyntaxTree.ParseText(SourceText.From(file.Text), parsing, file.Name)),
             References.Value,
             new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, allowUnsafe: true));
         using var assembly = new MemoryStream();
-        var result = compilation.Emit(assembly, manifestResources: [new ResourceDescription(Resource, () => new MemoryStream(model.Weights), isPublic: false)]);
+        var result = compilation.Emit(assembly, manifestResources: resources);
         return result.Success
             ? assembly.ToArray()
             : throw new InvalidOperationException("Generated code does not compile: " + string.Join("; ", result.Diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error).Take(5)));

@@ -24,6 +24,6 @@ public static class ModelSource
     /// <exception cref="StableQuantException">The model cannot be opened.</exception>
     public static IModelSource Open(string path, string? vocabularyPath, int threads) =>
         IsCompiled(path)
-            ? CompiledModelSource.Load(path)
+            ? CompiledModelSource.Load(path, AssemblyCache.OfUser())
             : OnnxModelSource.Load(path, VocabularyFile.LoadFor(path, vocabularyPath), threads);
 }

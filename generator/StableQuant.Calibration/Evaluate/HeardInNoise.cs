@@ -6,23 +6,31 @@ namespace StableQuant.Calibration.Evaluate;
 /// <param name="Quantized">The quantized model's.</param>
 public sealed record HeardInNoise(string Sound, string Float, string Quantized)
 {
-    /// <summary>Lets both models hear silence and noise, each sound as one utterance.</summary>
-    /// <param name="before">The float model.</param>
+    /// <summary>Lets a model hear each sound as one utterance.</summary>
+    /// <param name="before">What the float model heard in each sound (<see cref="Texts"/>).</param>
     /// <param name="after">The quantized model.</param>
     /// <param name="cancellationToken">Ends the work between two sounds.</param>
-    public static IReadOnlyList<HeardInNoise> Measure(IModelSource before, IModelSource after, CancellationToken cancellationToken)
+    public static IReadOnlyList<HeardInNoise> Measure(IReadOnlyList<string> before, IModelSource after, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(before);
-        ArgumentNullException.ThrowIfNull(after);
-        using ISpeechModel floatModel = before.Create(NoiseSounds.Seconds), quantized = after.Create(NoiseSounds.Seconds);
-        var heard = new List<HeardInNoise>();
-        foreach ((string name, float[] pcm) in NoiseSounds.All)
+        return [.. NoiseSounds.All.Zip(before, Texts(after, cancellationToken)).Select(sound => new HeardInNoise(sound.First.Name, sound.Second, sound.Third))];
+    }
+
+    /// <summary>What a model hears in each sound.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="cancellationToken">Ends the work between two sounds.</param>
+    public static IReadOnlyList<string> Texts(IModelSource model, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        using ISpeechModel instance = model.Create(NoiseSounds.Seconds);
+        var texts = new List<string>();
+        foreach ((_, float[] pcm) in NoiseSounds.All)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            heard.Add(new HeardInNoise(name, Text(floatModel, pcm), Text(quantized, pcm)));
+            texts.Add(Text(instance, pcm));
         }
 
-        return heard;
+        return texts;
     }
 
     private static string Text(ISpeechModel model, float[] pcm)

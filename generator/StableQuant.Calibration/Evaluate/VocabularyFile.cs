@@ -26,6 +26,11 @@ public static class VocabularyFile
             return Load(vocabularyPath);
         }
 
+        if (!Path.Exists(modelPath))
+        {
+            throw new StableQuantException($"{modelPath}: there is no such model.");
+        }
+
         string beside = Path.Combine(Path.GetDirectoryName(modelPath) ?? "", FileName);
         return File.Exists(beside)
             ? Load(beside)

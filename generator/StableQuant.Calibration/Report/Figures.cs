@@ -8,6 +8,9 @@ internal static class Figures
     /// <summary>A fraction in percent, as word error rates are stated.</summary>
     public static string Percent(double fraction) => Set($"{100 * fraction:0.00} %");
 
+    /// <summary>The same without the sign, where it stands beside one that has it.</summary>
+    public static string Hundredths(double fraction) => Set($"{100 * fraction:0.00}");
+
     /// <summary>A percentile, which is in percent already.</summary>
     public static string Percentile(double percent) => Set($"{percent:0.####} %");
 
@@ -39,6 +42,18 @@ internal static class Figures
 
     /// <summary>A value to four digits.</summary>
     public static string Value(double value) => Set($"{value:G4}");
+
+    /// <summary>A ratio.</summary>
+    public static string Times(double ratio) => Set($"{ratio:0.0} ×");
+
+    /// <summary>A ratio to two digits.</summary>
+    public static string Ratio(double ratio) => Set($"{ratio:0.00} ×");
+
+    /// <summary>A real-time factor.</summary>
+    public static string Factor(double factor) => Set($"{factor:0.0000}");
+
+    /// <summary>A time in milliseconds.</summary>
+    public static string Milliseconds(double seconds) => Set($"{1000 * seconds:0.#} ms");
 
     /// <summary>A size.</summary>
     public static string Bytes(long bytes) => bytes >= 1_000_000 ? Set($"{bytes / 1e6:0.0} MB") : Set($"{bytes / 1e3:0.0} kB");

@@ -20,26 +20,12 @@ public static class HtmlReport
         }
 
         string model = Path.GetFileName(runs[0].Request.ModelPath);
-        Html page = $"""
-            <!DOCTYPE html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8" />
-            <meta name="viewport" content="width=device-width, initial-scale=1" />
-            <meta name="color-scheme" content="light dark" />
-            <title>{model} in int8</title>
-            <style>
-            {Html.Trusted(StyleSheet())}</style>
-            </head>
-            <body>
+        Html body = $"""
             {Summary.Write(model, runs)}
             <main>
             {ResultsSection.Write(runs)}{NoiseSection.Write(runs)}{ProbeSection.Write(runs)}{SensitivitySection.Write(runs)}{LayersSection.Write(runs)}{WordsSection.Write(runs)}{ReceiptSection.Write(runs)}</main>
-            </body>
-            </html>
-
             """;
-        return page.ToString();
+        return Page.Of($"{model} in int8", body);
     }
 
     /// <summary>The page of one calibration, under its method's name (<see cref="ReportFile"/>).</summary>
@@ -63,11 +49,4 @@ public static class HtmlReport
     }
 
     private static IEnumerable<string> Speech(CalibrationResult result) => [.. result.Sets.Select(set => set.Measurement.ManifestSha256), result.Probe?.Measurement.ManifestSha256 ?? ""];
-
-    private static string StyleSheet()
-    {
-        using Stream css = typeof(HtmlReport).Assembly.GetManifestResourceStream("report.css")!;
-        using var reader = new StreamReader(css);
-        return reader.ReadToEnd();
-    }
 }

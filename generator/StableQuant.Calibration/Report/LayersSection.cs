@@ -19,21 +19,30 @@ internal static class LayersSection
     private static Html Layer(string name, IReadOnlyList<(ReportedRun Run, CalibratedLayer Layer)> runs)
     {
         bool selected = runs.Any(r => r.Layer.Selected);
-        bool doubtful = runs.Any(r => r.Layer.HelpsOnHoldout == false);
-        Html open = selected ? (Html)$" open=\"open\"" : Html.None;
+        // Of several methods there is too much to show at once.
+        Html open = selected && runs.Count == 1 ? (Html)$" open=\"open\"" : Html.None;
         // Of one method they have room beside the histogram.
         Html trials = Trials(name, [.. runs.Where(r => r.Layer.Trials.Count > 0)], named: runs.Count > 1);
         string[] operands = [.. runs[0].Run.Result.Operands.Where(o => o.Layer == name).Select(o => o.Name)];
         return $"""
-            <details{open}><summary><h3>{name}</h3>{(selected ? (Html)$"<span class=\"badge\">selected</span>" : Html.None)}{(doubtful ? (Html)$"<span class=\"badge warn\">fits the search speech only</span>" : Html.None)}<span class="percentiles">{string.Join(" · ", runs.Select(r => Figures.Percentile(r.Layer.Percentile)))}</span></summary>
+            <details{open}><summary><h3>{name}</h3>{(selected ? (Html)$"<span class=\"badge\">selected</span>" : Html.None)}{Doubt(runs)}<span class="percentiles">{string.Join(" · ", runs.Select(r => Figures.Percentile(r.Layer.Percentile)))}</span></summary>
             {(runs.Count == 1 ? Decision(runs[0].Run, runs[0].Layer) : Decisions(name, runs))}{(operands.Length == 0 && runs.All(r => !r.Layer.IsFloat) ? (Html)$"<p class=\"decision\">Its products read the audio itself, 16 bit and exact.</p>\n" : Html.None)}{(runs.Count == 1 ? Html.None : trials)}<div class="charts">
             {operands.Select(operand => Operand(name, operand, [.. runs.Select(r => r.Run)]))}{(runs.Count == 1 ? trials : Html.None)}</div></details>
 
             """;
     }
 
+    // What clipping does to words that the search did not hear may do harm. Where outliers are kept, a finer grid that does not help is only not needed.
+    private static Html Doubt(IReadOnlyList<(ReportedRun Run, CalibratedLayer Layer)> runs)
+    {
+        (ReportedRun Run, CalibratedLayer Layer)[] doubtful = [.. runs.Where(r => r.Layer.HelpsOnHoldout == false)];
+        return doubtful.Length == 0 ? Html.None
+            : doubtful.All(r => r.Run.Request.Outliers == Outliers.Keep) ? (Html)$"<span class=\"badge plain\">fits the search speech only: harmless</span>"
+            : (Html)$"<span class=\"badge warn\">fits the search speech only</span>";
+    }
+
     private static Html Decision(ReportedRun run, CalibratedLayer layer) => $"""
-        <p class="decision">{Why(layer)}. {(layer.IsFloat ? Html.None : (Html)$"Its grids cover <b>{Figures.Percentile(layer.Percentile)}</b>")}{(layer.OutlierShare > 0 ? $"; {OutlierText(run, layer)}" : "")}. {(layer.HelpsOnHoldout is null ? Html.None : (Html)$"On the holdout: {Holdout(layer)}.")}</p>
+        <p class="decision">{Why(layer)}. {(layer.IsFloat ? Html.None : (Html)$"Its grids cover <b>{Figures.Percentile(layer.Percentile)}</b>")}{(layer.OutlierShare > 0 ? $"; {OutlierText(run, layer)}" : "")}. {(layer.HelpsOnHoldout is null ? Html.None : (Html)$"On the holdout: {Holdout(run, layer)}.")}</p>
 
         """;
 
@@ -43,7 +52,7 @@ internal static class LayersSection
     private static Html Decisions(string name, IReadOnlyList<(ReportedRun Run, CalibratedLayer Layer)> runs)
     {
         static Html Decision((ReportedRun Run, CalibratedLayer Layer) of) => $"""
-            <tr><th scope="row">{of.Run.Method}</th><td>{Why(of.Layer)}</td><td class="n">{Figures.Percentile(of.Layer.Percentile)}</td><td>{(of.Layer.OutlierShare > 0 ? OutlierText(of.Run, of.Layer) : "none")}</td><td>{Holdout(of.Layer)}</td></tr>
+            <tr><th scope="row">{of.Run.Method}</th><td>{Why(of.Layer)}</td><td class="n">{Figures.Percentile(of.Layer.Percentile)}</td><td>{(of.Layer.OutlierShare > 0 ? OutlierText(of.Run, of.Layer) : "none")}</td><td>{Holdout(of.Run, of.Layer)}</td></tr>
 
             """;
         return $"""
@@ -66,9 +75,10 @@ internal static class LayersSection
         (false, _) => $"Method {layer.Why}",
     };
 
-    private static Html Holdout(CalibratedLayer layer) => layer.HelpsOnHoldout switch
+    private static Html Holdout(ReportedRun run, CalibratedLayer layer) => layer.HelpsOnHoldout switch
     {
         true => $"better than MAX, too",
+        false when run.Request.Outliers == Outliers.Keep => $"no better than MAX, which is harmless as outliers are kept",
         false => $"<span class=\"wrong\">fits the search speech only</span>",
         null => $"–",
     };

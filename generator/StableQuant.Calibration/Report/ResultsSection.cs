@@ -18,12 +18,9 @@ internal static class ResultsSection
     /// <summary>The change of the word error rate and its interval, in points.</summary>
     public static Html Change(MeasuredSet set)
     {
-        (double low, double high) = Interval(set);
+        (double low, double high) = set.ChangeInterval();
         return $"{Figures.Points(set.Quantized.Wer - set.Float.Wer)} <span class=\"interval\">({Figures.Points(low)} … {Figures.Points(high)})</span>";
     }
-
-    private static (double Low, double High) Interval(MeasuredSet set) => Bootstrap.DifferenceInterval(
-        [.. set.Float.Utterances.Select(u => u.WordErrors)], [.. set.Quantized.Utterances.Select(u => u.WordErrors)]);
 
     private static Html Set(IReadOnlyList<ReportedRun> runs, int index)
     {
@@ -32,7 +29,7 @@ internal static class ResultsSection
         {
             MeasuredSet set = run.Result.Sets[index];
             double change = 100 * (set.Quantized.Wer - set.Float.Wer);
-            (double low, double high) = Interval(set);
+            (double low, double high) = set.ChangeInterval();
             return new ChartRow(
                 run.Method, change, (100 * low, 100 * high), Marked: low > 0 || high < 0, $"{Figures.Points(change / 100)} points ({Figures.Points(low)} … {Figures.Points(high)})");
         }

@@ -17,8 +17,8 @@ internal static class SensitivitySection
             """;
     }
 
-    /// <summary>The run to tell sensitivity of: all that search measure the same, as they begin with MAX.</summary>
-    public static ReportedRun? Searched(IReadOnlyList<ReportedRun> runs) => runs.FirstOrDefault(run => run.Result.Layers.Any(layer => layer.Trials.Count > 0));
+    /// <summary>The run to tell sensitivity of: of several that search the last, whose rules are those of calibrate.</summary>
+    public static ReportedRun? Searched(IReadOnlyList<ReportedRun> runs) => runs.LastOrDefault(run => run.Result.Layers.Any(layer => layer.Trials.Count > 0));
 
     private static Html Charts(ReportedRun run)
     {
@@ -47,7 +47,24 @@ internal static class SensitivitySection
             <figure>{RowChart.Draw("Rise of the word error rate with one layer quantized", "rise of the word error rate, points", [.. layers.Select(Words)], (run.Request.WerThreshold, $"selects above {run.Request.WerThreshold.ToString(System.Globalization.CultureInfo.InvariantCulture)}"))}</figure>
             <figure>{RowChart.Draw("Divergence with one layer quantized", "divergence of token probabilities, nats a frame", [.. layers.Select(Divergence)], (StableQuantSearch.DivergenceBudget, $"selects above {Figures.Scientific(StableQuantSearch.DivergenceBudget)}"), logarithmic: true)}</figure>
             <figure>{RowChart.Draw("Rounding noise of one layer's products", "noise of the noisiest output, dB", [.. layers.Where(layer => double.IsFinite(layer.Trials[0].SignalToNoise)).Select(Noise)], (-StableQuantSearch.MinSignalToNoise, $"selects above {Figures.Decibels(-StableQuantSearch.MinSignalToNoise)}"))}</figure>
-            </div>
+            {Selection(layers)}</div>
+            """;
+    }
+
+    // The fourth of the grid: what the lines of the three charts decided.
+    private static Html Selection(CalibratedLayer[] layers)
+    {
+        (string Why, string Words)[] reasons = [("words", "by words"), ("divergence", "by divergence"), ("noise", "by noise"), ("whole model", "by the whole model")];
+        Html Reason((string Why, string Words) reason)
+        {
+            string[] names = [.. layers.Where(layer => layer.Selected && layer.Why == reason.Why).Select(layer => layer.Name)];
+            return names.Length == 0 ? Html.None : (Html)$"<dt>{reason.Words}</dt><dd>{string.Join(", ", names)}</dd>";
+        }
+
+        string[] others = [.. layers.Where(layer => !layer.Selected).Select(layer => layer.Name)];
+        return $"""
+            <dl class="selection">{reasons.Select(Reason)}{(others.Length == 0 ? Html.None : (Html)$"<dt>not selected</dt><dd>{string.Join(", ", others)}</dd>")}</dl>
+
             """;
     }
 

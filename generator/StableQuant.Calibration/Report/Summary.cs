@@ -24,10 +24,11 @@ internal static class Summary
             {Figure("word error rate", $"{Figures.Percent(set.Float.Wer)} <i>→</i> {Figures.Percent(set.Quantized.Wer)}", $"{ResultsSection.Change(set)} points")}
             {Figure("size", $"{Figures.Bytes(result.FloatBytes)} <i>→</i> {Figures.Bytes(result.QuantizedBytes)}", $"{(double)result.QuantizedBytes / result.FloatBytes:0.00} times the float model")}
             {Figure("utterances with other words", $"{Figures.Count(changed)} <i>of</i> {Figures.Count(set.Measurement.Utterances)}", $"{Figures.Percent(set.Differing.Rate)} of float's words differ")}
+            <div class="speed"><dt>speed</dt><dd>{Figures.Times(set.Quantized.RealTimeFactor > 0 ? set.Float.RealTimeFactor / set.Quantized.RealTimeFactor : 0)}<small>float's, one thread, measured here: 1 s of audio in {Figures.Milliseconds(set.Quantized.RealTimeFactor)}</small></dd></div>
             {(result.Probe is { } probe ? Figure("words that differ, far speech", $"{Figures.Percent(probe.Differing.Rate)}", $"of float's words on {probe.Measurement.Data}") : Html.None)}
             {Figure("layers selected", $"{selected} <i>of</i> {result.Layers.Count}", $"{(run.Request.Method == CalibrationMethod.StableQuant ? "their percentile was searched" : "this method selects none")}")}
             </dl>
-            <nav aria-label="Contents"><a href="#results">Word error rates</a> {(result.Probe is null ? Html.None : (Html)$"<a href=\"#probe\">Far speech</a> ")}<a href="#sensitivity">Sensitivity</a> <a href="#layers">Layers</a> <a href="#words">Changed words</a> <a href="#receipt">Receipt</a></nav>
+            <nav aria-label="Contents"><a href="#results">Word error rates</a> {(result.Noise.Count == 0 ? Html.None : (Html)$"<a href=\"#noise\">Silence and noise</a> ")}{(result.Probe is null ? Html.None : (Html)$"<a href=\"#probe\">Far speech</a> ")}<a href="#sensitivity">Sensitivity</a> <a href="#layers">Layers</a> <a href="#words">Changed words</a> <a href="#receipt">Receipt</a></nav>
             </header>
             """;
     }

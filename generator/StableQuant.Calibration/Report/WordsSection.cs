@@ -6,6 +6,9 @@ namespace StableQuant.Calibration.Report;
 /// <summary>The utterances where quantizing changed words, word under word.</summary>
 internal static class WordsSection
 {
+    // Lines of aligned words that are shown of a set; what takes more is folded away.
+    private const int MaxLines = 24;
+
     public static Html Write(IReadOnlyList<ReportedRun> runs) => $"""
         <section id="words">
         <h2>The words that changed</h2>
@@ -31,10 +34,13 @@ internal static class WordsSection
         Html Count(ReportedRun run, int i) => $"""
             <li>{(runs.Count > 1 ? (Html)$"<em>{run.Method}</em>: " : Html.None)}<b>{Figures.Count(changed[i].Length)} of {Figures.Count(first.Float.Utterances.Count)} utterances differ</b></li>
             """;
+        int[] all = [.. changed.SelectMany(i => i).Distinct().Order()];
+        int shown = Math.Max(2, MaxLines / (runs.Count + 2));
         return $"""
             <h3>{first.Measurement.Data} <small>{first.Measurement.Role}</small></h3>
             <ul class="counts">{runs.Select(Count)}</ul>
-            {changed.SelectMany(i => i).Distinct().Order().Select(Utterance)}
+            {all.Take(shown).Select(Utterance)}
+            {(all.Length <= shown ? Html.None : (Html)$"<details class=\"more\"><summary>{Figures.Count(all.Length - shown)} more utterances</summary>{all.Skip(shown).Select(Utterance)}</details>\n")}
             """;
     }
 

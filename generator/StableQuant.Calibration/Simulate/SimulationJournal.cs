@@ -36,6 +36,8 @@ internal sealed class SimulationJournal : IDisposable
                 results[entry.Key] = entry.ToResult();
             }
         }
+
+        Known = results.Count;
     }
 
     /// <summary>What the parts are called here.</summary>
@@ -53,6 +55,9 @@ internal sealed class SimulationJournal : IDisposable
         text.AppendJoin('\n', parts.Probabilities.Order(StringComparer.Ordinal));
         return $"{speech} {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))}";
     }
+
+    /// <summary>How many results were in the file.</summary>
+    public int Known { get; }
 
     /// <summary>What was found for a key, if it was.</summary>
     public SimulationResult? Find(string key) => results.GetValueOrDefault(key);

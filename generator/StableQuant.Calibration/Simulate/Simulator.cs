@@ -56,6 +56,26 @@ internal sealed class Simulator
         Float = Run(QuantizedParts.None, [], remember, [], log.Pass($"float model on {speech.Name}"));
     }
 
+    private Simulator(Simulator other, SearchSpeech speech, QuantizedWeights weights, IPassLog log, SimulationJournal journal)
+    {
+        (model, vocabulary, threads, cancellationToken) = (other.model, other.vocabulary, other.threads, other.cancellationToken);
+        (logits, floatLogits, layers, shapes, cuts, remembered) = (other.logits, other.floatLogits, other.layers, other.shapes, other.cuts, other.remembered);
+        (this.speech, this.weights, this.log, this.journal) = (speech, weights, log, journal);
+        Float = other.Float;
+    }
+
+    /// <summary>One for another search on the same speech, or on less of it: the float model is not run again.</summary>
+    /// <param name="other">What the search hears: of the same data set no more than this one's.</param>
+    /// <param name="otherWeights">Its int8 weights.</param>
+    /// <param name="otherLog">Is told of passes.</param>
+    /// <param name="otherJournal">Keeps results.</param>
+    public Simulator For(SearchSpeech other, QuantizedWeights otherWeights, IPassLog otherLog, SimulationJournal otherJournal)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(other.Originals, speech.Originals);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(other.Count, speech.Count);
+        return new Simulator(this, other, otherWeights, otherLog, otherJournal);
+    }
+
     /// <summary>The float model's own result.</summary>
     public SimulationResult Float { get; }
 

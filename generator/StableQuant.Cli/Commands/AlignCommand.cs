@@ -34,10 +34,10 @@ internal static class AlignCommand
             using IModelSource source = ModelSource.Open(parse.GetRequiredValue(model), parse.GetValue(vocabulary), parse.GetValue(threads));
             using ISpeechModel instance = source.Create(WindowSeconds);
             TextAlignment alignment = Align(path, instance, pcm, spoken, parse.GetValue(skipsText), cancellationToken);
-            var transcript = new Subtitles.Transcript(Path.GetFileNameWithoutExtension(path), pcm.Length / (double)instance.SampleRate, alignment.Words) { Characters = alignment.Characters };
             TranscriptFormat? wanted = parse.GetValue(json) ? TranscriptFormat.Json : parse.GetValue(format);
             if (wanted is { } form)
             {
+                var transcript = new Subtitles.Transcript(TranscriptOutput.Name(path, form), pcm.Length / (double)instance.SampleRate, alignment.Words) { Characters = alignment.Characters };
                 TranscriptWriter.Write(Console.Out, transcript, form);
             }
             else

@@ -32,7 +32,7 @@ internal static class CalibrateCommand
         {
             if (result.Tokens is [{ Value: string name }] && !Methods.Contains(name, StringComparer.Ordinal))
             {
-                result.AddError($"There is no method '{name}'; there are {string.Join(", ", Methods)}.");
+                result.AddError($"There is no method '{name}'; there are {string.Join(", ", Methods)}.{Suggestion.Of(name, Methods)}");
             }
         });
         var percentile = new Option<double?>("--percentile") { Description = "Share of the values, in percent, that a grid covers with --method percentile.", HelpName = "P" };
@@ -105,6 +105,8 @@ internal static class CalibrateCommand
                 Attribute = true,
                 OutputPath = parse.GetRequiredValue(output),
                 Report = parse.GetValue(report) is string page ? new ReportFile(page, HtmlReport.Render) : null,
+                Note = Messages.WriteNote,
+                CommandLine = ReportedCommand.Of(parse),
                 Method = chosen,
                 Outliers = parse.GetValue(outliers) is string asked ? (asked == "keep" ? Outliers.Keep : Outliers.Clip)
                     : chosen == CalibrationMethod.StableQuant ? Outliers.Keep : Outliers.Clip,
@@ -124,11 +126,11 @@ internal static class CalibrateCommand
             CalibrationResult result = Run(request, cancellationToken);
             if (parse.GetValue(json))
             {
-                CalibrationOutput.WriteJson(result);
+                CalibrationOutput.WriteJson(result, request);
             }
             else
             {
-                CalibrationOutput.WriteText(result, request.WerBudget);
+                CalibrationOutput.WriteText(result, request);
             }
 
             return ExitStatus.Done;
@@ -141,7 +143,7 @@ internal static class CalibrateCommand
         try
         {
             CalibrationResult result = ProgressDisplay.Run(report => Calibrator.Run(
-                request, new ProgressOf<CalibrationProgress>(p => report(p.Step, p.Done, p.Total)), cancellationToken));
+                request, new ProgressOf<CalibrationProgress>(p => report(p.Step, p.Done, p.Total, p.Overall)), cancellationToken));
             foreach (CalibrationStep step in result.Steps)
             {
                 Messages.WriteNote(string.Create(CultureInfo.InvariantCulture, $"{step.Name}: {step.Passes} passes over the speech, {step.Time.TotalSeconds:F1} s"));
@@ -164,7 +166,7 @@ internal static class CalibrateCommand
     private static CalibrationLevers Levers(string names) => names == "none" ? CalibrationLevers.None :
         names.Split(',').Aggregate(CalibrationLevers.None, (levers, name) => CalibrationLeverNames.All.TryGetValue(name, out CalibrationLevers lever)
             ? levers | lever
-            : throw new UsageException($"There is no lever '{name}'; there are {string.Join(", ", CalibrationLeverNames.All.Keys)}, and none for none."));
+            : throw new UsageException($"There is no lever '{name}'; there are {string.Join(", ", CalibrationLeverNames.All.Keys)}, and none for none.{Suggestion.Of(name, CalibrationLeverNames.All.Keys)}"));
 
     private static string MethodName(string member) => member.ToLowerInvariant();
 }

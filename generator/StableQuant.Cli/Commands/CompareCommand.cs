@@ -7,25 +7,12 @@ using StableQuant.Calibration.Evaluate;
 using StableQuant.Calibration.Report;
 using StableQuant.Calibration.Speech;
 using StableQuant.Cli.Output;
-using StableQuant.Graph;
 
 namespace StableQuant.Cli.Commands;
 
 /// <summary><c>stablequant compare MODEL.onnx --data DATA</c>: every calibration method on one model, in one table.</summary>
 internal static class CompareCommand
 {
-    // The paper's method, pure, clips and listens to words alone; the last one is the default of calibrate.
-    private static readonly (string Name, CalibrationMethod Method, Outliers Outliers, CalibrationLevers Levers)[] Methods =
-    [
-        ("max", CalibrationMethod.Max, Outliers.Clip, CalibrationLevers.None),
-        ("percentile", CalibrationMethod.Percentile, Outliers.Clip, CalibrationLevers.None),
-        ("entropy", CalibrationMethod.Entropy, Outliers.Clip, CalibrationLevers.None),
-        ("mse", CalibrationMethod.Mse, Outliers.Clip, CalibrationLevers.None),
-        ("stablequant, paper", CalibrationMethod.StableQuant, Outliers.Clip, CalibrationLevers.WeightScales),
-        ("stablequant, clip", CalibrationMethod.StableQuant, Outliers.Clip, CalibrationLevers.All),
-        ("stablequant, keep", CalibrationMethod.StableQuant, Outliers.Keep, CalibrationLevers.All),
-    ];
-
     public static Command Create()
     {
         Argument<string> model = SharedOptions.OnnxModel();
@@ -57,6 +44,7 @@ internal static class CompareCommand
                 Holdout = measured,
                 Probe = parse.GetValue(probe) is string far ? SpeechDataset.Load(far) : null,
                 OutputPath = "",
+                CommandLine = ReportedCommand.Of(parse),
                 Threads = parse.GetValue(threads),
             };
             List<ReportedRun> compared = Run(request, parse.GetValue(report), cancellationToken);
@@ -76,16 +64,12 @@ internal static class CompareCommand
         DirectoryInfo folder = Directory.CreateTempSubdirectory("stablequant-");
         try
         {
-            List<ReportedRun> compared = ProgressDisplay.Run(report => Methods.Select(method =>
-            {
-                CalibrationRequest one = request with
-                {
-                    OutputPath = Path.Combine(folder.FullName, "compared" + ModelSource.CompiledEnding), Method = method.Method, Outliers = method.Outliers, Levers = method.Levers,
-                    Attribute = method == Methods[^1],
-                };
-                var progress = new ProgressOf<CalibrationProgress>(p => report($"{method.Name}: {p.Step}", p.Done, p.Total));
-                return new ReportedRun(method.Name, one, Calibrator.Run(one, progress, cancellationToken));
-            }).ToList());
+            string output = Path.Combine(folder.FullName, "compared" + ModelSource.CompiledEnding);
+            (string Name, CalibrationRequest Request)[] requests =
+                [.. ComparedMethod.All.Select(method => (method.Name, method.Of(request) with { OutputPath = output, Attribute = method == ComparedMethod.All[^1] }))];
+            IReadOnlyList<CalibrationResult> results = ProgressDisplay.Run(report => Calibrator.RunAll(
+                requests, new ProgressOf<CalibrationProgress>(p => report(p.Step, p.Done, p.Total, p.Overall)), cancellationToken));
+            List<ReportedRun> compared = [.. requests.Zip(results, (one, result) => new ReportedRun(one.Name, one.Request, result))];
             if (reportPath is not null)
             {
                 HtmlReport.Write(reportPath, compared);
@@ -133,12 +117,11 @@ internal static class CompareCommand
         table.Add(["float", Rate.Percent(before.Wer), "", Rate.Percent(before.Cer), "", .. isProbed ? [""] : Array.Empty<string>(), Number(compared[0].Result.Noise.Sum(heard => heard.Float.Length)), Number(compared[0].Result.FloatBytes), ""]);
         foreach ((string name, _, CalibrationResult result) in compared)
         {
-            (double low, double high) = Bootstrap.DifferenceInterval(
-                [.. before.Utterances.Select(u => u.WordErrors)], [.. result.Quantized.Utterances.Select(u => u.WordErrors)]);
+            (double low, double high) = result.Sets[^1].ChangeInterval();
             table.Add([
                 name,
                 Rate.Percent(result.Quantized.Wer),
-                string.Create(CultureInfo.InvariantCulture, $"{100 * (result.Quantized.Wer - before.Wer):+0.00;-0.00;0.00} ({100 * low:+0.00;-0.00;0.00} … {100 * high:+0.00;-0.00;0.00})"),
+                $"{Rate.Points(result.Quantized.Wer - before.Wer)} ({Rate.Points(low)} … {Rate.Points(high)})",
                 Rate.Percent(result.Quantized.Cer),
                 Rate.Percent(result.Sets[^1].Differing.Rate),
                 .. result.Probe is { } probe ? [Rate.Percent(probe.Differing.Rate)] : Array.Empty<string>(),

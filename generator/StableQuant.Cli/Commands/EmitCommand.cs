@@ -54,7 +54,7 @@ internal static class EmitCommand
             }
             else
             {
-                written.ForEach(Console.Out.WriteLine);
+                written.ForEach(path => TextLines.Write(path));
             }
 
             return ExitStatus.Done;

@@ -22,13 +22,19 @@ internal static class EvaluateCommand
             HelpName = "MODEL.onnx",
         };
         reference.RequireEnding(ModelSource.OnnxEnding);
+        var errors = new Option<string?>("--errors")
+        {
+            Description = "List the utterances that are wrong, reference and hypothesis word under word: into FILE, or without it behind the table.",
+            HelpName = "FILE",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         Option<string?> vocabulary = SharedOptions.Vocabulary();
         Option<int> threads = SharedOptions.Threads();
         Option<bool> json = SharedOptions.Json();
 
         var command = new Command("evaluate", "Measure a model on speech: word and character error rate, real-time factor.")
         {
-            model, data, reference, vocabulary, threads, json,
+            model, data, reference, errors, vocabulary, threads, json,
         };
         var search = new SearchSettings();
         search.AddTo(command, withAlternatives: false);
@@ -36,7 +42,13 @@ internal static class EvaluateCommand
         {
             var request = new Request(
                 parse.GetRequiredValue(model), parse.GetRequiredValue(data), parse.GetValue(reference),
-                parse.GetValue(vocabulary), parse.GetValue(threads), search.Read(parse));
+                parse.GetValue(vocabulary), parse.GetValue(threads), search.Read(parse),
+                parse.GetResult(errors) is not null, parse.GetValue(errors));
+            if (request.ErrorsPath is { } path)
+            {
+                AtomicFiles.Check(path);
+            }
+
             Write(Run(request, cancellationToken), request, parse.GetValue(json));
             return ExitStatus.Done;
         });
@@ -55,13 +67,14 @@ internal static class EvaluateCommand
         using IModelSource? reference = request.Reference is null ? null : request.Open(request.Reference);
         return ProgressDisplay.Run(report =>
         {
-            IReadOnlyList<Transcript> Transcribe(IModelSource model, string step) => Evaluator.Transcribe(
-                model, data, request.Threads, new ProgressOf<EvaluationProgress>(p => report(step, p.Done, p.Total)), cancellationToken);
+            int models = reference is null ? 1 : 2;
+            IReadOnlyList<Transcript> Transcribe(IModelSource model, string step, int before = 0) => Evaluator.Transcribe(
+                model, data, request.Threads, new ProgressOf<EvaluationProgress>(p => report(step, p.Done, p.Total, (before + (double)p.Done / p.Total) / models)), cancellationToken);
 
             IReadOnlyList<Transcript> heard = Transcribe(source, source.Name);
             if (reference is not null)
             {
-                data = data.WithTranscripts([.. Transcribe(reference, $"reference {reference.Name}").Select(t => t.Text)]);
+                data = data.WithTranscripts([.. Transcribe(reference, $"reference {reference.Name}", before: 1).Select(t => t.Text)]);
             }
             else if (!data.HasTranscripts)
             {
@@ -92,13 +105,32 @@ internal static class EvaluateCommand
                 Utterances = result.Utterances.Count,
                 result.AudioSeconds,
                 result.RealTimeFactor,
+                Errors = request.ListsErrors ? ErrorList.Json(result) : null,
             });
-            return;
+        }
+        else
+        {
+            WriteTable(data, result, request.Model);
         }
 
+        if (request.ErrorsPath is { } path)
+        {
+            using var files = new AtomicFiles();
+            File.WriteAllText(files.Add(path), ErrorList.Text(result));
+            files.Commit();
+            Messages.WriteNote($"{path}: {result.Utterances.Count(u => u.WordErrors.Errors > 0)} of {result.Utterances.Count} utterances are wrong.");
+        }
+        else if (request.ListsErrors && !json)
+        {
+            Console.Out.Write("\n" + ErrorList.Text(result));
+        }
+    }
+
+    private static void WriteTable(SpeechDataset data, EvaluationResult result, string model)
+    {
         var table = new TextTable();
         ErrorRate words = result.WordErrors;
-        table.Add("model", request.Model);
+        table.Add("model", model);
         table.Add("data", string.Create(CultureInfo.InvariantCulture, $"{data.Name}: {result.Utterances.Count} utterances, {result.Words} words, {result.AudioSeconds:F1} s"));
         table.Add("word error rate", string.Create(CultureInfo.InvariantCulture, $"{100 * result.Wer:F2} % ({words.Substitutions} substituted, {words.Insertions} inserted, {words.Deletions} deleted)"));
         table.Add("character error rate", string.Create(CultureInfo.InvariantCulture, $"{100 * result.Cer:F2} %"));
@@ -106,7 +138,7 @@ internal static class EvaluateCommand
         Console.Out.Write(table);
     }
 
-    private sealed record Request(string Model, string Data, string? Reference, string? Vocabulary, int Threads, SearchOptions? Search)
+    private sealed record Request(string Model, string Data, string? Reference, string? Vocabulary, int Threads, SearchOptions? Search, bool ListsErrors, string? ErrorsPath)
     {
         /// <summary>Opens a model for many utterances at a time, each on one thread.</summary>
         public IModelSource Open(string path) => ModelSource.Open(path, Vocabulary, threads: 1);

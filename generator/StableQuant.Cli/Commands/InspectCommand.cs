@@ -49,8 +49,8 @@ internal static class InspectCommand
         {
             object layers = Layers(model.Operations);
             JsonOutput.Write(check is null
-                ? new { layers, Parameters = model.ParameterCount }
-                : new { layers, Parameters = model.ParameterCount, check.MaxDifference, check.MaxLogit, check.Passed });
+                ? new { layers, Operations = model.Operations.Count, Parameters = model.ParameterCount }
+                : new { layers, Operations = model.Operations.Count, Parameters = model.ParameterCount, check.MaxDifference, check.MaxLogit, check.Passed });
             return;
         }
 
@@ -71,6 +71,7 @@ internal static class InspectCommand
             JsonOutput.Write(new
             {
                 Layers = Layers(model.Operations),
+                Operations = model.Operations.Count,
                 parameters,
                 model.Receipt.Method,
                 model.Receipt.Levers,
@@ -81,26 +82,34 @@ internal static class InspectCommand
         }
 
         WriteTable(model.Operations, parameters);
-        WriteLine($"calibrated by {model.Receipt.Method}{(model.Receipt.Levers.Count > 0 ? $", with {string.Join(", ", model.Receipt.Levers)}" : "")}");
+        TextLines.Write($"calibrated by {model.Receipt.Method}{(model.Receipt.Levers.Count > 0 ? $", with {string.Join(", ", model.Receipt.Levers)}" : "")}");
         if (model.Receipt.Outliers.Count > 0)
         {
-            WriteLine("kept as remainders: " + string.Join(", ", model.Receipt.Outliers.Select(r =>
+            TextLines.Write("kept as remainders: " + string.Join(", ", model.Receipt.Outliers.Select(r =>
                 string.Create(CultureInfo.InvariantCulture, $"{r.Layer} {100 * r.Share:0.###} %"))));
         }
 
         foreach (Measurement measured in model.Receipt.Measurements)
         {
-            WriteLine(string.Create(
+            TextLines.Write(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{measured.Role} on {measured.Data} ({measured.Utterances} utterances, {measured.Words} words): word error rate {100 * measured.FloatWer:F2} % float, {100 * measured.QuantizedWer:F2} % int8{(measured.Differing is { } differing ? $", {100 * differing:F2} % of float's words differ" : "")}"));
         }
     }
 
-    // Of texts that may be anyone's.
-    private static void WriteLine(string text) => Console.Out.WriteLine(PlainText.Of(text));
-
-    private static object Layers(IEnumerable<Operation> operations) =>
-        operations.Select(o => new { o.Name, o.Kind, Shape = (int[])[.. o.Dimensions] });
+    private static object Layers(IReadOnlyCollection<Operation> operations)
+    {
+        var precision = new OperationPrecision(operations);
+        return operations.Select(o => new
+        {
+            o.Name,
+            o.Kind,
+            Shape = (int[])[.. o.Dimensions],
+            Inputs = (string[])[.. o.Inputs],
+            Precision = precision.Of(o) is { Length: > 0 } text && o is not Quantize ? text : null,
+            Grid = o is Quantize q ? new { Type = q.Type.ToString(), q.Scale, q.ZeroPoint, Outliers = q.Outliers.ToString(), q.Percentile, q.Why } : null,
+        });
+    }
 
     private static void WriteTable(IReadOnlyCollection<Operation> operations, long parameters)
     {

@@ -41,16 +41,30 @@ internal static class TranscribeCommand
                 throw new UsageException("--format writes one file's words; name one FILE, and no --json.");
             }
 
+            // Told before a model is compiled.
+            HashSet<string> missing = [.. paths.Where(path => !Path.Exists(path))];
+            foreach (string path in missing)
+            {
+                Messages.WriteError(Missing(path));
+            }
+
+            var form = new Form(parse.GetValue(times), parse.GetValue(format), parse.GetValue(json));
+            if (paths.All(missing.Contains))
+            {
+                form.End([.. paths.Select(path => new { path, error = Missing(path) })], audioSeconds: 0, modelSeconds: 0);
+                return ExitStatus.Failed;
+            }
+
             using IModelSource source = ModelSource.Open(parse.GetRequiredValue(model), parse.GetValue(vocabulary), parse.GetValue(threads));
             using ISpeechModel instance = source.Create(MaxUtterance);
             var recognizer = SearchSettings.Checked(() => new Recognizer(instance, new RecognizerOptions { Search = search.Read(parse) }));
-            return Run(recognizer, instance.MinSamples, paths, new Form(parse.GetValue(times), parse.GetValue(format), parse.GetValue(json)), cancellationToken);
+            return Run(recognizer, instance.MinSamples, paths, missing, form, cancellationToken);
         });
         return command;
     }
 
     /// <summary>A bad file is reported and passed over; the exit status tells at the end.</summary>
-    private static int Run(Recognizer recognizer, int minSamples, string[] files, Form form, CancellationToken cancellationToken)
+    private static int Run(Recognizer recognizer, int minSamples, string[] files, HashSet<string> missing, Form form, CancellationToken cancellationToken)
     {
         var entries = new List<object>();
         double audioSeconds = 0;
@@ -59,6 +73,13 @@ internal static class TranscribeCommand
         foreach (string path in files)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            if (missing.Contains(path))
+            {
+                entries.Add(new { path, error = Missing(path) });
+                status = ExitStatus.Failed;
+                continue;
+            }
+
             try
             {
                 if (Directory.Exists(path))
@@ -82,18 +103,11 @@ internal static class TranscribeCommand
             }
         }
 
-        if (form.Json)
-        {
-            JsonOutput.Write(new
-            {
-                files = entries,
-                audioSeconds,
-                realTimeFactor = audioSeconds > 0 ? modelSeconds / audioSeconds : 0,
-            });
-        }
-
+        form.End(entries, audioSeconds, modelSeconds);
         return status;
     }
+
+    private static string Missing(string path) => $"{path}: there is no such file.";
 
     private static Transcription Recognize(string path, Recognizer recognizer, float[] pcm, CancellationToken cancellationToken)
     {
@@ -119,19 +133,28 @@ internal static class TranscribeCommand
 
             if (Format is { } format)
             {
-                TranscriptWriter.Write(Console.Out, new Subtitles.Transcript(Path.GetFileNameWithoutExtension(path), heard.Duration.TotalSeconds, heard.Words), format);
+                TranscriptWriter.Write(Console.Out, new Subtitles.Transcript(TranscriptOutput.Name(path, format), heard.Duration.TotalSeconds, heard.Words), format);
                 return;
             }
 
-            Console.Out.WriteLine($"{path}\t{heard.Text}");
+            TextLines.Write(path, heard.Text);
             foreach (Alternative alternative in heard.Alternatives.Skip(1))
             {
-                Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\t{alternative.Confidence:0.000}\t{alternative.Text}"));
+                TextLines.Write("", alternative.Confidence.ToString("0.000", CultureInfo.InvariantCulture), alternative.Text);
             }
 
             if (Times)
             {
                 TranscriptOutput.WriteTimes(heard.Words);
+            }
+        }
+
+        /// <summary>What follows the last file.</summary>
+        public void End(IReadOnlyList<object> files, double audioSeconds, double modelSeconds)
+        {
+            if (Json)
+            {
+                JsonOutput.Write(new { files, audioSeconds, realTimeFactor = audioSeconds > 0 ? modelSeconds / audioSeconds : 0 });
             }
         }
     }

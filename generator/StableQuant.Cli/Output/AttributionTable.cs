@@ -19,7 +19,7 @@ internal static class AttributionTable
             table.Add(part.Layer ?? "all layers", part.OperandWords, Rate.Percent(part.Differing.Rate), Rate.Scientific(part.Divergence));
         }
 
-        Console.Out.WriteLine($"What makes the difference on {result.Probe!.Measurement.Data}:");
+        TextLines.Write($"What makes the difference on {result.Probe!.Measurement.Data}:");
         Console.Out.Write(table);
         Console.Out.WriteLine();
     }

@@ -9,8 +9,8 @@ internal static class CalibrationOutput
 {
     /// <summary>Writes it to standard output, for people.</summary>
     /// <param name="result">What came of the calibration.</param>
-    /// <param name="werBudget">Rise in word error rate, in points, above which a hint says what to try.</param>
-    public static void WriteText(CalibrationResult result, double werBudget)
+    /// <param name="request">What was asked.</param>
+    public static void WriteText(CalibrationResult result, CalibrationRequest request)
     {
         Console.Out.Write(Layers(result));
         Console.Out.WriteLine();
@@ -29,22 +29,23 @@ internal static class CalibrationOutput
         Console.Out.Write(summary);
         Console.Out.WriteLine();
         AttributionTable.Write(result);
-        if (result.Sets[0] is { Float: var before, Quantized: var after } && 100 * (after.Wer - before.Wer) > werBudget)
+        if (result.Sets[0] is { Float: var before, Quantized: var after } && 100 * (after.Wer - before.Wer) > request.WerBudget)
         {
-            Console.Out.WriteLine($"The budget of {werBudget} points is missed on the calibration speech: try a larger --budget, or --allow-float.");
+            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"The budget of {request.WerBudget} points is missed on the calibration speech: try a larger --budget, or --allow-float."));
         }
 
-        Console.Out.WriteLine($"{result.ModelPath} and {result.WeightsPath} are written.");
+        VerdictOutput.Write(result, request);
     }
 
     /// <summary>Writes it to standard output as one JSON object.</summary>
-    public static void WriteJson(CalibrationResult result) =>
+    public static void WriteJson(CalibrationResult result, CalibrationRequest request) =>
         JsonOutput.Write(new
         {
             Model = result.ModelPath,
             Weights = result.WeightsPath,
             result.FloatWer,
             result.QuantizedWer,
+            Verdict = VerdictOutput.Json(result, request),
             result.Quantized.Wer,
             result.Quantized.Cer,
             result.Quantized.Words,
@@ -86,7 +87,7 @@ internal static class CalibrationOutput
                 layer.IsFloat ? "float32" : layer.Percentile.ToString("0.####", CultureInfo.InvariantCulture),
                 Rate.Percent(layer.OutlierShare),
                 alone is null ? "–" : Rate.Percent(alone.Wer),
-                alone is null ? "–" : string.Create(CultureInfo.InvariantCulture, $"{100 * alone.RiseLow:+0.00;-0.00;0.00} … {100 * alone.RiseHigh:+0.00;-0.00;0.00}"),
+                alone is null ? "–" : $"{Rate.Points(alone.RiseLow)} … {Rate.Points(alone.RiseHigh)}",
                 alone is null ? "–" : Rate.Scientific(alone.Divergence),
                 alone is null ? "–" : string.Create(CultureInfo.InvariantCulture, $"{-alone.SignalToNoise:F1} dB"),
                 layer.HelpsOnHoldout == false ? "helps on the search's speech only" : "");

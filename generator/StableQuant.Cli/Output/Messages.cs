@@ -10,5 +10,5 @@ internal static class Messages
 
     /// <summary>Writes one line to standard error that is no error. What it quotes from a file does nothing to a terminal.</summary>
     public static void WriteNote(string message) =>
-        Console.Error.WriteLine(PlainText.Of(string.Join(' ', message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))));
+        ProgressDisplay.WriteLine(PlainText.Of(string.Join(' ', message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))));
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using StableQuant.Graph;
 using StableQuant.Recognition;
 using StableQuant.Subtitles;
 
@@ -26,13 +27,22 @@ internal static class TranscriptOutput
     {
         foreach (Word word in words)
         {
-            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{word.Start:0.000}\t{word.End:0.000}\t{word.Confidence:0.000}\t{word.Text}"));
+            TextLines.Write(Decimal(word.Start), Decimal(word.End), Decimal(word.Confidence), word.Text);
         }
     }
 
     /// <summary>Words as JSON has them.</summary>
     public static IEnumerable<object> Json(IEnumerable<Word> words) =>
         words.Select(word => new { word.Text, Start = Math.Round(word.Start, 3), End = Math.Round(word.End, 3), Confidence = Math.Round(word.Confidence, 3) });
+
+    /// <summary>What a recording is called in a transcript: its file's name without folder and ending. JSON has it as it is.</summary>
+    public static string Name(string path, TranscriptFormat format)
+    {
+        string name = Path.GetFileNameWithoutExtension(path);
+        return format == TranscriptFormat.Json ? name : PlainText.Of(name);
+    }
+
+    private static string Decimal(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
 
     private static TranscriptFormat? Refuse(System.CommandLine.Parsing.ArgumentResult result)
     {

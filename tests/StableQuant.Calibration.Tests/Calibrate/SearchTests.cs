@@ -58,7 +58,9 @@ public sealed class SearchTests : IDisposable
 
         // The power failed while the last line was written.
         File.AppendAllText(Journal, "{\"Key\":\"cut o");
-        CalibrationResult resumed = Calibrator.Run(Request(Outliers.Keep), Ignored, default);
+        var notes = new List<string>();
+        CalibrationResult resumed = Calibrator.Run(Request(Outliers.Keep) with { Note = notes.Add }, Ignored, default);
+        notes.ShouldBe([$"{Journal}: goes on with {kept} trials that an earlier run has measured."]);
         File.ReadAllText(Output).ShouldBe(text);
         Passes(resumed).ShouldBe(Passes(whole) - kept);
         File.Exists(Journal).ShouldBeFalse();

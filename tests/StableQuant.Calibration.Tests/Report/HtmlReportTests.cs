@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using System.Xml;
 using System.Xml.Linq;
 using StableQuant.Calibration.Calibrate;
@@ -35,8 +36,9 @@ public sealed class HtmlReportTests
     [Fact]
     public void The_page_is_the_same_for_the_same_input_whatever_time_it_took_and_names_no_folder()
     {
-        string page = HtmlReport.Render(SampleRuns.Compare());
-        page.ShouldBe(HtmlReport.Render(SampleRuns.Compare()));
+        static string Page() => WithoutSpeed(HtmlReport.Render(SampleRuns.Compare()));
+        string page = Page();
+        page.ShouldBe(Page());
         page.ShouldNotContain("somewhere");
     }
 
@@ -48,6 +50,11 @@ public sealed class HtmlReportTests
         XElement page = Parse(HtmlReport.Render(runs));
         string text = page.Value.Replace('\u00A0', ' ');
         result.Sets.ShouldAllBe(set => text.Contains(set.Measurement.ManifestSha256) && text.Contains(set.Measurement.Data));
+        text.ShouldContain(result.ModelSha256);
+        text.ShouldContain(result.WeightsSha256);
+        text.ShouldContain("stablequant calibrate model.onnx --data dev.tsv -o model.sqmodel");
+        text.ShouldMatch(@"stablequant \d+\.\d+\.\d+");
+        text.ShouldContain("white noise at -30 dBFS");
         text.ShouldContain("0.00 % → 31.58 %", customMessage: "12 of 38 words of the holdout are other ones");
         text.ShouldContain("1 of 2 utterances differ");
 
@@ -62,6 +69,14 @@ public sealed class HtmlReportTests
 
         page.Descendants("svg").Count().ShouldBe(8);
         page.Descendants("svg").ShouldAllBe(svg => svg.Elements("title").Any() && svg.Elements("desc").Any());
+    }
+
+    [Fact]
+    public void A_flag_that_does_no_harm_is_none_of_alarm()
+    {
+        static string Badge(ReportedRun run) => (string)Parse(HtmlReport.Render([run])).Descendants("summary").Elements("span").Single(span => span.Value.StartsWith("fits the search", StringComparison.Ordinal)).Attribute("class")!;
+        Badge(SampleRuns.Calibrate()[0]).ShouldBe("badge plain");
+        Badge(SampleRuns.Compare()[1]).ShouldBe("badge warn", "clipped outliers may do harm");
     }
 
     [Fact]
@@ -95,6 +110,14 @@ public sealed class HtmlReportTests
         ReportedRun other = run with { Result = run.Result with { Sets = [run.Result.Sets[0]] } };
         Should.Throw<ArgumentException>(() => HtmlReport.Render([run, other]));
         Should.Throw<ArgumentException>(() => HtmlReport.Render([]));
+    }
+
+    // The one thing on the page that is measured with a clock.
+    private static string WithoutSpeed(string page)
+    {
+        string without = Regex.Replace(page, "<div class=\"speed\">.*?</div>", "");
+        without.Length.ShouldBeLessThan(page.Length);
+        return without;
     }
 
     private static XElement Parse(string page)

@@ -27,6 +27,24 @@ internal static class SampleRuns
         .. Calibrate(hostile),
     ];
 
+    /// <summary>What <c>compare</c> reports of a model of many layers on many utterances: seven methods, of 24 layers and 300 utterances all are other ones.</summary>
+    public static ReportedRun[] Large() => [.. Enumerable.Range(0, 7).Select(i =>
+    {
+        ReportedRun run = Run($"stablequant, form {i}", CalibrationMethod.StableQuant, Outliers.Clip, "");
+        (string, string, string, string)[] utterances =
+            [.. Enumerable.Range(0, 300).Select(u => ($"{u:0000}.wav", "SWITCH ON THE LIGHT IN THE KITCHEN", "SWITCH ON THE LIGHT IN THE KITCHEN", "SWITCH ON THE LIGHT IN A KITTEN"))];
+        CalibratedLayer[] layers = [.. Enumerable.Range(0, 24).Select(l => run.Result.Layers[l % 2] with { Name = $"block{l}" })];
+        return run with
+        {
+            Result = run.Result with
+            {
+                Sets = [Set("calibration", "dev", utterances), Set("holdout", "test", utterances)],
+                Layers = layers,
+                Operands = [.. layers.Select(layer => run.Result.Operands[0] with { Layer = layer.Name })],
+            },
+        };
+    })];
+
     private static ReportedRun Run(string method, CalibrationMethod kind, Outliers outliers, string hostile)
     {
         MeasuredSet[] sets =
@@ -54,11 +72,17 @@ internal static class SampleRuns
         ];
         var request = new CalibrationRequest
         {
+            CommandLine = $"stablequant calibrate model{hostile.Replace('/', '∕')}.onnx --data dev.tsv -o model.sqmodel",
             ModelPath = "/somewhere/model" + hostile.Replace('/', '∕') + ".onnx", Vocabulary = null!, Data = null!, OutputPath = "/somewhere/model.sqmodel", Method = kind, Outliers = outliers,
         };
         return new ReportedRun(method + hostile, request, new CalibrationResult(
             sets, probe, outliers == Outliers.Keep ? Attribution(layers) : [], layers, operands, [new CalibrationStep("select layers" + hostile, 17, TimeSpan.FromSeconds(Random.Shared.NextDouble()))],
-            new Receipt(method, new(["augment"]), new([]), new([.. sets.Select(set => set.Measurement), probe.Measurement])), 13_172_612, 3_526_657, "/somewhere/model.sqmodel", "/somewhere/model.sqweights"));
+            new Receipt(method, new(["augment"]), new([]), new([.. sets.Select(set => set.Measurement), probe.Measurement])), 13_172_612, 3_526_657, "/somewhere/model.sqmodel", "/somewhere/model.sqweights")
+        {
+            ModelSha256 = new string('a', 64),
+            WeightsSha256 = new string('b', 64),
+            Noise = [new("silence", "", ""), new("white noise at -30 dBFS", "", "A" + hostile)],
+        });
     }
 
     private static AttributedPart[] Attribution(CalibratedLayer[] layers) =>

@@ -84,6 +84,10 @@ internal sealed class OnnxFile
         {
             throw new ImportException(path, null, "is no complete ONNX file (truncated or damaged?); copy or export it again", error);
         }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new ImportException(path, null, "there is no such model.", error);
+        }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new ImportException(path, null, $"cannot be read: {error.Message}", error);
