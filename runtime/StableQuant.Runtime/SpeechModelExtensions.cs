@@ -25,7 +25,7 @@ public static class SpeechModelExtensions
     public static string Transcribe(this ISpeechModel model, ReadOnlySpan<short> pcm16k, CancellationToken cancellationToken = default) =>
         new Recognizer(model).Recognize(pcm16k, cancellationToken).Text;
 
-    /// <summary>The text of a WAV recording from a stream, which is left open.</summary>
+    /// <summary>The text of a recording from a stream, in any format that <see cref="AudioFile"/> reads. The stream is left open.</summary>
     /// <param name="model">The model.</param>
     /// <param name="audio">The recording, from where the stream stands.</param>
     /// <param name="cancellationToken">Stops between two half seconds.</param>

@@ -24,4 +24,7 @@ public sealed class AudioFormatException : Exception
 
     /// <summary>Offset in bytes from the start of the file, or −1 where no single byte is to blame.</summary>
     public long Position { get; }
+
+    /// <summary>Whether the sound may be fine, but is written in a form that takes another decoder.</summary>
+    internal bool TakesDecoder { get; init; }
 }

@@ -1,18 +1,39 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
+using StableQuant.Audio.Wave;
 
 namespace StableQuant.Audio;
 
 /// <summary>Decodes compressed recordings with the program <c>ffmpeg</c>, which hands them back as a WAV stream.</summary>
 internal static class FfmpegDecoder
 {
-    public static AudioClip Read(string path, CancellationToken cancellationToken)
+    /// <summary>
+    /// What it may open: files that hold sound. Playlists and scripts, which name other files and addresses, are not among them: a
+    /// recording from a stranger reads nothing but itself.
+    /// </summary>
+    private const string Formats =
+        "wav,w64,flac,mp3,ogg,aac,loas,mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,aiff,au,caf,amr,asf,avi,flv,mpeg,mpegts,gsm,nistsphere,wv,ape,tta,ac3,eac3,voc";
+
+    /// <summary>The program; null where it is not on the PATH.</summary>
+    /// <remarks>Only the PATH is searched, not the current directory, which may hold anything.</remarks>
+    public static string? Find()
     {
-        // Opened once, so that a missing or forbidden file is told apart from a missing program.
-        File.OpenHandle(path).Dispose();
-        string program = FindOnPath() ?? throw new AudioFormatException(
-            path, -1, "only WAV is read without help, and no ffmpeg is on the PATH; install ffmpeg, or convert the recording to WAV");
-        using Process process = Start(program, path);
+        string name = OperatingSystem.IsWindows() ? "ffmpeg.exe" : "ffmpeg";
+        string path = Environment.GetEnvironmentVariable("PATH") ?? "";
+        return path.Split(Path.PathSeparator)
+            .Select(directory => Path.Combine(directory, name))
+            .FirstOrDefault(program => Path.IsPathFullyQualified(program) && File.Exists(program));
+    }
+
+    /// <summary>Decodes all channels of a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="name">What to call it in messages.</param>
+    /// <param name="range">The part wanted.</param>
+    /// <param name="cancellationToken">Ends the program.</param>
+    public static AudioClip Read(string path, string name, AudioRange range, CancellationToken cancellationToken)
+    {
+        using Process process = Start(path, name, range);
         using CancellationTokenRegistration kill = cancellationToken.Register(() => Kill(process));
         // Both pipes are emptied at the same time: a full one would stop ffmpeg for ever.
         Task<string> complaints = process.StandardError.ReadToEndAsync(CancellationToken.None);
@@ -20,7 +41,7 @@ internal static class FfmpegDecoder
         AudioFormatException? unreadable = null;
         try
         {
-            clip = WavFile.Read(process.StandardOutput.BaseStream, path);
+            clip = new WaveReader(new ByteSource(process.StandardOutput.BaseStream, name), range with { Start = TimeSpan.Zero }).Read();
         }
         catch (AudioFormatException e)
         {
@@ -28,24 +49,22 @@ internal static class FfmpegDecoder
             Kill(process);
         }
 
-        string complaint = complaints.GetAwaiter().GetResult().Trim();
+        string complaint = complaints.GetAwaiter().GetResult().Trim().ReplaceLineEndings("; ").Replace("file:" + Path.GetFullPath(path), name, StringComparison.Ordinal);
         process.WaitForExit();
         cancellationToken.ThrowIfCancellationRequested();
         if (clip is not null && process.ExitCode == 0)
         {
-            return clip;
+            // What its WAV stream's header lacks, as a stream's must, is no matter of the recording.
+            return new AudioClip(clip.Channels, clip.SampleRate, complaint.Length > 0 ? [$"ffmpeg decoded it and says: {complaint}"] : []);
         }
 
-        if (complaint.Length > 0)
-        {
-            throw new AudioFormatException(path, -1, $"ffmpeg cannot decode it: {complaint.ReplaceLineEndings("; ")}", unreadable);
-        }
-
-        throw unreadable ?? new AudioFormatException(path, -1, $"ffmpeg ended with status {process.ExitCode}; the recording is damaged");
+        throw complaint.Length > 0 ? new AudioFormatException(name, -1, $"ffmpeg cannot decode it: {complaint}", unreadable)
+            : unreadable ?? new AudioFormatException(name, -1, $"ffmpeg ended with status {process.ExitCode}; the recording is damaged");
     }
 
-    private static Process Start(string program, string path)
+    private static Process Start(string path, string name, AudioRange range)
     {
+        string program = Find() ?? throw new AudioFormatException(name, -1, AudioFormatMend.Decoder);
         var start = new ProcessStartInfo(program)
         {
             RedirectStandardOutput = true,
@@ -56,7 +75,9 @@ internal static class FfmpegDecoder
         // No shell, and "file:" with the full path: a name such as "-y" or "http:x.mp3" stays a file's name.
         string[] arguments =
         [
-            "-nostdin", "-hide_banner", "-loglevel", "error",
+            "-nostdin", "-hide_banner", "-loglevel", "error", "-protocol_whitelist", "file", "-format_whitelist", Formats,
+            .. range.Start > TimeSpan.Zero ? ["-ss", Seconds(range.Start)] : Array.Empty<string>(),
+            .. range.Length < TimeSpan.MaxValue ? ["-t", Seconds(range.Length)] : Array.Empty<string>(),
             "-i", "file:" + Path.GetFullPath(path),
             "-map", "0:a:0", "-c:a", "pcm_f32le", "-f", "wav", "-",
         ];
@@ -71,26 +92,11 @@ internal static class FfmpegDecoder
         }
         catch (Win32Exception e)
         {
-            throw new AudioFormatException(path, -1, $"{program} cannot be started: {e.Message}", e);
+            throw new AudioFormatException(name, -1, $"{program} cannot be started: {e.Message}", e);
         }
     }
 
-    /// <summary>Only the PATH is searched, not the current directory, which may hold anything.</summary>
-    private static string? FindOnPath()
-    {
-        string name = OperatingSystem.IsWindows() ? "ffmpeg.exe" : "ffmpeg";
-        string path = Environment.GetEnvironmentVariable("PATH") ?? "";
-        foreach (string directory in path.Split(Path.PathSeparator))
-        {
-            string program = Path.Combine(directory, name);
-            if (Path.IsPathFullyQualified(program) && File.Exists(program))
-            {
-                return program;
-            }
-        }
-
-        return null;
-    }
+    private static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.######", CultureInfo.InvariantCulture);
 
     private static void Kill(Process process)
     {

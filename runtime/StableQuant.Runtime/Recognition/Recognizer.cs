@@ -90,12 +90,12 @@ public sealed class Recognizer
     public Transcription RecognizeFile(string path, CancellationToken cancellationToken = default) =>
         Recognize(AudioFile.Load16k(path, cancellationToken), cancellationToken);
 
-    /// <summary>Recognises a WAV recording from a stream, which is left open.</summary>
-    /// <param name="audio">The recording, from where the stream stands.</param>
+    /// <summary>Recognises a recording from a stream, in any format that <see cref="AudioFile"/> reads. The stream is left open.</summary>
+    /// <param name="audio">The recording, from where the stream stands; it need not be seekable.</param>
     /// <param name="cancellationToken">Stops the recognition between two half seconds.</param>
     /// <exception cref="AudioFormatException">The stream cannot be decoded.</exception>
     public Transcription Recognize(Stream audio, CancellationToken cancellationToken = default) =>
-        Recognize(Samples.Of(audio), cancellationToken);
+        Recognize(AudioFile.Load16k(audio, ChannelChoice.Mix, cancellationToken), cancellationToken);
 
     private void RecognizeWhole(ReadOnlySpan<float> pcm)
     {

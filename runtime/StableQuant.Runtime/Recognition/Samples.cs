@@ -1,5 +1,3 @@
-using StableQuant.Audio;
-
 namespace StableQuant.Recognition;
 
 /// <summary>Samples as models take them.</summary>
@@ -15,12 +13,5 @@ internal static class Samples
         }
 
         return samples;
-    }
-
-    /// <summary>Of a WAV recording.</summary>
-    public static float[] Of(Stream audio)
-    {
-        AudioClip clip = WavFile.Read(audio, "the stream");
-        return Resampler.Resample(clip.Samples, clip.SampleRate, AudioFile.ModelRate);
     }
 }

@@ -19,11 +19,11 @@ public class WavErrorTests
         { "empty file", 0, "the file is empty", [] },
         { "half a magic", 2, "ends inside the RIFF header", [.. "RI"u8] },
         { "half a header", 10, "after 10 of 12 bytes", [.. "RIFF"u8, 0, 0, 0, 0, .. "WA"u8] },
-        { "another format", 0, "begins with 'fLaC'", [.. "fLaC"u8, .. new byte[40]] },
+        { "another format", 0, "FLAC, not WAV; only WAV is read without help: install ffmpeg, or convert", [.. "fLaC"u8, .. new byte[40]] },
         { "binary", 0, "begins with 0x00010203", [0, 1, 2, 3, .. new byte[40]] },
-        { "RIFX", 0, "RIFX recordings are not supported", [.. "RIFX"u8, .. new byte[40]] },
-        { "RF64", 0, "RF64 recordings are not supported", [.. "RF64"u8, .. new byte[40]] },
-        { "AVI", 8, "of the kind 'AVI '", [.. "RIFF"u8, 0, 0, 0, 0, .. "AVI "u8] },
+        { "RIFX", 0, "big-endian WAV (RIFX), not WAV", [.. "RIFX"u8, .. new byte[40]] },
+        { "RF64 of no kind", 8, "a RIFF file of the kind 0x00000000, not WAV", [.. "RF64"u8, .. new byte[40]] },
+        { "AVI", 8, "AVI, not WAV", [.. "RIFF"u8, 0, 0, 0, 0, .. "AVI "u8] },
         { "no chunks", 12, "without a 'fmt ' chunk", Riff() },
         { "no data", 36, "without a 'data' chunk", Riff(ValidFormat) },
         { "no format", 24, "without a 'fmt ' chunk", Riff(ValidData) },
@@ -34,25 +34,25 @@ public class WavErrorTests
         { "empty data", 36, "holds no audio", Riff(ValidFormat, Chunk("data", [])) },
         { "empty data, meant", 36, "holds no audio", Riff(ValidFormat, Chunk("data", []), Chunk("LIST", new byte[8])) },
         { "empty data first", 12, "holds no audio", Riff(Chunk("data", []), ValidFormat) },
-        { "data longer than the file", 40, "declares 1000 bytes, but the file holds 4", Riff(ValidFormat, Chunk("data", [1, 0, 2, 0], 1000)) },
-        { "data much longer", 40, "declares 2147483000 bytes", Riff(ValidFormat, Chunk("data", [1, 0, 2, 0], 2147483000)) },
         { "early data longer", 16, "declares 4000000000 bytes", Riff(Chunk("data", [1, 0, 2, 0], 4000000000), ValidFormat) },
-        { "early data somewhat longer", 16, "declares 1000 bytes", Riff(Chunk("data", [1, 0, 2, 0], 1000), ValidFormat) },
+        { "early data somewhat longer", 16, "'data' declares 1000 bytes, but the file ends after 28", Riff(Chunk("data", [1, 0, 2, 0], 1000), ValidFormat) },
         { "chunk longer than the file", 16, "the chunk 'LIST' declares 4000000000 bytes", Riff(Chunk("LIST", new byte[8], 4000000000), ValidFormat, ValidData) },
-        { "half a frame", 40, "not a whole number of frames", Riff(ValidFormat, Chunk("data", [1, 0, 2])) },
         { "no channels", 22, "0 channels", Patched(2, 0, 0) },
         { "a rate of 0", 24, "0 samples a second", Patched(4, 0, 0, 0, 0) },
         { "a rate of 999", 24, "999 samples a second", Patched(4, 0xE7, 3) },
         { "a rate of 4 billion", 24, "4294967295 samples a second", Patched(4, 255, 255, 255, 255) },
-        { "byte rate", 28, "bytes a second", Patched(8, 1) },
-        { "block align", 32, "bytes a frame", Patched(12, 3) },
-        { "channels against block align", 32, "bytes a frame", Patched(2, 2) },
-        { "12 bits", 34, "12 bits are not supported in PCM", Patched(14, 12) },
-        { "ADPCM", 20, "IMA ADPCM is not supported; convert", Patched(0, 0x11) },
-        { "unknown encoding", 20, "0x0123 is not supported", Patched(0, 0x23, 1) },
+        { "ADPCM", 20, "the encoding is IMA ADPCM; only WAV is read", Patched(0, 0x11) },
+        { "unknown encoding", 20, "the encoding is 0x0123", Patched(0, 0x23, 1) },
+        { "floats of 24 bits", 34, "samples of 24 bits are not read here in IEEE float", Riff(Chunk("fmt ", Format(Float, 24)), ValidData) },
+        { "40 bits", 34, "samples of 40 bits are not read here in PCM", Riff(Chunk("fmt ", Format(Pcm, 40)), ValidData) },
+        { "no bits", 34, "samples of 0 bits", Riff(Chunk("fmt ", Format(Pcm, 0)), ValidData) },
+        { "nothing behind a tag", 10, "ends behind its ID3 tag", [.. "ID3"u8, 4, 0, 0, 0, 0, 0, 0] },
+        { "a tag beyond the file", 6, "the ID3 tag declares 138 bytes", [.. "ID3"u8, 4, 0, 0, 0, 0, 1, 0, .. Riff(ValidFormat, ValidData)] },
+        { "MP3 behind a tag", 10, "MP3, not WAV", [.. "ID3"u8, 4, 0, 0, 0, 0, 0, 0, 0xFF, 0xFB, 0x90, 0x64] },
+        { "a page of a server", 0, "an HTML page, not a recording", [.. "<!DOCTYPE html><html>"u8] },
+        { "a pointer of Git LFS", 0, "git lfs pull", [.. "version https://git-lfs.github.com/spec/v1"u8] },
+        { "a chunk of sizes that is cut", 16, "'ds64' declares 28 bytes", [.. "RF64"u8, 255, 255, 255, 255, .. "WAVEds64"u8, 28, 0, 0, 0, 1, 2] },
         { "short extensible", 20, "WAVE_FORMAT_EXTENSIBLE", Riff(Chunk("fmt ", Format(0xFFFE, 16)), ValidData) },
-        { "17 valid bits", 38, "17 valid bits", Riff(Chunk("fmt ", Extensible(Pcm, 16, 17)), ValidData) },
-        { "cbSize of extensible", 36, "adds 22 bytes", Riff(Chunk("fmt ", [.. Extensible(Pcm, 16, 16)[..16], 2, 0, .. Extensible(Pcm, 16, 16)[18..]]), ValidData) },
         { "unknown subtype", 44, "subtype", Riff(Chunk("fmt ", [.. Extensible(Pcm, 16, 16)[..26], .. new byte[14]]), ValidData) },
         { "NaN", 48, "not a finite number", File(Float, 32, [0, 0, 0, 0, 0, 0, 0xC0, 0x7F]) },
         { "infinity", 44, "not a finite number", File(Float, 32, [0, 0, 0x80, 0xFF]) },
@@ -76,17 +76,9 @@ public class WavErrorTests
     public void A_lying_length_costs_no_memory()
     {
         byte[] file = Riff(ValidFormat, Chunk("data", new byte[1000], 2_000_000_000));
-        _ = Should.Throw<AudioFormatException>(() => ReadPiped(file));
+        ReadPiped(file).Samples.Length.ShouldBe(500);
         long before = GC.GetAllocatedBytesForCurrentThread();
-        try
-        {
-            ReadPiped(file);
-        }
-        catch (AudioFormatException)
-        {
-            // Expected; the memory is what is asked about.
-        }
-
+        _ = ReadPiped(file);
         (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(1_000_000);
     }
 }

@@ -34,9 +34,13 @@ internal static class WaveBytes
         .. U32((uint)(rate * channels * (bits / 8))), .. U16(channels * (bits / 8)), .. U16(bits),
     ];
 
-    public static byte[] Extensible(int subtype, int bits, int validBits, int channels = 1, int rate = 16000) =>
+    /// <summary>A format whose bytes a frame and a second are not what channels and bits make.</summary>
+    public static byte[] FormatWith(int bits, int channels, int blockAlign, uint byteRate, int tag = Pcm) =>
+        [.. Format(tag, bits, channels)[..8], .. U32(byteRate), .. U16(blockAlign), .. U16(bits)];
+
+    public static byte[] Extensible(int subtype, int bits, int validBits, int channels = 1, int rate = 16000, uint mask = 0) =>
     [
-        .. Format(0xFFFE, bits, channels, rate), .. U16(22), .. U16(validBits), .. U32(0),
+        .. Format(0xFFFE, bits, channels, rate), .. U16(22), .. U16(validBits), .. U32(mask),
         .. new Guid($"{subtype:X8}-0000-0010-8000-00AA00389B71").ToByteArray(),
     ];
 
@@ -60,7 +64,7 @@ internal static class WaveBytes
     public static AudioClip ReadPiped(byte[] file) => WavFile.Read(new Pipe(file), "pipe");
 
     /// <summary>Gives a few bytes at a time and knows nothing of its length.</summary>
-    private sealed class Pipe(byte[] bytes) : MemoryStream(bytes)
+    public sealed class Pipe(byte[] bytes) : MemoryStream(bytes)
     {
         public override bool CanSeek => false;
 

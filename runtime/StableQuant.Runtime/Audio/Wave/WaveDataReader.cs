@@ -1,51 +1,68 @@
 namespace StableQuant.Audio.Wave;
 
 /// <summary>Reads the body of a <c>data</c> chunk whose format is known, block by block.</summary>
-internal sealed class WaveDataReader(ByteSource source, WaveFormat format)
+/// <param name="source">Stands at the first byte of the body.</param>
+/// <param name="format">The format.</param>
+/// <param name="range">The part that is wanted.</param>
+internal sealed class WaveDataReader(ByteSource source, WaveFormat format, AudioRange range)
 {
     private const int BlockBytes = 64 * 1024;
 
     /// <summary>What writers that cannot seek back leave as the length: ffmpeg, SoX, arecord and others.</summary>
-    private static ReadOnlySpan<uint> Unknown => [0, 0x7FFF_F000, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF];
+    private static ReadOnlySpan<long> Placeholders => [0x7FFF_F000, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF];
 
+    /// <summary>The error for a recording without sound.</summary>
+    public static AudioFormatException NoAudio(ByteSource source, long chunk) =>
+        source.Error(chunk, "the recording holds no audio; record it again");
+
+    /// <summary>Reads all channels.</summary>
     /// <param name="chunk">Position of the chunk's header.</param>
     /// <param name="declared">The length that the chunk's header gives.</param>
-    /// <param name="riffSize">The length that the file's header gives.</param>
-    public AudioClip Read(long chunk, uint declared, uint riffSize)
+    /// <param name="earlier">Notes on what was read before.</param>
+    public AudioClip Read(long chunk, long declared, IReadOnlyList<string> earlier)
     {
         // A file that does hold that many bytes means what it says.
-        bool toTheEnd = IsUnknown(declared) && (declared == 0 || source.Remaining is not long there || there < declared);
-        if (!toTheEnd)
-        {
-            CheckDeclared(chunk, declared);
-        }
-
-        long limit = toTheEnd ? long.MaxValue : declared;
+        bool toTheEnd = declared == 0 || (source.Remaining is long there ? there < declared : IsPlaceholder(declared));
         long start = source.Position;
-        float[] samples = ReadFrames(chunk, limit);
-        long got = source.Position - start;
-        if (!toTheEnd && got < declared)
+        long first = Bytes(range.FirstFrame(format.SampleRate));
+        long limit = toTheEnd ? long.MaxValue : declared;
+        long skipped = source.Skip(Math.Min(first, limit));
+        float[][] channels = ReadFrames(chunk, Math.Min(limit - skipped, Bytes(range.MaxFrames(format.SampleRate))));
+        if (channels[0].Length == 0 && !range.MayBeEmpty)
         {
-            throw Beyond(chunk, declared, got);
+            throw NoAudio(source, chunk);
         }
 
-        // A file header that is right about the end of the file was written afterwards, so its 0 is meant: what
-        // follows the empty data are other chunks, not sound.
-        bool emptyOnPurpose = declared == 0 && riffSize + 8L == source.Position;
-        if (samples.Length == 0 || emptyOnPurpose)
+        long read = source.Position - start;
+        bool isShort = declared == 0 || (read < declared && source.Peek(1).IsEmpty);
+        NoteLength(chunk, declared, isShort ? read : declared);
+        return new AudioClip(channels, format.SampleRate, [.. earlier, .. source.Notes]);
+    }
+
+    /// <summary>Tells of a length that is not what the file holds, or no whole number of frames.</summary>
+    private void NoteLength(long chunk, long declared, long held)
+    {
+        if (declared == 0)
         {
-            throw source.Error(chunk, "the recording holds no audio; record it again");
+            source.Note(chunk + 4, "the header does not say how long the data are; they were read to the end");
+        }
+        else if (held < declared)
+        {
+            source.Note(chunk + 4, $"the 'data' chunk declares {declared} bytes, but the file holds {held} of them; they were read to the end");
         }
 
-        return new AudioClip(samples, format.SampleRate);
+        if (held % format.FrameBytes is > 0 and long rest)
+        {
+            source.Note(chunk + 4, $"the data end with {rest} bytes of an incomplete frame of {format.FrameBytes}; they were left out");
+        }
     }
 
     /// <summary>Whether the length is one that stands for "not known", rounded to whole frames or not.</summary>
-    private bool IsUnknown(uint declared)
+    private bool IsPlaceholder(long declared)
     {
-        foreach (uint value in Unknown)
+        foreach (long value in Placeholders)
         {
-            if (declared == value || declared == value - (value % (uint)format.BlockAlign))
+            if (declared == value || declared == value - (value % format.FrameBytes))
             {
                 return true;
             }
@@ -54,30 +71,17 @@ internal sealed class WaveDataReader(ByteSource source, WaveFormat format)
         return false;
     }
 
-    private void CheckDeclared(long chunk, uint declared)
+    private long Bytes(long frames) => frames > long.MaxValue / format.FrameBytes ? long.MaxValue : frames * format.FrameBytes;
+
+    private float[][] ReadFrames(long chunk, long limit)
     {
-        if (source.Remaining is long remaining && remaining < declared)
-        {
-            throw Beyond(chunk, declared, remaining);
-        }
-
-        if (declared % (uint)format.BlockAlign != 0)
-        {
-            throw source.Error(chunk + 4, $"the 'data' chunk declares {declared} bytes, not a whole number of frames of {format.BlockAlign}; the header is damaged, write the recording again");
-        }
-    }
-
-    private AudioFormatException Beyond(long chunk, uint declared, long actual) => source.Error(
-        chunk + 4, $"the 'data' chunk declares {declared} bytes, but the file holds {actual} of them; it was cut short or its header is wrong: copy or record it again");
-
-    private float[] ReadFrames(long chunk, long limit)
-    {
-        int framesPerBlock = Math.Max(1, BlockBytes / format.BlockAlign);
-        var block = new byte[framesPerBlock * format.BlockAlign];
+        int frameBytes = format.FrameBytes;
+        var block = new byte[Math.Max(1, BlockBytes / frameBytes) * frameBytes];
         // What the stream is known to hold; a stream that cannot tell starts with a block and doubles.
-        long known = Math.Min(limit, source.Remaining ?? block.Length) / format.BlockAlign;
+        long known = Math.Min(limit, source.Remaining ?? block.Length) / frameBytes;
         CheckLength(chunk, known);
-        var samples = new float[known];
+        var channels = new float[format.Channels][];
+        Resize(channels, (int)known);
         int count = 0;
         long left = limit;
         while (left > 0)
@@ -86,14 +90,14 @@ internal sealed class WaveDataReader(ByteSource source, WaveFormat format)
             long position = source.Position;
             int got = source.Read(block.AsSpan(0, want));
             left -= got;
-            int frames = got / format.BlockAlign;
+            int frames = got / frameBytes;
             CheckLength(chunk, (long)count + frames);
-            if (count + frames > samples.Length)
+            if (count + frames > channels[0].Length)
             {
-                Array.Resize(ref samples, (int)Math.Min(Array.MaxLength, Math.Max(2L * samples.Length, count + frames)));
+                Resize(channels, (int)Math.Min(Array.MaxLength, Math.Max(2L * channels[0].Length, count + frames)));
             }
 
-            int bad = SampleDecoder.Decode(format, block.AsSpan(0, frames * format.BlockAlign), samples.AsSpan(count, frames));
+            int bad = SampleDecoder.Decode(format, block.AsSpan(0, frames * frameBytes), channels, count);
             if (bad >= 0)
             {
                 throw source.Error(position + bad, "a sample is not a finite number; the recording is damaged or was written with an error, export it again");
@@ -106,12 +110,16 @@ internal sealed class WaveDataReader(ByteSource source, WaveFormat format)
             }
         }
 
-        if (count < samples.Length)
-        {
-            Array.Resize(ref samples, count);
-        }
+        Resize(channels, count);
+        return channels;
+    }
 
-        return samples;
+    private static void Resize(float[][] channels, int length)
+    {
+        for (int i = 0; i < channels.Length; i++)
+        {
+            Array.Resize(ref channels[i], length);
+        }
     }
 
     private void CheckLength(long chunk, long frames)

@@ -3,17 +3,20 @@ namespace StableQuant.Audio.Wave;
 /// <summary>How one sample of one channel is written.</summary>
 internal enum WaveEncoding
 {
-    /// <summary>8 bits, offset binary: 128 is silence.</summary>
+    /// <summary>1 byte, offset binary: 128 is silence.</summary>
     Pcm8,
 
-    /// <summary>16 bits, two's complement.</summary>
+    /// <summary>2 bytes, two's complement.</summary>
     Pcm16,
 
-    /// <summary>24 bits, two's complement.</summary>
+    /// <summary>3 bytes, two's complement.</summary>
     Pcm24,
 
-    /// <summary>32 bits, two's complement.</summary>
+    /// <summary>4 bytes, two's complement.</summary>
     Pcm32,
+
+    /// <summary>8 bytes, two's complement.</summary>
+    Pcm64,
 
     /// <summary>IEEE 754 binary32.</summary>
     Float32,

@@ -1,13 +1,14 @@
 using System.Buffers.Binary;
+using static StableQuant.Audio.Wave.AudioFormatMend;
 
 namespace StableQuant.Audio.Wave;
 
-/// <summary>The body of a <c>fmt </c> chunk, checked against itself.</summary>
+/// <summary>The body of a <c>fmt </c> chunk. Where it contradicts itself, channels and bits decide, and a note says so.</summary>
 /// <param name="Encoding">How a sample is written.</param>
 /// <param name="Channels">Samples in one frame; at least 1.</param>
 /// <param name="SampleRate">Frames a second.</param>
-/// <param name="BlockAlign">Bytes in one frame.</param>
-internal readonly record struct WaveFormat(WaveEncoding Encoding, int Channels, int SampleRate, int BlockAlign)
+/// <param name="SampleBytes">Bytes of one sample of one channel.</param>
+internal readonly record struct WaveFormat(WaveEncoding Encoding, int Channels, int SampleRate, int SampleBytes)
 {
     /// <summary>The shortest body there is.</summary>
     public const int MinLength = 16;
@@ -15,21 +16,19 @@ internal readonly record struct WaveFormat(WaveEncoding Encoding, int Channels, 
     /// <summary>Length of the body of WAVE_FORMAT_EXTENSIBLE, the longest that is looked at.</summary>
     public const int ExtensibleLength = 40;
 
-    private const string Mend = "the header is damaged, write the recording again";
-
-    private const int TagPcm = 1;
-    private const int TagFloat = 3;
-    private const int TagALaw = 6;
-    private const int TagMuLaw = 7;
-    private const int TagExtensible = 0xFFFE;
-
     /// <summary>Bytes 2 to 15 of every subtype GUID that stands for a plain format tag: {0000tttt-0000-0010-8000-00AA00389B71}.</summary>
     private static ReadOnlySpan<byte> SubtypeTail => [0x00, 0x00, 0x00, 0x00, 0x10, 0x00, 0x80, 0x00, 0x00, 0xAA, 0x00, 0x38, 0x9B, 0x71];
 
-    /// <summary>Reads and checks a body of at least <see cref="MinLength"/> bytes.</summary>
+    /// <summary>The same for Ambisonic B-format, whose samples are plain ones: {0000tttt-0721-11D3-8644-C8C1CA000000}.</summary>
+    private static ReadOnlySpan<byte> AmbisonicTail => [0x00, 0x00, 0x21, 0x07, 0xD3, 0x11, 0x86, 0x44, 0xC8, 0xC1, 0xCA, 0x00, 0x00, 0x00];
+
+    /// <summary>Bytes in one frame.</summary>
+    public int FrameBytes => Channels * SampleBytes;
+
+    /// <summary>Reads a body of at least <see cref="MinLength"/> bytes.</summary>
     /// <param name="body">The chunk's first bytes, at most <see cref="ExtensibleLength"/> of them.</param>
     /// <param name="position">Where the body begins.</param>
-    /// <param name="source">Names the file in errors.</param>
+    /// <param name="source">Names the file in errors and takes notes.</param>
     public static WaveFormat Parse(ReadOnlySpan<byte> body, long position, ByteSource source)
     {
         int tag = BinaryPrimitives.ReadUInt16LittleEndian(body);
@@ -39,89 +38,88 @@ internal readonly record struct WaveFormat(WaveEncoding Encoding, int Channels, 
         int blockAlign = BinaryPrimitives.ReadUInt16LittleEndian(body[12..]);
         int bits = BinaryPrimitives.ReadUInt16LittleEndian(body[14..]);
 
-        if (tag == TagExtensible)
+        if (tag == FormatTag.Extensible)
         {
-            tag = ReadSubtype(body, bits, position, source);
+            tag = ReadSubtype(body, position, source);
         }
 
-        WaveEncoding encoding = FindEncoding(tag, bits, position, source);
+        if (!FormatTag.IsRead(tag))
+        {
+            throw source.TakesDecoder(position, $"the encoding is {FormatTag.Name(tag)}");
+        }
+
         if (channels == 0)
         {
-            throw source.Error(position + 2, $"the header declares 0 channels; {Mend}");
+            throw source.Error(position + 2, $"the header declares 0 channels; {DamagedHeader}");
         }
 
         if (rate is < WavFile.MinSampleRate or > WavFile.MaxSampleRate)
         {
-            throw source.Error(position + 4, $"the header declares {rate} samples a second, outside {WavFile.MinSampleRate} to {WavFile.MaxSampleRate}; {Mend}");
+            throw source.Error(position + 4, $"the header declares {rate} samples a second, outside {WavFile.MinSampleRate} to {WavFile.MaxSampleRate}; {DamagedHeader}");
         }
 
-        if (blockAlign != channels * (bits / 8))
+        int container = blockAlign % channels == 0 ? blockAlign / channels : 0;
+        // A container that only the bytes a frame speak for, against the bytes a second, is none.
+        bool isContradicted = byteRate == unchecked(rate * (uint)(channels * WholeBytes(bits)));
+        int width = Width(tag, bits, isContradicted ? 0 : container);
+        WaveEncoding encoding = Find(tag, width) ?? throw source.TakesDecoder(position + 14, $"samples of {bits} bits are not read here in {FormatTag.Name(tag)}");
+
+        var format = new WaveFormat(encoding, channels, (int)rate, width);
+        if (blockAlign != format.FrameBytes)
         {
-            throw source.Error(position + 12, $"the header declares {blockAlign} bytes a frame, but {channels} channel(s) of {bits} bits make {channels * (bits / 8)}; {Mend}");
+            source.Note(position + 12, $"the header declares {blockAlign} bytes a frame, but {channels} channel(s) of {bits} bits make {format.FrameBytes}; it was read with {format.FrameBytes}");
         }
-
-        // 768000 · 65535 does not fit 32 bits: compare what a writer could have stored.
-        if (byteRate != unchecked(rate * (uint)blockAlign))
+        else if (byteRate != unchecked(rate * (uint)format.FrameBytes))
         {
-            throw source.Error(position + 8, $"the header declares {byteRate} bytes a second, but {rate} frames of {blockAlign} bytes make {(long)rate * blockAlign}; {Mend}");
+            // 768000 · 65535 does not fit 32 bits: what a writer could have stored is compared.
+            source.Note(position + 8, $"the header declares {byteRate} bytes a second, but {rate} frames of {format.FrameBytes} bytes make {(long)rate * format.FrameBytes}; it was read with these");
         }
 
-        return new WaveFormat(encoding, channels, (int)rate, blockAlign);
+        return format;
     }
 
-    private static int ReadSubtype(ReadOnlySpan<byte> body, int bits, long position, ByteSource source)
+    private static int WholeBytes(int bits) => (bits + 7) / 8;
+
+    /// <summary>
+    /// Bytes of a sample. Bits that fill bytes are these bytes whatever the header says of frames, and where there is no such size
+    /// (20 bits, or 24, which many keep in 4 bytes) the container counts that frames speak of.
+    /// </summary>
+    private static int Width(int tag, int bits, int container) => tag switch
+    {
+        FormatTag.ALaw or FormatTag.MuLaw => 1,
+        _ when bits is 8 or 16 or 32 or 64 => bits / 8,
+        _ when container >= WholeBytes(bits) && Find(tag, container) is not null => container,
+        _ => WholeBytes(bits),
+    };
+
+    private static WaveEncoding? Find(int tag, int width) => (tag, width) switch
+    {
+        (FormatTag.Pcm, 1) => WaveEncoding.Pcm8,
+        (FormatTag.Pcm, 2) => WaveEncoding.Pcm16,
+        (FormatTag.Pcm, 3) => WaveEncoding.Pcm24,
+        (FormatTag.Pcm, 4) => WaveEncoding.Pcm32,
+        (FormatTag.Pcm, 8) => WaveEncoding.Pcm64,
+        (FormatTag.Float, 4) => WaveEncoding.Float32,
+        (FormatTag.Float, 8) => WaveEncoding.Float64,
+        (FormatTag.MuLaw, 1) => WaveEncoding.MuLaw,
+        (FormatTag.ALaw, 1) => WaveEncoding.ALaw,
+        _ => null,
+    };
+
+    /// <summary>
+    /// The plain format tag that an extensible format stands for. Which speaker a channel is for and how many bits are valid do not matter:
+    /// fewer valid bits than stored ones are left-justified, so they decode like full ones.
+    /// </summary>
+    private static int ReadSubtype(ReadOnlySpan<byte> body, long position, ByteSource source)
     {
         if (body.Length < ExtensibleLength)
         {
-            throw source.Error(position, $"the header says WAVE_FORMAT_EXTENSIBLE, which takes {ExtensibleLength} bytes, but has {body.Length}; {Mend}");
+            throw source.Error(position, $"the header says WAVE_FORMAT_EXTENSIBLE, which takes {ExtensibleLength} bytes, but has {body.Length}; {DamagedHeader}");
         }
 
-        int extra = BinaryPrimitives.ReadUInt16LittleEndian(body[16..]);
-        if (extra < ExtensibleLength - 18)
-        {
-            throw source.Error(position + 16, $"the header says WAVE_FORMAT_EXTENSIBLE, which adds {ExtensibleLength - 18} bytes, but declares {extra}; {Mend}");
-        }
-
-        // Fewer valid bits than stored ones are left-justified, so they decode like full ones; 0 means "all".
-        int validBits = BinaryPrimitives.ReadUInt16LittleEndian(body[18..]);
-        if (validBits > bits)
-        {
-            throw source.Error(position + 18, $"the header declares {validBits} valid bits in samples of {bits}; {Mend}");
-        }
-
-        if (!body.Slice(26, 14).SequenceEqual(SubtypeTail))
-        {
-            throw source.Error(position + 24, $"the subtype {new Guid(body.Slice(24, 16))} is not supported; {AudioFormatMend.Convert}");
-        }
-
-        return BinaryPrimitives.ReadUInt16LittleEndian(body[24..]);
+        ReadOnlySpan<byte> tail = body.Slice(26, 14);
+        return tail.SequenceEqual(SubtypeTail) || tail.SequenceEqual(AmbisonicTail)
+            ? BinaryPrimitives.ReadUInt16LittleEndian(body[24..])
+            : throw source.TakesDecoder(position + 24, $"the subtype {new Guid(body.Slice(24, 16))} is not read here");
     }
-
-    private static WaveEncoding FindEncoding(int tag, int bits, long position, ByteSource source) => (tag, bits) switch
-    {
-        (TagPcm, 8) => WaveEncoding.Pcm8,
-        (TagPcm, 16) => WaveEncoding.Pcm16,
-        (TagPcm, 24) => WaveEncoding.Pcm24,
-        (TagPcm, 32) => WaveEncoding.Pcm32,
-        (TagFloat, 32) => WaveEncoding.Float32,
-        (TagFloat, 64) => WaveEncoding.Float64,
-        (TagMuLaw, 8) => WaveEncoding.MuLaw,
-        (TagALaw, 8) => WaveEncoding.ALaw,
-        (TagPcm or TagFloat or TagMuLaw or TagALaw, _) => throw source.Error(
-            position + 14, $"samples of {bits} bits are not supported in {Describe(tag)}; {AudioFormatMend.Convert}"),
-        _ => throw source.Error(position, $"the encoding {Describe(tag)} is not supported; {AudioFormatMend.Convert}"),
-    };
-
-    private static string Describe(int tag) => tag switch
-    {
-        TagPcm => "PCM",
-        TagFloat => "IEEE float",
-        TagALaw => "A-law",
-        TagMuLaw => "mu-law",
-        0x0002 => "Microsoft ADPCM",
-        0x0011 => "IMA ADPCM",
-        0x0031 => "GSM 6.10",
-        0x0055 => "MP3",
-        _ => FormattableString.Invariant($"0x{tag:X4}"),
-    };
 }

@@ -1,29 +1,37 @@
 using System.Buffers.Binary;
-using System.Text;
+using static StableQuant.Audio.Wave.AudioFormatMend;
 
 namespace StableQuant.Audio.Wave;
 
 /// <summary>Walks the chunks of a RIFF/WAVE recording until format and data are both known.</summary>
-internal sealed class WaveReader(ByteSource source)
+/// <param name="source">The recording.</param>
+/// <param name="range">The part of it that is wanted.</param>
+internal sealed class WaveReader(ByteSource source, AudioRange range)
 {
-    private const string CutShort = "the file was cut short or its header is wrong; copy or record it again";
+    /// <summary>What the length of a chunk is in RF64 and BW64 whose true one is in <c>ds64</c>.</summary>
+    private const uint InDs64 = 0xFFFF_FFFF;
+
+    private const int ChunkHeader = 8;
 
     private WaveFormat? format;
+    private ulong? dataSize;
 
+    /// <summary>Reads all channels.</summary>
     public AudioClip Read()
     {
-        uint riffSize = ReadRiffHeader();
+        RiffHeader.Read(source);
         // Data that comes before its format has to wait; it is kept as bytes.
         (byte[] Bytes, long Position)? early = null;
-        Span<byte> header = stackalloc byte[8];
+        long? empty = null;
+        Span<byte> header = stackalloc byte[ChunkHeader];
         while (true)
         {
             long position = source.Position;
             int got = source.Read(header);
             if (got < header.Length)
             {
-                string missing = format is null ? "'fmt ' chunk" : "'data' chunk";
-                throw source.Error(position, $"the recording ends here without a {missing}; {CutShort}");
+                throw empty is long place ? WaveDataReader.NoAudio(source, place)
+                    : source.Error(position, $"the recording ends here without a {(format is null ? "'fmt ' chunk" : "'data' chunk")}; {CutShort}");
             }
 
             uint size = BinaryPrimitives.ReadUInt32LittleEndian(header[4..]);
@@ -33,69 +41,44 @@ internal sealed class WaveReader(ByteSource source)
                 if (early is { } waiting)
                 {
                     var buffered = new ByteSource(new MemoryStream(waiting.Bytes), source.Name, waiting.Position);
-                    return new WaveDataReader(buffered, format!.Value).Read(waiting.Position - 8, (uint)waiting.Bytes.Length, riffSize);
+                    return new WaveDataReader(buffered, format!.Value, range).Read(waiting.Position - ChunkHeader, waiting.Bytes.Length, source.Notes);
                 }
             }
-            else if (header[..4].SequenceEqual("data"u8))
+            else if (header[..4].SequenceEqual("ds64"u8))
             {
-                if (format is { } known)
-                {
-                    return new WaveDataReader(source, known).Read(position, size, riffSize);
-                }
-
-                if (early is not null)
-                {
-                    throw source.Error(position, $"a second 'data' chunk before any 'fmt ' chunk; {CutShort}");
-                }
-
-                early = (Buffer(position, size), position + 8);
+                ReadSizes(position, size);
+            }
+            else if (!header[..4].SequenceEqual("data"u8))
+            {
+                SkipRest(header[..4], position, size, 0);
+            }
+            else if (size == 0 && ChunkNames.IsKnown(source.Peek(4)))
+            {
+                // Not a length that was never filled in: other chunks follow, not sound.
+                empty ??= position;
+            }
+            else if (format is { } known)
+            {
+                return new WaveDataReader(source, known, range).Read(position, DataSize(size), []);
+            }
+            else if (early is not null)
+            {
+                throw source.Error(position, $"a second 'data' chunk before any 'fmt ' chunk; {CutShort}");
             }
             else
             {
-                SkipChunk(header[..4], position, size);
+                early = (Buffer(position, DataSize(size)), position + ChunkHeader);
             }
         }
     }
 
-    /// <summary>Reads the 12 bytes that open the file and returns the size declared there.</summary>
-    private uint ReadRiffHeader()
-    {
-        Span<byte> riff = stackalloc byte[12];
-        int got = source.Read(riff);
-        if (got == 0)
-        {
-            throw source.Error(0, "the file is empty; record or copy it again");
-        }
-
-        ReadOnlySpan<byte> head = riff[..Math.Min(got, 4)];
-        if (head.SequenceEqual("RF64"u8) || head.SequenceEqual("BW64"u8) || head.SequenceEqual("RIFX"u8))
-        {
-            throw source.Error(0, $"{Encoding.ASCII.GetString(head)} recordings are not supported; {AudioFormatMend.Convert}");
-        }
-
-        if (!"RIFF"u8.StartsWith(head))
-        {
-            throw source.Error(0, $"not a WAV file: it begins with {Show(head)}, not 'RIFF'; {AudioFormatMend.Convert}");
-        }
-
-        if (got < riff.Length)
-        {
-            throw source.Error(got, $"the file ends inside the RIFF header, after {got} of 12 bytes; {CutShort}");
-        }
-
-        if (!riff[8..].SequenceEqual("WAVE"u8))
-        {
-            throw source.Error(8, $"a RIFF file, but of the kind {Show(riff[8..])}, not 'WAVE'; {AudioFormatMend.Convert}");
-        }
-
-        return BinaryPrimitives.ReadUInt32LittleEndian(riff[4..]);
-    }
+    private long DataSize(uint size) => (long)Math.Min(size == InDs64 && dataSize is ulong known ? known : size, long.MaxValue);
 
     private void ReadFormat(long position, uint size)
     {
         if (format is not null)
         {
-            throw source.Error(position, "a second 'fmt ' chunk; the header is damaged, write the recording again");
+            throw source.Error(position, $"a second 'fmt ' chunk; {DamagedHeader}");
         }
 
         if (size < WaveFormat.MinLength)
@@ -104,34 +87,65 @@ internal sealed class WaveReader(ByteSource source)
         }
 
         Span<byte> body = stackalloc byte[WaveFormat.ExtensibleLength];
-        body = body[..(int)Math.Min(size, WaveFormat.ExtensibleLength)];
-        int got = source.Read(body);
-        if (got < body.Length)
-        {
-            throw source.Error(position + 4, $"the 'fmt ' chunk declares {size} bytes, but the file ends after {got} of them; {CutShort}");
-        }
-
-        format = WaveFormat.Parse(body, position + 8, source);
+        int got = ReadBody("fmt "u8, position, size, ref body);
+        format = WaveFormat.Parse(body, position + ChunkHeader, source);
         SkipRest("fmt "u8, position, size, (uint)got);
     }
 
-    private void SkipChunk(ReadOnlySpan<byte> name, long position, uint size) => SkipRest(name, position, size, 0);
+    /// <summary>The true sizes of RF64 and BW64: of the file, of the data, of frames.</summary>
+    private void ReadSizes(long position, uint size)
+    {
+        Span<byte> body = stackalloc byte[24];
+        int got = ReadBody("ds64"u8, position, size, ref body);
+        if (got >= 16)
+        {
+            dataSize = BinaryPrimitives.ReadUInt64LittleEndian(body[8..]);
+        }
 
-    /// <summary>Goes on to the next chunk; chunks of odd size are followed by one byte of padding.</summary>
+        SkipRest("ds64"u8, position, size, (uint)got);
+    }
+
+    /// <summary>Reads what a chunk's body has, as far as it goes into <paramref name="body"/>, which is cut to it.</summary>
+    private int ReadBody(ReadOnlySpan<byte> name, long position, uint size, ref Span<byte> body)
+    {
+        body = body[..(int)Math.Min(size, body.Length)];
+        int got = source.Read(body);
+        return got == body.Length ? got : throw Beyond(name, position, size, got);
+    }
+
+    /// <summary>Goes on to the next chunk; chunks of odd size are followed by one byte of padding, which some writers leave out.</summary>
     private void SkipRest(ReadOnlySpan<byte> name, long position, uint size, uint alreadyRead)
     {
-        long rest = (long)size - alreadyRead;
-        long there = source.Remaining is long remaining && remaining < rest ? remaining : source.Skip(rest);
-        if (there < rest)
+        long there = source.Skip((long)size - alreadyRead);
+        if (alreadyRead + there < size)
         {
-            throw source.Error(position + 4, $"the chunk {Show(name)} declares {size} bytes, but the file ends after {alreadyRead + there} of them; {CutShort}");
+            throw Beyond(name, position, size, alreadyRead + there);
+        }
+
+        SkipPadding(name, position, size);
+    }
+
+    private void SkipPadding(ReadOnlySpan<byte> name, long position, long size)
+    {
+        if (size % 2 == 0)
+        {
+            return;
+        }
+
+        if (ChunkNames.IsUnpadded(source.Peek(5)))
+        {
+            source.Note(position, $"the byte of padding is missing behind the chunk {ContainerName.Show(name)} of odd size; it was read without");
+            return;
         }
 
         // A missing padding byte at the very end shows as the missing next chunk.
-        _ = source.Skip(size & 1);
+        _ = source.Skip(1);
     }
 
-    private byte[] Buffer(long position, uint size)
+    private AudioFormatException Beyond(ReadOnlySpan<byte> name, long position, long size, long actual) =>
+        source.Error(position + 4, $"the chunk {ContainerName.Show(name)} declares {size} bytes, but the file ends after {actual} of them; {CutShort}");
+
+    private byte[] Buffer(long position, long size)
     {
         if (size > Array.MaxLength)
         {
@@ -148,15 +162,11 @@ internal sealed class WaveReader(ByteSource source)
             bytes.Write(block, 0, got);
             if (got < want)
             {
-                throw source.Error(position + 4, $"the 'data' chunk declares {size} bytes, but the file ends after {bytes.Length} of them; {CutShort}");
+                throw Beyond("data"u8, position, size, bytes.Length);
             }
         }
 
-        _ = source.Skip(size & 1);
+        SkipPadding("data"u8, position, size);
         return bytes.ToArray();
     }
-
-    /// <summary>Four characters for people: printable ones in quotes, others as hexadecimal bytes.</summary>
-    private static string Show(ReadOnlySpan<byte> bytes) =>
-        bytes.ContainsAnyExceptInRange((byte)' ', (byte)'~') ? $"0x{Convert.ToHexString(bytes)}" : $"'{Encoding.ASCII.GetString(bytes)}'";
 }
