@@ -8,7 +8,7 @@ namespace StableQuant.Graph;
 /// belongs to, in the sense of the StableQuant paper: <c>conv0</c> …, <c>projection</c>, <c>position</c>, <c>block0</c> …, <c>head</c>.
 /// </summary>
 /// <param name="Name">Unique name: letters, digits, underscores and dots, starting with a letter.</param>
-/// <param name="Source">Name of the ONNX node it was recognised from; untrusted text, for people only.</param>
+/// <param name="Source">Name of the ONNX node or of the checkpoint's module that it was made from; untrusted text, for people only.</param>
 public abstract record Operation(string Name, string Source)
 {
     /// <summary>The name of the graph's input, the samples of one utterance: it is no operation.</summary>

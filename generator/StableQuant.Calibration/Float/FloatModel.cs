@@ -5,7 +5,7 @@ namespace StableQuant.Calibration.Float;
 /// <summary>A speech model as imported: its operations and their parameters in float32.</summary>
 public sealed class FloatModel
 {
-    /// <summary>The model's name: the ONNX file's name without folder and ending.</summary>
+    /// <summary>The model's name: the ONNX file's without folder and ending, or the checkpoint folder's.</summary>
     public required string Name { get; init; }
 
     /// <summary>The operations, each after those it reads; the last one makes the logits. None is quantized.</summary>
@@ -18,7 +18,7 @@ public sealed class FloatModel
     /// For each operation, the ONNX value that holds the same numbers as the operation's result, in whatever order of
     /// axes the exporter chose: what calibration records.
     /// </summary>
-    public required IReadOnlyDictionary<string, string> OnnxValues { get; init; }
+    public IReadOnlyDictionary<string, string> OnnxValues { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Number of float parameters.</summary>
     public long ParameterCount => Parameters.Values.Sum(p => (long)p.Weight.Length + (p.Bias?.Length ?? 0));

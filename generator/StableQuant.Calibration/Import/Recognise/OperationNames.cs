@@ -7,7 +7,8 @@ namespace StableQuant.Calibration.Import.Recognise;
 /// <list type="bullet">
 /// <item><c>conv0</c>, <c>conv0.norm</c>, <c>conv0.gelu</c>, <c>conv1</c> …: the chain of convolutions from the audio;</item>
 /// <item><c>projection.norm</c>, <c>projection</c>: the norm and the linear layer after it;</item>
-/// <item><c>position</c>, <c>position.gelu</c>, <c>position.add</c>: the positional convolution and its residual sum;
+/// <item><c>position</c>, <c>position.gelu</c>, <c>position.add</c>: the positional convolution and its residual sum, or with
+/// <c>position.norm</c>, <c>position1</c>, … a chain of them;
 /// <c>position.projection</c>: the projection once more, with a batch norm in its weights, for this convolution alone;</item>
 /// <item><c>encoder.norm</c>: the norm before the blocks (post-norm models) or after them (pre-norm models);</item>
 /// <item><c>block0.query</c>, <c>.key</c>, <c>.value</c>, <c>.attention</c>, <c>.output</c>, <c>.attention.add</c>, and
@@ -52,13 +53,17 @@ internal sealed class OperationNames
         return chosen.names;
     }
 
-    private OperationTerm? NameFeatureExtractor()
+    private OperationTerm? NameFeatureExtractor() =>
+        terms.OfType<ConvolutionTerm>().FirstOrDefault(c => c.Inputs[0] is AudioTerm) is { } first ? NameConvolutions(first, i => string.Create(CultureInfo.InvariantCulture, $"conv{i}")) : null;
+
+    /// <summary>Names a chain of convolutions with the norm and the activation behind each; returns its end.</summary>
+    private OperationTerm NameConvolutions(ConvolutionTerm first, Func<int, string> nameOf)
     {
-        OperationTerm? last = null;
-        ConvolutionTerm? convolution = terms.OfType<ConvolutionTerm>().FirstOrDefault(c => c.Inputs[0] is AudioTerm);
+        OperationTerm last = first;
+        ConvolutionTerm? convolution = first;
         for (int i = 0; convolution is not null; i++)
         {
-            string name = string.Create(CultureInfo.InvariantCulture, $"conv{i}");
+            string name = nameOf(i);
             Name(convolution, name);
             last = convolution;
             if (Only<NormTerm>(last) is { } norm && Only<ActivationTerm>(norm) is { } normed)
@@ -96,9 +101,7 @@ internal sealed class OperationNames
             return;
         }
 
-        Name(position, "position");
-        OperationTerm positional = Only<ActivationTerm>(position) ?? (OperationTerm)position;
-        NameActivation(positional, "position");
+        OperationTerm positional = NameConvolutions(position, i => i == 0 ? "position" : string.Create(CultureInfo.InvariantCulture, $"position{i}"));
         if (Only<SumTerm>(positional) is { } sum && sum.Inputs.Contains(stream))
         {
             Name(sum, "position.add");

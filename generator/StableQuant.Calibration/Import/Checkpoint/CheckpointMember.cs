@@ -1,0 +1,40 @@
+namespace StableQuant.Calibration.Import.Checkpoint;
+
+/// <summary>A member of the family as a checkpoint names it: one row here for each that can be imported.</summary>
+/// <param name="ModelType">Its <c>model_type</c>.</param>
+/// <param name="Architecture">Its class with a CTC head, in <c>architectures</c>.</param>
+/// <param name="Prefix">What stands before the names of its tensors.</param>
+/// <param name="Build">Makes its operations.</param>
+internal sealed record CheckpointMember(string ModelType, string Architecture, string Prefix, Action<ModelBuilder, CheckpointFolder, ConfigReader> Build)
+{
+    private static readonly CheckpointMember[] All =
+    [
+        new("wav2vec2", "Wav2Vec2ForCTC", "wav2vec2", Wav2Vec2Builder.Build),
+        new("hubert", "HubertForCTC", "hubert", Wav2Vec2Builder.Build),
+        new("unispeech", "UniSpeechForCTC", "unispeech", Wav2Vec2Builder.Build),
+        new("unispeech-sat", "UniSpeechSatForCTC", "unispeech_sat", Wav2Vec2Builder.Build),
+        new("data2vec-audio", "Data2VecAudioForCTC", "data2vec_audio", Wav2Vec2Builder.BuildData2Vec),
+    ];
+
+    /// <summary>The member that a config.json names.</summary>
+    /// <exception cref="ImportException">It names none that is known, or one without a CTC head.</exception>
+    public static CheckpointMember Find(CheckpointFolder folder, ConfigReader config)
+    {
+        string file = folder.Shown(CheckpointFolder.ConfigFile);
+        IReadOnlyList<string> architectures = config.Texts("architectures");
+        string? type = config.Text("model_type");
+        if (All.FirstOrDefault(member => architectures.Contains(member.Architecture)) is { } named && (type is null || type == named.ModelType))
+        {
+            return named;
+        }
+
+        string known = string.Join(", ", All.Select(member => member.Architecture));
+        return All.FirstOrDefault(member => member.ModelType == type) is not { } member
+            ? throw new ImportException(file, null, $"describes {Description(type, architectures)}, which is not supported; {known} are")
+            : architectures.Count == 0 ? member
+            : throw new ImportException(file, null, $"describes {Description(type, architectures)}, which has no CTC head to recognise speech with; {known} have one");
+    }
+
+    private static string Description(string? type, IReadOnlyList<string> architectures) =>
+        architectures.Count > 0 ? string.Join(", ", architectures) : type is null ? "a model without model_type and architectures" : $"a model of the type '{type}'";
+}

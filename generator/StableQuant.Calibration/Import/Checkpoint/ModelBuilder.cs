@@ -1,0 +1,124 @@
+using StableQuant.Calibration.Float;
+using StableQuant.Graph;
+
+namespace StableQuant.Calibration.Import.Checkpoint;
+
+/// <summary>
+/// Collects the operations of a model, in the order of computation, with their parameters, which are read from the checkpoint when they are
+/// asked for. Names are by role, as <see cref="Recognise.OperationNames"/> has them. Each method returns the name of what it made.
+/// </summary>
+/// <param name="tensors">The checkpoint's tensors.</param>
+/// <param name="config">The file that the sizes are from, for messages.</param>
+internal sealed class ModelBuilder(CheckpointTensors tensors, string config)
+{
+    private readonly List<Operation> operations = [];
+    private readonly Dictionary<string, Func<FloatParameters>> parameters = new(StringComparer.Ordinal);
+
+    /// <summary>The checkpoint's tensors.</summary>
+    public CheckpointTensors Tensors => tensors;
+
+    /// <summary>The first value that an operation reads.</summary>
+    public string InputOf(string name) => operations.Single(o => o.Name == name).Inputs[0];
+
+    /// <summary>A convolution with the weights [outputs, inputs / groups, kernel] of a module.</summary>
+    public string Convolution(string name, string module, Convolution shape, bool hasBias)
+    {
+        StoredTensor weight = tensors.Require(module + ".weight", shape.OutputChannels, shape.InputChannels / shape.Groups, shape.Kernel);
+        StoredTensor? bias = hasBias ? tensors.Require(module + ".bias", shape.OutputChannels) : null;
+        return Convolution(name, module, shape, weight.Read, bias);
+    }
+
+    /// <summary>A convolution with weights [outputs, inputs / groups, kernel] that are made from others.</summary>
+    public string Convolution(string name, string module, Convolution shape, Func<float[]> weight, StoredTensor? bias) => Add(
+        shape with { Name = name, Source = module },
+        () => new FloatParameters(TapsFirst(weight(), shape.OutputChannels, shape.Kernel), bias?.Read()));
+
+    /// <summary>A linear layer with the weights [outputs, inputs] of a module.</summary>
+    public string Linear(string name, string module, string input, int inputs, int outputs, bool needsBias = true)
+    {
+        StoredTensor weight = tensors.Require(module + ".weight", outputs, inputs);
+        StoredTensor? bias = needsBias ? tensors.Require(module + ".bias", outputs) : tensors.Find(module + ".bias", outputs);
+        return Linear(name, module, input, inputs, outputs, () => new FloatParameters(weight.Read(), bias?.Read()));
+    }
+
+    /// <summary>A linear layer with parameters that are made from others.</summary>
+    public string Linear(string name, string module, string input, int inputs, int outputs, Func<FloatParameters> made) =>
+        Add(new Linear(name, module, input, inputs, outputs), made);
+
+    /// <summary>A layer norm with gain and bias of a module; null for a norm that has none.</summary>
+    public string LayerNorm(string name, string? module, string input, int channels, float epsilon) =>
+        Add(new LayerNorm(name, module ?? name, input, channels, epsilon), Affine(module, channels));
+
+    /// <summary>A norm of each channel over the utterance.</summary>
+    public string GroupNorm(string name, string module, string input, int channels, float epsilon) =>
+        Add(new GroupNorm(name, module, input, channels, epsilon), Affine(module, channels));
+
+    /// <summary>An activation function, named behind the layer that it belongs to.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="setting">The setting that names the function.</param>
+    /// <param name="function">Its name in config.json.</param>
+    /// <param name="input">The value that it is applied to.</param>
+    /// <exception cref="ImportException">The function is not one that the graph has.</exception>
+    public string Activation(string layer, string setting, string function, string input)
+    {
+        ActivationFunction found = ActivationFunction.Find(function == "gelu_python" ? "gelu" : function)
+            ?? throw new ImportException(config, setting, $"is '{function}'; supported are {string.Join(", ", ActivationFunction.All.Select(f => f.Name))}");
+        return Add(new Activation($"{layer}.{found.Name}", layer, input, found), null);
+    }
+
+    /// <summary>A residual connection.</summary>
+    public string Sum(string name, string left, string right) => Add(new Add(name, name, left, right), null);
+
+    /// <summary>Multi-head attention with the usual scale.</summary>
+    public string Attention(string name, string module, string query, string key, string value, int channels, int heads) =>
+        Add(new Attention(name, module, query, key, value, heads, channels / heads, (float)Math.Pow(channels / heads, -0.5)), null);
+
+    /// <summary>The model.</summary>
+    public FloatModel ToModel(string name) => new()
+    {
+        Name = name,
+        Operations = operations,
+        Parameters = new ParametersOnDemand(parameters),
+    };
+
+    private Func<FloatParameters> Affine(string? module, int channels)
+    {
+        if (module is null)
+        {
+            return () => new FloatParameters([.. Enumerable.Repeat(1f, channels)], new float[channels]);
+        }
+
+        StoredTensor gain = tensors.Require(module + ".weight", channels), bias = tensors.Require(module + ".bias", channels);
+        return () => new FloatParameters(gain.Read(), bias.Read());
+    }
+
+    private string Add(Operation operation, Func<FloatParameters>? made)
+    {
+        operations.Add(operation);
+        if (made is not null)
+        {
+            parameters.Add(operation.Name, made);
+        }
+
+        return operation.Name;
+    }
+
+    // From [outputs, inputs, kernel] to [outputs, kernel, inputs].
+    private static float[] TapsFirst(float[] weight, int outputs, int kernel)
+    {
+        int size = weight.Length / outputs, inputs = size / kernel;
+        var result = new float[weight.Length];
+        for (int output = 0; output < outputs; output++)
+        {
+            for (int input = 0; input < inputs; input++)
+            {
+                for (int tap = 0; tap < kernel; tap++)
+                {
+                    result[(output * size) + (tap * inputs) + input] = weight[(output * size) + (input * kernel) + tap];
+                }
+            }
+        }
+
+        return result;
+    }
+}

@@ -1,0 +1,111 @@
+namespace StableQuant.Calibration.Import.Checkpoint;
+
+/// <summary>What <c>config.json</c> says about the sizes and forms of a model; defaults are those of the transformers library.</summary>
+internal sealed record ModelConfig
+{
+    /// <summary>Channels of each convolution of the feature extractor.</summary>
+    public required IReadOnlyList<int> ConvDim { get; init; }
+
+    /// <summary>Taps of each.</summary>
+    public required IReadOnlyList<int> ConvKernel { get; init; }
+
+    /// <summary>Frames between two outputs of each.</summary>
+    public required IReadOnlyList<int> ConvStride { get; init; }
+
+    /// <summary>Whether they have biases.</summary>
+    public required bool ConvBias { get; init; }
+
+    /// <summary>Whether each is followed by a layer norm; otherwise the first alone is followed by a group norm.</summary>
+    public required bool ConvLayerNorm { get; init; }
+
+    /// <summary>The function behind the feature extractor's and the positional convolutions.</summary>
+    public required string ConvActivation { get; init; }
+
+    /// <summary>Whether a layer norm comes before the projection.</summary>
+    public required bool ProjectionNorm { get; init; }
+
+    /// <summary>Channels between blocks.</summary>
+    public required int HiddenSize { get; init; }
+
+    /// <summary>Blocks.</summary>
+    public required int Layers { get; init; }
+
+    /// <summary>Heads of an attention; they divide <see cref="HiddenSize"/>.</summary>
+    public required int Heads { get; init; }
+
+    /// <summary>Channels within a feed-forward half.</summary>
+    public required int IntermediateSize { get; init; }
+
+    /// <summary>The function within a feed-forward half.</summary>
+    public required string HiddenActivation { get; init; }
+
+    /// <summary>Whether a norm comes before each half of a block, not after it.</summary>
+    public required bool PreNorm { get; init; }
+
+    /// <summary>Added to variances, but for the feature extractor's.</summary>
+    public required float Epsilon { get; init; }
+
+    /// <summary>Taps of a positional convolution.</summary>
+    public required int PositionKernel { get; init; }
+
+    /// <summary>Its groups; they divide <see cref="HiddenSize"/>.</summary>
+    public required int PositionGroups { get; init; }
+
+    /// <summary>Positional convolutions, one behind the other, each with a norm; null for one without.</summary>
+    public required int? PositionDepth { get; init; }
+
+    /// <summary>Whether a batch norm comes before the positional convolution.</summary>
+    public required bool PositionBatchNorm { get; init; }
+
+    /// <summary>Outputs of the head.</summary>
+    public required int VocabularySize { get; init; }
+
+    /// <summary>Reads and checks the settings that the members of the wav2vec 2.0 family share.</summary>
+    /// <param name="folder">The checkpoint.</param>
+    /// <param name="json">Its config.json.</param>
+    /// <param name="isData2Vec">Whether its form is that of data2vec: norms behind all convolutions, a stack of positional ones.</param>
+    /// <exception cref="ImportException">A setting is malformed, or asks for something that is not supported.</exception>
+    public static ModelConfig Read(CheckpointFolder folder, ConfigReader json, bool isData2Vec)
+    {
+        string file = folder.Shown(CheckpointFolder.ConfigFile);
+        string norm = json.Text("feat_extract_norm", "group");
+        ModelConfig config = new()
+        {
+            ConvDim = json.Numbers("conv_dim", [512, 512, 512, 512, 512, 512, 512]),
+            ConvKernel = json.Numbers("conv_kernel", [10, 3, 3, 3, 3, 2, 2]),
+            ConvStride = json.Numbers("conv_stride", [5, 2, 2, 2, 2, 2, 2]),
+            ConvBias = json.Flag("conv_bias", false),
+            ConvLayerNorm = isData2Vec || norm == "layer",
+            ConvActivation = json.Text("feat_extract_activation", "gelu"),
+            ProjectionNorm = json.Flag("feat_proj_layer_norm", true),
+            HiddenSize = json.Number("hidden_size", 768),
+            Layers = json.Number("num_hidden_layers", 12),
+            Heads = json.Number("num_attention_heads", 12),
+            IntermediateSize = json.Number("intermediate_size", 3072),
+            HiddenActivation = json.Text("hidden_act", "gelu"),
+            PreNorm = !isData2Vec && json.Flag("do_stable_layer_norm", false),
+            Epsilon = json.Float("layer_norm_eps", 1e-5f),
+            PositionKernel = isData2Vec ? json.Number("conv_pos_kernel_size", 19) : json.Number("num_conv_pos_embeddings", 128),
+            PositionGroups = json.Number("num_conv_pos_embedding_groups", 16),
+            PositionDepth = isData2Vec ? json.Number("num_conv_pos_embeddings", 5) : null,
+            PositionBatchNorm = !isData2Vec && json.Flag("conv_pos_batch_norm", false),
+            VocabularySize = json.Number("vocab_size", 32),
+        };
+
+        void Check(bool holds, string place, string why)
+        {
+            if (!holds)
+            {
+                throw new ImportException(file, place, why);
+            }
+        }
+
+        Check(norm is "group" or "layer", "feat_extract_norm", $"is '{norm}'; group and layer are known");
+        Check(config.ConvDim.Count > 0 && config.ConvKernel.Count == config.ConvDim.Count && config.ConvStride.Count == config.ConvDim.Count, "conv_dim", "conv_dim, conv_kernel and conv_stride are not of the same length");
+        Check(config.HiddenSize % config.Heads == 0, "num_attention_heads", "does not divide hidden_size");
+        Check(config.HiddenSize % config.PositionGroups == 0, "num_conv_pos_embedding_groups", "does not divide hidden_size");
+        Check(!json.Flag("add_adapter", false), "add_adapter", "is true; convolutions behind the encoder are not supported yet");
+        Check(!json.Has("adapter_attn_dim"), "adapter_attn_dim", "is set; adapters within the blocks, as MMS has one a language, are not supported yet");
+        return config;
+    }
+}

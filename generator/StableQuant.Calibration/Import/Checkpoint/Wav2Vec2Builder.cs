@@ -1,0 +1,100 @@
+using System.Globalization;
+using StableQuant.Graph;
+
+namespace StableQuant.Calibration.Import.Checkpoint;
+
+/// <summary>Builds wav2vec 2.0, HuBERT, UniSpeech, UniSpeech-SAT and data2vec-audio, which share all parts but their positions.</summary>
+internal static class Wav2Vec2Builder
+{
+    // The feature extractor's norms have their own, whatever config.json says.
+    private const float ConvolutionEpsilon = 1e-5f;
+
+    /// <summary>Builds a model with one positional convolution.</summary>
+    public static void Build(ModelBuilder model, CheckpointFolder folder, ConfigReader json) => Build(model, ModelConfig.Read(folder, json, isData2Vec: false));
+
+    /// <summary>Builds a model with a stack of them.</summary>
+    public static void BuildData2Vec(ModelBuilder model, CheckpointFolder folder, ConfigReader json) => Build(model, ModelConfig.Read(folder, json, isData2Vec: true));
+
+    private static void Build(ModelBuilder model, ModelConfig config)
+    {
+        string stream = FeatureExtractor(model, config);
+        stream = Projection(model, config, stream);
+        stream = PositionBuilder.Build(model, config, stream);
+        if (!config.PreNorm)
+        {
+            stream = EncoderNorm(model, config, stream);
+        }
+
+        for (int block = 0; block < config.Layers; block++)
+        {
+            stream = EncoderBlock(model, config, block, stream);
+        }
+
+        if (config.PreNorm)
+        {
+            stream = EncoderNorm(model, config, stream);
+        }
+
+        model.Linear("head", "lm_head", stream, config.HiddenSize, config.VocabularySize, needsBias: false);
+    }
+
+    private static string FeatureExtractor(ModelBuilder model, ModelConfig config)
+    {
+        string stream = Operation.Audio;
+        int channels = 1;
+        for (int i = 0; i < config.ConvDim.Count; i++)
+        {
+            string name = string.Create(CultureInfo.InvariantCulture, $"conv{i}"), module = string.Create(CultureInfo.InvariantCulture, $"feature_extractor.conv_layers.{i}");
+            var shape = new Convolution(name, module, stream, channels, config.ConvDim[i], config.ConvKernel[i], config.ConvStride[i], 0, 0, 1);
+            stream = model.Convolution(name, module + ".conv", shape, config.ConvBias);
+            channels = config.ConvDim[i];
+            if (config.ConvLayerNorm)
+            {
+                stream = model.LayerNorm(name + ".norm", module + ".layer_norm", stream, channels, ConvolutionEpsilon);
+            }
+            else if (i == 0)
+            {
+                stream = model.GroupNorm(name + ".norm", module + ".layer_norm", stream, channels, ConvolutionEpsilon);
+            }
+
+            stream = model.Activation(name, "feat_extract_activation", config.ConvActivation, stream);
+        }
+
+        return stream;
+    }
+
+    private static string Projection(ModelBuilder model, ModelConfig config, string features)
+    {
+        const string Module = "feature_projection";
+        int channels = config.ConvDim[^1];
+        string normed = config.ProjectionNorm ? model.LayerNorm("projection.norm", Module + ".layer_norm", features, channels, config.Epsilon) : features;
+        return model.Linear("projection", Module + ".projection", normed, channels, config.HiddenSize);
+    }
+
+    private static string EncoderNorm(ModelBuilder model, ModelConfig config, string stream) =>
+        model.LayerNorm("encoder.norm", "encoder.layer_norm", stream, config.HiddenSize, config.Epsilon);
+
+    private static string EncoderBlock(ModelBuilder model, ModelConfig config, int index, string stream)
+    {
+        string name = string.Create(CultureInfo.InvariantCulture, $"block{index}"), module = string.Create(CultureInfo.InvariantCulture, $"encoder.layers.{index}");
+        int hidden = config.HiddenSize;
+        string AttentionNorm(string value) => model.LayerNorm(name + ".attention.norm", module + ".layer_norm", value, hidden, config.Epsilon);
+        string FinalNorm(string value) => model.LayerNorm(name + ".norm", module + ".final_layer_norm", value, hidden, config.Epsilon);
+
+        string read = config.PreNorm ? AttentionNorm(stream) : stream;
+        string query = model.Linear(name + ".query", module + ".attention.q_proj", read, hidden, hidden);
+        string key = model.Linear(name + ".key", module + ".attention.k_proj", read, hidden, hidden);
+        string value = model.Linear(name + ".value", module + ".attention.v_proj", read, hidden, hidden);
+        string attention = model.Attention(name + ".attention", module + ".attention", query, key, value, hidden, config.Heads);
+        string output = model.Linear(name + ".output", module + ".attention.out_proj", attention, hidden, hidden);
+        stream = model.Sum(name + ".attention.add", stream, output);
+        stream = config.PreNorm ? stream : AttentionNorm(stream);
+
+        read = config.PreNorm ? FinalNorm(stream) : stream;
+        string up = model.Linear(name + ".up", module + ".feed_forward.intermediate_dense", read, hidden, config.IntermediateSize);
+        string activated = model.Activation(name, "hidden_act", config.HiddenActivation, up);
+        string down = model.Linear(name + ".down", module + ".feed_forward.output_dense", activated, config.IntermediateSize, hidden);
+        stream = model.Sum(name + ".add", stream, down);
+        return config.PreNorm ? stream : FinalNorm(stream);
+    }
+}

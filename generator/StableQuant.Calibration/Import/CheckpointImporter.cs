@@ -1,0 +1,29 @@
+using System.Text.Json;
+using StableQuant.Calibration.Float;
+using StableQuant.Calibration.Import.Checkpoint;
+
+namespace StableQuant.Calibration.Import;
+
+/// <summary>
+/// Imports a speech model from a Hugging Face folder: <c>config.json</c> says what it is, <c>model.safetensors</c>, or the files that its
+/// index names, have the weights in float32, float16 or bfloat16. The model is the same as by <see cref="OnnxImporter"/> from its export.
+/// </summary>
+public static class CheckpointImporter
+{
+    /// <summary>Imports a model. Its parameters are read from the files whenever they are asked for, so that they need no memory of their own.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="ImportException">A file is missing, damaged or hostile, or the model is of a kind that is not supported.</exception>
+    public static FloatModel Import(string folder)
+    {
+        var files = new CheckpointFolder(folder);
+        using JsonDocument json = files.ReadJson(CheckpointFolder.ConfigFile);
+        string shown = files.Shown(CheckpointFolder.ConfigFile);
+        var config = new ConfigReader(shown, json.RootElement);
+        CheckpointMember member = CheckpointMember.Find(files, config);
+        CheckpointTensors tensors = CheckpointTensors.Open(files, member.Prefix);
+        var builder = new ModelBuilder(tensors, shown);
+        member.Build(builder, files, config);
+        tensors.CheckAllUsed();
+        return builder.ToModel(files.Name);
+    }
+}

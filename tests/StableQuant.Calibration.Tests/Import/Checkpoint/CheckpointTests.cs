@@ -1,0 +1,172 @@
+using System.Runtime.InteropServices;
+using StableQuant.Calibration.Float;
+using StableQuant.Calibration.Import;
+using StableQuant.Calibration.Import.Onnx;
+using StableQuant.Graph;
+
+namespace StableQuant.Calibration.Tests.Import.Checkpoint;
+
+/// <summary>Checkpoints in all forms that people publish, against what PyTorch computed with them.</summary>
+public class CheckpointTests
+{
+    [Theory]
+    [InlineData("hubert-group")]
+    [InlineData("hubert-stable")]
+    [InlineData("w2v2-odd")]
+    [InlineData("data2vec")]
+    [InlineData("unispeech")]
+    public void A_checkpoint_saved_by_transformers_gives_the_logits_of_PyTorch(string name)
+    {
+        FloatModel model = CheckpointImporter.Import(TestFiles.Model($"checkpoints/{name}"));
+        float[] expected = Floats($"{name}/reference.output.f32");
+        float[] logits = new ReferenceExecutor(model).Run(Floats("reference.input.f32"), out int frames);
+        frames.ShouldBe(49);
+        logits.Length.ShouldBe(expected.Length);
+        logits.Zip(expected, (a, b) => Math.Abs(a - b)).Max().ShouldBeLessThan(1e-5f * expected.Max(Math.Abs));
+        model.Name.ShouldBe(name);
+    }
+
+    [Theory]
+    [InlineData(TinyModel.GroupNorm)]
+    [InlineData(TinyModel.LayerNorm)]
+    [InlineData("hubert-ts17")]
+    public void A_checkpoint_is_the_same_model_as_its_export(string name)
+    {
+        using var checkpoint = new TinyCheckpoint(name);
+        FloatModel imported = checkpoint.Import(), exported = OnnxImporter.Import(TinyModel.PathOf(name));
+        static string Text(Operation operation) => (operation with { Source = "" }).ToString();
+        imported.Operations.Select(Text).ShouldBe(exported.Operations.Select(Text));
+        imported.Parameters.Keys.Order().ShouldBe(exported.Parameters.Keys.Order());
+        foreach ((string operation, FloatParameters parameters) in imported.Parameters)
+        {
+            parameters.Weight.ShouldBe(exported.Parameters[operation].Weight, operation);
+            (parameters.Bias ?? []).Where(b => b != 0).ShouldBe((exported.Parameters[operation].Bias ?? []).Where(b => b != 0), operation);
+        }
+    }
+
+    [Theory]
+    [InlineData("F32", 1e-5)]
+    [InlineData("F16", 1e-3)]
+    [InlineData("BF16", 2e-2)]
+    public void Each_type_of_weights_is_read_as_precisely_as_it_is(string type, double precision)
+    {
+        using var checkpoint = new TinyCheckpoint { Type = type };
+        checkpoint.Difference().ShouldBeLessThan(precision);
+        FloatModel model = CheckpointImporter.Import(checkpoint.Path);
+        float bits = type == "F32" ? 0 : model.Parameters["block0.up"].Weight.Count(w => type == "F16" ? (float)(Half)w != w : (BitConverter.SingleToUInt32Bits(w) & 0xFFFF) != 0);
+        bits.ShouldBe(0);
+    }
+
+    [Fact]
+    public void Weights_may_lie_in_several_files()
+    {
+        using var checkpoint = new TinyCheckpoint { Shards = 5 };
+        checkpoint.Difference().ShouldBeLessThan(1e-5);
+    }
+
+    [Theory]
+    [InlineData("weight_g", "weight_v", 2)]
+    [InlineData("weight_g", "weight_v", 0)]
+    [InlineData("parametrizations.weight.original0", "parametrizations.weight.original1", 2)]
+    [InlineData("parametrizations.weight.original0", "parametrizations.weight.original1", 0)]
+    public void Lengths_and_directions_of_the_positional_convolution_make_its_weights(string gain, string direction, int axis)
+    {
+        const string Conv = "wav2vec2.encoder.pos_conv_embed.conv.";
+        using var checkpoint = new TinyCheckpoint();
+        checkpoint.Tensors.Remove(Conv + "weight", out Values? weight).ShouldBeTrue();
+
+        // Lengths along the axis, and directions that are longer by a factor of their own.
+        long[] shape = weight!.Shape;
+        int Place(int i) => axis == 0 ? i / (int)(shape[1] * shape[2]) : i % (int)shape[2];
+        var squares = new double[shape[axis]];
+        for (int i = 0; i < weight.Data.Length; i++)
+        {
+            squares[Place(i)] += (double)weight.Data[i] * weight.Data[i];
+        }
+
+        checkpoint.Tensors[Conv + gain] = new Values(axis == 0 ? [shape[0], 1, 1] : [1, 1, shape[2]], [.. squares.Select(s => (float)Math.Sqrt(s))]);
+        checkpoint.Tensors[Conv + direction] = new Values(shape, [.. weight.Data.Select((w, i) => w * (1 + Place(i)))]);
+        checkpoint.Difference().ShouldBeLessThan(1e-5);
+    }
+
+    [Fact]
+    public void A_batch_norm_before_the_positional_convolution_makes_a_second_projection()
+    {
+        const string Model = "hubertbn-ts17";
+        ModelProto exported = TinyModel.Load(Model);
+        using var checkpoint = new TinyCheckpoint(Model);
+        checkpoint.Config["conv_pos_batch_norm"] = true;
+        foreach (string part in new[] { "weight", "bias", "running_mean", "running_var" })
+        {
+            TensorProto tensor = exported.Graph.Initializer.Single(t => t.Name.EndsWith($"batch_norm.{part}", StringComparison.Ordinal));
+            float[] values = MemoryMarshal.Cast<byte, float>(tensor.RawData.Span).ToArray();
+            checkpoint.Tensors[$"hubert.encoder.pos_conv_embed.batch_norm.{part}"] = new Values([values.Length], values);
+        }
+
+        checkpoint.Difference().ShouldBeLessThan(1e-5);
+        FloatModel twin = OnnxImporter.Import(TinyModel.PathOf(Model));
+        CheckpointImporter.Import(checkpoint.Path).Operations.Select(o => o.Name).ShouldBe(twin.Operations.Select(o => o.Name));
+    }
+
+    [Fact]
+    public void The_prefix_of_the_member_may_be_missing()
+    {
+        using var checkpoint = new TinyCheckpoint();
+        foreach (string name in checkpoint.Tensors.Keys.Where(name => name.StartsWith("wav2vec2.", StringComparison.Ordinal)).ToArray())
+        {
+            checkpoint.Rename(name, name["wav2vec2.".Length..]);
+        }
+
+        checkpoint.Difference().ShouldBeLessThan(1e-5);
+    }
+
+    [Fact]
+    public void Tied_weights_are_found_under_the_name_that_the_header_gives()
+    {
+        const string Left = "wav2vec2.encoder.layers.0.attention.q_proj.weight", Right = "wav2vec2.encoder.layers.1.attention.q_proj.weight";
+        using var untied = new TinyCheckpoint();
+        untied.Tensors[Right] = untied.Tensors[Left];
+        FloatModel expected = untied.Import();
+        using var tied = new TinyCheckpoint();
+        tied.Tensors.Remove(Right);
+        tied.Metadata[Right] = Left;
+        tied.Import().Parameters["block1.query"].Weight.ShouldBe(expected.Parameters["block1.query"].Weight);
+    }
+
+    [Fact]
+    public void A_head_without_a_bias_has_none()
+    {
+        using var checkpoint = new TinyCheckpoint();
+        checkpoint.Tensors.Remove("lm_head.bias").ShouldBeTrue();
+        checkpoint.Difference().ShouldBeLessThan(1e-5);
+        CheckpointImporter.Import(checkpoint.Path).Parameters["head"].Bias.ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData("masked_spec_embed")]
+    [InlineData("wav2vec2.masked_spec_embed")]
+    [InlineData("quantizer.codevectors")]
+    [InlineData("project_q.weight")]
+    [InlineData("project_hid.bias")]
+    public void What_only_training_needs_is_passed_over(string tensor)
+    {
+        using var checkpoint = new TinyCheckpoint();
+        checkpoint.Tensors[tensor] = new Values([2], [1, 2]);
+        checkpoint.Difference().ShouldBeLessThan(1e-5);
+    }
+
+    [Fact]
+    public void Defaults_are_those_of_the_library()
+    {
+        using var checkpoint = new TinyCheckpoint();
+        foreach (string setting in new[] { "architectures", "conv_bias", "feat_extract_norm", "do_stable_layer_norm", "vocab_size" })
+        {
+            checkpoint.Config.Remove(setting);
+        }
+
+        checkpoint.Config["hidden_act"] = null;
+        checkpoint.Difference().ShouldBeLessThan(1e-5);
+    }
+
+    private static float[] Floats(string file) => MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(TestFiles.Model($"checkpoints/{file}"))).ToArray();
+}
