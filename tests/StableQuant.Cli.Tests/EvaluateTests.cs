@@ -68,7 +68,7 @@ public sealed class EvaluateTests : IDisposable
         File.WriteAllText(text, "not a model");
 
         Tool.Run("evaluate", model, "--data", "nowhere", "--json").ShouldFail(Tool.Failed).ShouldContain("nowhere");
-        Tool.Run("evaluate", "nowhere.onnx", "--data", data).ShouldFail(Tool.Failed).ShouldContain("vocab.json");
+        Tool.Run("evaluate", "nowhere.onnx", "--data", data).ShouldFail(Tool.Failed).ShouldContain("nowhere.onnx: there is no such model.");
         Tool.Run("evaluate", text, "--data", data).ShouldFail(Tool.Failed).ShouldContain("--vocab");
         Tool.Run("evaluate", text, "--data", data, "--vocab", Tool.Data("vocab.json")).ShouldFail(Tool.Failed).ShouldContain("text.onnx: not a model");
     }

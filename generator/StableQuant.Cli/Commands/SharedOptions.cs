@@ -31,13 +31,6 @@ internal static class SharedOptions
         Required = true,
     };
 
-    /// <summary>--vocab FILE.</summary>
-    public static Option<string?> Vocabulary() => new("--vocab")
-    {
-        Description = "The vocabulary of an .onnx model; by default vocab.json beside it.",
-        HelpName = "vocab.json",
-    };
-
     /// <summary>--threads N.</summary>
     public static Option<int> Threads()
     {
