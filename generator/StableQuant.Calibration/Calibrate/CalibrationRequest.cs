@@ -9,6 +9,12 @@ public sealed record CalibrationRequest
     /// <summary>The float model, an ONNX file.</summary>
     public required string ModelPath { get; init; }
 
+    /// <summary>Whether symbolic links to the model's external data may lead out of its folder and of its download cache.</summary>
+    public bool AllowSymlinks { get; init; }
+
+    /// <summary>Receives a line on each thing of the model that is read in another way than its file says; null for nobody.</summary>
+    public Action<string>? Note { get; init; }
+
     /// <summary>What the head's outputs stand for.</summary>
     public required Vocabulary Vocabulary { get; init; }
 

@@ -29,8 +29,13 @@ public sealed class Calibrator
         this.request = request;
         log = new CalibrationLog(progress);
         this.cancellationToken = cancellationToken;
-        file = OnnxFile.Load(request.ModelPath);
+        file = OnnxFile.Load(request.ModelPath, request.AllowSymlinks);
         model = OnnxImporter.Import(file);
+        foreach (string said in model.Notes)
+        {
+            request.Note?.Invoke(said);
+        }
+
         weights = new QuantizedWeights(model, leastSquares: request.Method == CalibrationMethod.StableQuant
             ? request.Levers.HasFlag(CalibrationLevers.WeightScales)
             : request.Method == CalibrationMethod.Mse, request.WeightBits);

@@ -81,6 +81,7 @@ internal static class CalibrateCommand
             }
         });
         var vocabulary = new VocabularySettings();
+        Option<bool> allowSymlinks = SharedOptions.AllowSymlinks();
         var holdout = new Option<string?>("--holdout") { Description = "Speech that calibration does not see, to measure the result on.", HelpName = "DATA" };
         Option<string?> probe = SharedOptions.Probe();
         Option<string?> report = SharedOptions.Report();
@@ -92,6 +93,7 @@ internal static class CalibrateCommand
             model, data, output, method, percentile, outliers, levers, weightBits, allowFloat, threshold, budget, holdout, probe, report, threads, json,
         };
         vocabulary.AddTo(command);
+        command.Options.Add(allowSymlinks);
         command.Handle((parse, cancellationToken) =>
         {
             string modelPath = parse.GetRequiredValue(model);
@@ -99,6 +101,8 @@ internal static class CalibrateCommand
             var request = new CalibrationRequest
             {
                 ModelPath = modelPath,
+                AllowSymlinks = parse.GetValue(allowSymlinks),
+                Note = Messages.WriteNote,
                 Vocabulary = vocabulary.Load(parse, modelPath),
                 Data = SpeechDataset.Load(parse.GetRequiredValue(data)),
                 Holdout = parse.GetValue(holdout) is string path ? SpeechDataset.Load(path) : null,

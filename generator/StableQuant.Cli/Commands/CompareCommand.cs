@@ -32,6 +32,7 @@ internal static class CompareCommand
         Option<string> data = SharedOptions.Data();
         var holdout = new Option<string?>("--holdout") { Description = "Speech to measure on; by default every fifth utterance of DATA, which no method then sees.", HelpName = "DATA" };
         var vocabulary = new VocabularySettings();
+        Option<bool> allowSymlinks = SharedOptions.AllowSymlinks();
         Option<string?> probe = SharedOptions.Probe();
         Option<string?> report = SharedOptions.Report();
         Option<int> threads = SharedOptions.Threads();
@@ -42,6 +43,7 @@ internal static class CompareCommand
             model, data, holdout, probe, report, threads, json,
         };
         vocabulary.AddTo(command);
+        command.Options.Add(allowSymlinks);
         command.Handle((parse, cancellationToken) =>
         {
             string modelPath = parse.GetRequiredValue(model);
@@ -50,9 +52,19 @@ internal static class CompareCommand
                 ? (speech, SpeechDataset.Load(path))
                 : speech.HoldOut()
                     ?? throw new UsageException($"{parse.GetValue(data)} has fewer than {SpeechDataset.MinToHoldOut} utterances: name with --holdout speech to measure on.");
+            var said = new HashSet<string>(StringComparer.Ordinal);
             var request = new CalibrationRequest
             {
                 ModelPath = modelPath,
+                AllowSymlinks = parse.GetValue(allowSymlinks),
+                Note = note =>
+                {
+                    // Every method reads the same model.
+                    if (said.Add(note))
+                    {
+                        Messages.WriteNote(note);
+                    }
+                },
                 Vocabulary = vocabulary.Load(parse, modelPath),
                 Data = search,
                 Holdout = measured,

@@ -31,6 +31,12 @@ internal static class SharedOptions
         Required = true,
     };
 
+    /// <summary>--allow-symlinks.</summary>
+    public static Option<bool> AllowSymlinks() => new("--allow-symlinks")
+    {
+        Description = "Follow symbolic links to a model's external data out of its folder and of its download cache.",
+    };
+
     /// <summary>--threads N.</summary>
     public static Option<int> Threads()
     {

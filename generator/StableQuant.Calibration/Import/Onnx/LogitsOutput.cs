@@ -21,7 +21,7 @@ internal static class LogitsOutput
     }
 
     /// <summary>Chooses among outputs as a file declares them.</summary>
-    public static int Choose(IReadOnlyList<ValueInfoProto> outputs) => Choose([.. outputs.Select(Described)]);
+    public static int Choose(IEnumerable<ValueInfoProto> outputs) => Choose([.. outputs.Select(Described)]);
 
     /// <summary>How many logits a frame the chosen output has; null where the file does not say.</summary>
     public static int? WidthOf(IReadOnlyList<ValueInfoProto> outputs) =>
