@@ -160,9 +160,9 @@ public sealed class BadInputTests : IDisposable
     public void A_vocabulary_of_another_size()
     {
         string two = Write("two.json", """{"<pad>": 0, "A": 1}""");
-        Error(Tool.Run("calibrate", Float, "--data", Speech, "-o", Output, "--vocab", two)).ShouldBe(
-            $"{Float}: makes 32 logits a frame, but the vocabulary has 2 tokens; name the vocabulary that belongs to the model.");
-        Evaluate(Float, "--vocab", two).ShouldContain("float [batch, frames, 2 tokens of the vocabulary]; there is logits");
+        string says = $"{two}: two.json names 2 tokens, but {Float} makes 32 logits a frame. Put the files of the model's tokenizer beside it, or name the vocabulary that belongs to it with --vocab FILE.";
+        Error(Tool.Run("calibrate", Float, "--data", Speech, "-o", Output, "--vocab", two)).ShouldBe(says);
+        Evaluate(Float, "--vocab", two).ShouldBe(says);
         File.Exists(Output).ShouldBeFalse();
     }
 

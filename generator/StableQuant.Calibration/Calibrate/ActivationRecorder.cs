@@ -35,8 +35,8 @@ internal static class ActivationRecorder
         ModelProto model = file.ToSelfContained();
         foreach (string value in values.Where(value => model.Graph.Output.All(output => output.Name != value)))
         {
-            var tensor = new TypeProto.Types.Tensor { ElemType = (int)TensorProto.Types.DataType.Float };
-            model.Graph.Output.Add(new ValueInfoProto { Name = value, Type = new TypeProto { TensorType = tensor } });
+            // ONNX Runtime infers the type, which may be half precision.
+            model.Graph.Output.Add(new ValueInfoProto { Name = value });
         }
 
         return model.ToByteArray();
@@ -54,7 +54,7 @@ internal static class ActivationRecorder
             using IDisposableReadOnlyCollection<OrtValue> outputs = session.Run(OnnxSession.Normalize(pcm), values.ToArray(), options);
             for (int i = 0; i < own.Length; i++)
             {
-                own[i].Add(outputs[i].GetTensorDataAsSpan<float>());
+                own[i].Add(OnnxFloats.Of(outputs[i]));
             }
         }
 

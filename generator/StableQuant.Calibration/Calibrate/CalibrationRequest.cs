@@ -9,6 +9,9 @@ public sealed record CalibrationRequest
     /// <summary>The float model, an ONNX file.</summary>
     public required string ModelPath { get; init; }
 
+    /// <summary>Whether symbolic links to the model's external data may lead out of its folder and of its download cache.</summary>
+    public bool AllowSymlinks { get; init; }
+
     /// <summary>What the head's outputs stand for.</summary>
     public required Vocabulary Vocabulary { get; init; }
 
@@ -36,7 +39,7 @@ public sealed record CalibrationRequest
     /// <summary>A report for people, which is written together with the model; null for none.</summary>
     public ReportFile? Report { get; init; }
 
-    /// <summary>Is told in a sentence what a person should know of the work, for instance that it goes on where an earlier run was stopped; null for nobody.</summary>
+    /// <summary>Is told in a sentence what a person should know: what of the model is read in another way than its file says, and of the work, for instance that it goes on where an earlier run was stopped. Null for nobody.</summary>
     public Action<string>? Note { get; init; }
 
     /// <summary>The command that asked for this, for the report; folders and what changes no result are left out. Null where there was none.</summary>

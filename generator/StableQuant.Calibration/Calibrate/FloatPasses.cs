@@ -42,8 +42,13 @@ internal sealed class FloatPasses : IDisposable
         threads = request.Threads;
         this.augments = augments;
         this.cancellationToken = cancellationToken;
-        File = OnnxFile.Load(request.ModelPath);
+        File = OnnxFile.Load(request.ModelPath, request.AllowSymlinks);
         Model = OnnxImporter.Import(File);
+        foreach (string said in Model.Notes)
+        {
+            request.Note?.Invoke(said);
+        }
+
         int logits = Model.Operations.OfType<Linear>().Last().OutputChannels;
         if (logits != vocabulary.Tokens.Count)
         {

@@ -1,4 +1,5 @@
 using StableQuant.Calibration.Evaluate;
+using StableQuant.Calibration.Vocabularies;
 
 namespace StableQuant.Calibration.Compile;
 
@@ -19,11 +20,13 @@ public static class ModelSource
 
     /// <summary>Opens a model.</summary>
     /// <param name="path">A <c>.sqmodel</c>, which is compiled in memory, or an <c>.onnx</c>, which ONNX Runtime runs.</param>
-    /// <param name="vocabularyPath">The vocabulary of an <c>.onnx</c>; null for <c>vocab.json</c> beside it. A <c>.sqmodel</c> carries its own.</param>
+    /// <param name="vocabularyPath">The vocabulary of an <c>.onnx</c>; null for the one beside it. A <c>.sqmodel</c> carries its own.</param>
     /// <param name="threads">Threads that work on one utterance of an <c>.onnx</c>.</param>
+    /// <param name="choice">What the user says of that vocabulary; null for nothing.</param>
+    /// <param name="note">Receives a line on each thing that is not as it should be, and how it was read.</param>
     /// <exception cref="StableQuantException">The model cannot be opened.</exception>
-    public static IModelSource Open(string path, string? vocabularyPath, int threads) =>
+    public static IModelSource Open(string path, string? vocabularyPath, int threads, VocabularyChoice? choice = null, Action<string>? note = null) =>
         IsCompiled(path)
             ? CompiledModelSource.Load(path, AssemblyCache.OfUser())
-            : OnnxModelSource.Load(path, VocabularyFile.LoadFor(path, vocabularyPath), threads);
+            : OnnxModelSource.Load(path, VocabularyFile.LoadFor(path, vocabularyPath, choice, note), threads);
 }

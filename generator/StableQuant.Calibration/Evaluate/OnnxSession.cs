@@ -117,7 +117,7 @@ internal sealed class OnnxSession : IDisposable
         try
         {
             long[] shape = [1, normalized.Length];
-            inputs.Add(signature.Audio, OrtValue.CreateTensorValueFromMemory(normalized, shape));
+            inputs.Add(signature.Audio, OnnxFloats.Tensor(normalized, signature.AudioType, shape));
             foreach ((string mask, TensorElementType type) in signature.Masks)
             {
                 inputs.Add(mask, type switch
@@ -125,8 +125,17 @@ internal sealed class OnnxSession : IDisposable
                     TensorElementType.Int64 => Ones(1L, shape),
                     TensorElementType.Int32 => Ones(1, shape),
                     TensorElementType.Bool => Ones(true, shape),
+                    TensorElementType.Float16 => Ones((Float16)1f, shape),
                     _ => Ones(1f, shape),
                 });
+            }
+
+            foreach ((string length, TensorElementType type, int rank) in signature.Lengths)
+            {
+                long[] one = [.. Enumerable.Repeat(1L, rank)];
+                inputs.Add(length, type == TensorElementType.Int64
+                    ? OrtValue.CreateTensorValueFromMemory(new long[] { normalized.Length }, one)
+                    : OrtValue.CreateTensorValueFromMemory(new int[] { normalized.Length }, one));
             }
 
             return session.Run(runOptions, inputs, outputs);

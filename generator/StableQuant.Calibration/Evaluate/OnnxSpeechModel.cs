@@ -93,6 +93,6 @@ internal sealed class OnnxSpeechModel : ISpeechModel
             throw new StableQuantException(string.Create(CultureInfo.InvariantCulture, $"{name}: {normalized.Length} samples made logits [{string.Join(", ", made.ToArray())}], not [1, {frames}, {VocabularySize}] as wav2vec 2.0 and HuBERT models with this vocabulary do."));
         }
 
-        outputs[0].GetTensorDataAsSpan<float>().CopyTo(logits);
+        OnnxFloats.Of(outputs[0]).CopyTo(logits);
     }
 }

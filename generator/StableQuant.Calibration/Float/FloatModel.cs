@@ -20,6 +20,15 @@ public sealed class FloatModel
     /// </summary>
     public IReadOnlyDictionary<string, string> OnnxValues { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Whether the file's weights, and so what it computes, are in half precision.</summary>
+    public bool IsHalf { get; init; }
+
+    /// <summary>What the file makes of the logits.</summary>
+    public ModelOutput Output { get; init; }
+
+    /// <summary>What of the file was read in another way than it says, a sentence each.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     /// <summary>Number of float parameters.</summary>
     public long ParameterCount => Parameters.Values.Sum(p => (long)p.Weight.Length + (p.Bias?.Length ?? 0));
 }

@@ -14,7 +14,7 @@ public static class OnnxImporter
 {
     /// <summary>Imports a model.</summary>
     /// <param name="path">The <c>.onnx</c> file; input samples [batch, samples] at 16 kHz, output logits [batch, frames, vocabulary].</param>
-    /// <param name="allowSymlinks">Whether external data may be reached through symbolic links, as in a download cache.</param>
+    /// <param name="allowSymlinks">Whether symbolic links to external data may lead out of the model's folder and of its download cache.</param>
     /// <returns>The model's operations and float parameters.</returns>
     /// <exception cref="ImportException">The file is damaged or hostile, or a part of the graph is not understood.</exception>
     public static FloatModel Import(string path, bool allowSymlinks = false) => Import(OnnxFile.Load(path, allowSymlinks));
@@ -38,6 +38,6 @@ public static class OnnxImporter
             }
         }
 
-        return models[0].ToModel(Path.GetFileNameWithoutExtension(file.Path));
+        return models[0].ToModel(Path.GetFileNameWithoutExtension(file.Path), file.Graph.IsHalf, inputs.MadeOfLogits, [.. inputs.Notes]);
     }
 }

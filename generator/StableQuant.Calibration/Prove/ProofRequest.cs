@@ -9,6 +9,9 @@ public sealed record ProofRequest
     /// <summary>The float model.</summary>
     public required string ModelPath { get; init; }
 
+    /// <summary>Whether symbolic links to the model's external data may lead out of its folder and of its download cache.</summary>
+    public bool AllowSymlinks { get; init; }
+
     /// <summary>What the head's outputs stand for.</summary>
     public required Vocabulary Vocabulary { get; init; }
 

@@ -29,7 +29,7 @@ public static class Prover
         CalibrationResult result = Calibrator.Run(
             new CalibrationRequest
             {
-                ModelPath = request.ModelPath, Vocabulary = request.Vocabulary, Data = calibrated, OutputPath = request.OutputPath, Outliers = Outliers.Keep,
+                ModelPath = request.ModelPath, AllowSymlinks = request.AllowSymlinks, Vocabulary = request.Vocabulary, Data = calibrated, OutputPath = request.OutputPath, Outliers = Outliers.Keep,
                 Threads = request.Threads, CommandLine = request.CommandLine, Note = request.Note,
             },
             new ProgressOf<CalibrationProgress>(p => progress.Report(p with { Overall = share * p.Overall })),

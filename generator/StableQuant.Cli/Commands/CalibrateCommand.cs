@@ -80,7 +80,8 @@ internal static class CalibrateCommand
                 result.AddError("--budget takes 0 or more.");
             }
         });
-        Option<string?> vocabulary = SharedOptions.Vocabulary();
+        var vocabulary = new VocabularySettings();
+        Option<bool> allowSymlinks = SharedOptions.AllowSymlinks();
         var holdout = new Option<string?>("--holdout") { Description = "Speech that calibration does not see, to measure the result on.", HelpName = "DATA" };
         Option<string?> probe = SharedOptions.Probe();
         Option<string?> report = SharedOptions.Report();
@@ -89,8 +90,10 @@ internal static class CalibrateCommand
 
         var command = new Command("calibrate", "Quantize a float model, guided by speech.")
         {
-            model, data, output, method, percentile, outliers, levers, weightBits, allowFloat, threshold, budget, vocabulary, holdout, probe, report, threads, json,
+            model, data, output, method, percentile, outliers, levers, weightBits, allowFloat, threshold, budget, holdout, probe, report, threads, json,
         };
+        vocabulary.AddTo(command);
+        command.Options.Add(allowSymlinks);
         command.Handle((parse, cancellationToken) =>
         {
             string modelPath = parse.GetRequiredValue(model);
@@ -98,14 +101,15 @@ internal static class CalibrateCommand
             var request = new CalibrationRequest
             {
                 ModelPath = modelPath,
-                Vocabulary = VocabularyFile.LoadFor(modelPath, parse.GetValue(vocabulary)),
+                AllowSymlinks = parse.GetValue(allowSymlinks),
+                Note = Messages.WriteNote,
+                Vocabulary = vocabulary.Load(parse, modelPath),
                 Data = SpeechDataset.Load(parse.GetRequiredValue(data)),
                 Holdout = parse.GetValue(holdout) is string path ? SpeechDataset.Load(path) : null,
                 Probe = parse.GetValue(probe) is string far ? SpeechDataset.Load(far) : null,
                 Attribute = true,
                 OutputPath = parse.GetRequiredValue(output),
                 Report = parse.GetValue(report) is string page ? new ReportFile(page, HtmlReport.Render) : null,
-                Note = Messages.WriteNote,
                 CommandLine = ReportedCommand.Of(parse),
                 Method = chosen,
                 Outliers = parse.GetValue(outliers) is string asked ? (asked == "keep" ? Outliers.Keep : Outliers.Clip)

@@ -18,7 +18,8 @@ internal static class CompareCommand
         Argument<string> model = SharedOptions.OnnxModel();
         Option<string> data = SharedOptions.Data();
         var holdout = new Option<string?>("--holdout") { Description = "Speech to measure on; by default every fifth utterance of DATA, which no method then sees.", HelpName = "DATA" };
-        Option<string?> vocabulary = SharedOptions.Vocabulary();
+        var vocabulary = new VocabularySettings();
+        Option<bool> allowSymlinks = SharedOptions.AllowSymlinks();
         Option<string?> probe = SharedOptions.Probe();
         Option<string?> report = SharedOptions.Report();
         Option<int> threads = SharedOptions.Threads();
@@ -26,8 +27,10 @@ internal static class CompareCommand
 
         var command = new Command("compare", "Calibrate a float model by every method and measure them all on the same speech.")
         {
-            model, data, holdout, probe, vocabulary, report, threads, json,
+            model, data, holdout, probe, report, threads, json,
         };
+        vocabulary.AddTo(command);
+        command.Options.Add(allowSymlinks);
         command.Handle((parse, cancellationToken) =>
         {
             string modelPath = parse.GetRequiredValue(model);
@@ -39,7 +42,9 @@ internal static class CompareCommand
             var request = new CalibrationRequest
             {
                 ModelPath = modelPath,
-                Vocabulary = VocabularyFile.LoadFor(modelPath, parse.GetValue(vocabulary)),
+                AllowSymlinks = parse.GetValue(allowSymlinks),
+                Note = Messages.WriteNote,
+                Vocabulary = vocabulary.Load(parse, modelPath),
                 Data = search,
                 Holdout = measured,
                 Probe = parse.GetValue(probe) is string far ? SpeechDataset.Load(far) : null,

@@ -28,21 +28,22 @@ internal static class EvaluateCommand
             HelpName = "FILE",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        Option<string?> vocabulary = SharedOptions.Vocabulary();
+        var vocabulary = new VocabularySettings();
         Option<int> threads = SharedOptions.Threads();
         Option<bool> json = SharedOptions.Json();
 
         var command = new Command("evaluate", "Measure a model on speech: word and character error rate, real-time factor.")
         {
-            model, data, reference, errors, vocabulary, threads, json,
+            model, data, reference, errors, threads, json,
         };
+        vocabulary.AddTo(command);
         var search = new SearchSettings();
         search.AddTo(command, withAlternatives: false);
         command.Handle((parse, cancellationToken) =>
         {
             var request = new Request(
                 parse.GetRequiredValue(model), parse.GetRequiredValue(data), parse.GetValue(reference),
-                parse.GetValue(vocabulary), parse.GetValue(threads), search.Read(parse),
+                path => vocabulary.Open(parse, path, threads: 1), parse.GetValue(threads), search.Read(parse),
                 parse.GetResult(errors) is not null, parse.GetValue(errors));
             if (request.ErrorsPath is { } path)
             {
@@ -138,9 +139,6 @@ internal static class EvaluateCommand
         Console.Out.Write(table);
     }
 
-    private sealed record Request(string Model, string Data, string? Reference, string? Vocabulary, int Threads, SearchOptions? Search, bool ListsErrors, string? ErrorsPath)
-    {
-        /// <summary>Opens a model for many utterances at a time, each on one thread.</summary>
-        public IModelSource Open(string path) => ModelSource.Open(path, Vocabulary, threads: 1);
-    }
+    private sealed record Request(
+        string Model, string Data, string? Reference, Func<string, IModelSource> Open, int Threads, SearchOptions? Search, bool ListsErrors, string? ErrorsPath);
 }

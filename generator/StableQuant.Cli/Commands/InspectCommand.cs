@@ -16,10 +16,11 @@ internal static class InspectCommand
     {
         Argument<string> model = SharedOptions.Model();
         var check = new Option<bool>("--check") { Description = "Compare our float executor with ONNX Runtime on seeded noise (.onnx only)." };
+        Option<bool> allowSymlinks = SharedOptions.AllowSymlinks();
         Option<int> threads = SharedOptions.Threads();
         Option<bool> json = SharedOptions.Json();
 
-        var command = new Command("inspect", "List the layers of a model.") { model, check, threads, json };
+        var command = new Command("inspect", "List the layers of a model.") { model, check, allowSymlinks, threads, json };
         command.Handle((parse, cancellationToken) =>
         {
             string path = parse.GetRequiredValue(model);
@@ -35,7 +36,12 @@ internal static class InspectCommand
                 return ExitStatus.Done;
             }
 
-            FloatModel imported = OnnxImporter.Import(path);
+            FloatModel imported = OnnxImporter.Import(path, parse.GetValue(allowSymlinks));
+            foreach (string note in imported.Notes)
+            {
+                Messages.WriteNote(note);
+            }
+
             ExecutorCheck? result = withCheck ? ExecutorCheck.Run(path, imported, parse.GetValue(threads), cancellationToken) : null;
             Write(imported, result, parse.GetValue(json));
             return result is { Passed: false } ? ExitStatus.Failed : ExitStatus.Done;

@@ -34,13 +34,16 @@ internal static class ProveCommand
                 result.AddError($"--rare takes 1 to {MaxRareLimit}.");
             }
         });
-        Option<string?> vocabulary = SharedOptions.Vocabulary();
+        var vocabulary = new VocabularySettings();
+        Option<bool> allowSymlinks = SharedOptions.AllowSymlinks();
         Option<int> threads = SharedOptions.Threads();
         Option<bool> json = SharedOptions.Json();
         var command = new Command("prove", "Calibrate a float model, judge it and the quantized one on other speech, and write the table of a model card.")
         {
-            model, data, calibrationData, output, rare, vocabulary, threads, json,
+            model, data, calibrationData, output, rare, threads, json,
         };
+        vocabulary.AddTo(command);
+        command.Options.Add(allowSymlinks);
         command.Handle((parse, cancellationToken) =>
         {
             string modelPath = parse.GetRequiredValue(model);
@@ -51,7 +54,8 @@ internal static class ProveCommand
             var request = new ProofRequest
             {
                 ModelPath = modelPath,
-                Vocabulary = VocabularyFile.LoadFor(modelPath, parse.GetValue(vocabulary)),
+                Vocabulary = vocabulary.Load(parse, modelPath),
+                AllowSymlinks = parse.GetValue(allowSymlinks),
                 Data = SpeechDataset.Load(parse.GetRequiredValue(data)),
                 CalibrationData = parse.GetValue(calibrationData) is { } path ? SpeechDataset.Load(path) : null,
                 OutputPath = Path.Combine(folder, name + ModelSource.CompiledEnding),

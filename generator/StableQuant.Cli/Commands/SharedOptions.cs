@@ -31,11 +31,10 @@ internal static class SharedOptions
         Required = true,
     };
 
-    /// <summary>--vocab FILE.</summary>
-    public static Option<string?> Vocabulary() => new("--vocab")
+    /// <summary>--allow-symlinks.</summary>
+    public static Option<bool> AllowSymlinks() => new("--allow-symlinks")
     {
-        Description = "The vocabulary of an .onnx model; by default vocab.json beside it.",
-        HelpName = "vocab.json",
+        Description = "Follow symbolic links to a model's external data out of its folder and of its download cache.",
     };
 
     /// <summary>--threads N.</summary>

@@ -23,14 +23,15 @@ internal static class TranscribeCommand
         var files = new Argument<string[]>("FILE") { Description = "Audio files of any length.", HelpName = "FILE", Arity = ArgumentArity.OneOrMore };
         var times = new Option<bool>("--times") { Description = "Below each file a line a word: start and end in seconds, confidence, word." };
         Option<TranscriptFormat?> format = TranscriptOutput.Format();
-        Option<string?> vocabulary = SharedOptions.Vocabulary();
+        var vocabulary = new VocabularySettings();
         Option<int> threads = SharedOptions.Threads();
         Option<bool> json = SharedOptions.Json();
 
         var command = new Command("transcribe", "Transcribe audio files: one line a file, path, TAB, text.")
         {
-            model, files, times, format, vocabulary, threads, json,
+            model, files, times, format, threads, json,
         };
+        vocabulary.AddTo(command);
         var search = new SearchSettings();
         search.AddTo(command, withAlternatives: true);
         command.Handle((parse, cancellationToken) =>
@@ -55,7 +56,7 @@ internal static class TranscribeCommand
                 return ExitStatus.Failed;
             }
 
-            using IModelSource source = ModelSource.Open(parse.GetRequiredValue(model), parse.GetValue(vocabulary), parse.GetValue(threads));
+            using IModelSource source = vocabulary.Open(parse, parse.GetRequiredValue(model), parse.GetValue(threads));
             using ISpeechModel instance = source.Create(MaxUtterance);
             var recognizer = SearchSettings.Checked(() => new Recognizer(instance, new RecognizerOptions { Search = search.Read(parse) }));
             return Run(recognizer, instance.MinSamples, paths, missing, form, cancellationToken);

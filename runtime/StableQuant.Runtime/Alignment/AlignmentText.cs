@@ -96,10 +96,12 @@ internal sealed class AlignmentText
 
     private void Spell(List<(Rune Rune, int Start)> run, int end)
     {
+        int firstToken = spelt.Count;
+        int lastSound = run.FindLastIndex(letter => !Orthography.IsSilent(letter.Rune));
         for (int i = 0; i < run.Count;)
         {
             int start = run[i].Start;
-            int taken = LongestToken(run, i, end, out int token);
+            int taken = LongestToken(run, i, end, isFirst: spelt.Count == firstToken, lastSound, out int token);
             if (taken > 0)
             {
                 Add(token, start, EndOf(run, i + taken - 1, end));
@@ -117,7 +119,7 @@ internal sealed class AlignmentText
         }
     }
 
-    private int LongestToken(List<(Rune Rune, int Start)> run, int first, int end, out int token)
+    private int LongestToken(List<(Rune Rune, int Start)> run, int first, int end, bool isFirst, int lastSound, out int token)
     {
         // Marks written apart make text longer than its token.
         int marks = 0;
@@ -132,7 +134,7 @@ internal sealed class AlignmentText
             string piece = Text[start..EndOf(run, first + count - 1, end)];
             foreach (string way in Orthography.Ways(piece).Where(way => way.Length > 0))
             {
-                if ((first == 0 && (tokens.TryGetValue(WordRuns.PieceMark + way, out token) || tokens.TryGetValue(' ' + way, out token))) || tokens.TryGetValue(way, out token))
+                if (TryFind(way, isFirst, isLast: first + count > lastSound, out token))
                 {
                     return count;
                 }
@@ -142,6 +144,13 @@ internal sealed class AlignmentText
         token = Wildcard;
         return 0;
     }
+
+    // Word pieces have the space of a word at its start, or at its end.
+    private bool TryFind(string piece, bool isFirst, bool isLast, out int token) =>
+        (isFirst && isLast && tokens.TryGetValue($" {piece} ", out token))
+        || (isFirst && tokens.TryGetValue(' ' + piece, out token))
+        || (isLast && tokens.TryGetValue(piece + ' ', out token))
+        || tokens.TryGetValue(piece, out token);
 
     private bool Expanded(int start, int end)
     {

@@ -3,11 +3,14 @@ namespace StableQuant.Decoding;
 /// <summary>The tokens of a model trained with connectionist temporal classification, and what each adds to a text.</summary>
 public sealed class CtcVocabulary
 {
+    /// <summary>What stands for a space in word pieces: U+2581.</summary>
+    private const char SpaceMark = '▁';
+
     private readonly string[] tokens;
     private readonly string[] texts;
 
     /// <summary>Makes a vocabulary; the tokens are copied.</summary>
-    /// <param name="tokens">One token for each logit of a frame, in that order. Tokens in angle or square brackets (<c>&lt;s&gt;</c>, <c>[UNK]</c>) make no text.</param>
+    /// <param name="tokens">One token for each logit of a frame, in that order. Tokens in angle or square brackets (<c>&lt;s&gt;</c>, <c>[UNK]</c>) make no text; ▁ in a token is a space, as in word pieces.</param>
     /// <param name="blank">Index of the blank.</param>
     /// <param name="wordDelimiter">Index of the token that stands for a space, or −1 where no token does.</param>
     /// <exception cref="ArgumentException">There is no token, a token is null, an index is outside the tokens, or both indices are the same.</exception>
@@ -35,8 +38,9 @@ public sealed class CtcVocabulary
         for (int i = 0; i < tokens.Length; i++)
         {
             string token = tokens[i] ?? throw new ArgumentException($"Token {i} is null.", nameof(tokens));
-            texts[i] = i == wordDelimiter ? " " : i == blank || IsBracketed(token) ? "" : token;
+            texts[i] = i == wordDelimiter ? " " : i == blank || IsBracketed(token) ? "" : token.Replace(SpaceMark, ' ');
             LongestText = Math.Max(LongestText, texts[i].Length);
+            WritesSpaces |= texts[i].Contains(' ');
         }
     }
 
@@ -71,6 +75,9 @@ public sealed class CtcVocabulary
 
     /// <summary>What each token adds to a text; empty for the blank and for bracketed tokens.</summary>
     internal ReadOnlySpan<string> Texts => texts;
+
+    /// <summary>Whether a token writes a space, so that texts have words.</summary>
+    internal bool WritesSpaces { get; }
 
     /// <summary>The most characters that one token adds.</summary>
     internal int LongestText { get; }

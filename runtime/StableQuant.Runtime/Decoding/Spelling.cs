@@ -15,6 +15,7 @@ internal sealed class Spelling
     /// <summary>Numbers the characters of a vocabulary.</summary>
     public Spelling(CtcVocabulary vocabulary)
     {
+        HasBoundary = vocabulary.WritesSpaces;
         symbols[' '] = Boundary;
         tokens = new ushort[vocabulary.Count][];
         for (int token = 0; token < tokens.Length; token++)
@@ -28,7 +29,6 @@ internal sealed class Spelling
                     symbols[text[i]] = symbol = (ushort)symbols.Count;
                 }
 
-                HasBoundary |= symbol == Boundary;
                 tokens[token][i] = symbol;
             }
         }

@@ -68,7 +68,7 @@ public sealed class Recognizer
             RecognizeInParts(pcm16k, cancellationToken);
         }
 
-        string text = string.Join(model.Vocabulary.WordDelimiter >= 0 ? " " : "", words.Select(word => word.Text));
+        string text = string.Join(model.Vocabulary.WritesSpaces ? " " : "", words.Select(word => word.Text));
         float confidence = words.Count > 0 ? (float)words.Average(word => (double)word.Confidence) : 0;
         return new Transcription(text, [.. words], confidence, TimeSpan.FromSeconds(pcm16k.Length / (double)model.SampleRate))
         {

@@ -84,7 +84,7 @@ public sealed class WordFinder
         {
             ReadOnlySpan<CtcToken> spelling = tokens[spans[i].FirstToken..spans[i].EndToken];
             var text = new char[spelling.Length * vocabulary.LongestText];
-            ReadOnlySpan<char> written = text.AsSpan(0, vocabulary.WriteText(spelling, text)).TrimStart(WordRuns.PieceMark);
+            ReadOnlySpan<char> written = text.AsSpan(0, vocabulary.WriteText(spelling, text));
             words[i] = new Word(written.ToString(), spans[i].Start, spans[i].End, spans[i].Confidence);
         }
 

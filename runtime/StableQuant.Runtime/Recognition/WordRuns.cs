@@ -3,30 +3,12 @@ using StableQuant.Decoding;
 namespace StableQuant.Recognition;
 
 /// <summary>
-/// Which tokens make a word. Words are what lies between word delimiters; or what begins with a token that begins with a space or with ▁
-/// (word pieces). A vocabulary with neither, of a language without spaces or of phonemes, makes a word of each token.
+/// Which tokens make a word. Words are what lies between word delimiters; or what begins with a token whose text begins with a space, or
+/// ends with one that ends so (word pieces). A vocabulary that writes no space, of a language without them, makes a word of each token.
 /// </summary>
-internal sealed class WordRuns
+/// <param name="vocabulary">The tokens.</param>
+internal sealed class WordRuns(CtcVocabulary vocabulary)
 {
-    /// <summary>What stands for a space at the start of word pieces: U+2581.</summary>
-    public const char PieceMark = '▁';
-
-    private readonly CtcVocabulary vocabulary;
-    private readonly bool[] starts;
-    private readonly bool eachStarts;
-
-    public WordRuns(CtcVocabulary vocabulary)
-    {
-        this.vocabulary = vocabulary;
-        starts = new bool[vocabulary.Count];
-        for (int token = 0; token < starts.Length; token++)
-        {
-            starts[token] = token != vocabulary.WordDelimiter && vocabulary.Texts[token] is [' ' or PieceMark, ..];
-        }
-
-        eachStarts = vocabulary.WordDelimiter < 0 && !starts.Contains(true);
-    }
-
     /// <summary>Finds the next word.</summary>
     /// <param name="tokens">The tokens of an utterance.</param>
     /// <param name="from">The first token that may belong to it.</param>
@@ -44,12 +26,16 @@ internal sealed class WordRuns
         {
             // Tokens that make no text end no word, and are not its last.
             end = HasText(tokens[i].Id) ? i + 1 : end;
+            if (vocabulary.Texts[tokens[i].Id] is [.., ' '])
+            {
+                break;
+            }
         }
 
         return (first, end);
     }
 
-    private bool HasText(int token) => token != vocabulary.WordDelimiter && vocabulary.Texts[token].Length > 0;
+    private bool HasText(int token) => !vocabulary.Texts[token].AsSpan().IsWhiteSpace();
 
-    private bool Starts(int token) => starts[token] || (eachStarts && HasText(token));
+    private bool Starts(int token) => vocabulary.WritesSpaces ? vocabulary.Texts[token] is [' ', ..] : HasText(token);
 }

@@ -1,3 +1,4 @@
+using StableQuant.Calibration.Vocabularies;
 using StableQuant.Calibration;
 using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Evaluate;

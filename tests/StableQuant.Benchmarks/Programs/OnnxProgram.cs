@@ -1,6 +1,7 @@
 using StableQuant.Audio;
 using StableQuant.Benchmarks.Models;
 using StableQuant.Calibration.Evaluate;
+using StableQuant.Calibration.Vocabularies;
 
 namespace StableQuant.Benchmarks.Programs;
 

@@ -6,6 +6,7 @@ using StableQuant.Calibration.Evaluate;
 using StableQuant.Calibration.Import.Onnx;
 using StableQuant.Calibration.Speech;
 using StableQuant.Calibration.Tests.Import;
+using StableQuant.Calibration.Vocabularies;
 using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Tests.Benchmarks;

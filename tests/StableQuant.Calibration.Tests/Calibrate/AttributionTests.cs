@@ -5,6 +5,7 @@ using StableQuant.Calibration.Import;
 using StableQuant.Calibration.Quantization;
 using StableQuant.Calibration.Simulate;
 using StableQuant.Calibration.Speech;
+using StableQuant.Calibration.Vocabularies;
 using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Tests.Calibrate;

@@ -2,6 +2,7 @@ using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Compile;
 using StableQuant.Calibration.Evaluate;
 using StableQuant.Calibration.Speech;
+using StableQuant.Calibration.Vocabularies;
 using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Tests.Calibrate;

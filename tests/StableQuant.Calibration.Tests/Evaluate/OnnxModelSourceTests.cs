@@ -1,5 +1,6 @@
 using StableQuant.Audio;
 using StableQuant.Calibration.Evaluate;
+using StableQuant.Calibration.Vocabularies;
 using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Tests.Evaluate;

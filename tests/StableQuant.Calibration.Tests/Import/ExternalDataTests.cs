@@ -71,6 +71,49 @@ public sealed class ExternalDataTests : IDisposable
         TinyModel.Difference(Import(allowSymlinks: true), TinyModel.GroupNorm).ShouldBeLessThan(1e-5);
     }
 
+    [Theory]
+    [InlineData("snapshots/1a2b")]
+    [InlineData("snapshots/1a2b/onnx")]
+    public void Links_of_a_download_cache_are_followed_to_its_blobs(string place)
+    {
+        // models--NAME/blobs holds the files, models--NAME/snapshots/REVISION links to them, each file by itself.
+        string up = string.Concat(place.Split('/').Select(_ => "../"));
+        Directory.CreateDirectory(folder["models--a--b/blobs"]);
+        Directory.CreateDirectory(folder["models--a--b/" + place]);
+        File.Move(folder["model/weights.bin"], folder["models--a--b/blobs/77aa"]);
+        folder.Write("models--a--b/blobs/33cc", model.ToByteArray());
+        File.CreateSymbolicLink(folder[$"models--a--b/{place}/weights.bin"], up + "blobs/77aa");
+        string path = folder[$"models--a--b/{place}/model.onnx"];
+        File.CreateSymbolicLink(path, up + "blobs/33cc");
+        TinyModel.Difference(OnnxImporter.Import(path), TinyModel.GroupNorm).ShouldBeLessThan(1e-5);
+
+        // The model may be a copy beside the linked data; data elsewhere are refused as ever.
+        File.Delete(path);
+        File.Copy(folder["models--a--b/blobs/33cc"], path);
+        TinyModel.Difference(OnnxImporter.Import(path), TinyModel.GroupNorm).ShouldBeLessThan(1e-5);
+        File.Move(folder["models--a--b/blobs/77aa"], folder["elsewhere.bin"]);
+        File.CreateSymbolicLink(folder["models--a--b/blobs/77aa"], folder["elsewhere.bin"]);
+        Should.Throw<ImportException>(() => OnnxImporter.Import(path)).Message.ShouldContain("--allow-symlinks");
+        TinyModel.Difference(OnnxImporter.Import(path, allowSymlinks: true), TinyModel.GroupNorm).ShouldBeLessThan(1e-5);
+    }
+
+    [Fact]
+    public void A_link_beside_the_model_that_stays_there_is_followed()
+    {
+        File.Move(folder["model/weights.bin"], folder["model/real.bin"]);
+        File.CreateSymbolicLink(folder["model/weights.bin"], "real.bin");
+        TinyModel.Difference(Import(), TinyModel.GroupNorm).ShouldBeLessThan(1e-5);
+    }
+
+    [Fact]
+    public void Links_in_a_circle_are_refused()
+    {
+        File.Delete(folder["model/weights.bin"]);
+        File.CreateSymbolicLink(folder["model/weights.bin"], "other.bin");
+        File.CreateSymbolicLink(folder["model/other.bin"], "weights.bin");
+        Refused().ShouldContain("in a circle");
+    }
+
     [Fact]
     public void A_folder_that_is_a_symbolic_link_is_refused()
     {

@@ -163,10 +163,12 @@ public class RefusalTests
     }
 
     [Fact]
-    public void Two_outputs_are_refused_by_name()
+    public void A_model_without_logits_is_refused_with_its_outputs()
     {
-        edit.Graph.Output.Add(new ValueInfoProto { Name = edit.All("Softmax")[0].Output[0] });
-        TinyModel.Refused(edit.Model).Message.ShouldContain("has 2 outputs ('logits', ");
+        edit.Graph.Output[0].Type.TensorType.ElemType = 7;
+        TinyModel.Refused(edit.Model).Message.ShouldContain("has no output of floats [batch, frames, vocabulary] ('logits')");
+        edit.Graph.Output.Clear();
+        TinyModel.Refused(edit.Model).Message.ShouldContain("(it has none)");
     }
 
     [Fact]
@@ -182,12 +184,46 @@ public class RefusalTests
         sum.Input.Count.ShouldBe(2);
     }
 
-    [Fact]
-    public void Logarithms_of_probabilities_are_refused_with_the_mend()
+    [Theory]
+    [InlineData("Softmax")]
+    [InlineData("LogSoftmax")]
+    public void Probabilities_are_nothing_but_an_output(string op)
     {
-        NodeProto end = GraphEditor.With(edit.AddTo("probabilities", "LogSoftmax", edit.Graph.Output[0].Name), "axis", -1);
+        NodeProto linear = edit.All("MatMul")[0];
+        linear.Input[0] = GraphEditor.With(edit.AddTo(edit.Fresh("gate"), op, linear.Input[0]), "axis", -1).Output[0];
+        TinyModel.Refused(edit.Model).Message.ShouldContain("makes probabilities, which the output of a speech model may be, but what follows is not understood");
+    }
+
+    [Fact]
+    public void Probabilities_over_the_frames_are_refused()
+    {
+        NodeProto end = GraphEditor.With(edit.AddTo("probabilities", "LogSoftmax", edit.Graph.Output[0].Name), "axis", 1);
         edit.Graph.Output[0].Name = "probabilities";
-        ShouldBeRefused(end.Name, "export the logits");
+        ShouldBeRefused(end.Name, "of something other than the tokens of each frame");
+    }
+
+    [Fact]
+    public void A_traced_batch_is_refused_with_the_line_of_the_export_that_mends_it()
+    {
+        var batch = edit.Graph.Input[0].Type.TensorType.Shape.Dim[0];
+        batch.DimValue = 2;
+        string message = TinyModel.Refused(edit.Model).Message;
+        message.ShouldContain("input 'input_values': is fixed to a batch of 2");
+        message.ShouldContain("""dynamic_axes={"input_values": {0: "batch", 1: "samples"}, "logits": {0: "batch", 1: "frames"}}""");
+        message.ShouldContain("dynamic_shapes=");
+    }
+
+    [Fact]
+    public void A_batch_that_was_traced_into_the_graph_is_refused_with_the_mend()
+    {
+        string logits = edit.Graph.Output[0].Name;
+        edit.AddTo("whole", "Reshape", logits, edit.Long(2, -1, 32));
+        edit.Graph.Output[0].Name = "whole";
+        edit.Graph.Output[0].Type.TensorType.Shape.Dim.Clear();
+        NodeProto second = edit.AddTo("twice", "Reshape", "whole", edit.Long(4, 3, 32));
+        edit.Graph.Output[0].Name = "twice";
+        edit.Maker("whole").Input[1] = edit.Long(1, -1, 32);
+        ShouldBeRefused(second.Name, "if a batch of 4 was traced, export with a dynamic batch");
     }
 
     [Fact]

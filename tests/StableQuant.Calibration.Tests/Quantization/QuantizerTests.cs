@@ -2,6 +2,7 @@ using StableQuant.Calibration.Evaluate;
 using StableQuant.Calibration.Float;
 using StableQuant.Calibration.Import;
 using StableQuant.Calibration.Quantization;
+using StableQuant.Calibration.Vocabularies;
 using StableQuant.Graph;
 using StableQuant.Graph.Text;
 

@@ -1,6 +1,7 @@
 using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Evaluate;
 using StableQuant.Calibration.Speech;
+using StableQuant.Calibration.Vocabularies;
 using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Tests.Simulate;

@@ -86,6 +86,18 @@ public class AlignmentTextTests
         (string tokens, string[] words) = Spell("Hello, who", pieces);
         tokens.ShouldBe("▁he llo ▁w * o");
         words.ShouldBe(["Hello,", "who"]);
+        Spell("“Hello”", pieces).Tokens.ShouldBe("▁he llo");
+    }
+
+    [Fact]
+    public void Pieces_that_end_words_are_taken_at_their_ends()
+    {
+        var suffixed = new CtcVocabulary(["<pad>", "he", "llo", "llo▁", "o", "o▁", "w", "h"], blank: 0, wordDelimiter: -1);
+        Spell("Hello, “who”", suffixed).Tokens.ShouldBe("he llo▁ w h o▁");
+        var phonemes = new CtcVocabulary(["<pad>", "▁aɪ", "▁k", "▁a"], blank: 0, wordDelimiter: -1);
+        (string tokens, string[] words) = Spell("k aɪ a", phonemes);
+        tokens.ShouldBe("▁k ▁aɪ ▁a");
+        words.ShouldBe(["k", "aɪ", "a"]);
     }
 
     [Fact]

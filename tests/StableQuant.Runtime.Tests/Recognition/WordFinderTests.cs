@@ -77,6 +77,22 @@ public class WordFinderTests
         Find("1_2__3", [], pieces, "_123").Select(w => w.Text).ShouldBe(["HELLO", "YOU"]);
     }
 
+    [Theory]
+    [InlineData("▁HE LLO ▁YOU", "123", "HELLO YOU")]
+    [InlineData("▁ HE LLO", "1213", "HE LLO")]
+    [InlineData("HE LLO▁ YOU▁", "123", "HELLO YOU")]
+    [InlineData("HE ▁ YOU▁", "12131", "HE HEYOU HE")]
+    [InlineData("▁HE▁ LLO ▁YOU", "1123", "HE HE LLO YOU")]
+    [InlineData("▁New▁York LLO ▁YOU", "13", "New York YOU")]
+    public void Spaces_of_pieces_part_words_at_whichever_end_they_are(string tokens, string path, string expected)
+    {
+        var pieces = new CtcVocabulary(["<pad>", .. tokens.Split(' ')], blank: 0, wordDelimiter: -1);
+        float[] logits = Speech.Logits(string.Join('_', path.AsEnumerable()), "_123");
+        string.Join(' ', Find(string.Join('_', path.AsEnumerable()), [], pieces, "_123").Select(w => w.Text)).ShouldBe(expected);
+        var text = new char[100];
+        new string(text, 0, new CtcDecoder(pieces).Decode(logits, logits.Length / 4, text)).ShouldBe(expected);
+    }
+
     [Fact]
     public void Without_delimiter_and_pieces_each_token_is_a_word()
     {

@@ -4,11 +4,16 @@ using StableQuant.Calibration.Import.Tensors;
 namespace StableQuant.Calibration.Import.Onnx;
 
 /// <summary>
-/// Reads tensors stored outside the model's file. The location is untrusted: it must be relative, stay inside the
-/// model's folder once resolved, and pass through no symbolic link unless the caller allowed that.
+/// Reads tensors stored outside the model's file. The location is untrusted: it must be relative and stay inside the model's folder. Where
+/// symbolic links lead out of that, what they lead to must lie in the folder that the model itself really lies in, or in the blobs of its
+/// download cache, unless the caller allowed any.
 /// </summary>
-internal sealed class ExternalData(string folder, bool allowSymlinks)
+/// <param name="modelPath">The model's file.</param>
+/// <param name="allowSymlinks">Whether symbolic links may lead anywhere.</param>
+internal sealed class ExternalData(string modelPath, bool allowSymlinks)
 {
+    private readonly string folder = Path.GetDirectoryName(Path.GetFullPath(modelPath))!;
+
     /// <summary>Reads exactly <paramref name="bytes"/> bytes as the entries (location, offset, length) say.</summary>
     public byte[] Read(IEnumerable<StringStringEntryProto> entries, long bytes)
     {
@@ -28,8 +33,12 @@ internal sealed class ExternalData(string folder, bool allowSymlinks)
 
         try
         {
-            FileInfo file = new(path);
-            file = file.LinkTarget is null ? file : (FileInfo)file.ResolveLinkTarget(returnFinalTarget: true)!;
+            FileInfo file = new(RealPath.Of(path));
+            if (!allowSymlinks && !Roots().Any(root => RealPath.IsBelow(file.FullName, root)))
+            {
+                throw new OperatorException($"its external data '{fields["location"]}' is reached through a symbolic link that leads out of the model's folder; copy the file beside the model, or allow symbolic links (--allow-symlinks)");
+            }
+
             if (!file.Exists)
             {
                 throw new OperatorException($"its external data '{fields["location"]}' is missing; put the file beside the model");
@@ -64,21 +73,22 @@ internal sealed class ExternalData(string folder, bool allowSymlinks)
         bool relative = location.Length > 0 && !location.Contains('\0') && !location.Contains(':')
             && !Path.IsPathRooted(location) && segments[0].Length > 0 && !segments.Contains("..");
         string full = relative ? Path.GetFullPath(Path.Combine(folder, location)) : "";
-        string root = Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar;
-        if (!relative || !full.StartsWith(root, StringComparison.Ordinal))
-        {
-            throw new OperatorException($"its external data '{location}' is no relative path inside the model's folder, so it is not read");
-        }
+        return relative && RealPath.IsBelow(full, folder) ? full
+            : throw new OperatorException($"its external data '{location}' is no relative path inside the model's folder, so it is not read");
+    }
 
-        for (string? step = full; !allowSymlinks && step is not null && step.Length >= root.Length; step = Path.GetDirectoryName(step))
+    // A download cache has models--NAME/snapshots/REVISION/…, links to models--NAME/blobs/HASH.
+    private IEnumerable<string> Roots()
+    {
+        yield return RealPath.Of(folder);
+        yield return Path.GetDirectoryName(RealPath.Of(Path.GetFullPath(modelPath)))!;
+        for (string? step = folder; step is not null; step = Path.GetDirectoryName(step))
         {
-            if (new FileInfo(step).LinkTarget is not null)
+            if (Path.GetFileName(step) == "snapshots")
             {
-                throw new OperatorException($"its external data '{location}' is reached through a symbolic link; copy the file beside the model, or allow symbolic links");
+                yield return RealPath.Of(Path.Combine(Path.GetDirectoryName(step)!, "blobs"));
             }
         }
-
-        return full;
     }
 
     private static long Number(Dictionary<string, string> fields, string name, long missing) =>

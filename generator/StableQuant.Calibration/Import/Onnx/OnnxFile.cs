@@ -23,7 +23,7 @@ internal sealed class OnnxFile
 
     /// <summary>Reads and checks a file.</summary>
     /// <param name="path">The <c>.onnx</c> file; external data is looked for beside it.</param>
-    /// <param name="allowSymlinks">Whether external data may be reached through symbolic links, as in a download cache.</param>
+    /// <param name="allowSymlinks">Whether symbolic links to external data may lead out of the model's folder and of its download cache.</param>
     /// <exception cref="ImportException">The file is damaged, hostile or beyond the limits.</exception>
     public static OnnxFile Load(string path, bool allowSymlinks = false)
     {
@@ -35,7 +35,7 @@ internal sealed class OnnxFile
 
         int opset = Opset(path, model);
         FunctionInliner.Inline(path, model, opset);
-        ExternalData external = new(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!, allowSymlinks);
+        ExternalData external = new(path, allowSymlinks);
         return new OnnxFile(path, model, new OnnxGraph(path, model.Graph, opset, external));
     }
 

@@ -2,7 +2,7 @@ using StableQuant.Calibration.Import.Tensors;
 
 namespace StableQuant.Calibration.Import.Onnx;
 
-/// <summary>A checked graph: every value made once, nodes in topological order, and only those that the output needs.</summary>
+/// <summary>A checked graph: every value made once, nodes in topological order, and only those that the logits need.</summary>
 internal sealed class OnnxGraph
 {
     private readonly Dictionary<string, TensorProto> initializers = new(StringComparer.Ordinal);
@@ -23,19 +23,28 @@ internal sealed class OnnxGraph
         }
 
         Inputs = [.. graph.Input.Where(i => !initializers.ContainsKey(i.Name))];
-        Outputs = [.. graph.Output];
+        int logits = LogitsOutput.Choose(graph.Output);
+        Logits = logits >= 0 ? graph.Output[logits] : throw new ImportException(
+            path, null, $"has no output of floats [batch, frames, vocabulary] ({(graph.Output.Count == 0 ? "it has none" : string.Join(", ", graph.Output.Select(o => $"'{o.Name}'")))}); export the model with its logits");
+        OtherOutputs = [.. graph.Output.Where(output => output != Logits).Select(output => output.Name)];
         HashSet<string> sources = new(initializers.Keys.Concat(Inputs.Select(i => i.Name)), StringComparer.Ordinal);
-        Nodes = TopologicalOrder.Sort(path, [.. graph.Node.Select(n => new OnnxNode(n, opset))], sources, Outputs.Select(o => o.Name));
+        Nodes = TopologicalOrder.Sort(path, [.. graph.Node.Select(n => new OnnxNode(n, opset))], sources, [Logits.Name]);
     }
 
     /// <summary>The graph's inputs, those with a stored default excepted.</summary>
     public IReadOnlyList<ValueInfoProto> Inputs { get; }
 
-    /// <summary>The graph's outputs.</summary>
-    public IReadOnlyList<ValueInfoProto> Outputs { get; }
+    /// <summary>The output that holds the logits.</summary>
+    public ValueInfoProto Logits { get; }
 
-    /// <summary>The nodes that the outputs need, each after those it reads.</summary>
+    /// <summary>Names of the outputs beside it, such as hidden states and lengths.</summary>
+    public IReadOnlyList<string> OtherOutputs { get; }
+
+    /// <summary>The nodes that the logits need, each after those it reads.</summary>
     public IReadOnlyList<OnnxNode> Nodes { get; }
+
+    /// <summary>Whether stored tensors are in half precision.</summary>
+    public bool IsHalf => initializers.Values.Any(t => (TensorProto.Types.DataType)t.DataType is TensorProto.Types.DataType.Float16 or TensorProto.Types.DataType.Bfloat16);
 
     /// <summary>Names of the stored tensors.</summary>
     public IEnumerable<string> Initializers => initializers.Keys;

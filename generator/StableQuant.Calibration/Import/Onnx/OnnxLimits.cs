@@ -12,8 +12,8 @@ internal static class OnnxLimits
     /// <summary>Most nested calls of model-local functions.</summary>
     public const int MaxFunctionDepth = 32;
 
-    /// <summary>Lowest opset whose operator semantics are implemented (axes of Squeeze and ReduceSum as inputs).</summary>
-    public const int MinOpset = 13;
+    /// <summary>Lowest opset whose operator semantics are implemented: the first with the operators of masks and of GELU.</summary>
+    public const int MinOpset = 9;
 
     /// <summary>Highest opset whose operator semantics are implemented.</summary>
     public const int MaxOpset = 23;

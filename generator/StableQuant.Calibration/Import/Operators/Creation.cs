@@ -17,6 +17,7 @@ internal static class Creation
         ["CumSum"] = (n, x, _) => CumSum(n, x),
         ["ScatterND"] = (n, x, _) => Scatter(n, () => Indexing.ScatterND(x[0]!, x[1]!, x[2]!)),
         ["ScatterElements"] = (n, x, _) => Scatter(n, () => Indexing.ScatterElements(x[0]!, x[1]!, x[2]!, n.Int("axis", 0))),
+        ["Scatter"] = (n, x, _) => Scatter(n, () => Indexing.ScatterElements(x[0]!, x[1]!, x[2]!, n.Int("axis", 0))),
         ["NonZero"] = (_, x, _) => NonZero(x[0]!),
     };
 

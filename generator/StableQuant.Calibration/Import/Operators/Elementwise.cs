@@ -139,15 +139,19 @@ internal static class Elementwise
     private static long FloorMod(long a, long b) =>
         b switch { 0 => throw new OperatorException("divides by zero"), -1 => 0, _ => a % b is var r && r != 0 && (r < 0) != (b < 0) ? r + b : r };
 
+    /// <summary>The lower (1) or upper (2) bound of a Clip; null for none. Before opset 11 it is an attribute.</summary>
+    public static Tensor? ClipBound(OnnxNode node, IReadOnlyList<Tensor?> inputs, int input) =>
+        input < inputs.Count && inputs[input] is { } bound ? bound : node.Float(input == 1 ? "min" : "max") is { } attribute ? Tensor.Scalar(attribute) : null;
+
     private static Tensor Clip(OnnxNode node, IReadOnlyList<Tensor?> inputs)
     {
         Tensor result = inputs[0]!;
-        if (inputs.Count > 1 && inputs[1] is { } low)
+        if (ClipBound(node, inputs, 1) is { } low)
         {
             result = Numbers([result, low], Math.Max, MathF.Max);
         }
 
-        return inputs.Count > 2 && inputs[2] is { } high ? Numbers([result, high], Math.Min, MathF.Min) : result;
+        return ClipBound(node, inputs, 2) is { } high ? Numbers([result, high], Math.Min, MathF.Min) : result;
     }
 
     private static Tensor Where(OnnxNode node, IReadOnlyList<Tensor?> inputs)

@@ -6,6 +6,14 @@ namespace StableQuant.Calibration.Import.Operators;
 /// <summary>Slice, Gather and Pad: the view operators that choose elements.</summary>
 internal static class Slicing
 {
+    /// <summary>ONNX Slice with its bounds as inputs, or before opset 10 as attributes.</summary>
+    public static Tensor Slice(OnnxNode node, Tensor x, IReadOnlyList<Tensor?> inputs)
+    {
+        return Slice(x, Of(1, "starts") ?? throw new OperatorException("names no starts"), Of(2, "ends") ?? throw new OperatorException("names no ends"), Of(3, "axes"), Of(4, "steps"));
+
+        long[]? Of(int input, string attribute) => (input < inputs.Count ? inputs[input]?.As<long>() : null) ?? node.Ints(attribute);
+    }
+
     /// <summary>ONNX Slice: bounds may count from the end and lie outside; a negative step walks backwards.</summary>
     public static Tensor Slice(Tensor x, long[] starts, long[] ends, long[]? axes, long[]? steps)
     {
@@ -67,7 +75,7 @@ internal static class Slicing
         Tensor x = inputs[0]!;
         long[] pads = (inputs.Count > 1 ? inputs[1]?.As<long>() : null) ?? node.Ints("pads") ?? throw new OperatorException("names no pads");
         bool zeros = inputs.Count < 3 || inputs[2] switch { null => true, Tensor<float> f => f.Data.All(v => v == 0), Tensor<long> l => l.Data.All(v => v == 0), _ => false };
-        if (node.Text("mode") is not (null or "constant") || !zeros)
+        if (node.Text("mode") is not (null or "constant") || !zeros || node.Float("value") is not (null or 0))
         {
             throw new OperatorException("pads with something other than zeros, which is not supported");
         }

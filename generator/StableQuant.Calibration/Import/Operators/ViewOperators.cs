@@ -23,7 +23,7 @@ internal static class ViewOperators
         ["Tile"] = (_, x) => [Tile(Data(x), Longs(x, 1))],
         ["Concat"] = (n, x) => [Concat([.. x.Select(t => t!)], n.Int("axis") ?? throw new OperatorException("names no axis"))],
         ["Split"] = Split,
-        ["Slice"] = (n, x) => [Slicing.Slice(Data(x), Longs(x, 1), Longs(x, 2), Optional(x, 3), Optional(x, 4))],
+        ["Slice"] = (n, x) => [Slicing.Slice(n, Data(x), x)],
         ["Gather"] = (n, x) => [Slicing.Gather(Data(x), Required(x, 1), n.Int("axis", 0))],
         ["GatherND"] = (n, x) => [Indexing.GatherND(Data(x), Required(x, 1), n.Int("batch_dims", 0))],
         ["GatherElements"] = (n, x) => [Indexing.GatherElements(Data(x), Required(x, 1), n.Int("axis", 0))],
@@ -90,7 +90,8 @@ internal static class ViewOperators
         }
 
         int[] result = TensorShape.FromDimensions(shape);
-        return TensorShape.Count(result) == count ? result : throw new OperatorException($"cannot make {TensorShape.Text(from)} into {TensorShape.Text(result)}");
+        return TensorShape.Count(result) == count ? result
+            : throw new OperatorException($"cannot make {TensorShape.Text(from)} into {TensorShape.Text(result)}{(count > 0 && TensorShape.Count(result) % count == 0 ? $"; if a batch of {TensorShape.Count(result) / count} was traced, export with a dynamic batch (dynamic_axes, dynamic_shapes) or trace with one utterance" : "")}");
     }
 
     private static Tensor Flatten(Tensor x, long axis)

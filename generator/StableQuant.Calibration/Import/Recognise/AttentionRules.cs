@@ -23,12 +23,17 @@ internal static class AttentionRules
     {
         DynamicValue value = context.Dynamic(0);
         (Term argument, double[] values) = FunctionRules.Split(value.Term);
+        if (argument is OperationTerm)
+        {
+            return ProbabilityRules.Softmax(context);
+        }
+
         if (argument is not ScoresTerm scores || !ScalarFunction.IsAffine(values, out double factor, out _))
         {
             throw new OperatorException("is applied to something other than an attention's scaled scores; that is not supported");
         }
 
-        if (TensorShape.Axis(context.Node.Int("axis", -1), value.View.Rank) != value.View.Rank - 1 || !IsWhole(value.View, scores))
+        if (TensorShape.Axis(context.Node.Int("axis", context.Node.Opset < 13 ? 1 : -1), value.View.Rank) != value.View.Rank - 1 || !IsWhole(value.View, scores))
         {
             throw new OperatorException("does not run over the keys of an attention; that is not supported");
         }

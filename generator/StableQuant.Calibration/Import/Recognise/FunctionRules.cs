@@ -50,7 +50,7 @@ internal static class FunctionRules
         double low = Bound(1, double.NegativeInfinity), high = Bound(2, double.PositiveInfinity);
         return Apply(context, v => Math.Min(Math.Max(v, low), high));
 
-        double Bound(int input, double missing) => context.Static(input) is { } bound ? bound.As<float>()[0] : missing;
+        double Bound(int input, double missing) => Elementwise.ClipBound(context.Node, [null, context.Static(1), context.Static(2)], input) is { } bound ? bound.As<float>()[0] : missing;
     }
 
     /// <summary>Dropout, which does nothing outside training.</summary>

@@ -59,6 +59,14 @@ internal sealed class SoftmaxTerm(Origin origin, ScoresTerm scores) : Term(origi
     public ScoresTerm Scores { get; } = scores;
 }
 
+/// <summary>Probabilities of each row's columns, or their logarithms.</summary>
+internal sealed class ProbabilitiesTerm(Origin origin, OperationTerm of, bool isLog) : Term(origin, of.Rows, of.Columns)
+{
+    public OperationTerm Of { get; } = of;
+
+    public bool IsLog { get; } = isLog;
+}
+
 /// <summary>Where a softmax is not a number: nowhere, since no row is masked altogether.</summary>
 internal sealed class NanTestTerm(Origin origin, SoftmaxTerm of) : Term(origin, of.Rows, of.Columns)
 {

@@ -33,10 +33,11 @@ internal static class ScalarFunction
     public static bool IsSquare(double[] values) => Matches(values, p => p * p, 1e-9, 0);
 
     /// <summary>
-    /// The activation that f is; null where it is none. The bound leaves room for √2 rounded to float (1e-8) and none for the tanh
-    /// approximation of GELU (3e-4).
+    /// The activation that f is; null where it is none. The first bound leaves room for √2 rounded to float (1e-8), the second for √2
+    /// rounded to half precision (5e-5), and neither for the tanh approximation of GELU (2e-4).
     /// </summary>
-    public static ActivationFunction? ActivationOf(double[] values) => Array.Find(Activated, known => IsClose(values, known.Values, 1e-6)).Function;
+    public static ActivationFunction? ActivationOf(double[] values) =>
+        Array.Find(Activated, known => IsClose(values, known.Values, 1e-6)).Function ?? Array.Find(Activated, known => IsClose(values, known.Values, 1e-4)).Function;
 
     /// <summary>Whether f is the tanh approximation of GELU.</summary>
     public static bool IsTanhGelu(double[] values) => IsClose(values, TanhGeluValues, 1e-5);

@@ -78,6 +78,7 @@ internal sealed class Settlement
         VarianceTerm => "computes a variance, which a normalisation needs",
         ScoresTerm => "multiplies two values that depend on the audio, as an attention does for its scores",
         MaximumTerm => "computes the largest of an attention's scores",
+        ProbabilitiesTerm => "makes probabilities, which the output of a speech model may be",
         SoftmaxTerm => "computes the softmax of an attention's scores",
         _ => "tests for values that are not a number",
     };

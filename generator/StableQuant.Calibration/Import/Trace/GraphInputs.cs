@@ -1,3 +1,4 @@
+using StableQuant.Calibration.Float;
 using StableQuant.Calibration.Import.Onnx;
 using StableQuant.Calibration.Import.Operators;
 using StableQuant.Calibration.Import.Recognise;
@@ -7,28 +8,29 @@ using Dimension = StableQuant.Calibration.Import.Onnx.TensorShapeProto.Types.Dim
 
 namespace StableQuant.Calibration.Import.Trace;
 
-/// <summary>The ends of the graph: the audio and masks that go in, the logits that come out.</summary>
+/// <summary>The ends of the graph: the audio, masks and lengths that go in, the logits that come out.</summary>
 internal sealed class GraphInputs
 {
     private readonly OnnxFile file;
     private readonly ValueInfoProto audio;
 
-    /// <summary>Finds the audio among the inputs, and checks that there is one output.</summary>
+    /// <summary>Finds the audio among the inputs.</summary>
     public GraphInputs(OnnxFile file)
     {
         this.file = file;
-        ValueInfoProto[] floats = [.. file.Graph.Inputs.Where(i => (DataType)(i.Type?.TensorType?.ElemType ?? 0) == DataType.Float && !AttentionMask.IsNameOfOne(i.Name))];
+        ValueInfoProto[] floats = [.. file.Graph.Inputs.Where(i => Conversions.IsFloat(i.Type?.TensorType?.ElemType ?? 0) && !AttentionMask.IsNameOfOne(i.Name))];
         audio = floats.Length == 1 ? floats[0]
-            : throw new ImportException(file.Path, null, $"has {floats.Length} float32 inputs; a speech model has one, the samples [batch, samples]");
-        if (file.Graph.Outputs.Count != 1)
-        {
-            throw new ImportException(file.Path, null, $"has {file.Graph.Outputs.Count} outputs ({string.Join(", ", file.Graph.Outputs.Select(o => $"'{o.Name}'"))}); export with the logits as the only one");
-        }
+            : throw new ImportException(file.Path, null, $"has {floats.Length} inputs of floats; a speech model has one, the samples [batch, samples]");
 
         Dimension[] dimensions = Dimensions(audio);
-        if (dimensions.Length is < 1 or > 3 || dimensions.SkipLast(1).Any(d => d.HasDimValue && d.DimValue != 1))
+        if (dimensions.Length is < 1 or > 3)
         {
-            throw new ImportException(file.Path, $"input '{audio.Name}'", "is not [batch, samples] with a batch that may be 1; export the model with a batch of 1");
+            throw new ImportException(file.Path, $"input '{audio.Name}'", "is not [batch, samples]; export the model with samples as its input");
+        }
+
+        if (dimensions.SkipLast(1).FirstOrDefault(d => d.HasDimValue && d.DimValue != 1) is { } batch)
+        {
+            throw new ImportException(file.Path, $"input '{audio.Name}'", $"is fixed to a batch of {batch.DimValue}; {BatchMend(audio.Name, file.Graph.Logits.Name)}");
         }
 
         FixedSamples = dimensions[^1].HasDimValue ? checked((int)Math.Clamp(dimensions[^1].DimValue, 1, TensorShape.MaxCount)) : null;
@@ -37,11 +39,37 @@ internal sealed class GraphInputs
     /// <summary>The number of samples that the export is fixed to; null if any will do.</summary>
     public int? FixedSamples { get; }
 
-    /// <summary>The inputs' values for an utterance: the audio, and ones for every mask.</summary>
+    /// <summary>What the graph makes of the logits, as the last trace found.</summary>
+    public ModelOutput MadeOfLogits { get; private set; }
+
+    /// <summary>What is read in another way than the graph says, as the last trace found.</summary>
+    public IEnumerable<string> Notes
+    {
+        get
+        {
+            if (file.Graph.OtherOutputs is { Count: > 0 } others)
+            {
+                yield return $"{file.Path}: takes the output '{file.Graph.Logits.Name}' as the logits, and leaves out {string.Join(", ", others.Select(name => $"'{name}'"))}.";
+            }
+
+            if (MadeOfLogits != ModelOutput.Logits)
+            {
+                yield return $"{file.Path}: ends in {(MadeOfLogits == ModelOutput.Probabilities ? "a softmax" : "a logarithm of a softmax")}; the logits before it are taken, for which the same tokens are best.";
+            }
+        }
+    }
+
+    /// <summary>The inputs' values for an utterance: the audio, its length, and ones for every mask.</summary>
     public IEnumerable<(string Name, TracedValue Value)> At(int samples)
     {
         foreach (ValueInfoProto input in file.Graph.Inputs)
         {
+            if (UtteranceLength.IsOne(input))
+            {
+                yield return (input.Name, new StaticValue(new Tensor<long>([.. input.Type.TensorType.Shape?.Dim.Select(_ => 1) ?? [1]], [samples])));
+                continue;
+            }
+
             int[] shape = [.. Dimensions(input).Select(_ => 1).SkipLast(1), samples];
             Tensor<int> view = Layouts.Whole(shape);
             yield return (input.Name, input == audio
@@ -53,7 +81,7 @@ internal sealed class GraphInputs
     /// <summary>The term that the graph's output shows: frames by vocabulary, whole and in order.</summary>
     public OperationTerm Output(Func<string, TracedValue?> values, Settlement settlement)
     {
-        string name = file.Graph.Outputs[0].Name;
+        string name = file.Graph.Logits.Name;
         if (values(name) is not DynamicValue { Term: not AudioTerm } value)
         {
             throw new ImportException(file.Path, $"output '{name}'", "does not depend on the audio; this is no speech model");
@@ -61,7 +89,8 @@ internal sealed class GraphInputs
 
         try
         {
-            OperationTerm term = settlement.Settle(value.Term);
+            (Term logits, MadeOfLogits) = ProbabilityRules.Undone(value.Term);
+            OperationTerm term = settlement.Settle(logits);
             return Layouts.Rows(value.View, term.Columns) is { } rows && rows.Length == term.Rows && rows.Select((r, i) => r == i).All(same => same)
                 ? term
                 : throw new ImportException(file.Path, $"output '{name}'", "is not [batch, frames, vocabulary]; export the logits as they are");
@@ -80,9 +109,13 @@ internal sealed class GraphInputs
         }
         catch (OperatorException error)
         {
-            throw new ImportException(file.Path, $"input '{input.Name}'", "is neither the audio (float32) nor a mask; export the model without it", error);
+            throw new ImportException(file.Path, $"input '{input.Name}'", "is neither the audio (floats), its length (integers) nor a mask; export the model without it", error);
         }
     }
+
+    private static string BatchMend(string audio, string logits) =>
+        $"say in torch.onnx.export(…) that it is dynamic: dynamic_axes={{\"{audio}\": {{0: \"batch\", 1: \"samples\"}}, \"{logits}\": {{0: \"batch\", 1: \"frames\"}}}}, or with dynamo=True "
+        + "dynamic_shapes=({0: torch.export.Dim(\"batch\"), 1: torch.export.Dim(\"samples\")},); or trace with torch.randn(1, 32000)";
 
     private static Dimension[] Dimensions(ValueInfoProto input) => input.Type?.TensorType?.Shape?.Dim is { Count: > 0 } dimensions
         ? [.. dimensions]

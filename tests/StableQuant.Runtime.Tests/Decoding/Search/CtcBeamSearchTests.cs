@@ -32,6 +32,32 @@ public class CtcBeamSearchTests
         }
     }
 
+    [Theory]
+    [InlineData("▁A B▁ C")]
+    [InlineData("▁A ▁B ▁")]
+    [InlineData("A BC C")]
+    public void Word_pieces_are_searched_by_the_texts_that_they_write(string pieces)
+    {
+        const int Frames = 5;
+        var vocabulary = new CtcVocabulary(["<pad>", .. pieces.Split(' ')], blank: 0, wordDelimiter: -1);
+        float[] logits = BruteForce.Logits(3, Frames, vocabulary.Count);
+        Dictionary<string, (double Sum, double Best, string Path)> expected = BruteForce.Texts(vocabulary, logits, Frames);
+        IReadOnlyList<Hypothesis> found = new CtcBeamSearch(vocabulary, Wide(4096)).Decode(logits, Frames);
+        found.Select(h => h.Text).ShouldBe(expected.Keys, ignoreOrder: true);
+        found.ShouldAllBe(h => Math.Abs(h.LogProbability - Math.Log(expected[h.Text].Sum)) < 1e-11);
+    }
+
+    [Fact]
+    public void Hotwords_are_words_of_pieces()
+    {
+        // ▁NEW and ▁KNEW sound alike; the hotword NEW is no part of KNEW.
+        var vocabulary = new CtcVocabulary(["<pad>", "▁K", "NEW", "▁NEW", "▁YORK"], blank: 0, wordDelimiter: -1);
+        float[] logits = [0, 2, 0, 1.8f, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 4];
+        new CtcBeamSearch(vocabulary, new SearchOptions()).Decode(logits, 3)[0].Text.ShouldBe("KNEW YORK");
+        var hotwords = Hotwords.HotwordList.Parse("new york");
+        new CtcBeamSearch(vocabulary, new SearchOptions { Hotwords = hotwords }).Decode(logits, 3)[0].Text.ShouldBe("NEW YORK");
+    }
+
     [Fact]
     public void Tokens_lie_where_the_best_path_of_the_text_has_them()
     {

@@ -1,0 +1,42 @@
+using System.Text.Json;
+
+namespace StableQuant.Calibration.Vocabularies;
+
+/// <summary>Reads <c>vocab.json</c>: one object that maps tokens to outputs, or one such object for each language.</summary>
+internal static class VocabularyJson
+{
+    /// <summary>Reads the tokens.</summary>
+    /// <param name="table">Receives them.</param>
+    /// <param name="text">The file's text.</param>
+    /// <param name="language">Which language; null if nothing says so.</param>
+    public static void Read(TokenTable table, string text, string? language)
+    {
+        using JsonDocument document = JsonFile.Object(table.Path, text);
+        JsonElement tokens = document.RootElement;
+        JsonProperty[] languages = [.. tokens.EnumerateObject()];
+        if (languages.Length > 0 && languages.All(entry => entry.Value.ValueKind == JsonValueKind.Object))
+        {
+            table.IsNested = true;
+            tokens = Choose(table.Path, languages, language);
+        }
+
+        foreach (JsonProperty entry in tokens.EnumerateObject())
+        {
+            string token = JsonFile.Text(table.Path, () => entry.Name);
+            if (entry.Value.ValueKind != JsonValueKind.Number || !entry.Value.TryGetInt32(out int output))
+            {
+                throw new StableQuantException($"{table.Path}: the token {token} does not map to a whole number.");
+            }
+
+            table.Add(token, output);
+        }
+    }
+
+    private static JsonElement Choose(string path, JsonProperty[] languages, string? language)
+    {
+        string[] names = [.. languages.Select(entry => JsonFile.Text(path, () => entry.Name))];
+        int index = languages.Length == 1 && language is null ? 0 : Array.IndexOf(names, language);
+        return index >= 0 ? languages[index].Value : throw new StableQuantException(
+            $"{path}: has a vocabulary for each of {names.Length} languages{(language is null ? "" : $", but none for '{language}'")}; choose one with --language: {string.Join(", ", names.Order(StringComparer.Ordinal))}.");
+    }
+}
