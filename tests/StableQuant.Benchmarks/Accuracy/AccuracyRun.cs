@@ -4,6 +4,7 @@ using StableQuant.Calibration;
 using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Evaluate;
 using StableQuant.Calibration.Speech;
+using StableQuant.Calibration.Vocabularies;
 using StableQuant.Graph;
 
 namespace StableQuant.Benchmarks.Accuracy;
