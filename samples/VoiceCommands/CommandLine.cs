@@ -31,7 +31,8 @@ internal sealed record CommandLine(IReadOnlyList<string> Paths, double MaxSecond
         --help          this text.
 
         Prints one line a recording, separated by tabs: path, text, seconds of audio, real-time factor (time taken by
-        the model / length of the audio) and the kernels in use.
+        the model / length of the audio) and the kernels in use. Of an utterance of standard input: start and end in
+        seconds, and text.
         Exit status: 0 all done, 1 a recording could not be transcribed, 2 wrong usage.
         """;
 

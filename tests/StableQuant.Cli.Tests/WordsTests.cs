@@ -125,7 +125,7 @@ public sealed class WordsTests : IDisposable
         byte[] samples = File.ReadAllBytes(Recording)[44..];
         (string output, int status) = Pipe([.. samples, .. new byte[32000], .. samples], "VoiceCommands.dll", "-");
         status.ShouldBe(Tool.Done);
-        output.TrimEnd('\n').Split('\n').Select(line => line.Split('\t')[1]).ShouldBe([Text, Text]);
+        output.TrimEnd('\n').Split('\n').Select(line => line.Split('\t')[2]).ShouldBe([Text, Text]);
         Pipe(File.ReadAllBytes(Recording), "VoiceCommands.dll", "-").Output.ShouldStartWith($"-\t{Text}\t");
         Pipe([], "VoiceCommands.dll", "-").Status.ShouldBe(Tool.Failed);
     }
