@@ -21,6 +21,7 @@ internal static class CommandLine
             TranscribeCommand.Create(),
             ListenCommand.Create(),
             AlignCommand.Create(),
+            LogitsCommand.Create(),
             InspectCommand.Create(),
             EmitCommand.Create(),
         };

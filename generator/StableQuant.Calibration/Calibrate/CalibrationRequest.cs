@@ -6,8 +6,11 @@ namespace StableQuant.Calibration.Calibrate;
 /// <summary>What to calibrate, with which speech, and where to put the result.</summary>
 public sealed record CalibrationRequest
 {
-    /// <summary>The float model, an ONNX file.</summary>
+    /// <summary>The float model, an ONNX file or a checkpoint's folder.</summary>
     public required string ModelPath { get; init; }
+
+    /// <summary>Is told what a checkpoint does not say, in a sentence for people; null for nobody.</summary>
+    public Action<string>? Note { get; init; }
 
     /// <summary>What the head's outputs stand for.</summary>
     public required Vocabulary Vocabulary { get; init; }

@@ -1,9 +1,9 @@
 using System.Text;
 using StableQuant.Calibration.Compile;
 using StableQuant.Calibration.Evaluate;
+using StableQuant.Calibration.Export;
 using StableQuant.Calibration.Float;
 using StableQuant.Calibration.Import;
-using StableQuant.Calibration.Import.Onnx;
 using StableQuant.Calibration.Quantization;
 using StableQuant.Calibration.Simulate;
 using StableQuant.Calibration.Speech;
@@ -12,7 +12,7 @@ using StableQuant.Graph;
 namespace StableQuant.Calibration.Calibrate;
 
 /// <summary>Calibration from a float model and speech to files: import, record, choose grids, quantise, measure, write.</summary>
-public sealed class Calibrator
+public sealed class Calibrator : IDisposable
 {
     /// <summary>One of so many utterances is heard again as in another room.</summary>
     private const int AugmentEvery = 3;
@@ -20,8 +20,8 @@ public sealed class Calibrator
     private readonly CalibrationRequest request;
     private readonly CalibrationLog log;
     private readonly CancellationToken cancellationToken;
-    private readonly OnnxFile file;
     private readonly FloatModel model;
+    private readonly FloatWeights constants;
     private readonly QuantizedWeights weights;
 
     private Calibrator(CalibrationRequest request, IProgress<CalibrationProgress> progress, CancellationToken cancellationToken)
@@ -29,18 +29,12 @@ public sealed class Calibrator
         this.request = request;
         log = new CalibrationLog(progress);
         this.cancellationToken = cancellationToken;
-        file = OnnxFile.Load(request.ModelPath);
-        model = OnnxImporter.Import(file);
+        model = ModelImporter.Import(request.ModelPath, request.Note);
+        constants = new FloatWeights(model);
         weights = new QuantizedWeights(model, leastSquares: request.Method == CalibrationMethod.StableQuant
             ? request.Levers.HasFlag(CalibrationLevers.WeightScales)
             : request.Method == CalibrationMethod.Mse, request.WeightBits);
         Quantizer.CheckLayers(model, request.FloatLayers);
-        int logits = model.Operations.OfType<Linear>().Last().OutputChannels;
-        if (logits != request.Vocabulary.Tokens.Count)
-        {
-            throw new StableQuantException(FormattableString.Invariant(
-                $"{request.ModelPath}: makes {logits} logits a frame, but the vocabulary has {request.Vocabulary.Tokens.Count} tokens; name the vocabulary that belongs to the model."));
-        }
     }
 
     /// <summary>Runs the calibration.</summary>
@@ -61,12 +55,16 @@ public sealed class Calibrator
             AtomicFiles.Check(report.Path);
         }
 
-        return new Calibrator(request, progress, cancellationToken).Run();
+        using var calibrator = new Calibrator(request, progress, cancellationToken);
+        return calibrator.Run();
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => constants.Dispose();
 
     private CalibrationResult Run()
     {
-        using OnnxModelSource floatModel = OnnxModelSource.Load(request.ModelPath, request.Vocabulary);
+        using var floatModel = new FloatModelSource(model, constants, request.Vocabulary, threads: 1);
         (SpeechDataset data, SpeechDataset? holdout, SpeechDataset? probe) = Speech(floatModel);
 
         Dictionary<string, Histogram> recorded = Record(data);
@@ -96,7 +94,7 @@ public sealed class Calibrator
             operands,
             log.Steps,
             quantized.Description.Receipt,
-            file.Bytes,
+            model.FileBytes,
             Encoding.UTF8.GetByteCount(text) + quantized.Weights.LongLength,
             request.OutputPath,
             SqModelFile.WeightsPath(request.OutputPath))
@@ -122,7 +120,7 @@ public sealed class Calibrator
     }
 
     /// <summary>The speech of the search, the holdout and the probe, all with transcripts: the float model's own where there are none.</summary>
-    private (SpeechDataset Data, SpeechDataset? Holdout, SpeechDataset? Probe) Speech(OnnxModelSource floatModel)
+    private (SpeechDataset Data, SpeechDataset? Holdout, SpeechDataset? Probe) Speech(FloatModelSource floatModel)
     {
         SpeechDataset Transcribed(SpeechDataset data) => data.HasTranscripts ? data : data.WithTranscripts(
             [.. Evaluator.Transcribe(floatModel, data, request.Threads, log.Pass($"float model on {data.Name}"), cancellationToken).Select(t => t.Text)]);
@@ -142,7 +140,7 @@ public sealed class Calibrator
     {
         string[] operands = [.. Quantizer.Operands(model).Keys];
         IReadOnlyList<Histogram> histograms = ActivationRecorder.Record(
-            file, request.Vocabulary.Tokens.Count, [.. operands.Select(o => model.OnnxValues[o])], data, request.Threads, log.Pass("record activations"), cancellationToken);
+            model, constants, operands, data, request.Threads, log.Pass("record activations"), cancellationToken);
         return operands.Zip(histograms).ToDictionary(pair => pair.First, pair => pair.Second, StringComparer.Ordinal);
     }
 
@@ -150,32 +148,32 @@ public sealed class Calibrator
         SpeechDataset data, SpeechDataset? holdout, Dictionary<string, Histogram> recorded, SimulationJournal journal)
     {
         int augmentEvery = request.Levers.HasFlag(CalibrationLevers.Augment) ? AugmentEvery : 0;
-        Simulator simulator = Simulate(new SearchSpeech(data, augmentEvery), journal);
+        Simulator simulator = Simulate(new SearchSpeech(model, data, augmentEvery), journal);
         var search = new StableQuantSearch(model, new LayerGrids(model, recorded, request.Outliers), simulator, request, log);
         IReadOnlyList<CalibratedLayer> layers = search.Run();
         Dictionary<string, QuantizationGrid> grids = search.Grids(layers);
         if (holdout is not null && layers.Any(layer => layer.Selected && layer.Percentile < 100))
         {
-            layers = search.CheckOnHoldout(layers, Simulate(new SearchSpeech(holdout, augmentEvery), journal));
+            layers = search.CheckOnHoldout(layers, Simulate(new SearchSpeech(model, holdout, augmentEvery), journal));
         }
 
         return (grids, layers);
     }
 
     private Simulator Simulate(SearchSpeech speech, SimulationJournal journal) =>
-        new(model, weights, request.Vocabulary, speech, request.Threads, log, journal, cancellationToken);
+        new(model, constants, weights, request.Vocabulary, speech, request.Threads, log, journal, cancellationToken);
 
     private IReadOnlyList<AttributedPart> Attribute(
         MeasuredSet probed, IReadOnlyDictionary<string, QuantizationGrid> grids, IReadOnlyList<CalibratedLayer> layers, SimulationJournal journal)
     {
         SpeechDataset likeFloat = request.Probe!.WithTranscripts([.. probed.Float.Utterances.Select(u => u.Transcript.Text)]);
-        Simulator simulator = Simulate(new SearchSpeech(likeFloat, every: 0), journal);
+        Simulator simulator = Simulate(new SearchSpeech(model, likeFloat, every: 0), journal);
         return new Attribution(model, [.. layers.Where(layer => !layer.IsFloat).Select(layer => layer.Name)], grids, simulator, log).Run();
     }
 
     /// <summary>Word error rates of the float model and of the very code that ships.</summary>
     private (IReadOnlyList<MeasuredSet> Sets, MeasuredSet? Probe, IReadOnlyList<HeardInNoise> Noise) Measure(
-        OnnxModelSource floatModel, QuantizedModel quantized, SpeechDataset search, SpeechDataset? holdout, SpeechDataset? probe)
+        FloatModelSource floatModel, QuantizedModel quantized, SpeechDataset search, SpeechDataset? holdout, SpeechDataset? probe)
     {
         using CompiledModelSource compiled = CompiledModelSource.Compile(quantized, SqModelFile.WeightsPath(request.OutputPath));
         MeasuredSet On(string role, SpeechDataset data)

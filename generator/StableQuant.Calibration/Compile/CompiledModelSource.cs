@@ -43,10 +43,16 @@ public sealed class CompiledModelSource : IModelSource
 
     /// <summary>Reads a description and the weights beside it, compiles and loads them.</summary>
     /// <param name="path">The <c>.sqmodel</c>.</param>
+    /// <param name="takesSamplesAsTheyAre">Whether it is compiled without the front end's shift and scale: its input is the network's own then.</param>
     /// <exception cref="StableQuantException">A file is missing, malformed, or they do not belong together.</exception>
-    public static CompiledModelSource Load(string path)
+    public static CompiledModelSource Load(string path, bool takesSamplesAsTheyAre = false)
     {
         ModelDescription description = SqModelFile.Read(path);
+        if (takesSamplesAsTheyAre)
+        {
+            description = description with { FrontEnd = new WaveformFrontEnd(description.FrontEnd.SampleRate, null) };
+        }
+
         string weightsPath = SqModelFile.WeightsPath(path);
         if (!File.Exists(weightsPath))
         {

@@ -16,8 +16,8 @@ public static class VocabularyFile
     private const long MaxBytes = 16 << 20;
 
     /// <summary>Reads the vocabulary of a model.</summary>
-    /// <param name="modelPath">The model.</param>
-    /// <param name="vocabularyPath">The vocabulary; null for <c>vocab.json</c> beside the model.</param>
+    /// <param name="modelPath">The model: a file, or a folder.</param>
+    /// <param name="vocabularyPath">The vocabulary; null for <c>vocab.json</c> beside the model, or in it.</param>
     /// <exception cref="StableQuantException">There is none, or it is malformed.</exception>
     public static Vocabulary LoadFor(string modelPath, string? vocabularyPath)
     {
@@ -26,7 +26,7 @@ public static class VocabularyFile
             return Load(vocabularyPath);
         }
 
-        string beside = Path.Combine(Path.GetDirectoryName(modelPath) ?? "", FileName);
+        string beside = Path.Combine(Directory.Exists(modelPath) ? modelPath : Path.GetDirectoryName(modelPath) ?? "", FileName);
         return File.Exists(beside)
             ? Load(beside)
             : throw new StableQuantException($"{modelPath}: there is no {FileName} beside the model. Name the vocabulary with --vocab FILE.");

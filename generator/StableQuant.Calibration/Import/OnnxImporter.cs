@@ -38,6 +38,6 @@ public static class OnnxImporter
             }
         }
 
-        return models[0].ToModel(Path.GetFileNameWithoutExtension(file.Path));
+        return models[0].ToModel(Path.GetFileNameWithoutExtension(file.Path), file.Path, file.Bytes);
     }
 }

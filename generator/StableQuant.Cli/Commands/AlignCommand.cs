@@ -31,7 +31,7 @@ internal static class AlignCommand
             string path = parse.GetRequiredValue(audio);
             string spoken = Read(parse.GetRequiredValue(text));
             float[] pcm = AudioFile.Load16k(path, cancellationToken);
-            using IModelSource source = ModelSource.Open(parse.GetRequiredValue(model), parse.GetValue(vocabulary), parse.GetValue(threads));
+            using IModelSource source = ModelSource.Open(parse.GetRequiredValue(model), parse.GetValue(vocabulary), parse.GetValue(threads), Messages.WriteNote);
             using ISpeechModel instance = source.Create(WindowSeconds);
             TextAlignment alignment = Align(path, instance, pcm, spoken, parse.GetValue(skipsText), cancellationToken);
             var transcript = new Subtitles.Transcript(Path.GetFileNameWithoutExtension(path), pcm.Length / (double)instance.SampleRate, alignment.Words) { Characters = alignment.Characters };

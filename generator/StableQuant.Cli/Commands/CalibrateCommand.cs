@@ -11,14 +11,14 @@ using StableQuant.Graph;
 
 namespace StableQuant.Cli.Commands;
 
-/// <summary><c>stablequant calibrate MODEL.onnx --data DATA -o NAME.sqmodel</c>: a float model becomes a quantized one.</summary>
+/// <summary><c>stablequant calibrate MODEL --data DATA -o NAME.sqmodel</c>: a float model becomes a quantized one.</summary>
 internal static class CalibrateCommand
 {
     private static readonly string[] Methods = [.. Enum.GetNames<CalibrationMethod>().Select(MethodName)];
 
     public static Command Create()
     {
-        Argument<string> model = SharedOptions.OnnxModel();
+        Argument<string> model = SharedOptions.FloatModel();
         Option<string> data = SharedOptions.Data();
         var output = new Option<string>("--output", "-o") { Description = "The quantized model; its .sqweights goes beside it.", HelpName = "NAME.sqmodel", Required = true };
         output.RequireEnding(ModelSource.CompiledEnding);
@@ -98,6 +98,7 @@ internal static class CalibrateCommand
             var request = new CalibrationRequest
             {
                 ModelPath = modelPath,
+                Note = Messages.WriteNote,
                 Vocabulary = VocabularyFile.LoadFor(modelPath, parse.GetValue(vocabulary)),
                 Data = SpeechDataset.Load(parse.GetRequiredValue(data)),
                 Holdout = parse.GetValue(holdout) is string path ? SpeechDataset.Load(path) : null,

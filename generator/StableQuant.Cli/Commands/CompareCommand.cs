@@ -11,7 +11,7 @@ using StableQuant.Graph;
 
 namespace StableQuant.Cli.Commands;
 
-/// <summary><c>stablequant compare MODEL.onnx --data DATA</c>: every calibration method on one model, in one table.</summary>
+/// <summary><c>stablequant compare MODEL --data DATA</c>: every calibration method on one model, in one table.</summary>
 internal static class CompareCommand
 {
     // The paper's method, pure, clips and listens to words alone; the last one is the default of calibrate.
@@ -28,7 +28,7 @@ internal static class CompareCommand
 
     public static Command Create()
     {
-        Argument<string> model = SharedOptions.OnnxModel();
+        Argument<string> model = SharedOptions.FloatModel();
         Option<string> data = SharedOptions.Data();
         var holdout = new Option<string?>("--holdout") { Description = "Speech to measure on; by default every fifth utterance of DATA, which no method then sees.", HelpName = "DATA" };
         Option<string?> vocabulary = SharedOptions.Vocabulary();
@@ -82,6 +82,7 @@ internal static class CompareCommand
                 {
                     OutputPath = Path.Combine(folder.FullName, "compared" + ModelSource.CompiledEnding), Method = method.Method, Outliers = method.Outliers, Levers = method.Levers,
                     Attribute = method == Methods[^1],
+                    Note = method == Methods[0] ? Messages.WriteNote : null,
                 };
                 var progress = new ProgressOf<CalibrationProgress>(p => report($"{method.Name}: {p.Step}", p.Done, p.Total));
                 return new ReportedRun(method.Name, one, Calibrator.Run(one, progress, cancellationToken));

@@ -19,9 +19,15 @@ internal static class EvaluateCommand
         var reference = new Option<string>("--reference")
         {
             Description = "Count errors against what this float model hears, not against the transcripts of DATA.",
-            HelpName = "MODEL.onnx",
+            HelpName = "MODEL",
         };
-        reference.RequireEnding(ModelSource.OnnxEnding);
+        reference.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: string path }] && !ModelSource.IsFloat(path))
+            {
+                result.AddError($"--reference takes a float model, an .onnx or a folder, not '{path}'.");
+            }
+        });
         Option<string?> vocabulary = SharedOptions.Vocabulary();
         Option<int> threads = SharedOptions.Threads();
         Option<bool> json = SharedOptions.Json();
@@ -48,7 +54,7 @@ internal static class EvaluateCommand
         SpeechDataset data = SpeechDataset.Load(request.Data);
         if (!data.HasTranscripts && request.Reference is null && ModelSource.IsCompiled(request.Model))
         {
-            throw new UsageException($"{request.Data} has no transcripts: name with --reference MODEL.onnx the float model whose transcripts are the reference.");
+            throw new UsageException($"{request.Data} has no transcripts: name with --reference MODEL the float model whose transcripts are the reference.");
         }
 
         using IModelSource source = SearchSettings.Over(request.Open(request.Model), request.Search);
@@ -109,6 +115,6 @@ internal static class EvaluateCommand
     private sealed record Request(string Model, string Data, string? Reference, string? Vocabulary, int Threads, SearchOptions? Search)
     {
         /// <summary>Opens a model for many utterances at a time, each on one thread.</summary>
-        public IModelSource Open(string path) => ModelSource.Open(path, Vocabulary, threads: 1);
+        public IModelSource Open(string path) => ModelSource.Open(path, Vocabulary, threads: 1, Messages.WriteNote);
     }
 }

@@ -28,7 +28,7 @@ internal static class ListenCommand
         };
         command.Handle((parse, cancellationToken) =>
         {
-            using IModelSource source = ModelSource.Open(parse.GetRequiredValue(model), parse.GetValue(vocabulary), parse.GetValue(threads));
+            using IModelSource source = ModelSource.Open(parse.GetRequiredValue(model), parse.GetValue(vocabulary), parse.GetValue(threads), Messages.WriteNote);
             using ISpeechModel instance = source.Create(MaxUtterance);
             using Stream input = Console.OpenStandardInput();
             var utterances = new List<object>();

@@ -41,7 +41,7 @@ internal static class TranscribeCommand
                 throw new UsageException("--format writes one file's words; name one FILE, and no --json.");
             }
 
-            using IModelSource source = ModelSource.Open(parse.GetRequiredValue(model), parse.GetValue(vocabulary), parse.GetValue(threads));
+            using IModelSource source = ModelSource.Open(parse.GetRequiredValue(model), parse.GetValue(vocabulary), parse.GetValue(threads), Messages.WriteNote);
             using ISpeechModel instance = source.Create(MaxUtterance);
             var recognizer = SearchSettings.Checked(() => new Recognizer(instance, new RecognizerOptions { Search = search.Read(parse) }));
             return Run(recognizer, instance.MinSamples, paths, new Form(parse.GetValue(times), parse.GetValue(format), parse.GetValue(json)), cancellationToken);

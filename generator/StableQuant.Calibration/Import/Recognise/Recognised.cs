@@ -32,7 +32,10 @@ internal sealed class Recognised
     }
 
     /// <summary>The model with its parameters.</summary>
-    public FloatModel ToModel(string name)
+    /// <param name="name">Its name.</param>
+    /// <param name="origin">Its file.</param>
+    /// <param name="fileBytes">Size of its files.</param>
+    public FloatModel ToModel(string name, string origin, long fileBytes)
     {
         Dictionary<string, FloatParameters> parameters = new(StringComparer.Ordinal);
         Dictionary<string, string> values = new(StringComparer.Ordinal);
@@ -52,7 +55,7 @@ internal sealed class Recognised
             }
         }
 
-        return new FloatModel { Name = name, Operations = operations, Parameters = parameters, OnnxValues = values };
+        return new FloatModel { Name = name, Operations = operations, Parameters = parameters, OnnxValues = values, Origin = origin, FileBytes = fileBytes };
     }
 
     // Depth first, inputs in their order: the same model gives the same order, whichever way it was exported.
