@@ -22,6 +22,7 @@ internal static class CommandLine
             TranscribeCommand.Create(),
             ListenCommand.Create(),
             AlignCommand.Create(),
+            LogitsCommand.Create(),
             InspectCommand.Create(),
             EmitCommand.Create(),
         };

@@ -25,7 +25,7 @@ public sealed class BadInputTests : IDisposable
     {
         string cut = Write("cut.onnx", File.ReadAllBytes(Float)[..5_000_000]);
         Calibrate(cut).ShouldBe($"{cut}: is no complete ONNX file (truncated or damaged?); copy or export it again");
-        Tool.Run("evaluate", cut, "--data", Speech, "--vocab", Vocabulary).ShouldFail(Tool.Failed).ShouldContain($"{cut}: not a model that ONNX Runtime can load (truncated or damaged?");
+        Tool.Run("evaluate", cut, "--data", Speech, "--vocab", Vocabulary).ShouldFail(Tool.Failed).ShouldContain($"{cut}: is no complete ONNX file (truncated or damaged?); copy or export it again");
     }
 
     [Fact]
@@ -135,8 +135,9 @@ public sealed class BadInputTests : IDisposable
     {
         string onnx = folder.CreateSubdirectory("folder.onnx").FullName;
         string compiled = folder.CreateSubdirectory("folder.sqmodel").FullName;
-        Calibrate(onnx).ShouldBe($"{onnx}: is a folder; name an .onnx file");
-        Evaluate(onnx, "--vocab", Vocabulary).ShouldBe($"{onnx}: is a folder; name an .onnx file.");
+        string why = $"{Path.Combine(onnx, "config.json")}: there is no such file; download the whole folder";
+        Calibrate(onnx).ShouldBe(why);
+        Evaluate(onnx, "--vocab", Vocabulary).ShouldBe(why);
         Evaluate(compiled).ShouldBe($"{compiled}: is a folder; name a .sqmodel file.");
     }
 

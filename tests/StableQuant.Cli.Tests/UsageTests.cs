@@ -53,7 +53,7 @@ public sealed class UsageTests
     [InlineData("evaluate model.onnx --data x --threads 0", "--threads takes 1 to")]
     [InlineData("evaluate model.onnx --data x --threads many", "many")]
     [InlineData("evaluate model.txt --data x", "ends in .sqmodel or .onnx")]
-    [InlineData("evaluate model.onnx --data x --reference y.sqmodel", "ends in .onnx")]
+    [InlineData("evaluate model.onnx --data x --reference y.sqmodel", "takes a float model, an .onnx or a folder")]
     [InlineData("evaluate model.onnx --data x --frobnicate", "--frobnicate")]
     [InlineData("transcribe model.onnx", "transcribe")]
     [InlineData("inspect model.sqmodel --check", "--check")]

@@ -1,7 +1,7 @@
-using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
 using StableQuant.Calibration.Evaluate;
-using StableQuant.Calibration.Import.Onnx;
+using StableQuant.Calibration.Export;
+using StableQuant.Calibration.Float;
 using StableQuant.Calibration.Quantization;
 using StableQuant.Calibration.Speech;
 
@@ -11,56 +11,42 @@ namespace StableQuant.Calibration.Calibrate;
 internal static class ActivationRecorder
 {
     /// <summary>Records.</summary>
-    /// <param name="file">The model.</param>
-    /// <param name="vocabularySize">Width of its logits.</param>
-    /// <param name="values">The ONNX values wanted.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="weights">Its constants.</param>
+    /// <param name="operations">The operations whose results are wanted.</param>
     /// <param name="data">The speech.</param>
     /// <param name="threads">Utterances in work at a time; the result does not depend on it.</param>
     /// <param name="progress">Is told when an utterance is done.</param>
     /// <param name="cancellationToken">Ends the work between two utterances.</param>
-    /// <returns>A histogram for each value, in the order of <paramref name="values"/>.</returns>
+    /// <returns>A histogram for each operation, in the order of <paramref name="operations"/>.</returns>
     public static IReadOnlyList<Histogram> Record(
-        OnnxFile file, int vocabularySize, IReadOnlyList<string> values, SpeechDataset data, int threads,
+        FloatModel model, FloatWeights weights, IReadOnlyList<string> operations, SpeechDataset data, int threads,
         IProgress<EvaluationProgress>? progress, CancellationToken cancellationToken)
     {
-        using OnnxSession session = OnnxSession.Open(file.Path, WithOutputs(file, values), vocabularySize, intraOpThreads: 1);
-        Histogram[] total = [.. values.Select(_ => new Histogram())];
-        ParallelWork.Run(data.Utterances.Count, threads, () => new Recording(session, values, data, total), progress, cancellationToken);
+        using var session = new FloatSession(model, weights, operations, threads: 1);
+        Histogram[] total = [.. operations.Select(_ => new Histogram())];
+        ParallelWork.Run(data.Utterances.Count, threads, () => new Recording(session, model, data, total), progress, cancellationToken);
         return total;
     }
 
-    /// <summary>The model with more outputs.</summary>
-    private static byte[] WithOutputs(OnnxFile file, IReadOnlyList<string> values)
-    {
-        ModelProto model = file.ToSelfContained();
-        foreach (string value in values.Where(value => model.Graph.Output.All(output => output.Name != value)))
-        {
-            // ONNX Runtime infers the type, which may be half precision.
-            model.Graph.Output.Add(new ValueInfoProto { Name = value });
-        }
-
-        return model.ToByteArray();
-    }
-
     /// <summary>One thread's work: its own histograms, added to the total at the end. Adding them is exact in any order.</summary>
-    private sealed class Recording(OnnxSession session, IReadOnlyList<string> values, SpeechDataset data, Histogram[] total) : IParallelWorker
+    private sealed class Recording(FloatSession session, FloatModel model, SpeechDataset data, Histogram[] total) : IParallelWorker
     {
-        private readonly Histogram[] own = [.. values.Select(_ => new Histogram())];
-        private readonly RunOptions options = new();
+        private readonly Histogram[] own = [.. total.Select(_ => new Histogram())];
+        private readonly int minSamples = new FrameGeometry(model).MinSamples;
 
         public void Process(int index, CancellationToken cancellationToken)
         {
-            float[] pcm = Transcriber.Load(data.Utterances[index].AudioPath, OnnxSpeechModel.ReceptiveField, cancellationToken);
-            using IDisposableReadOnlyCollection<OrtValue> outputs = session.Run(OnnxSession.Normalize(pcm), values.ToArray(), options);
+            float[] pcm = Transcriber.Load(data.Utterances[index].AudioPath, minSamples, cancellationToken);
+            using IDisposableReadOnlyCollection<OrtValue> outputs = session.Run(model.FrontEnd.Apply(pcm));
             for (int i = 0; i < own.Length; i++)
             {
-                own[i].Add(OnnxFloats.Of(outputs[i]));
+                own[i].Add(outputs[i].GetTensorDataAsSpan<float>());
             }
         }
 
         public void Dispose()
         {
-            options.Dispose();
             lock (total)
             {
                 for (int i = 0; i < own.Length; i++)

@@ -6,7 +6,7 @@ namespace StableQuant.Calibration.Calibrate;
 /// <summary>What to calibrate, with which speech, and where to put the result.</summary>
 public sealed record CalibrationRequest
 {
-    /// <summary>The float model, an ONNX file.</summary>
+    /// <summary>The float model, an ONNX file or a checkpoint's folder.</summary>
     public required string ModelPath { get; init; }
 
     /// <summary>Whether symbolic links to the model's external data may lead out of its folder and of its download cache.</summary>

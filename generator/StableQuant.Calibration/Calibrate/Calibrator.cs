@@ -111,7 +111,7 @@ public sealed class Calibrator
             operands,
             log.Steps,
             quantized.Description.Receipt,
-            passes.File.Bytes,
+            model.FileBytes,
             Encoding.UTF8.GetByteCount(text) + quantized.Weights.LongLength,
             request.OutputPath,
             SqModelFile.WeightsPath(request.OutputPath))
@@ -175,7 +175,7 @@ public sealed class Calibrator
         MeasuredSet probed, IReadOnlyDictionary<string, QuantizationGrid> grids, IReadOnlyList<CalibratedLayer> layers, SimulationJournal journal)
     {
         SpeechDataset likeFloat = request.Probe!.WithTranscripts([.. probed.Float.Utterances.Select(u => u.Transcript.Text)]);
-        var simulator = new Simulator(model, weights, request.Vocabulary, new SearchSpeech(likeFloat, every: 0), request.Threads, log, journal, cancellationToken);
+        var simulator = new Simulator(model, passes.Weights, weights, request.Vocabulary, new SearchSpeech(model, likeFloat, every: 0), request.Threads, log, journal, cancellationToken);
         return new Attribution(model, [.. layers.Where(layer => !layer.IsFloat).Select(layer => layer.Name)], grids, simulator, log).Run();
     }
 

@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 using StableQuant.Calibration.Evaluate;
+using StableQuant.Calibration.Export;
 using StableQuant.Calibration.Float;
 using StableQuant.Calibration.Import;
-using StableQuant.Calibration.Import.Onnx;
 using StableQuant.Calibration.Quantization;
 using StableQuant.Calibration.Simulate;
 using StableQuant.Calibration.Speech;
@@ -19,7 +19,7 @@ internal sealed class FloatPasses : IDisposable
     /// <summary>One of so many utterances is heard again as in another room.</summary>
     private const int AugmentEvery = 3;
 
-    private readonly OnnxModelSource source;
+    private readonly FloatModelSource source;
     private readonly Vocabulary vocabulary;
     private readonly int threads;
     private readonly bool augments;
@@ -42,31 +42,27 @@ internal sealed class FloatPasses : IDisposable
         threads = request.Threads;
         this.augments = augments;
         this.cancellationToken = cancellationToken;
-        File = OnnxFile.Load(request.ModelPath, request.AllowSymlinks);
-        Model = OnnxImporter.Import(File);
-        foreach (string said in Model.Notes)
+        Model = ModelImporter.Import(request.ModelPath, request.Note, request.AllowSymlinks);
+        Weights = new FloatWeights(Model);
+        try
         {
-            request.Note?.Invoke(said);
+            source = new FloatModelSource(Model, Weights, vocabulary, threads: 1);
         }
-
-        int logits = Model.Operations.OfType<Linear>().Last().OutputChannels;
-        if (logits != vocabulary.Tokens.Count)
+        catch
         {
-            throw new StableQuantException(FormattableString.Invariant(
-                $"{request.ModelPath}: makes {logits} logits a frame, but the vocabulary has {vocabulary.Tokens.Count} tokens; name the vocabulary that belongs to the model."));
+            Weights.Dispose();
+            throw;
         }
-
-        source = OnnxModelSource.Load(request.ModelPath, vocabulary);
     }
 
-    /// <summary>The model's file.</summary>
-    public OnnxFile File { get; }
-
-    /// <summary>SHA-256 of the model's file, in lower-case hexadecimal.</summary>
-    public string Sha256 => sha256 ??= Hash(File.Path);
+    /// <summary>SHA-256 of the model's file, in lower-case hexadecimal; of a folder: of its configuration and weights, one after another in the order of their names.</summary>
+    public string Sha256 => sha256 ??= Hash(Model.Origin);
 
     /// <summary>The model as imported.</summary>
     public FloatModel Model { get; }
+
+    /// <summary>The model's constants, for all that run it.</summary>
+    public FloatWeights Weights { get; }
 
     /// <summary>The speech with transcripts: the model's own where there are none.</summary>
     public SpeechDataset Transcribed(SpeechDataset data, CalibrationLog log) => data.HasTranscripts ? data : Once(
@@ -83,7 +79,7 @@ internal sealed class FloatPasses : IDisposable
     {
         string[] operands = [.. Quantizer.Operands(Model).Keys];
         IReadOnlyList<Histogram> histograms = ActivationRecorder.Record(
-            File, vocabulary.Tokens.Count, [.. operands.Select(o => Model.OnnxValues[o])], data, threads, log.Pass("record activations"), cancellationToken);
+            Model, Weights, operands, data, threads, log.Pass("record activations"), cancellationToken);
         return operands.Zip(histograms).ToDictionary(pair => pair.First, pair => pair.Second, StringComparer.Ordinal);
     });
 
@@ -95,13 +91,17 @@ internal sealed class FloatPasses : IDisposable
     /// <param name="journal">Keeps results.</param>
     public Simulator Simulate(SpeechDataset data, bool augmented, QuantizedWeights weights, CalibrationLog log, SimulationJournal journal)
     {
-        SearchSpeech Speech(bool again) => new(data, again ? AugmentEvery : 0);
-        return Once(simulators, data, () => new Simulator(Model, weights, vocabulary, Speech(augments), threads, log, journal, cancellationToken))
+        SearchSpeech Speech(bool again) => new(Model, data, again ? AugmentEvery : 0);
+        return Once(simulators, data, () => new Simulator(Model, Weights, weights, vocabulary, Speech(augments), threads, log, journal, cancellationToken))
             .For(Speech(augmented), weights, log, journal);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => source.Dispose();
+    public void Dispose()
+    {
+        source.Dispose();
+        Weights.Dispose();
+    }
 
     private IReadOnlyList<Transcript> Transcribe(SpeechDataset data, CalibrationLog log)
     {
@@ -119,8 +119,21 @@ internal sealed class FloatPasses : IDisposable
 
     private static string Hash(string path)
     {
-        using FileStream file = System.IO.File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(file));
+        IEnumerable<string> files = Directory.Exists(path)
+            ? Directory.EnumerateFiles(path).Where(file => Path.GetFileName(file) == "config.json" || file.EndsWith(".safetensors", StringComparison.Ordinal)).Order(StringComparer.Ordinal)
+            : [path];
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var block = new byte[1 << 16];
+        foreach (string name in files)
+        {
+            using FileStream file = File.OpenRead(name);
+            for (int count = file.Read(block); count > 0; count = file.Read(block))
+            {
+                hash.AppendData(block, 0, count);
+            }
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     private static T Once<T>(Dictionary<SpeechDataset, T> known, SpeechDataset data, Func<T> make)

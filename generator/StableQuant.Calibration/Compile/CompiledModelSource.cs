@@ -47,10 +47,16 @@ public sealed class CompiledModelSource : IModelSource
     /// <summary>Reads a description, compiles it, and loads it with the weights beside it. They are mapped: the file stays as it is while they are in use.</summary>
     /// <param name="path">The <c>.sqmodel</c>.</param>
     /// <param name="cache">Keeps what was compiled; null for nothing.</param>
+    /// <param name="takesSamplesAsTheyAre">Whether it is compiled without the front end's shift and scale: its input is the network's own then.</param>
     /// <exception cref="StableQuantException">A file is missing, malformed, or they do not belong together.</exception>
-    public static CompiledModelSource Load(string path, AssemblyCache? cache = null)
+    public static CompiledModelSource Load(string path, AssemblyCache? cache = null, bool takesSamplesAsTheyAre = false)
     {
         ModelDescription description = SqModelFile.Read(path);
+        if (takesSamplesAsTheyAre)
+        {
+            description = description with { FrontEnd = new WaveformFrontEnd(description.FrontEnd.SampleRate, null) };
+        }
+
         string weightsPath = SqModelFile.WeightsPath(path);
         if (!File.Exists(weightsPath))
         {

@@ -1,12 +1,15 @@
 using StableQuant.Calibration.Evaluate;
+using StableQuant.Calibration.Float;
+using StableQuant.Calibration.Import;
 using StableQuant.Calibration.Vocabularies;
+using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Compile;
 
-/// <summary>Opens models by the ending of their file.</summary>
+/// <summary>Opens models by what their path is: a file's ending, or a folder.</summary>
 public static class ModelSource
 {
-    /// <summary>The ending of a float model.</summary>
+    /// <summary>The ending of a float model in a file.</summary>
     public const string OnnxEnding = ".onnx";
 
     /// <summary>The ending of a quantized graph description.</summary>
@@ -15,18 +18,38 @@ public static class ModelSource
     /// <summary>Whether the file's ending says that it is a quantized graph description.</summary>
     public static bool IsCompiled(string path) => path.EndsWith(CompiledEnding, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Whether the file's ending says that it is an ONNX model.</summary>
-    public static bool IsOnnx(string path) => path.EndsWith(OnnxEnding, StringComparison.OrdinalIgnoreCase);
+    /// <summary>Whether it is a float model: a folder, which is a checkpoint, or a file whose ending says that it is an ONNX model.</summary>
+    public static bool IsFloat(string path) => Directory.Exists(path) || path.EndsWith(OnnxEnding, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Opens a model.</summary>
-    /// <param name="path">A <c>.sqmodel</c>, which is compiled in memory, or an <c>.onnx</c>, which ONNX Runtime runs.</param>
-    /// <param name="vocabularyPath">The vocabulary of an <c>.onnx</c>; null for the one beside it. A <c>.sqmodel</c> carries its own.</param>
-    /// <param name="threads">Threads that work on one utterance of an <c>.onnx</c>.</param>
-    /// <param name="choice">What the user says of that vocabulary; null for nothing.</param>
-    /// <param name="note">Receives a line on each thing that is not as it should be, and how it was read.</param>
+    /// <param name="path">A <c>.sqmodel</c>, which is compiled in memory, or an <c>.onnx</c> or a checkpoint's folder, which ONNX Runtime runs.</param>
+    /// <param name="threads">Threads that work on one utterance of a float model.</param>
+    /// <param name="options">What a float model's files do not say; null for nothing. A <c>.sqmodel</c> says all.</param>
     /// <exception cref="StableQuantException">The model cannot be opened.</exception>
-    public static IModelSource Open(string path, string? vocabularyPath, int threads, VocabularyChoice? choice = null, Action<string>? note = null) =>
-        IsCompiled(path)
+    public static IModelSource Open(string path, int threads, FloatModelOptions? options = null)
+    {
+        options ??= new FloatModelOptions();
+        return IsCompiled(path)
             ? CompiledModelSource.Load(path, AssemblyCache.OfUser())
-            : OnnxModelSource.Load(path, VocabularyFile.LoadFor(path, vocabularyPath, choice, note), threads);
+            : new FloatModelSource(ModelImporter.Import(path, options.Note, options.AllowSymlinks), options.LoadVocabulary(path), threads);
+    }
+
+    /// <summary>Opens a model for its logits alone, which need no vocabulary: its tokens have numbers for names.</summary>
+    /// <param name="path">As for <see cref="Open"/>.</param>
+    /// <param name="takesSamplesAsTheyAre">Whether the instances' input shall be the network's own, which no front end shifts and scales.</param>
+    /// <param name="threads">As for <see cref="Open"/>.</param>
+    /// <param name="options">As for <see cref="Open"/>.</param>
+    /// <exception cref="StableQuantException">The model cannot be opened.</exception>
+    public static IModelSource OpenForLogits(string path, bool takesSamplesAsTheyAre, int threads, FloatModelOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (IsCompiled(path))
+        {
+            return CompiledModelSource.Load(path, AssemblyCache.OfUser(), takesSamplesAsTheyAre);
+        }
+
+        FloatModel model = ModelImporter.Import(path, options.Note, options.AllowSymlinks);
+        var numbered = new Vocabulary(new EquatableArray<string>(Enumerable.Range(0, model.LogitCount).Select(i => FormattableString.Invariant($"<{i}>"))), 0, -1);
+        return new FloatModelSource(takesSamplesAsTheyAre ? model with { FrontEnd = FloatFrontEnd.AsIs } : model, numbered, threads);
+    }
 }

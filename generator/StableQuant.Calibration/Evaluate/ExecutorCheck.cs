@@ -1,6 +1,6 @@
-using StableQuant.Audio;
+using Microsoft.ML.OnnxRuntime;
+using StableQuant.Calibration.Export;
 using StableQuant.Calibration.Float;
-using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Evaluate;
 
@@ -27,31 +27,39 @@ public sealed record ExecutorCheck(float MaxDifference, float MaxLogit)
     public bool Passed => MaxDifference <= (isHalf ? HalfTolerance : Tolerance) * MaxLogit;
 
     /// <summary>Runs the comparison.</summary>
-    /// <param name="path">The ONNX file.</param>
+    /// <param name="path">The ONNX file, which ONNX Runtime runs as it is, or a checkpoint, which it runs as the graph written of it.</param>
     /// <param name="model">What the importer made of it.</param>
     /// <param name="threads">Threads for ONNX Runtime.</param>
     /// <param name="cancellationToken">Ends the comparison between two lengths.</param>
     public static ExecutorCheck Run(string path, FloatModel model, int threads, CancellationToken cancellationToken = default)
     {
-        // What the tokens are called does not matter here, and the model may have come without its vocabulary.
-        int width = model.Operations.OfType<Linear>().Last().OutputChannels;
-        var anonymous = new Vocabulary(new EquatableArray<string>(Enumerable.Range(0, width).Select(i => FormattableString.Invariant($"<{i}>"))), 0, -1);
-        using OnnxSession session = OnnxSession.Open(path, null, width, threads, allowFixedLength: true);
-        int[] lengths = session.FixedSamples is { } only ? [only] : Lengths;
-        using var reference = new OnnxSpeechModel(session, anonymous, path, (double)lengths.Max() / AudioFile.ModelRate);
+        ArgumentNullException.ThrowIfNull(model);
+        if (Directory.Exists(path))
+        {
+            using var weights = new FloatWeights(model);
+            using var written = new FloatSession(model, weights, [model.Operations[^1].Name], threads);
+            return Run(path, model, written.Run, Lengths, cancellationToken);
+        }
 
+        using OnnxSession session = OnnxSession.Open(path, model.LogitCount, threads);
+        using var options = new RunOptions();
+        return Run(path, model, noise => session.Run(noise, [session.Logits], options), session.FixedSamples is { } only ? [only] : Lengths, cancellationToken);
+    }
+
+    private static ExecutorCheck Run(
+        string path, FloatModel model, Func<float[], IDisposableReadOnlyCollection<OrtValue>> reference, int[] lengths, CancellationToken cancellationToken)
+    {
         var executor = new ReferenceExecutor(model);
         float maxDifference = 0;
         float maxLogit = 0;
         foreach (int length in lengths)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            float[] noise = Noise(length);
-            var expected = new float[reference.FrameCount(length) * width];
-            reference.Logits(noise, expected);
-
-            float[] actual = executor.Run(OnnxSession.Normalize(noise), out _);
-            Make(model.Output, actual, width);
+            float[] noise = model.FrontEnd.Apply(Noise(length));
+            using IDisposableReadOnlyCollection<OrtValue> results = reference(noise);
+            ReadOnlySpan<float> expected = OnnxFloats.Of(results[0]);
+            float[] actual = executor.Run(noise, out _);
+            Make(model.Output, actual, model.LogitCount);
             if (actual.Length != expected.Length)
             {
                 throw new StableQuantException(FormattableString.Invariant(

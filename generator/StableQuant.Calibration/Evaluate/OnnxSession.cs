@@ -1,15 +1,11 @@
-using System.Globalization;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace StableQuant.Calibration.Evaluate;
 
-/// <summary>A float speech model in ONNX Runtime: normalised samples in, any of its outputs out. For any number of threads.</summary>
+/// <summary>A speech model as it was exported, in ONNX Runtime: what an import is checked against. For any number of threads.</summary>
 internal sealed class OnnxSession : IDisposable
 {
-    /// <summary>Added to an utterance's variance, as the models' own feature extractors do.</summary>
-    private const double Epsilon = 1e-7;
-
     private readonly string path;
     private readonly InferenceSession session;
     private readonly OnnxSignature signature;
@@ -29,12 +25,10 @@ internal sealed class OnnxSession : IDisposable
 
     /// <summary>Opens a model.</summary>
     /// <param name="path">The ONNX file.</param>
-    /// <param name="bytes">What to load in the file's place; null for the file itself.</param>
     /// <param name="vocabularySize">Width of the logits.</param>
     /// <param name="intraOpThreads">Threads that work on one utterance.</param>
-    /// <param name="allowFixedLength">Whether the model may be fixed to one length, which no utterance has but by accident.</param>
     /// <exception cref="StableQuantException">The file is missing, is not a model, or takes or makes something else.</exception>
-    public static OnnxSession Open(string path, byte[]? bytes, int vocabularySize, int intraOpThreads, bool allowFixedLength = false)
+    public static OnnxSession Open(string path, int vocabularySize, int intraOpThreads)
     {
         if (!File.Exists(path))
         {
@@ -51,16 +45,8 @@ internal sealed class OnnxSession : IDisposable
                 // Errors come as exceptions; whatever it writes would stand between the lines of a tool's output.
                 LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
             };
-            session = bytes is null ? new InferenceSession(path, options) : new InferenceSession(bytes, options);
-            OnnxSignature signature = OnnxSignature.Of(session, vocabularySize, path);
-            if (signature.FixedSamples is { } only && !allowFixedLength)
-            {
-                throw new StableQuantException(string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{path}: takes utterances of exactly {only} samples; export the model with a dynamic length of its input {signature.Audio}."));
-            }
-
-            var opened = new OnnxSession(path, session, signature);
+            session = new InferenceSession(path, options);
+            var opened = new OnnxSession(path, session, OnnxSignature.Of(session, vocabularySize, path));
             session = null;
             return opened;
         }
@@ -72,38 +58,6 @@ internal sealed class OnnxSession : IDisposable
         {
             session?.Dispose();
         }
-    }
-
-    /// <summary>Shifts and scales an utterance to zero mean and unit variance.</summary>
-    /// <exception cref="ArgumentException">A sample is not finite.</exception>
-    public static float[] Normalize(ReadOnlySpan<float> pcm)
-    {
-        double sum = 0;
-        foreach (float x in pcm)
-        {
-            sum += x;
-        }
-
-        double mean = sum / pcm.Length;
-        double squares = 0;
-        foreach (float x in pcm)
-        {
-            squares += (x - mean) * (x - mean);
-        }
-
-        double scale = 1 / Math.Sqrt(squares / pcm.Length + Epsilon);
-        if (!double.IsFinite(scale))
-        {
-            throw new ArgumentException("The utterance holds a sample that is not finite.", nameof(pcm));
-        }
-
-        var normalized = new float[pcm.Length];
-        for (int i = 0; i < pcm.Length; i++)
-        {
-            normalized[i] = (float)((pcm[i] - mean) * scale);
-        }
-
-        return normalized;
     }
 
     /// <summary>Runs the model on one utterance.</summary>

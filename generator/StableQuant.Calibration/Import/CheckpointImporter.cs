@@ -12,8 +12,9 @@ public static class CheckpointImporter
 {
     /// <summary>Imports a model. Its parameters are read from the files whenever they are asked for, so that they need no memory of their own.</summary>
     /// <param name="folder">The folder.</param>
+    /// <param name="note">Is told what the folder does not say, in a sentence for people; null for nobody.</param>
     /// <exception cref="ImportException">A file is missing, damaged or hostile, or the model is of a kind that is not supported.</exception>
-    public static FloatModel Import(string folder)
+    public static FloatModel Import(string folder, Action<string>? note = null)
     {
         var files = new CheckpointFolder(folder);
         using JsonDocument json = files.ReadJson(CheckpointFolder.ConfigFile);
@@ -24,6 +25,6 @@ public static class CheckpointImporter
         var builder = new ModelBuilder(tensors, shown);
         member.Build(builder, files, config);
         tensors.CheckAllUsed();
-        return builder.ToModel(files.Name);
+        return builder.ToModel(files, PreprocessorConfig.Read(files, note), tensors.FileBytes);
     }
 }

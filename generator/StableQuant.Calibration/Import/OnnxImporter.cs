@@ -38,6 +38,9 @@ public static class OnnxImporter
             }
         }
 
-        return models[0].ToModel(Path.GetFileNameWithoutExtension(file.Path), file.Graph.IsHalf, inputs.MadeOfLogits, [.. inputs.Notes]);
+        return models[0].ToModel(Path.GetFileNameWithoutExtension(file.Path)) with
+        {
+            Origin = file.Path, FileBytes = file.Bytes, IsHalf = file.Graph.IsHalf, Output = inputs.MadeOfLogits, Notes = [.. inputs.Notes],
+        };
     }
 }

@@ -2,6 +2,7 @@ using System.Reflection;
 using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Compile;
 using StableQuant.Calibration.Evaluate;
+using StableQuant.Calibration.Import;
 using StableQuant.Calibration.Speech;
 using StableQuant.Graph;
 
@@ -45,7 +46,7 @@ public static class Prover
             }
         }
 
-        EvaluationResult before = Judge(OnnxModelSource.Load(request.ModelPath, request.Vocabulary), 0);
+        EvaluationResult before = Judge(new FloatModelSource(ModelImporter.Import(request.ModelPath, note: null, request.AllowSymlinks), request.Vocabulary), 0);
         EvaluationResult after = Judge(CompiledModelSource.Load(request.OutputPath), 1);
         return Card(request, result, calibrated, judged, before, after);
     }

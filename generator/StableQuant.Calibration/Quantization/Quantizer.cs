@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using StableQuant.Audio;
 using StableQuant.Calibration.Float;
 using StableQuant.Graph;
 using StableQuant.Graph.Validation;
@@ -12,10 +11,6 @@ namespace StableQuant.Calibration.Quantization;
 /// </summary>
 public static class Quantizer
 {
-
-    /// <summary>Added to an utterance's variance, as the models' own feature extractors do.</summary>
-    private const float NormalizationEpsilon = 1e-7f;
-
     /// <summary>The values of a float model that enter integer products, and the integer type that each needs.</summary>
     /// <param name="model">The float model.</param>
     /// <param name="floatLayers">The layers that stay float32, see <see cref="Operation.Layer"/>; null for none.</param>
@@ -93,7 +88,7 @@ public static class Quantizer
         var description = new ModelDescription(
             model.Name,
             new WeightsFile(Convert.ToHexStringLower(SHA256.HashData(file)), file.Length),
-            new WaveformFrontEnd(AudioFile.ModelRate, NormalizationEpsilon),
+            model.FrontEnd,
             vocabulary,
             receipt,
             new(operations));

@@ -1,5 +1,6 @@
 using StableQuant.Audio;
 using StableQuant.Calibration.Evaluate;
+using StableQuant.Calibration.Float;
 using StableQuant.Calibration.Speech;
 
 namespace StableQuant.Calibration.Simulate;
@@ -15,14 +16,19 @@ internal sealed class SearchSpeech
     /// <summary>Noise relative to speech, in amplitude: −30 dB.</summary>
     private const float NoiseLevel = 0.0316f;
 
+    private readonly FloatModel model;
+    private readonly int minSamples;
     private readonly SpeechDataset data;
     private readonly int every;
 
     /// <summary>Chooses the utterances.</summary>
+    /// <param name="model">The model that hears them.</param>
     /// <param name="data">The data set.</param>
     /// <param name="every">One of so many utterances is heard again; 0 for none.</param>
-    public SearchSpeech(SpeechDataset data, int every)
+    public SearchSpeech(FloatModel model, SpeechDataset data, int every)
     {
+        this.model = model;
+        minSamples = new FrameGeometry(model).MinSamples;
         this.data = data;
         this.every = every;
         Originals = data.Utterances.Count;
@@ -48,30 +54,30 @@ internal sealed class SearchSpeech
     /// <summary>What was said in one of the originals.</summary>
     public string Reference(int index) => data.Utterances[index].Transcript!;
 
-    /// <summary>The samples of an utterance, normalised.</summary>
+    /// <summary>What the model's first layer reads of an utterance.</summary>
     public float[] Load(int index, CancellationToken cancellationToken)
     {
         float[] pcm = Samples(index, cancellationToken);
-        return OnnxSession.Normalize(index >= Originals ? Telephone(pcm, index) : pcm);
+        return model.FrontEnd.Apply(index >= Originals ? Telephone(pcm, index) : pcm);
     }
 
     private float[] Samples(int index, CancellationToken cancellationToken) =>
-        Transcriber.Load(data.Utterances[Original(index)].AudioPath, OnnxSpeechModel.ReceptiveField, cancellationToken);
+        Transcriber.Load(data.Utterances[Original(index)].AudioPath, minSamples, cancellationToken);
 
     private int Original(int index) => index >= Originals ? (index - Originals) * every : index;
 
     private static float[] Telephone(float[] pcm, int seed)
     {
         float[] narrow = Resampler.Resample(pcm, AudioFile.ModelRate, TelephoneRate);
-        float[] normalized = OnnxSession.Normalize(narrow);
+        float level = (float)Math.Sqrt(FloatFrontEnd.Moments(narrow).Variance) * NoiseLevel;
         var random = new Random(seed);
-        for (int i = 0; i < normalized.Length; i++)
+        for (int i = 0; i < narrow.Length; i++)
         {
             // The sum of three uniform numbers is bell-shaped enough; its deviation is 1/2.
             float noise = random.NextSingle() + random.NextSingle() + random.NextSingle() - 1.5f;
-            normalized[i] += noise * 2 * NoiseLevel;
+            narrow[i] += noise * 2 * level;
         }
 
-        return Resampler.Resample(normalized, TelephoneRate, AudioFile.ModelRate);
+        return Resampler.Resample(narrow, TelephoneRate, AudioFile.ModelRate);
     }
 }

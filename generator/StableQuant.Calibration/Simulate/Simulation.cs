@@ -1,3 +1,4 @@
+using StableQuant.Calibration.Export;
 using StableQuant.Calibration.Float;
 using StableQuant.Calibration.Quantization;
 using StableQuant.Graph;
@@ -11,15 +12,17 @@ namespace StableQuant.Calibration.Simulate;
 internal static class Simulation
 {
     /// <summary>Name of the graph's input, normalised samples [1, samples].</summary>
-    public const string Input = Operation.Audio;
+    public const string Input = FloatGraph.Input;
 
-    /// <summary>Writes the graph.</summary>
+    /// <summary>Writes the graph and loads it.</summary>
     /// <param name="model">The float model.</param>
+    /// <param name="constants">Its constants; they must live longer than the session.</param>
     /// <param name="weights">Its int8 weights.</param>
     /// <param name="parts">What is quantized.</param>
     /// <param name="outputs">The values wanted, or the noise of some (<see cref="Noise"/>).</param>
     /// <param name="from">Values that are given, not computed: the graph begins there. Empty for the whole model.</param>
-    public static byte[] Write(FloatModel model, QuantizedWeights weights, QuantizedParts parts, IReadOnlyCollection<string> outputs, IReadOnlyCollection<string> from)
+    public static SimulationSession Open(
+        FloatModel model, FloatWeights constants, QuantizedWeights weights, QuantizedParts parts, IReadOnlyCollection<string> outputs, IReadOnlyCollection<string> from)
     {
         var writer = new OnnxWriter();
         HashSet<string> needed = Needed(model, outputs.Select(o => o.EndsWith(NoiseEnding, StringComparison.Ordinal) ? o[..^NoiseEnding.Length] : o), from);
@@ -43,20 +46,35 @@ internal static class Simulation
 
             if (!rounded.TryGetValue(value, out string? name))
             {
-                rounded.Add(value, name = SimulatedOperation.Round(writer, value, grid));
+                rounded.Add(value, name = Rounding.OfValue(writer, value, grid));
             }
 
             return name;
         }
 
+        var exactly = GraphOperation.Float(writer);
+        var roundedly = new GraphOperation(writer, Rounded, (attention, scores) =>
+            parts.Probabilities.Contains(attention.Name) ? Rounding.OfSoftmax(writer, scores) : GraphOperation.Softmax(writer, scores));
+        var own = new List<NativeTensor>();
+        WeightTensors? Constants(Operation operation)
+        {
+            WeightTensors? exact = constants.Of(operation);
+            if (!parts.Weights.Contains(operation.Name))
+            {
+                return exact;
+            }
+
+            own.Add(Rounding.OfWeights(weights, (Product)operation));
+            return exact! with { Weight = own[^1] };
+        }
+
         foreach (Operation operation in model.Operations.Where(o => needed.Contains(o.Name) && !from.Contains(o.Name)))
         {
-            FloatParameters? parameters = model.Parameters.GetValueOrDefault(operation.Name);
-            SimulatedOperation.Write(writer, operation, parameters, weights, parts, Rounded);
+            roundedly.Write(operation, Constants(operation));
             if (outputs.Contains(Noise(operation.Name)))
             {
                 Operation exact = operation with { Name = operation.Name + ".exact" };
-                SimulatedOperation.Write(writer, exact, parameters, weights, QuantizedParts.None, value => value);
+                exactly.Write(exact, constants.Of(operation));
                 WriteNoise(writer, operation.Name, exact.Name);
             }
         }
@@ -66,7 +84,7 @@ internal static class Simulation
             writer.Output(output);
         }
 
-        return writer.ToBytes();
+        return new SimulationSession(writer.ToGraph(), own);
     }
 
     /// <summary>

@@ -1,5 +1,6 @@
 using Microsoft.ML.OnnxRuntime;
 using StableQuant.Calibration.Evaluate;
+using StableQuant.Calibration.Export;
 using StableQuant.Calibration.Float;
 using StableQuant.Calibration.Quantization;
 using StableQuant.Decoding;
@@ -20,6 +21,7 @@ internal sealed class Simulator
     private const double MaxRememberedBytes = 4.0 * (1 << 30);
 
     private readonly FloatModel model;
+    private readonly FloatWeights constants;
     private readonly QuantizedWeights weights;
     private readonly Vocabulary vocabulary;
     private readonly SearchSpeech speech;
@@ -36,9 +38,10 @@ internal sealed class Simulator
 
     /// <summary>Runs the float model once over the speech.</summary>
     public Simulator(
-        FloatModel model, QuantizedWeights weights, Vocabulary vocabulary, SearchSpeech speech, int threads, IPassLog log, SimulationJournal journal, CancellationToken cancellationToken)
+        FloatModel model, FloatWeights constants, QuantizedWeights weights, Vocabulary vocabulary, SearchSpeech speech, int threads, IPassLog log, SimulationJournal journal, CancellationToken cancellationToken)
     {
         this.model = model;
+        this.constants = constants;
         this.weights = weights;
         this.vocabulary = vocabulary;
         this.speech = speech;
@@ -58,7 +61,7 @@ internal sealed class Simulator
 
     private Simulator(Simulator other, SearchSpeech speech, QuantizedWeights weights, IPassLog log, SimulationJournal journal)
     {
-        (model, vocabulary, threads, cancellationToken) = (other.model, other.vocabulary, other.threads, other.cancellationToken);
+        (model, constants, vocabulary, threads, cancellationToken) = (other.model, other.constants, other.vocabulary, other.threads, other.cancellationToken);
         (logits, floatLogits, layers, shapes, cuts, remembered) = (other.logits, other.floatLogits, other.layers, other.shapes, other.cuts, other.remembered);
         (this.speech, this.weights, this.log, this.journal) = (speech, weights, log, journal);
         Float = other.Float;
@@ -102,7 +105,7 @@ internal sealed class Simulator
     {
         var heard = new Heard(speech, products.Count);
         string[] outputs = [logits, .. products.Select(Simulation.Noise), .. remember.Where(r => r != logits)];
-        using var session = new SimulationSession(Simulation.Write(model, weights, parts, outputs, from));
+        using var session = Simulation.Open(model, constants, weights, parts, outputs, from);
         ParallelWork.Run(speech.Count, threads, () => new Worker(this, session, from, outputs, heard), progress, cancellationToken);
 
         int Frames(int utterance) => floatLogits[utterance].Length / vocabulary.Tokens.Count;

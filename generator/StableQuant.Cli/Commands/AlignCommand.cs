@@ -22,17 +22,17 @@ internal static class AlignCommand
         var text = new Argument<string>("TEXT") { Description = "What was spoken: a text file, or, where there is no such file, the text itself.", HelpName = "TEXT" };
         Option<TranscriptFormat?> format = TranscriptOutput.Format();
         var skipsText = new Option<bool>("--skip-text") { Description = "Words of the text may be missing in the recording." };
-        var vocabulary = new VocabularySettings();
+        var floatModel = new FloatModelSettings();
         Option<int> threads = SharedOptions.Threads();
         Option<bool> json = SharedOptions.Json();
         var command = new Command("align", "Find when each word of a known text was spoken.") { model, audio, text, format, skipsText, threads, json };
-        vocabulary.AddTo(command);
+        floatModel.AddTo(command);
         command.Handle((parse, cancellationToken) =>
         {
             string path = parse.GetRequiredValue(audio);
             string spoken = Read(parse.GetRequiredValue(text));
             float[] pcm = AudioFile.Load16k(path, cancellationToken);
-            using IModelSource source = vocabulary.Open(parse, parse.GetRequiredValue(model), parse.GetValue(threads));
+            using IModelSource source = floatModel.Open(parse, parse.GetRequiredValue(model), parse.GetValue(threads));
             using ISpeechModel instance = source.Create(WindowSeconds);
             TextAlignment alignment = Align(path, instance, pcm, spoken, parse.GetValue(skipsText), cancellationToken);
             TranscriptFormat? wanted = parse.GetValue(json) ? TranscriptFormat.Json : parse.GetValue(format);

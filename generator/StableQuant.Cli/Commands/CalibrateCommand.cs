@@ -11,14 +11,14 @@ using StableQuant.Graph;
 
 namespace StableQuant.Cli.Commands;
 
-/// <summary><c>stablequant calibrate MODEL.onnx --data DATA -o NAME.sqmodel</c>: a float model becomes a quantized one.</summary>
+/// <summary><c>stablequant calibrate MODEL --data DATA -o NAME.sqmodel</c>: a float model becomes a quantized one.</summary>
 internal static class CalibrateCommand
 {
     private static readonly string[] Methods = [.. Enum.GetNames<CalibrationMethod>().Select(MethodName)];
 
     public static Command Create()
     {
-        Argument<string> model = SharedOptions.OnnxModel();
+        Argument<string> model = SharedOptions.FloatModel();
         Option<string> data = SharedOptions.Data();
         var output = new Option<string>("--output", "-o") { Description = "The quantized model; its .sqweights goes beside it.", HelpName = "NAME.sqmodel", Required = true };
         output.RequireEnding(ModelSource.CompiledEnding);
@@ -80,8 +80,7 @@ internal static class CalibrateCommand
                 result.AddError("--budget takes 0 or more.");
             }
         });
-        var vocabulary = new VocabularySettings();
-        Option<bool> allowSymlinks = SharedOptions.AllowSymlinks();
+        var floatModel = new FloatModelSettings();
         var holdout = new Option<string?>("--holdout") { Description = "Speech that calibration does not see, to measure the result on.", HelpName = "DATA" };
         Option<string?> probe = SharedOptions.Probe();
         Option<string?> report = SharedOptions.Report();
@@ -92,18 +91,18 @@ internal static class CalibrateCommand
         {
             model, data, output, method, percentile, outliers, levers, weightBits, allowFloat, threshold, budget, holdout, probe, report, threads, json,
         };
-        vocabulary.AddTo(command);
-        command.Options.Add(allowSymlinks);
+        floatModel.AddTo(command);
         command.Handle((parse, cancellationToken) =>
         {
             string modelPath = parse.GetRequiredValue(model);
+            FloatModelOptions options = floatModel.Read(parse);
             CalibrationMethod chosen = Enum.Parse<CalibrationMethod>(parse.GetRequiredValue(method), ignoreCase: true);
             var request = new CalibrationRequest
             {
                 ModelPath = modelPath,
-                AllowSymlinks = parse.GetValue(allowSymlinks),
+                AllowSymlinks = options.AllowSymlinks,
                 Note = Messages.WriteNote,
-                Vocabulary = vocabulary.Load(parse, modelPath),
+                Vocabulary = options.LoadVocabulary(modelPath),
                 Data = SpeechDataset.Load(parse.GetRequiredValue(data)),
                 Holdout = parse.GetValue(holdout) is string path ? SpeechDataset.Load(path) : null,
                 Probe = parse.GetValue(probe) is string far ? SpeechDataset.Load(far) : null,

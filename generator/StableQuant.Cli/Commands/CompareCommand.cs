@@ -10,16 +10,15 @@ using StableQuant.Cli.Output;
 
 namespace StableQuant.Cli.Commands;
 
-/// <summary><c>stablequant compare MODEL.onnx --data DATA</c>: every calibration method on one model, in one table.</summary>
+/// <summary><c>stablequant compare MODEL --data DATA</c>: every calibration method on one model, in one table.</summary>
 internal static class CompareCommand
 {
     public static Command Create()
     {
-        Argument<string> model = SharedOptions.OnnxModel();
+        Argument<string> model = SharedOptions.FloatModel();
         Option<string> data = SharedOptions.Data();
         var holdout = new Option<string?>("--holdout") { Description = "Speech to measure on; by default every fifth utterance of DATA, which no method then sees.", HelpName = "DATA" };
-        var vocabulary = new VocabularySettings();
-        Option<bool> allowSymlinks = SharedOptions.AllowSymlinks();
+        var floatModel = new FloatModelSettings();
         Option<string?> probe = SharedOptions.Probe();
         Option<string?> report = SharedOptions.Report();
         Option<int> threads = SharedOptions.Threads();
@@ -29,11 +28,11 @@ internal static class CompareCommand
         {
             model, data, holdout, probe, report, threads, json,
         };
-        vocabulary.AddTo(command);
-        command.Options.Add(allowSymlinks);
+        floatModel.AddTo(command);
         command.Handle((parse, cancellationToken) =>
         {
             string modelPath = parse.GetRequiredValue(model);
+            FloatModelOptions options = floatModel.Read(parse);
             SpeechDataset speech = SpeechDataset.Load(parse.GetRequiredValue(data));
             (SpeechDataset search, SpeechDataset measured) = parse.GetValue(holdout) is string path
                 ? (speech, SpeechDataset.Load(path))
@@ -42,9 +41,9 @@ internal static class CompareCommand
             var request = new CalibrationRequest
             {
                 ModelPath = modelPath,
-                AllowSymlinks = parse.GetValue(allowSymlinks),
+                AllowSymlinks = options.AllowSymlinks,
                 Note = Messages.WriteNote,
-                Vocabulary = vocabulary.Load(parse, modelPath),
+                Vocabulary = options.LoadVocabulary(modelPath),
                 Data = search,
                 Holdout = measured,
                 Probe = parse.GetValue(probe) is string far ? SpeechDataset.Load(far) : null,

@@ -19,16 +19,22 @@ internal static class EvaluateCommand
         var reference = new Option<string>("--reference")
         {
             Description = "Count errors against what this float model hears, not against the transcripts of DATA.",
-            HelpName = "MODEL.onnx",
+            HelpName = "MODEL",
         };
-        reference.RequireEnding(ModelSource.OnnxEnding);
+        reference.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: string path }] && !ModelSource.IsFloat(path))
+            {
+                result.AddError($"--reference takes a float model, an .onnx or a folder, not '{path}'.");
+            }
+        });
         var errors = new Option<string?>("--errors")
         {
             Description = "List the utterances that are wrong, reference and hypothesis word under word: into FILE, or without it behind the table.",
             HelpName = "FILE",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        var vocabulary = new VocabularySettings();
+        var floatModel = new FloatModelSettings();
         Option<int> threads = SharedOptions.Threads();
         Option<bool> json = SharedOptions.Json();
 
@@ -36,14 +42,14 @@ internal static class EvaluateCommand
         {
             model, data, reference, errors, threads, json,
         };
-        vocabulary.AddTo(command);
+        floatModel.AddTo(command);
         var search = new SearchSettings();
         search.AddTo(command, withAlternatives: false);
         command.Handle((parse, cancellationToken) =>
         {
             var request = new Request(
                 parse.GetRequiredValue(model), parse.GetRequiredValue(data), parse.GetValue(reference),
-                path => vocabulary.Open(parse, path, threads: 1), parse.GetValue(threads), search.Read(parse),
+                path => floatModel.Open(parse, path, threads: 1), parse.GetValue(threads), search.Read(parse),
                 parse.GetResult(errors) is not null, parse.GetValue(errors));
             if (request.ErrorsPath is { } path)
             {
@@ -61,7 +67,7 @@ internal static class EvaluateCommand
         SpeechDataset data = SpeechDataset.Load(request.Data);
         if (!data.HasTranscripts && request.Reference is null && ModelSource.IsCompiled(request.Model))
         {
-            throw new UsageException($"{request.Data} has no transcripts: name with --reference MODEL.onnx the float model whose transcripts are the reference.");
+            throw new UsageException($"{request.Data} has no transcripts: name with --reference MODEL the float model whose transcripts are the reference.");
         }
 
         using IModelSource source = SearchSettings.Over(request.Open(request.Model), request.Search);

@@ -9,13 +9,13 @@ using StableQuant.Graph;
 
 namespace StableQuant.Cli.Commands;
 
-/// <summary><c>stablequant inspect MODEL [--check]</c>: a table of layers; on an <c>.onnx</c>, what the importer recognised.</summary>
+/// <summary><c>stablequant inspect MODEL [--check]</c>: a table of layers; on a float model, what the importer recognised.</summary>
 internal static class InspectCommand
 {
     public static Command Create()
     {
         Argument<string> model = SharedOptions.Model();
-        var check = new Option<bool>("--check") { Description = "Compare our float executor with ONNX Runtime on seeded noise (.onnx only)." };
+        var check = new Option<bool>("--check") { Description = "Compare our float executor with ONNX Runtime on seeded noise (float models only)." };
         Option<bool> allowSymlinks = SharedOptions.AllowSymlinks();
         Option<int> threads = SharedOptions.Threads();
         Option<bool> json = SharedOptions.Json();
@@ -29,19 +29,14 @@ internal static class InspectCommand
             {
                 if (withCheck)
                 {
-                    throw new UsageException("--check compares with ONNX Runtime, which runs .onnx models only.");
+                    throw new UsageException("--check compares with ONNX Runtime, which runs float models only.");
                 }
 
                 Write(SqModelFile.Read(path), parse.GetValue(json));
                 return ExitStatus.Done;
             }
 
-            FloatModel imported = OnnxImporter.Import(path, parse.GetValue(allowSymlinks));
-            foreach (string note in imported.Notes)
-            {
-                Messages.WriteNote(note);
-            }
-
+            FloatModel imported = ModelImporter.Import(path, Messages.WriteNote, parse.GetValue(allowSymlinks));
             ExecutorCheck? result = withCheck ? ExecutorCheck.Run(path, imported, parse.GetValue(threads), cancellationToken) : null;
             Write(imported, result, parse.GetValue(json));
             return result is { Passed: false } ? ExitStatus.Failed : ExitStatus.Done;

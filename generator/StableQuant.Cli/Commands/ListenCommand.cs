@@ -15,17 +15,17 @@ internal static class ListenCommand
     public static Command Create()
     {
         Argument<string> model = SharedOptions.Model();
-        var vocabulary = new VocabularySettings();
+        var floatModel = new FloatModelSettings();
         Option<int> threads = SharedOptions.Threads();
         Option<bool> json = SharedOptions.Json();
         var command = new Command("listen", "Transcribe standard input (16 kHz, 16 bit, little-endian, mono) as it comes: one line an utterance, start and end in seconds, text.")
         {
             model, threads, json,
         };
-        vocabulary.AddTo(command);
+        floatModel.AddTo(command);
         command.Handle((parse, cancellationToken) =>
         {
-            using IModelSource source = vocabulary.Open(parse, parse.GetRequiredValue(model), parse.GetValue(threads));
+            using IModelSource source = floatModel.Open(parse, parse.GetRequiredValue(model), parse.GetValue(threads));
             using ISpeechModel instance = source.Create(MaxUtterance);
             using Stream input = Console.OpenStandardInput();
             var utterances = new List<object>();

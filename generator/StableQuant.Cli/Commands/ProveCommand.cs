@@ -17,7 +17,7 @@ internal static class ProveCommand
 
     public static Command Create()
     {
-        Argument<string> model = SharedOptions.OnnxModel();
+        Argument<string> model = SharedOptions.FloatModel();
         Option<string> data = SharedOptions.Data();
         var calibrationData = new Option<string?>("--calibration-data") { Description = "Speech to calibrate with; by default every fifth utterance of DATA, which is then not judged on.", HelpName = "DATA" };
         var output = new Option<string?>("--output", "-o") { Description = "The folder for the quantized model and its card; by default the model's name with -int8.", HelpName = "FOLDER" };
@@ -34,19 +34,18 @@ internal static class ProveCommand
                 result.AddError($"--rare takes 1 to {MaxRareLimit}.");
             }
         });
-        var vocabulary = new VocabularySettings();
-        Option<bool> allowSymlinks = SharedOptions.AllowSymlinks();
+        var floatModel = new FloatModelSettings();
         Option<int> threads = SharedOptions.Threads();
         Option<bool> json = SharedOptions.Json();
         var command = new Command("prove", "Calibrate a float model, judge it and the quantized one on other speech, and write the table of a model card.")
         {
             model, data, calibrationData, output, rare, threads, json,
         };
-        vocabulary.AddTo(command);
-        command.Options.Add(allowSymlinks);
+        floatModel.AddTo(command);
         command.Handle((parse, cancellationToken) =>
         {
             string modelPath = parse.GetRequiredValue(model);
+            FloatModelOptions options = floatModel.Read(parse);
             string name = Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(modelPath));
             string folder = parse.GetValue(output) ?? name + "-int8";
             string page = Path.Combine(folder, "model-card.html"), markdown = Path.Combine(folder, "model-card.md");
@@ -54,8 +53,8 @@ internal static class ProveCommand
             var request = new ProofRequest
             {
                 ModelPath = modelPath,
-                Vocabulary = vocabulary.Load(parse, modelPath),
-                AllowSymlinks = parse.GetValue(allowSymlinks),
+                Vocabulary = options.LoadVocabulary(modelPath),
+                AllowSymlinks = options.AllowSymlinks,
                 Data = SpeechDataset.Load(parse.GetRequiredValue(data)),
                 CalibrationData = parse.GetValue(calibrationData) is { } path ? SpeechDataset.Load(path) : null,
                 OutputPath = Path.Combine(folder, name + ModelSource.CompiledEnding),

@@ -8,20 +8,20 @@ internal static class SharedOptions
 {
     private const int MaxThreads = 1024;
 
-    /// <summary>MODEL: an <c>.onnx</c> or a <c>.sqmodel</c>.</summary>
-    public static Argument<string> Model() => WithEnding(
-        new Argument<string>("MODEL") { Description = "The model: NAME.sqmodel or NAME.onnx.", HelpName = "MODEL" },
-        ModelSource.CompiledEnding, ModelSource.OnnxEnding);
+    /// <summary>MODEL: a <c>.sqmodel</c>, an <c>.onnx</c> or a checkpoint's folder.</summary>
+    public static Argument<string> Model() => Checked(
+        new Argument<string>("MODEL") { Description = "The model: NAME.sqmodel, NAME.onnx, or a folder with config.json and model.safetensors.", HelpName = "MODEL" },
+        path => ModelSource.IsCompiled(path) || ModelSource.IsFloat(path), $"ends in {ModelSource.CompiledEnding} or {ModelSource.OnnxEnding}, or is a folder");
 
-    /// <summary>MODEL.onnx.</summary>
-    public static Argument<string> OnnxModel() => WithEnding(
-        new Argument<string>("MODEL") { Description = "The float model.", HelpName = "MODEL.onnx" },
-        ModelSource.OnnxEnding);
+    /// <summary>MODEL: an <c>.onnx</c> or a checkpoint's folder.</summary>
+    public static Argument<string> FloatModel() => Checked(
+        new Argument<string>("MODEL") { Description = "The float model: NAME.onnx, or a folder with config.json and model.safetensors.", HelpName = "MODEL" },
+        ModelSource.IsFloat, $"ends in {ModelSource.OnnxEnding} or is a folder");
 
     /// <summary>NAME.sqmodel.</summary>
-    public static Argument<string> CompiledModel() => WithEnding(
+    public static Argument<string> CompiledModel() => Checked(
         new Argument<string>("MODEL") { Description = "The quantized model.", HelpName = "NAME.sqmodel" },
-        ModelSource.CompiledEnding);
+        ModelSource.IsCompiled, $"ends in {ModelSource.CompiledEnding}");
 
     /// <summary>--data DATA.</summary>
     public static Option<string> Data() => new("--data")
@@ -87,13 +87,13 @@ internal static class SharedOptions
             }
         });
 
-    private static Argument<string> WithEnding(Argument<string> argument, params string[] endings)
+    private static Argument<string> Checked(Argument<string> argument, Func<string, bool> fits, string what)
     {
         argument.Validators.Add(result =>
         {
-            if (result.Tokens is [{ Value: string path }] && !endings.Any(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase)))
+            if (result.Tokens is [{ Value: string path }] && !fits(path))
             {
-                result.AddError($"MODEL ends in {string.Join(" or ", endings)}, but '{path}' does not.");
+                result.AddError($"MODEL {what}, but '{path}' does not.");
             }
         });
         return argument;

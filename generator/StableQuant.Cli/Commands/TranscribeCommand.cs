@@ -23,7 +23,7 @@ internal static class TranscribeCommand
         var files = new Argument<string[]>("FILE") { Description = "Audio files of any length.", HelpName = "FILE", Arity = ArgumentArity.OneOrMore };
         var times = new Option<bool>("--times") { Description = "Below each file a line a word: start and end in seconds, confidence, word." };
         Option<TranscriptFormat?> format = TranscriptOutput.Format();
-        var vocabulary = new VocabularySettings();
+        var floatModel = new FloatModelSettings();
         Option<int> threads = SharedOptions.Threads();
         Option<bool> json = SharedOptions.Json();
 
@@ -31,7 +31,7 @@ internal static class TranscribeCommand
         {
             model, files, times, format, threads, json,
         };
-        vocabulary.AddTo(command);
+        floatModel.AddTo(command);
         var search = new SearchSettings();
         search.AddTo(command, withAlternatives: true);
         command.Handle((parse, cancellationToken) =>
@@ -56,7 +56,7 @@ internal static class TranscribeCommand
                 return ExitStatus.Failed;
             }
 
-            using IModelSource source = vocabulary.Open(parse, parse.GetRequiredValue(model), parse.GetValue(threads));
+            using IModelSource source = floatModel.Open(parse, parse.GetRequiredValue(model), parse.GetValue(threads));
             using ISpeechModel instance = source.Create(MaxUtterance);
             var recognizer = SearchSettings.Checked(() => new Recognizer(instance, new RecognizerOptions { Search = search.Read(parse) }));
             return Run(recognizer, instance.MinSamples, paths, missing, form, cancellationToken);

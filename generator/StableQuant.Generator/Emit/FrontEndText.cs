@@ -13,7 +13,9 @@ internal static class FrontEndText
     }
 
     public static void WriteRun(SourceWriter writer, LoweredModel network) =>
-        writer.Lines($"Audio = __SQ::FrontEnd.Waveform.Of(pcm, {SourceWriter.Literal(Waveform(network).Epsilon)}, (short*)Slot{network.Samples.Slot});");
+        writer.Lines(Waveform(network).Epsilon is { } epsilon
+            ? $"Audio = __SQ::FrontEnd.Waveform.Of(pcm, {SourceWriter.Literal(epsilon)}, (short*)Slot{network.Samples.Slot});"
+            : $"Audio = __SQ::FrontEnd.Waveform.AsIs(pcm, (short*)Slot{network.Samples.Slot});");
 
     private static WaveformFrontEnd Waveform(LoweredModel network) => network.Model.FrontEnd as WaveformFrontEnd
         ?? throw new InvalidOperationException($"No code for {network.Model.FrontEnd.GetType().Name}.");

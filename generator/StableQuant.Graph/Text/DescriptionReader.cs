@@ -126,6 +126,18 @@ public sealed class DescriptionReader
         line.Finish();
     }
 
+    private static WaveformFrontEnd ReadFrontEnd(LineReader line)
+    {
+        int rate = line.Int("rate");
+        if (!line.Has("normalize"))
+        {
+            return new WaveformFrontEnd(rate, line.Float("epsilon"));
+        }
+
+        Token normalize = line.Text("normalize");
+        return normalize is { Quoted: false, Value: "none" } ? new WaveformFrontEnd(rate, null) : throw line.Error(normalize, "'normalize' must be none; without it, epsilon= says that samples are normalised.");
+    }
+
     private void ReadHead(LineReader line)
     {
         string word = line.Word("A line's first word").Value;
@@ -139,7 +151,7 @@ public sealed class DescriptionReader
                 weights = Once(line, weights, new WeightsFile(line.Text("sha256").Value, line.Integer("bytes")));
                 break;
             case "audio":
-                audio = Once(line, audio, new WaveformFrontEnd(line.Int("rate"), line.Float("epsilon")));
+                audio = Once(line, audio, ReadFrontEnd(line));
                 break;
             case "vocabulary":
                 vocabulary = Once(line, vocabulary, new Vocabulary(new(line.Texts().Select(t => t.Value)), line.Int("blank"), line.Int("space")));

@@ -42,8 +42,9 @@ public static class DescriptionWriter
         return text.ToString();
     }
 
+    // Samples that are taken as they are have no deviation to which something could be added.
     private static string Attributes(FrontEnd frontEnd) => frontEnd is WaveformFrontEnd waveform
-        ? Invariant($"rate={waveform.SampleRate} epsilon={Number(waveform.Epsilon)}")
+        ? Invariant($"rate={waveform.SampleRate} {(waveform.Epsilon is { } epsilon ? $"epsilon={Number(epsilon)}" : "normalize=none")}")
         : throw new ArgumentException($"{frontEnd.GetType().Name} has no text form.", nameof(frontEnd));
 
     private static string Attributes(Operation operation) => operation switch

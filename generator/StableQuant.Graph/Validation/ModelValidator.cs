@@ -62,11 +62,10 @@ public static class ModelValidator
 
         var audio = new LineCheck("audio", 0);
         audio.Range("rate", model.FrontEnd.SampleRate, FrontEndLayout.SampleRate, FrontEndLayout.SampleRate);
-        if (model.FrontEnd is WaveformFrontEnd waveform)
+        if (model.FrontEnd is WaveformFrontEnd { Epsilon: { } epsilon })
         {
-            audio.Positive("epsilon", waveform.Epsilon);
+            audio.Positive("epsilon", epsilon);
         }
-
 
         var vocabulary = new LineCheck("vocabulary", 0);
         if (Problem(model.Vocabulary.Tokens) is { } problem)

@@ -12,7 +12,7 @@ namespace StableQuant.FrontEnd;
 /// <remarks>
 /// Samples are scaled by the largest power of two that keeps them within 16 bits, so that 16-bit recordings, whatever
 /// their level, are carried without any rounding and nothing is ever clipped. With x the normalised sample and q the
-/// 16-bit one, x = (q − mean) · step.
+/// 16-bit one, x = (q − mean) · step; where samples are taken as they are, the mean is 0 and the step the gain's inverse.
 /// </remarks>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public readonly unsafe struct Waveform
@@ -56,6 +56,18 @@ public readonly unsafe struct Waveform
         double wholeMean = Math.Round(mean * gain);
         double inverseDeviation = 1 / Math.Sqrt(squares / pcm.Length + epsilon);
         return new Waveform(memory, (int)wholeMean, (float)(mean * gain - wholeMean), (float)(inverseDeviation / gain));
+    }
+
+    /// <summary>Rounds to 16 bits, and measures what undoes that alone: for models that take samples as they are.</summary>
+    /// <param name="pcm">The samples; any gain.</param>
+    /// <param name="memory">Receives them: <see cref="Bytes"/>.</param>
+    /// <exception cref="ArgumentException">A sample is NaN or infinite.</exception>
+    public static Waveform AsIs(ReadOnlySpan<float> pcm, short* memory)
+    {
+        _ = Sum(pcm, out float lowest, out float highest);
+        double gain = Gain(lowest, highest);
+        Fill(pcm, gain, memory);
+        return new Waveform(memory, 0, 0, (float)(1 / gain));
     }
 
     /// <summary>The normalised samples, as a convolution in float32 reads them: the same 16-bit samples, gain and mean undone.</summary>

@@ -1,5 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
-using StableQuant.Calibration.Evaluate;
+using StableQuant.Calibration.Float;
 
 namespace StableQuant.Benchmarks.Compare;
 
@@ -34,7 +34,7 @@ internal sealed class OnnxCandidate : ICandidate
         sessionOptions.AddSessionConfigEntry("session.force_spinning_stop", "1");
         session = new InferenceSession(path, sessionOptions);
 
-        input = OrtValue.CreateTensorValueFromMemory(OnnxSession.Normalize(pcm), [1, pcm.Length]);
+        input = OrtValue.CreateTensorValueFromMemory(FloatFrontEnd.Normalized.Apply(pcm), [1, pcm.Length]);
         binding = session.CreateIoBinding();
         binding.BindInput(session.InputNames.Single(), input);
         binding.BindOutputToDevice(session.OutputNames.Single(), OrtMemoryInfo.DefaultInstance);

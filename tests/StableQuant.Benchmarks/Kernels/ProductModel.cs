@@ -86,7 +86,7 @@ internal static class ProductModel
             Outliers outliers = kept == 0 ? Outliers.Clip : Outliers.Keep;
             int samples = frames * FrontStep;
             Add(new Linear("head", "", value, channels, 2), channels);
-            var model = new FloatModel { Name = "product", Operations = operations, Parameters = parameters, OnnxValues = new Dictionary<string, string>() };
+            var model = new FloatModel { Name = "product", Operations = operations, Parameters = parameters };
             var grids = Quantizer.Operands(model).ToDictionary(
                 o => o.Key, o => new QuantizationGrid(o.Value, 2 * reach / 255, 128, outliers, 100 - 100 * kept, "normal"), StringComparer.Ordinal);
             QuantizedModel quantized = Quantizer.Quantize(model, new QuantizedWeights(model, leastSquares: false), grids, new Vocabulary(new(["<pad>", "A"]), 0, -1), new Receipt("benchmark", new([]), new([]), new([])));

@@ -1,6 +1,5 @@
 using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
-using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Import.Onnx;
 using StableQuant.Calibration.Quantization;
 using StableQuant.Calibration.Speech;
@@ -27,12 +26,11 @@ internal static class Peers
     /// <param name="folded">The float model, its constants folded.</param>
     /// <param name="target">The file to write.</param>
     /// <param name="data">Speech to record ranges with.</param>
-    /// <param name="vocabularySize">Width of the logits.</param>
-    public static void WriteStatic(string folded, string target, SpeechDataset data, int vocabularySize)
+    public static void WriteStatic(string folded, string target, SpeechDataset data)
     {
         OnnxFile file = OnnxFile.Load(folded);
         string[] values = StaticPeer.Values(file.Model.Graph);
-        IReadOnlyList<Histogram> recorded = ActivationRecorder.Record(file, vocabularySize, values, data, threads: 1, progress: null, CancellationToken.None);
+        IReadOnlyList<Histogram> recorded = PeerRanges.Record(file, values, data);
         StaticPeer.Write(file.Model, values.Zip(recorded).ToDictionary(pair => pair.First, pair => pair.Second, StringComparer.Ordinal));
         Write(file.Model, target);
     }

@@ -29,7 +29,7 @@ internal sealed record PreparedModel(string Name, string Float, string Static, s
         var prepared = new PreparedModel(
             compiled,
             single,
-            model.Static ?? Made(Place(".static.onnx"), path => Peers.WriteStatic(Folded(), path, SpeechDataset.Load(Repository.Speech), VocabularyFile.Load(Repository.Vocabulary).Tokens.Count)),
+            model.Static ?? Made(Place(".static.onnx"), path => Peers.WriteStatic(Folded(), path, SpeechDataset.Load(Repository.Speech))),
             model.Dynamic ?? Made(Place(".dynamic.onnx"), path => Peers.WriteDynamic(Folded(), path)),
             Calibrated(compiled, single, weightBits));
         File.Delete(folded);

@@ -1,6 +1,9 @@
 using StableQuant.Audio;
+using StableQuant.Benchmarks.Compare;
 using StableQuant.Benchmarks.Models;
 using StableQuant.Calibration.Evaluate;
+using StableQuant.Decoding;
+using StableQuant.Graph;
 using StableQuant.Calibration.Vocabularies;
 
 namespace StableQuant.Benchmarks.Programs;
@@ -15,10 +18,14 @@ internal static class OnnxProgram
     public static void Run(string model, string recording)
     {
         float[] pcm = AudioFile.Load16k(recording);
-        using OnnxModelSource source = OnnxModelSource.Load(model, VocabularyFile.Load(Repository.Vocabulary));
-        using ISpeechModel instance = source.Create(maxSeconds: 30);
-        var text = new char[instance.MaxTextLength(pcm.Length)];
-        Console.WriteLine(new string(text, 0, instance.Transcribe(pcm, text)));
+        Vocabulary vocabulary = VocabularyFile.Load(Repository.Vocabulary);
+        var decoder = new CtcDecoder(new CtcVocabulary([.. vocabulary.Tokens], vocabulary.Blank, vocabulary.WordDelimiter));
+        using var runtime = new OnnxCandidate(model, pcm, threads: 1);
+        runtime.Run();
+        float[] logits = runtime.Logits();
+        int frames = logits.Length / vocabulary.Tokens.Count;
+        var text = new char[decoder.MaxTextLength(frames)];
+        Console.WriteLine(new string(text, 0, decoder.Decode(logits, frames, text)));
         Console.In.Read();
     }
 }

@@ -2,10 +2,10 @@ using System.Numerics.Tensors;
 using Microsoft.ML.OnnxRuntime;
 using StableQuant.Audio;
 using StableQuant.Benchmarks.Models;
-using StableQuant.Calibration.Evaluate;
 using StableQuant.Calibration.Import.Onnx;
 using StableQuant.Calibration.Speech;
 using StableQuant.Calibration.Tests.Import;
+using StableQuant.Calibration.Tests.Simulate;
 using StableQuant.Calibration.Vocabularies;
 using StableQuant.Graph;
 
@@ -15,7 +15,6 @@ namespace StableQuant.Calibration.Tests.Benchmarks;
 public sealed class PeersTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
-    private readonly Vocabulary vocabulary = VocabularyFile.LoadFor(TestFiles.FloatCommands, null);
     private readonly string folded;
 
     public PeersTests()
@@ -28,7 +27,7 @@ public sealed class PeersTests : IDisposable
     public void The_static_peer_hears_what_the_float_model_hears_and_runs_in_integer_operators()
     {
         string peer = folder["static.onnx"];
-        Peers.WriteStatic(folded, peer, SpeechDataset.Load(TestFiles.Data("speech.tsv")), vocabulary.Tokens.Count);
+        Peers.WriteStatic(folded, peer, SpeechDataset.Load(TestFiles.Data("speech.tsv")));
         Likeness(peer).ShouldBeGreaterThan(0.98);
 
         Dictionary<string, int> operators = Operators(peer);
@@ -50,16 +49,12 @@ public sealed class PeersTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     /// <summary>Cosine of the angle between the float model's logits and a peer's.</summary>
-    private double Likeness(string peer) => TensorPrimitives.CosineSimilarity<float>(Logits(TestFiles.FloatCommands), Logits(peer));
+    private static double Likeness(string peer) => TensorPrimitives.CosineSimilarity<float>(Logits(TestFiles.FloatCommands), Logits(peer));
 
-    private float[] Logits(string path)
+    private static float[] Logits(string path)
     {
-        float[] pcm = AudioFile.Load16k(TestFiles.Data("0055.wav"));
-        using OnnxModelSource source = OnnxModelSource.Load(path, vocabulary);
-        using ISpeechModel model = source.Create(30);
-        var logits = new float[model.FrameCount(pcm.Length) * model.VocabularySize];
-        model.Logits(pcm, logits);
-        return logits;
+        using var runner = new OnnxRunner(File.ReadAllBytes(path));
+        return runner.Logits(AudioFile.Load16k(TestFiles.Data("0055.wav")));
     }
 
     /// <summary>How many nodes of each operator ONNX Runtime really runs.</summary>

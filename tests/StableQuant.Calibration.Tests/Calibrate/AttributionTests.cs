@@ -1,5 +1,6 @@
 using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Evaluate;
+using StableQuant.Calibration.Export;
 using StableQuant.Calibration.Float;
 using StableQuant.Calibration.Import;
 using StableQuant.Calibration.Quantization;
@@ -60,8 +61,9 @@ public sealed class AttributionTests : IDisposable
         Vocabulary vocabulary = VocabularyFile.Load(TestFiles.Data("vocab.json"));
         var log = new CalibrationLog(new ProgressOf<CalibrationProgress>(_ => { }));
         using var journal = new SimulationJournal(Path.Combine(folder.Path, "tiny.sqsearch"), "test");
+        using var constants = new FloatWeights(model);
         var simulator = new Simulator(
-            model, new QuantizedWeights(model, leastSquares: false), vocabulary, new SearchSpeech(SpeechDataset.Load(TestFiles.Data("speech.tsv")), every: 0), 2, log, journal, default);
+            model, constants, new QuantizedWeights(model, leastSquares: false), vocabulary, new SearchSpeech(model, SpeechDataset.Load(TestFiles.Data("speech.tsv")), every: 0), 2, log, journal, default);
         return new Attribution(model, layers, grids, simulator, log).Run();
     }
 }

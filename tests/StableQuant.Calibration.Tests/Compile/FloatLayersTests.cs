@@ -113,7 +113,6 @@ public class FloatLayersTests
             Name = model.Name,
             Operations = model.Operations,
             Parameters = new Dictionary<string, FloatParameters>(model.Parameters) { [first.Name] = new(weight, bias) },
-            OnnxValues = model.OnnxValues,
         };
     }
 

@@ -57,7 +57,10 @@ internal sealed class RandomModel
 
         int tokens = random.Next(2, 41);
         Linear(tokens);
-        var model = new FloatModel { Name = name, Operations = operations, Parameters = parameters, OnnxValues = new Dictionary<string, string>() };
+        var model = new FloatModel
+        {
+            Name = name, Operations = operations, Parameters = parameters, FrontEnd = operations.Count % 3 == 0 ? FloatFrontEnd.AsIs : FloatFrontEnd.Normalized,
+        };
         HashSet<string> floatLayers = [.. operations.Where(o => o is Graph.Product or Attention && random.NextDouble() < floatShare).Select(o => o.Layer)];
         IReadOnlySet<string> inAttention = Quantizer.InAttention(model, floatLayers);
         var grids = Quantizer.Operands(model, floatLayers).ToDictionary(operand => operand.Key, operand => Grid(operand.Value, mayKeep: !inAttention.Contains(operand.Key)));

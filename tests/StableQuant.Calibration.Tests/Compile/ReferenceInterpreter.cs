@@ -19,8 +19,9 @@ internal sealed class ReferenceInterpreter(QuantizedModel model)
     /// <summary>The logits, frame by frame.</summary>
     public double[][] Run(float[] pcm)
     {
-        double mean = pcm.Average(x => (double)x);
-        double deviation = Math.Sqrt(pcm.Average(x => (x - mean) * (x - mean)) + ((WaveformFrontEnd)model.Description.FrontEnd).Epsilon);
+        float? epsilon = ((WaveformFrontEnd)model.Description.FrontEnd).Epsilon;
+        double mean = epsilon is null ? 0 : pcm.Average(x => (double)x);
+        double deviation = epsilon is null ? 1 : Math.Sqrt(pcm.Average(x => (x - mean) * (x - mean)) + epsilon.Value);
         values[Operation.Audio] = [.. pcm.Select(x => new[] { (x - mean) / deviation })];
         foreach (Operation operation in model.Description.Operations)
         {

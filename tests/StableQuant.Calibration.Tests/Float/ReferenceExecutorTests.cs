@@ -93,6 +93,5 @@ public class ReferenceExecutorTests
         Name = "worked",
         Operations = [.. operations.Select(o => o.Operation)],
         Parameters = operations.Where(o => o.Parameters is not null).ToDictionary(o => o.Operation.Name, o => o.Parameters!),
-        OnnxValues = new Dictionary<string, string>(),
     };
 }

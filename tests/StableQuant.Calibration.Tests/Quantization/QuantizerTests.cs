@@ -125,7 +125,6 @@ public sealed class QuantizerTests
                 new Attention("attention", "", "in", "in", "in", 1, 16, 1),
             ],
             Parameters = new Dictionary<string, FloatParameters>(),
-            OnnxValues = new Dictionary<string, string>(),
         };
         Should.Throw<StableQuantException>(() => Quantizer.Operands(model)).Message.ShouldStartWith("odd: 'in' is both");
     }

@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
+using StableQuant.Calibration.Export;
 using StableQuant.Calibration.Float;
 using StableQuant.Calibration.Import;
 using StableQuant.Calibration.Quantization;
@@ -61,7 +62,8 @@ public sealed class SearchSimulationTests
 
     private static float[] Run(FloatModel model, QuantizedParts parts, string output, string[] from, params (string, float[], long[])[] inputs)
     {
-        using var session = new SimulationSession(Simulation.Write(model, new QuantizedWeights(model, leastSquares: false), parts, [output], from));
+        using var constants = new FloatWeights(model);
+        using SimulationSession session = Simulation.Open(model, constants, new QuantizedWeights(model, leastSquares: false), parts, [output], from);
         using IDisposableReadOnlyCollection<OrtValue> results = session.Run(inputs, [output]);
         return results[0].GetTensorDataAsSpan<float>().ToArray();
     }

@@ -21,6 +21,15 @@ public class RoundTripTests
     }
 
     [Fact]
+    public void A_front_end_that_takes_samples_as_they_are_comes_back()
+    {
+        ModelDescription model = TinyModel.Audio() with { FrontEnd = new WaveformFrontEnd(16000, null) };
+        string text = DescriptionWriter.Write(model);
+        text.ShouldContain("\naudio rate=16000 normalize=none\n");
+        DescriptionReader.Read(text, out _).ShouldBe(model);
+    }
+
+    [Fact]
     public void Every_kind_of_operation_takes_part()
     {
         IEnumerable<Type> kinds = typeof(Operation).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(Operation)) && !t.IsAbstract);

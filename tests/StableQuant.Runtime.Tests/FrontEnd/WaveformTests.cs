@@ -8,6 +8,33 @@ public unsafe class WaveformTests
 {
     private const float Epsilon = 1e-7f;
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-9)]
+    [InlineData(3)]
+    public void Samples_taken_as_they_are_keep_mean_and_level(int exponent)
+    {
+        var random = new Random(exponent);
+        float[] pcm = [.. Enumerable.Range(0, 1003).Select(_ => (float)Math.ScaleB(random.Next(-9000, 32767), exponent - 15))];
+        short* memory = (short*)NativeMemory.AlignedAlloc((nuint)Waveform.Bytes(pcm.Length), 64);
+        try
+        {
+            var audio = Waveform.AsIs(pcm, memory);
+            (audio.Mean, audio.Remainder).ShouldBe((0, 0f));
+            var read = new float[pcm.Length];
+            fixed (float* target = read)
+            {
+                audio.Normalised(target, read.Length);
+            }
+
+            read.ShouldBe(pcm);
+        }
+        finally
+        {
+            NativeMemory.AlignedFree(memory);
+        }
+    }
+
     // 2⁻²⁵ is the least gain: there one step of 16 bits is still one step, and the audio is far below any microphone's noise.
     [Theory]
     [InlineData(0)]

@@ -55,6 +55,9 @@ internal sealed class CheckpointTensors
         return tensors;
     }
 
+    /// <summary>Size of the files.</summary>
+    public long FileBytes { get; private set; }
+
     /// <summary>Whether there is a tensor.</summary>
     public bool Has(string name) => tensors.ContainsKey(name);
 
@@ -125,6 +128,7 @@ internal sealed class CheckpointTensors
 
     private void Add(SafetensorsFile file, IEnumerable<StoredTensor> found)
     {
+        FileBytes += file.Bytes;
         foreach (StoredTensor tensor in found)
         {
             Add(tensor.Name, tensor);

@@ -74,9 +74,15 @@ internal sealed class ModelBuilder(CheckpointTensors tensors, string config)
         Add(new Attention(name, module, query, key, value, heads, channels / heads, (float)Math.Pow(channels / heads, -0.5)), null);
 
     /// <summary>The model.</summary>
-    public FloatModel ToModel(string name) => new()
+    /// <param name="folder">Its folder.</param>
+    /// <param name="frontEnd">What is made of the audio.</param>
+    /// <param name="fileBytes">Size of its files.</param>
+    public FloatModel ToModel(CheckpointFolder folder, WaveformFrontEnd frontEnd, long fileBytes) => new()
     {
-        Name = name,
+        Name = folder.Name,
+        Origin = folder.Path,
+        FrontEnd = frontEnd,
+        FileBytes = fileBytes,
         Operations = operations,
         Parameters = new ParametersOnDemand(parameters),
     };

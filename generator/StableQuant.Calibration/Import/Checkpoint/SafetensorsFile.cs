@@ -24,6 +24,9 @@ internal sealed class SafetensorsFile
     /// <summary>The file, for messages.</summary>
     public string Path { get; }
 
+    /// <summary>The file's length.</summary>
+    public long Bytes { get; private set; }
+
     /// <summary>The tensors by their names.</summary>
     public IReadOnlyDictionary<string, StoredTensor> Tensors { get; private set; } = new Dictionary<string, StoredTensor>();
 
@@ -41,8 +44,8 @@ internal sealed class SafetensorsFile
         {
             handle = File.OpenHandle(path);
             var file = new SafetensorsFile(shown, handle);
-            long length = RandomAccess.GetLength(handle);
-            var header = SafetensorsHeader.Parse(file, file.ReadHeader(length), length);
+            file.Bytes = RandomAccess.GetLength(handle);
+            var header = SafetensorsHeader.Parse(file, file.ReadHeader(), file.Bytes);
             file.Tensors = header.Tensors;
             file.Aliases = header.Metadata;
             handle = null;
@@ -58,19 +61,19 @@ internal sealed class SafetensorsFile
         }
     }
 
-    private byte[] ReadHeader(long length)
+    private byte[] ReadHeader()
     {
         Span<byte> size = stackalloc byte[sizeof(ulong)];
-        if (length < size.Length)
+        if (Bytes < size.Length)
         {
-            throw new ImportException(Path, null, $"has {length} bytes, too few for a safetensors file; copy or download it again");
+            throw new ImportException(Path, null, $"has {Bytes} bytes, too few for a safetensors file; copy or download it again");
         }
 
         ReadExactly(size, 0);
         ulong bytes = MemoryMarshal.Read<ulong>(size);
-        if (bytes > SafetensorsHeader.MaxBytes || (long)bytes > length - size.Length)
+        if (bytes > SafetensorsHeader.MaxBytes || (long)bytes > Bytes - size.Length)
         {
-            throw new ImportException(Path, null, $"says that its header has {bytes} bytes, but the file has {length} and a header at most {SafetensorsHeader.MaxBytes}: it is no safetensors file, or cut short (a pointer of Git LFS in its place?); copy or download it again");
+            throw new ImportException(Path, null, $"says that its header has {bytes} bytes, but the file has {Bytes} and a header at most {SafetensorsHeader.MaxBytes}: it is no safetensors file, or cut short (a pointer of Git LFS in its place?); copy or download it again");
         }
 
         byte[] header = new byte[bytes];

@@ -33,10 +33,7 @@ internal sealed class Recognised
 
     /// <summary>The model with its parameters.</summary>
     /// <param name="name">Its name.</param>
-    /// <param name="isHalf">Whether the file is in half precision.</param>
-    /// <param name="output">What the file makes of its logits.</param>
-    /// <param name="notes">What was read in another way than the file says.</param>
-    public FloatModel ToModel(string name, bool isHalf, ModelOutput output, IReadOnlyList<string> notes)
+    public FloatModel ToModel(string name)
     {
         Dictionary<string, FloatParameters> parameters = new(StringComparer.Ordinal);
         Dictionary<string, string> values = new(StringComparer.Ordinal);
@@ -56,7 +53,7 @@ internal sealed class Recognised
             }
         }
 
-        return new FloatModel { Name = name, Operations = operations, Parameters = parameters, OnnxValues = values, IsHalf = isHalf, Output = output, Notes = notes };
+        return new FloatModel { Name = name, Operations = operations, Parameters = parameters, OnnxValues = values };
     }
 
     // Depth first, inputs in their order: the same model gives the same order, whichever way it was exported.

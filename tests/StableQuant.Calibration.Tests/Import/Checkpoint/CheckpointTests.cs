@@ -168,5 +168,37 @@ public class CheckpointTests
         checkpoint.Difference().ShouldBeLessThan(1e-5);
     }
 
+    [Theory]
+    [InlineData("""{"do_normalize": true}""", true)]
+    [InlineData("""{"do_normalize": false, "sampling_rate": 16000, "feature_size": 1}""", false)]
+    [InlineData("{}", true)]
+    public void The_preprocessor_says_whether_samples_are_normalised(string json, bool isNormalised)
+    {
+        using var checkpoint = new TinyCheckpoint();
+        checkpoint.Write();
+        File.WriteAllText(checkpoint["preprocessor_config.json"], json);
+        var notes = new List<string>();
+        (CheckpointImporter.Import(checkpoint.Path, notes.Add).FrontEnd.Epsilon is not null).ShouldBe(isNormalised);
+
+        // Newer versions of the library write one file for all of a processor's parts.
+        File.Delete(checkpoint["preprocessor_config.json"]);
+        File.WriteAllText(checkpoint["processor_config.json"], $$"""{"feature_extractor": {{json}}, "processor_class": "Wav2Vec2Processor"}""");
+        (CheckpointImporter.Import(checkpoint.Path, notes.Add).FrontEnd.Epsilon is not null).ShouldBe(isNormalised);
+        notes.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void A_missing_or_strange_preprocessor_is_said()
+    {
+        using var checkpoint = new TinyCheckpoint();
+        checkpoint.Write();
+        var notes = new List<string>();
+        CheckpointImporter.Import(checkpoint.Path, notes.Add).FrontEnd.Epsilon.ShouldNotBeNull();
+        notes.ShouldHaveSingleItem().ShouldBe($"{checkpoint.Path} has no preprocessor_config.json: samples are shifted and scaled to zero mean and unit variance, as most of these models take them.");
+        File.WriteAllText(checkpoint["preprocessor_config.json"], """{"feature_extractor_type": "ASTFeatureExtractor"}""");
+        CheckpointImporter.Import(checkpoint.Path, notes.Add);
+        notes[1].ShouldContain("names a ASTFeatureExtractor; it is read as a Wav2Vec2FeatureExtractor");
+    }
+
     private static float[] Floats(string file) => MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(TestFiles.Model($"checkpoints/{file}"))).ToArray();
 }

@@ -135,6 +135,21 @@ public class RefusedCheckpointTests
     }
 
     [Theory]
+    [InlineData("""{"sampling_rate": 8000}""", "sampling_rate: is 8000; models that hear 16000 samples a second are supported")]
+    [InlineData("""{"feature_size": 80}""", "feature_size: is 80; this kind of model reads samples")]
+    [InlineData("""{"do_normalize": "yes"}""", "do_normalize: is \"yes\", not true or false")]
+    [InlineData("no", "cannot be read as JSON")]
+    public void A_preprocessor_of_another_model_is_named(string json, string why)
+    {
+        using var checkpoint = new TinyCheckpoint();
+        checkpoint.Write();
+        File.WriteAllText(checkpoint["preprocessor_config.json"], json);
+        string message = Should.Throw<ImportException>(() => CheckpointImporter.Import(checkpoint.Path)).Message;
+        message.ShouldStartWith(checkpoint["preprocessor_config.json"]);
+        message.ShouldContain(why);
+    }
+
+    [Theory]
     [InlineData("../secret.safetensors")]
     [InlineData("..")]
     [InlineData("/etc/hostname")]

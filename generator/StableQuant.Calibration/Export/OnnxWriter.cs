@@ -1,15 +1,20 @@
+using System.Runtime.InteropServices;
 using Google.Protobuf;
 using StableQuant.Calibration.Import.Onnx;
 
-namespace StableQuant.Calibration.Simulate;
+namespace StableQuant.Calibration.Export;
 
-/// <summary>Writes an ONNX graph node by node; node outputs are values, by name.</summary>
+/// <summary>
+/// Writes an ONNX graph node by node; node outputs are values, by name. Weights are inputs of it and not a part: each run is given the memory
+/// that they lie in, so that there is no limit of 2 GiB, sessions share them, and none makes a copy that is packed for its kernels.
+/// </summary>
 internal sealed class OnnxWriter
 {
     private const int Opset = 20;
     private const int IrVersion = 9;
 
-    private readonly GraphProto graph = new() { Name = "simulation" };
+    private readonly GraphProto graph = new() { Name = "speech" };
+    private readonly List<(string Name, NativeTensor Value)> weights = [];
     private readonly Dictionary<string, string> constants = new(StringComparer.Ordinal);
     private int next;
 
@@ -23,14 +28,13 @@ internal sealed class OnnxWriter
     /// <summary>Makes a value an output of the graph.</summary>
     public void Output(string name) => graph.Output.Add(Value(name));
 
-    /// <summary>Stores float weights.</summary>
-    public string Weights(float[] values, params long[] shape)
+    /// <summary>Adds a graph input for weights, which each run will be given.</summary>
+    /// <param name="values">They must live as long as the session.</param>
+    public string Weights(NativeTensor values)
     {
         string name = $"w{next++}";
-        var tensor = new TensorProto { Name = name, DataType = (int)TensorProto.Types.DataType.Float, RawData = ByteString.CopyFrom(System.Runtime.InteropServices.MemoryMarshal.AsBytes(values.AsSpan())) };
-        tensor.Dims.Add(shape);
-        graph.Initializer.Add(tensor);
-        return name;
+        weights.Add((name, values));
+        return Input(name, [.. values.Shape.Select(size => FormattableString.Invariant($"{size}"))]);
     }
 
     /// <summary>Stores a scalar; equal ones are stored once.</summary>
@@ -39,7 +43,7 @@ internal sealed class OnnxWriter
         string key = FormattableString.Invariant($"f{BitConverter.SingleToInt32Bits(value)}");
         if (!constants.TryGetValue(key, out string? name))
         {
-            constants.Add(key, name = Weights([value]));
+            constants.Add(key, name = Constant(TensorProto.Types.DataType.Float, MemoryMarshal.AsBytes<float>([value]), 1));
         }
 
         return name;
@@ -51,10 +55,7 @@ internal sealed class OnnxWriter
         string key = "i" + string.Join(",", values);
         if (!constants.TryGetValue(key, out string? name))
         {
-            constants.Add(key, name = $"w{next++}");
-            var tensor = new TensorProto { Name = name, DataType = (int)TensorProto.Types.DataType.Int64, RawData = ByteString.CopyFrom(System.Runtime.InteropServices.MemoryMarshal.AsBytes(values.AsSpan())) };
-            tensor.Dims.Add(values.Length);
-            graph.Initializer.Add(tensor);
+            constants.Add(key, name = Constant(TensorProto.Types.DataType.Int64, MemoryMarshal.AsBytes(values.AsSpan()), values.Length));
         }
 
         return name;
@@ -88,12 +89,20 @@ internal sealed class OnnxWriter
     /// <summary>An attribute of one float.</summary>
     public static AttributeProto Float(string name, float value) => new() { Name = name, Type = AttributeProto.Types.AttributeType.Float, F = value };
 
-    /// <summary>The model's bytes.</summary>
-    public byte[] ToBytes()
+    /// <summary>The graph, for a session.</summary>
+    public WrittenGraph ToGraph()
     {
         var model = new ModelProto { IrVersion = IrVersion, Graph = graph };
         model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = Opset });
-        return model.ToByteArray();
+        return new WrittenGraph(model.ToByteArray(), weights);
+    }
+
+    private string Constant(TensorProto.Types.DataType type, ReadOnlySpan<byte> bytes, int count)
+    {
+        var tensor = new TensorProto { Name = $"w{next++}", DataType = (int)type, RawData = ByteString.CopyFrom(bytes) };
+        tensor.Dims.Add(count);
+        graph.Initializer.Add(tensor);
+        return tensor.Name;
     }
 
     private static ValueInfoProto Value(string name, params string[] dimensions)
@@ -121,3 +130,8 @@ internal sealed class OnnxWriter
         return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = tensor } };
     }
 }
+
+/// <summary>A graph, and the weights by the names of its inputs for them.</summary>
+/// <param name="Model">The ONNX file's bytes.</param>
+/// <param name="Weights">What each run must be given.</param>
+internal sealed record WrittenGraph(byte[] Model, IReadOnlyList<(string Name, NativeTensor Value)> Weights);

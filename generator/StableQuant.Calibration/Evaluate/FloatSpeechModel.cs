@@ -1,29 +1,25 @@
 using System.Globalization;
 using Microsoft.ML.OnnxRuntime;
 using StableQuant.Audio;
+using StableQuant.Calibration.Float;
 using StableQuant.Decoding;
 using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Evaluate;
 
 /// <summary>One instance of a float model that ONNX Runtime runs. Unlike compiled models it allocates memory in its calls.</summary>
-internal sealed class OnnxSpeechModel : ISpeechModel
+internal sealed class FloatSpeechModel : ISpeechModel
 {
-    // Samples between two frames: the same in all wav2vec 2.0 and HuBERT models.
-    private const int FrameStep = 320;
-
-    /// <summary>Samples that make one frame, in all models that are imported.</summary>
-    internal const int ReceptiveField = 400;
-
-    private readonly OnnxSession session;
-    private readonly string name;
+    private readonly FloatSession session;
+    private readonly FloatModel model;
+    private readonly FrameGeometry geometry;
     private readonly CtcDecoder decoder;
-    private readonly RunOptions runOptions = new();
 
-    public OnnxSpeechModel(OnnxSession session, Vocabulary vocabulary, string name, double maxSeconds)
+    public FloatSpeechModel(FloatSession session, FloatModel model, Vocabulary vocabulary, double maxSeconds)
     {
         this.session = session;
-        this.name = name;
+        this.model = model;
+        geometry = new FrameGeometry(model);
         Vocabulary = new CtcVocabulary([.. vocabulary.Tokens], vocabulary.Blank, vocabulary.WordDelimiter);
         decoder = new CtcDecoder(Vocabulary);
         MaxSamples = checked((int)Math.Ceiling(maxSeconds * SampleRate));
@@ -36,10 +32,10 @@ internal sealed class OnnxSpeechModel : ISpeechModel
     public int MaxSamples { get; }
 
     /// <inheritdoc/>
-    public int MinSamples => ReceptiveField;
+    public int MinSamples => geometry.MinSamples;
 
     /// <inheritdoc/>
-    public int SamplesPerFrame => FrameStep;
+    public int SamplesPerFrame => geometry.SamplesPerFrame;
 
     /// <inheritdoc/>
     public CtcVocabulary Vocabulary { get; }
@@ -51,7 +47,7 @@ internal sealed class OnnxSpeechModel : ISpeechModel
     public string Kernels => "onnxruntime";
 
     /// <inheritdoc/>
-    public int FrameCount(int samples) => samples < ReceptiveField ? 0 : (samples - ReceptiveField) / FrameStep + 1;
+    public int FrameCount(int samples) => samples < MinSamples ? 0 : geometry.Frames(samples);
 
     /// <inheritdoc/>
     public int MaxTextLength(int samples) => decoder.MaxTextLength(FrameCount(samples));
@@ -61,7 +57,7 @@ internal sealed class OnnxSpeechModel : ISpeechModel
     {
         if (pcm16k.Length < MinSamples || pcm16k.Length > MaxSamples)
         {
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{name} takes {MinSamples} to {MaxSamples} samples, not {pcm16k.Length}."), nameof(pcm16k));
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{model.Name} takes {MinSamples} to {MaxSamples} samples, not {pcm16k.Length}."), nameof(pcm16k));
         }
 
         int frames = FrameCount(pcm16k.Length);
@@ -70,7 +66,8 @@ internal sealed class OnnxSpeechModel : ISpeechModel
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{frames} frames of {VocabularySize} logits do not fit in {logits.Length} values."), nameof(logits));
         }
 
-        Run(OnnxSession.Normalize(pcm16k), frames, logits);
+        using IDisposableReadOnlyCollection<OrtValue> outputs = session.Run(model.FrontEnd.Apply(pcm16k));
+        outputs[0].GetTensorDataAsSpan<float>().CopyTo(logits);
         return frames;
     }
 
@@ -82,17 +79,7 @@ internal sealed class OnnxSpeechModel : ISpeechModel
     }
 
     /// <inheritdoc/>
-    public void Dispose() => runOptions.Dispose();
-
-    private void Run(float[] normalized, int frames, Span<float> logits)
+    public void Dispose()
     {
-        using IDisposableReadOnlyCollection<OrtValue> outputs = session.Run(normalized, [session.Logits], runOptions);
-        ReadOnlySpan<long> made = outputs[0].GetTensorTypeAndShape().Shape;
-        if (made is not [1, long madeFrames, long width] || madeFrames != frames || width != VocabularySize)
-        {
-            throw new StableQuantException(string.Create(CultureInfo.InvariantCulture, $"{name}: {normalized.Length} samples made logits [{string.Join(", ", made.ToArray())}], not [1, {frames}, {VocabularySize}] as wav2vec 2.0 and HuBERT models with this vocabulary do."));
-        }
-
-        OnnxFloats.Of(outputs[0]).CopyTo(logits);
     }
 }

@@ -1,0 +1,53 @@
+using StableQuant.Audio;
+using StableQuant.Graph;
+
+namespace StableQuant.Calibration.Float;
+
+/// <summary>What a float model's first layer reads of an utterance.</summary>
+internal static class FloatFrontEnd
+{
+    /// <summary>Zero mean and unit variance, as most models of the family take it.</summary>
+    public static WaveformFrontEnd Normalized { get; } = new(AudioFile.ModelRate, 1e-7f);
+
+    /// <summary>Samples as they are.</summary>
+    public static WaveformFrontEnd AsIs { get; } = new(AudioFile.ModelRate, null);
+
+    /// <summary>Makes of samples what the first layer reads.</summary>
+    /// <param name="frontEnd">What to make.</param>
+    /// <param name="pcm">The samples.</param>
+    /// <exception cref="ArgumentException">A sample is not finite.</exception>
+    public static float[] Apply(this WaveformFrontEnd frontEnd, ReadOnlySpan<float> pcm)
+    {
+        (double mean, double variance) = Moments(pcm);
+        float[] samples = pcm.ToArray();
+        if (frontEnd.Epsilon is { } epsilon)
+        {
+            double scale = 1 / Math.Sqrt(variance + epsilon);
+            for (int i = 0; i < samples.Length; i++)
+            {
+                samples[i] = (float)((samples[i] - mean) * scale);
+            }
+        }
+
+        return samples;
+    }
+
+    /// <summary>Mean and variance of samples.</summary>
+    /// <exception cref="ArgumentException">A sample is not finite.</exception>
+    public static (double Mean, double Variance) Moments(ReadOnlySpan<float> pcm)
+    {
+        double sum = 0;
+        foreach (float x in pcm)
+        {
+            sum += x;
+        }
+
+        double mean = sum / pcm.Length, squares = 0;
+        foreach (float x in pcm)
+        {
+            squares += (x - mean) * (x - mean);
+        }
+
+        return double.IsFinite(squares) ? (mean, squares / pcm.Length) : throw new ArgumentException("The utterance holds a sample that is not finite.", nameof(pcm));
+    }
+}

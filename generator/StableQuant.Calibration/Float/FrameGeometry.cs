@@ -1,0 +1,38 @@
+using StableQuant.Graph;
+
+namespace StableQuant.Calibration.Float;
+
+/// <summary>How samples become frames of logits, as the convolutions of a model have it.</summary>
+internal sealed class FrameGeometry
+{
+    private readonly Stage[] stages;
+
+    /// <summary>Follows the frames from the samples to the logits.</summary>
+    public FrameGeometry(FloatModel model)
+    {
+        var shapes = new ValueShapes();
+        foreach (Operation operation in model.Operations)
+        {
+            shapes.Add(operation);
+        }
+
+        var way = new Stack<Stage>();
+        for (Stage stage = shapes.StageOf(model.Operations[^1].Name); stage.Index > 0; stage = shapes.Stages[stage.Previous])
+        {
+            way.Push(stage);
+        }
+
+        stages = [.. way];
+        SamplesPerFrame = stages.Aggregate(1, (samples, stage) => checked(samples * stage.Stride));
+        MinSamples = stages.Reverse().Aggregate(1, (samples, stage) => Math.Max(1, checked((samples - 1) * stage.Stride) + stage.Kernel - stage.Padding));
+    }
+
+    /// <summary>Samples that make one frame: the receptive field.</summary>
+    public int MinSamples { get; }
+
+    /// <summary>Samples from one frame to the next.</summary>
+    public int SamplesPerFrame { get; }
+
+    /// <summary>Frames that so many samples make; none where they are too few.</summary>
+    public int Frames(int samples) => (int)stages.Aggregate((long)samples, (frames, stage) => stage.Frames(frames));
+}

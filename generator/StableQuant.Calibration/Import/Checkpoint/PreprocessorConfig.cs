@@ -1,0 +1,60 @@
+using System.Text.Json;
+using StableQuant.Audio;
+using StableQuant.Calibration.Float;
+using StableQuant.Graph;
+
+namespace StableQuant.Calibration.Import.Checkpoint;
+
+/// <summary>What <c>preprocessor_config.json</c> says about a model's input; newer folders have it within <c>processor_config.json</c>.</summary>
+internal static class PreprocessorConfig
+{
+    private const string Extractor = "Wav2Vec2FeatureExtractor";
+
+    /// <summary>Reads what is made of samples.</summary>
+    /// <param name="folder">The checkpoint.</param>
+    /// <param name="note">Is told what was not said, or not understood.</param>
+    /// <exception cref="ImportException">It is malformed, or asks for another input than samples at 16 kHz.</exception>
+    public static WaveformFrontEnd Read(CheckpointFolder folder, Action<string>? note)
+    {
+        const string Own = "preprocessor_config.json", Shared = "processor_config.json";
+        if (folder.Has(Own))
+        {
+            using JsonDocument json = folder.ReadJson(Own);
+            return Read(folder.Shown(Own), json.RootElement, note);
+        }
+
+        if (folder.Has(Shared))
+        {
+            using JsonDocument json = folder.ReadJson(Shared);
+            if (json.RootElement.TryGetProperty("feature_extractor", out JsonElement within) && within.ValueKind == JsonValueKind.Object)
+            {
+                return Read(folder.Shown(Shared), within, note);
+            }
+        }
+
+        note?.Invoke($"{folder.Path} has no {Own}: samples are shifted and scaled to zero mean and unit variance, as most of these models take them.");
+        return FloatFrontEnd.Normalized;
+    }
+
+    private static WaveformFrontEnd Read(string file, JsonElement root, Action<string>? note)
+    {
+        var config = new ConfigReader(file, root);
+        int rate = config.Number("sampling_rate", AudioFile.ModelRate), features = config.Number("feature_size", 1);
+        if (rate != AudioFile.ModelRate)
+        {
+            throw new ImportException(file, "sampling_rate", FormattableString.Invariant($"is {rate}; models that hear {AudioFile.ModelRate} samples a second are supported"));
+        }
+
+        if (features != 1)
+        {
+            throw new ImportException(file, "feature_size", FormattableString.Invariant($"is {features}; this kind of model reads samples, whose feature_size is 1: the file belongs to another model"));
+        }
+
+        if (config.Text("feature_extractor_type", Extractor) is var type && type != Extractor)
+        {
+            note?.Invoke($"{file} names a {type}; it is read as a {Extractor}.");
+        }
+
+        return config.Flag("do_normalize", true) ? FloatFrontEnd.Normalized : FloatFrontEnd.AsIs;
+    }
+}

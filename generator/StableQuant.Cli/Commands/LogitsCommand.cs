@@ -1,0 +1,74 @@
+using System.CommandLine;
+using System.Globalization;
+using StableQuant.Audio;
+using StableQuant.Calibration;
+using StableQuant.Calibration.Compile;
+using StableQuant.Calibration.Evaluate;
+using StableQuant.Cli.Output;
+
+namespace StableQuant.Cli.Commands;
+
+/// <summary><c>stablequant logits MODEL INPUT -o OUT.npy</c>: what a model makes of one utterance, for other decoders and for comparison.</summary>
+internal static class LogitsCommand
+{
+    private const string Ending = ".npy";
+
+    public static Command Create()
+    {
+        Argument<string> model = SharedOptions.Model();
+        var input = new Argument<string>("INPUT")
+        {
+            Description = "An audio file, heard as one utterance; or an .npy, float32 or float64 of the shape (samples,) or (1, samples), which is the network's own input: nothing is shifted or scaled.",
+            HelpName = "INPUT",
+        };
+        var output = new Option<string>("--output", "-o") { Description = "The logits, float32 of the shape (frames, tokens).", HelpName = "OUT.npy", Required = true };
+        output.RequireEnding(Ending);
+        Option<bool> allowSymlinks = SharedOptions.AllowSymlinks();
+        Option<int> threads = SharedOptions.Threads();
+        Option<bool> json = SharedOptions.Json();
+        var command = new Command("logits", "Write what a model makes of one utterance before decoding.") { model, input, output, allowSymlinks, threads, json };
+        command.Handle((parse, cancellationToken) =>
+        {
+            string path = parse.GetRequiredValue(input), target = parse.GetRequiredValue(output), modelPath = parse.GetRequiredValue(model);
+            AtomicFiles.Check(target);
+            bool isRaw = path.EndsWith(Ending, StringComparison.OrdinalIgnoreCase);
+            float[] samples = isRaw ? NpyFile.ReadRow(path) : AudioFile.Load16k(path, cancellationToken);
+            using IModelSource source = ModelSource.OpenForLogits(modelPath, takesSamplesAsTheyAre: isRaw, parse.GetValue(threads), new FloatModelOptions { AllowSymlinks = parse.GetValue(allowSymlinks), Note = Messages.WriteNote });
+            (float[] logits, int tokens) = Run(source, path, samples);
+            using (var files = new AtomicFiles())
+            {
+                NpyFile.Write(files.Add(target), logits, tokens);
+                cancellationToken.ThrowIfCancellationRequested();
+                files.Commit();
+            }
+
+            int frames = logits.Length / tokens;
+            if (parse.GetValue(json))
+            {
+                JsonOutput.Write(new { Model = modelPath, Input = path, Output = target, Samples = samples.Length, frames, tokens });
+            }
+            else
+            {
+                Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{target}: {frames} frames of {tokens} logits"));
+            }
+
+            return ExitStatus.Done;
+        });
+        return command;
+    }
+
+    private static (float[] Logits, int Tokens) Run(IModelSource source, string path, float[] samples)
+    {
+        try
+        {
+            using ISpeechModel instance = source.Create(samples.Length / (double)AudioFile.ModelRate);
+            var logits = new float[(long)instance.FrameCount(samples.Length) * instance.VocabularySize];
+            instance.Logits(samples, logits);
+            return (logits, instance.VocabularySize);
+        }
+        catch (ArgumentException e)
+        {
+            throw new StableQuantException($"{path}: {e.Message}", e);
+        }
+    }
+}
