@@ -19,6 +19,7 @@ internal sealed class CalibrationPlan
     private readonly double total;
     private int current = -1;
     private double before;
+    private double reported;
 
     /// <summary>A plan of some steps.</summary>
     public CalibrationPlan(IReadOnlyList<(string Step, double Cost)> steps)
@@ -57,9 +58,15 @@ internal sealed class CalibrationPlan
         }
     }
 
-    /// <summary>The share of all that is done, 0 to 1.</summary>
+    /// <summary>The share of all that is done, 0 to 1; never less than before, though a step may find that there is more to do. May be called by any thread.</summary>
     /// <param name="done">The share of the current step that is done.</param>
-    public double Done(double done) => current < 0 ? 0 : Math.Clamp((before + steps[current].Cost * done) / total, 0, 1);
+    public double Done(double done)
+    {
+        lock (steps)
+        {
+            return reported = Math.Max(reported, current < 0 ? 0 : Math.Clamp((before + steps[current].Cost * done) / total, 0, 1));
+        }
+    }
 
     private static IEnumerable<(string Step, double Cost)> Steps(CalibrationRequest request, int layers, HashSet<string> heard, HashSet<string> simulated, bool isFirst)
     {
