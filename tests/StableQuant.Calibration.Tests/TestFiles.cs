@@ -46,3 +46,16 @@ internal sealed class SharedFactAttribute : FactAttribute
         }
     }
 }
+
+/// <summary>The same for tests with data.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class SharedTheoryAttribute : TheoryAttribute
+{
+    public SharedTheoryAttribute(string path)
+    {
+        if (TestFiles.Shared(path) is null)
+        {
+            Skip = $"There is no {path} in a folder 'shared' beside the checkout.";
+        }
+    }
+}

@@ -55,7 +55,7 @@ internal static class LayerBody
             writer.Lines($"""
                 (int firstChannel, int endChannel) = worker.Rows({s.Channels}, 16);
                 float* mean = (float*)work.Slot{s.Statistics!.Slot};
-                __Layers::Normalization<TIsa, TInt, TFloat>.OfChannels({ArgumentText.Floats(s.Input)}, {frames}, {s.Channels}, firstChannel, endChannel, {SourceWriter.Literal(added)}, mean, mean + {s.Channels});
+                __Layers::Normalization<TIsa, TInt, TFloat>.OfChannels({ArgumentText.Floats(s.Input)}, {frames}, {s.Channels}, firstChannel, endChannel, {SourceWriter.Literal(added)}, mean, mean + {PanelLayout.Padded(s.Channels)});
                 worker.Barrier();
                 """);
         }

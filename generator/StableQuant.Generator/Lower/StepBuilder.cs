@@ -27,7 +27,7 @@ internal sealed class StepBuilder(ModelDescription model, ValueShapes shapes, Re
             Product p => VisitProduct(p, stage),
             Attention a => VisitAttention(a, stage),
             LayerNorm n => new RowStep(n.Name, n.Layer, stage, Fuse(n, full: true), n, channels, floats[n.Input], null),
-            GroupNorm n => new RowStep(n.Name, n.Layer, stage, Fuse(n, full: true), n, channels, floats[n.Input], Fixed(n.Name + "/statistics", 2 * sizeof(float) * channels)),
+            GroupNorm n => new RowStep(n.Name, n.Layer, stage, Fuse(n, full: true), n, channels, floats[n.Input], Fixed(n.Name + "/statistics", 2 * sizeof(float) * PanelLayout.Padded(channels))),
             _ => new RowStep(operation.Name, operation.Layer, stage, FuseFrom(operation), null, channels, floats[operation.Inputs[0]], null),
         });
     }
@@ -175,7 +175,7 @@ internal sealed class StepBuilder(ModelDescription model, ValueShapes shapes, Re
         int element = isFloat ? sizeof(float) : sizeof(byte);
         return new AttentionStep(
             a.Name, a.Layer, stage, Fuse(a, full: false), a, query, OperandOf(a.Key), OperandOf(a.Value),
-            PerFrame("key-panels", a.Heads * a.HeadSize * element),
+            PerFrame("key-panels", a.Heads * (isFloat ? a.HeadSize * element : PanelLayout.PaddedInputs(a.HeadSize))),
             isFloat ? null : PerFrame("key-sums", a.Heads * sizeof(int)),
             PerFrame("value-panels", a.Heads * panelSize * element),
             isFloat ? null : Fixed(a.Name + "/value-sums", a.Heads * panelSize * sizeof(int)),

@@ -51,6 +51,9 @@ internal static class PanelLayout
     /// <summary>Panels that hold <paramref name="outputs"/> outputs.</summary>
     public static int Panels(int outputs) => (outputs + Outputs - 1) / Outputs;
 
+    /// <summary>Int8 inputs, with those missing to whole groups.</summary>
+    public static int PaddedInputs(int inputs) => InputGroups(inputs) * Inputs;
+
     /// <summary>Groups of int8 weights that hold <paramref name="inputs"/> inputs.</summary>
     public static int InputGroups(int inputs) => (inputs + Inputs - 1) / Inputs;
 

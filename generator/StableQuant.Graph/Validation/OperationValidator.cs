@@ -100,11 +100,6 @@ internal sealed class OperationValidator(WeightsFile weights)
         long inputs = (long)channels * taps;
         if (!isFloat)
         {
-            if (product.Input != Operation.Audio && channels % PanelLayout.Inputs != 0)
-            {
-                throw line.Error("in", $"{(groups == 1 ? "'in'" : "The channels of a group")} must be a multiple of {PanelLayout.Inputs}.");
-            }
-
             CheckSums(line, product, inputs, new OutlierScratch(channels, taps, convolution?.Stride ?? 1));
         }
 
@@ -211,30 +206,20 @@ internal sealed class OperationValidator(WeightsFile weights)
         {
             throw line.Error("heads", $"heads × head-size must be the channels of query, key and value: {string.Join(", ", channels)}.");
         }
-
-        if (!isFloat && a.HeadSize % PanelLayout.Inputs != 0)
-        {
-            throw line.Error("head-size", $"'head-size' must be a multiple of {PanelLayout.Inputs}.");
-        }
     }
 
     private void CheckNorm(string input, int channels, float epsilon, PackedNorm? packed, LineCheck line)
     {
         CheckFloatInput(line, 0, input);
         CheckChannels(line, "channels", channels, input);
-        if (channels % PanelLayout.Outputs != 0)
-        {
-            throw line.Error("channels", $"A norm's channels must be a multiple of {PanelLayout.Outputs}.");
-        }
-
         line.Positive("epsilon", epsilon);
         if (packed is null)
         {
             throw line.Error(GraphError.Name, "A norm has packed constants.");
         }
 
-        line.Block("gain", weights, packed.Gain, (long)channels * sizeof(float));
-        line.Block("bias", weights, packed.Bias, (long)channels * sizeof(float));
+        line.Block("gain", weights, packed.Gain, (long)PanelLayout.Padded(channels) * sizeof(float));
+        line.Block("bias", weights, packed.Bias, (long)PanelLayout.Padded(channels) * sizeof(float));
     }
 
     private void CheckAdd(Add add, LineCheck line)
@@ -262,9 +247,9 @@ internal sealed class OperationValidator(WeightsFile weights)
                 throw line.Error("outliers", "'outliers' must be clip, or keep where the type is u8.");
             }
 
-            if (channels % PanelLayout.Inputs != 0 || channels > OutlierLayout.MaxChannels)
+            if (channels > OutlierLayout.MaxChannels)
             {
-                throw line.Error("outliers", $"Outliers can be kept only of a multiple of {PanelLayout.Inputs} channels, {OutlierLayout.MaxChannels} at most.");
+                throw line.Error("outliers", $"Outliers can be kept only of {OutlierLayout.MaxChannels} channels at most.");
             }
         }
     }

@@ -36,7 +36,7 @@ internal sealed record AttentionKernel(int Heads, int HeadSize, Arithmetic Arith
         writer.Open("internal static void Run(in __Gemm::MicroKernel microKernel, in __Layers::AttentionArguments a, in __SQ::Threads.Worker worker)");
         int paddedSize = PanelLayout.Padded(HeadSize);
         int element = IsFloat ? sizeof(float) : sizeof(byte);
-        string keyPanels = $"a.KeyPanels + (long)head * padded * {HeadSize * element}";
+        string keyPanels = $"a.KeyPanels + (long)head * padded * {(IsFloat ? HeadSize * element : PanelLayout.PaddedInputs(HeadSize))}";
         string valuePanels = $"a.ValuePanels + (long)head * padded * {paddedSize * element}";
         writer.Lines("int padded = (a.Frames + 15) & ~15;");
         writer.Open($"for (int head = worker.Index; head < {Heads}; head += worker.Count)");

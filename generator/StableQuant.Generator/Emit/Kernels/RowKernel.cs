@@ -93,7 +93,7 @@ internal sealed record RowKernel(string? Norm, int Channels, EpilogueForm Epilog
         {
             writer.Lines($"""
                 float* mean = (float*)a.Scratch;
-                float* inverseDeviation = mean + {Channels};
+                float* inverseDeviation = mean + {PanelLayout.Padded(Channels)};
                 """);
         }
         else if (Norm == LayerNorm.KindName)

@@ -67,7 +67,7 @@ public static unsafe class MatrixProduct<TIsa, TSums, TWeights, TInput, TInt, TF
             bool isCrowded = false;
             if (product.IsKept)
             {
-                int gathered = planes.AreFaster(a.InputOutliers, first, end) ? first : outliers.Gather(a.InputOutliers, first, end, a.FirstInputChannel);
+                int gathered = planes.AreWanted(a.InputOutliers, first, end) ? first : outliers.Gather(a.InputOutliers, first, end, a.FirstInputChannel);
                 isCrowded = gathered == first;
                 end = isCrowded ? planes.Fill(a.Input, a.InputOutliers, a.FirstInputChannel, first, end) : gathered;
             }

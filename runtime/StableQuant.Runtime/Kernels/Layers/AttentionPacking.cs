@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using StableQuant.Layout;
 
 namespace StableQuant.Kernels.Layers;
 
@@ -14,16 +15,17 @@ public static unsafe class AttentionPacking
     /// <param name="keys">The head's first channel of frame 0, s8.</param>
     /// <param name="stride">Bytes from one frame to the next.</param>
     /// <param name="frames">Number of frames.</param>
-    /// <param name="headSize">Channels of the head; a multiple of 4.</param>
-    /// <param name="panels">Receives ⌈frames/16⌉ panels of headSize/4 groups; missing frames are zero.</param>
+    /// <param name="headSize">Channels of the head.</param>
+    /// <param name="panels">Receives ⌈frames/16⌉ panels of ⌈headSize/4⌉ groups; missing frames and channels are zero.</param>
     /// <param name="sums">Receives Σ of each key, and zeros up to the next multiple of 16.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Keys(byte* keys, int stride, int frames, int headSize, byte* panels, int* sums)
     {
         int padded = (frames + 15) & ~15;
+        int paddedSize = PanelLayout.PaddedInputs(headSize);
         for (int frame = 0; frame < padded; frame++)
         {
-            byte* panel = panels + (long)(frame / 16) * headSize * 16 + frame % 16 * 4;
+            byte* panel = panels + (long)(frame / 16) * paddedSize * 16 + frame % 16 * 4;
             if (frame >= frames)
             {
                 sums[frame] = 0;
@@ -52,10 +54,22 @@ public static unsafe class AttentionPacking
                 *(int*)(target + 192) = values.AsInt32().GetElement(3);
             }
 
-            for (; channel < headSize; channel += 4)
+            for (; channel + 4 <= headSize; channel += 4)
             {
                 sum += (sbyte)key[channel] + (sbyte)key[channel + 1] + (sbyte)key[channel + 2] + (sbyte)key[channel + 3];
                 *(int*)(panel + channel * 16) = Unsafe.ReadUnaligned<int>(key + channel);
+            }
+
+            if (channel < headSize)
+            {
+                // Queries go on behind these with another head's channels.
+                byte* last = panel + channel * 16;
+                *(int*)last = 0;
+                for (; channel < headSize; channel++)
+                {
+                    sum += (sbyte)key[channel];
+                    last[channel % 4] = key[channel];
+                }
             }
 
             sums[frame] = sum + Vector128.Sum(lanes);

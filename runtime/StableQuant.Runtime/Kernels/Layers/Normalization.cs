@@ -17,25 +17,47 @@ public static unsafe class Normalization<TIsa, TInt, TFloat>
     /// <summary>Frames summed before their sum joins the total: short sums keep float32's rounding small in long utterances.</summary>
     private const int FramesPerBlock = 256;
 
-    // Statistics of one row: 16 interleaved partial sums, then the fixed tree of ILanes.Sum.
+    // Statistics of one row: 16 interleaved partial sums, then the fixed tree of ILanes.Sum. Lanes that a row lacks add 0.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void OfRow(float* row, int channels, float epsilon, out float mean, out float inverseDeviation)
     {
-        TFloat sum = TIsa.Load(row);
-        for (int c = 16; c < channels; c += 16)
+        int whole = channels & ~15;
+        float* last = stackalloc float[16];
+        TFloat sum = whole > 0 ? TIsa.Load(row) : Last(last, row, channels, 0);
+        for (int c = 16; c < whole; c += 16)
         {
             sum = TIsa.Add(sum, TIsa.Load(row + c));
+        }
+
+        if (whole > 0 && whole < channels)
+        {
+            sum = TIsa.Add(sum, Last(last, row + whole, channels - whole, 0));
         }
 
         mean = TIsa.Sum(sum) / channels;
         TFloat center = TIsa.Broadcast(mean);
         TFloat squares = TIsa.Broadcast(0f);
-        for (int c = 0; c < channels; c += 16)
+        for (int c = 0; c < whole; c += 16)
         {
             squares = AddSquare(squares, row + c, center);
         }
 
+        if (whole < channels)
+        {
+            _ = Last(last, row + whole, channels - whole, mean);
+            squares = AddSquare(squares, last, center);
+        }
+
         inverseDeviation = 1f / MathF.Sqrt(TIsa.Sum(squares) / channels + epsilon);
+    }
+
+    // The values that are left behind the last 16, and others in the lanes that they lack.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TFloat Last(float* lanes, float* values, int count, float missing)
+    {
+        new Span<float>(lanes, 16).Fill(missing);
+        new ReadOnlySpan<float>(values, count).CopyTo(new Span<float>(lanes, 16));
+        return TIsa.Load(lanes);
     }
 
     /// <summary>Rows of a block of <see cref="OfRows"/>.</summary>
@@ -44,14 +66,14 @@ public static unsafe class Normalization<TIsa, TInt, TFloat>
     /// <summary>Statistics of some rows: of a whole block side by side, since a row's sums wait for one another.</summary>
     /// <param name="values">The first row's values.</param>
     /// <param name="rows">How many rows; <see cref="BlockRows"/> at most.</param>
-    /// <param name="channels">Values of a row; a multiple of 16.</param>
+    /// <param name="channels">Values of a row.</param>
     /// <param name="epsilon">Added to the variance.</param>
     /// <param name="mean">Receives each row's mean.</param>
     /// <param name="inverseDeviation">Receives each row's 1/√(variance + epsilon).</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void OfRows(float* values, int rows, int channels, float epsilon, float* mean, float* inverseDeviation)
     {
-        if (rows < BlockRows)
+        if (rows < BlockRows || channels % 16 != 0)
         {
             for (int row = 0; row < rows; row++)
             {
@@ -98,12 +120,12 @@ public static unsafe class Normalization<TIsa, TInt, TFloat>
     /// <summary>Statistics of each channel over all frames; frames are summed in order, in blocks.</summary>
     /// <param name="values">[frames, channels].</param>
     /// <param name="frames">Number of frames; positive.</param>
-    /// <param name="channels">Number of channels; a multiple of 16.</param>
+    /// <param name="channels">Number of channels.</param>
     /// <param name="firstChannel">The first channel wanted; a multiple of 16.</param>
-    /// <param name="endChannel">The channel behind the last one wanted; a multiple of 16.</param>
+    /// <param name="endChannel">The channel behind the last one wanted; a multiple of 16, or all channels.</param>
     /// <param name="epsilon">Added to the variance.</param>
-    /// <param name="mean">Receives the mean of each channel.</param>
-    /// <param name="inverseDeviation">Receives 1/√(variance + epsilon) of each channel.</param>
+    /// <param name="mean">Receives the mean of each channel; room for whole vectors of 16.</param>
+    /// <param name="inverseDeviation">Receives 1/√(variance + epsilon) of each channel; the same room.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void OfChannels(
         float* values, int frames, int channels, int firstChannel, int endChannel, float epsilon, float* mean, float* inverseDeviation)

@@ -8,7 +8,7 @@ namespace StableQuant.Kernels.Outliers;
 /// <param name="taps">Frames of a row's window.</param>
 /// <param name="stride">Frames from one window to the next.</param>
 /// <param name="padLeft">Frames of the first window that lie before the utterance.</param>
-/// <param name="channels">Channels that the weights cover; a multiple of 4.</param>
+/// <param name="channels">Channels that the weights cover.</param>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public readonly struct InputWindow(int taps, int stride, int padLeft, int channels)
 {
@@ -20,6 +20,9 @@ public readonly struct InputWindow(int taps, int stride, int padLeft, int channe
 
     /// <summary>Channels that the weights cover.</summary>
     internal int Channels { get; } = channels;
+
+    /// <summary>Whether each frame's channels are whole groups of weights, so that what is gathered of a frame serves every row that reads it.</summary>
+    internal bool HasWholeGroups => Channels % PanelLayout.Inputs == 0;
 
     /// <summary>The working memory of a product over such windows.</summary>
     internal OutlierScratch Scratch => new(Channels, Taps, Stride);

@@ -33,21 +33,24 @@ internal unsafe struct OutlierPlanes
         this.window = window;
     }
 
-    /// <summary>Whether the first rows of a block have so many outliers that a product over planes is faster.</summary>
+    /// <summary>
+    /// Whether the first rows of a block have so many outliers that a product over planes is faster; or any row has one, where what is
+    /// gathered of a frame cannot serve several rows.
+    /// </summary>
     /// <param name="list">The input's outliers.</param>
     /// <param name="first">The first row.</param>
     /// <param name="end">The row behind the last one.</param>
-    public readonly bool AreFaster(in OutlierList list, int first, int end)
+    public readonly bool AreWanted(in OutlierList list, int first, int end)
     {
         int firstFrame = Math.Max(window.FirstFrame(first), 0);
-        int endFrame = Math.Min(window.EndFrame(Math.Min(end, first + maxRows)), list.Frames);
+        int endFrame = Math.Min(window.EndFrame(window.HasWholeGroups ? Math.Min(end, first + maxRows) : end), list.Frames);
         long listed = 0;
         for (int frame = firstFrame; frame < endFrame; frame++)
         {
             listed += list.Count(frame);
         }
 
-        return listed * CrowdedShare > (long)Math.Max(endFrame - firstFrame, 0) * list.Channels;
+        return window.HasWholeGroups ? listed * CrowdedShare > (long)Math.Max(endFrame - firstFrame, 0) * list.Channels : listed > 0;
     }
 
     /// <summary>Fills the planes for as many rows of a block as there is room for.</summary>
