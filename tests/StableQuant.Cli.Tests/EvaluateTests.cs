@@ -104,8 +104,10 @@ public sealed class EvaluateTests : IDisposable
         Tool.Run("evaluate", "nowhere.onnx", "--data", data).ShouldFail(Tool.Failed).ShouldContain("nowhere.onnx: there is no such model");
         Tool.Run("calibrate", "nowhere.onnx", "--data", data, "-o", "never.sqmodel").ShouldFail(Tool.Failed).ShouldContain("nowhere.onnx: there is no such model");
         Tool.Run("inspect", "nowhere.onnx").ShouldFail(Tool.Failed).ShouldContain("nowhere.onnx: there is no such model");
-        Tool.Run("evaluate", text, "--data", data).ShouldFail(Tool.Failed).ShouldContain("--vocab");
-        Tool.Run("evaluate", text, "--data", data, "--vocab", Tool.Data("vocab.json")).ShouldFail(Tool.Failed).ShouldContain("text.onnx: not a model");
+        Tool.Run("evaluate", text, "--data", data).ShouldFail(Tool.Failed).ShouldContain("text.onnx: is no complete ONNX file");
+        string alone = Path.Combine(folder.FullName, "alone.onnx");
+        File.Copy(model, alone);
+        Tool.Run("evaluate", alone, "--data", data).ShouldFail(Tool.Failed).ShouldContain("--vocab");
     }
 
     [Fact]
