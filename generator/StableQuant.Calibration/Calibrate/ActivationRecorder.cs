@@ -50,7 +50,7 @@ internal static class ActivationRecorder
 
         public void Process(int index, CancellationToken cancellationToken)
         {
-            float[] pcm = Transcriber.Load(data.Utterances[index].AudioPath, OnnxSpeechModel.ReceptiveField, cancellationToken);
+            float[] pcm = Transcriber.Load(data.Utterances[index], OnnxSpeechModel.ReceptiveField, cancellationToken);
             using IDisposableReadOnlyCollection<OrtValue> outputs = session.Run(OnnxSession.Normalize(pcm), values.ToArray(), options);
             for (int i = 0; i < own.Length; i++)
             {

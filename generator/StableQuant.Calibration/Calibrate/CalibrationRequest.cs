@@ -77,4 +77,7 @@ public sealed record CalibrationRequest
 
     /// <summary>Threads to use.</summary>
     public int Threads { get; init; } = 1;
+
+    /// <summary>Is told before the search, a sentence each, what makes the result worth less than it looks (<see cref="SpeechWarnings"/>); null for nobody.</summary>
+    public Action<string>? Warn { get; init; }
 }

@@ -68,6 +68,10 @@ public sealed class Calibrator
     {
         using OnnxModelSource floatModel = OnnxModelSource.Load(request.ModelPath, request.Vocabulary);
         (SpeechDataset data, SpeechDataset? holdout, SpeechDataset? probe) = Speech(floatModel);
+        if (request.Warn is { } warn)
+        {
+            SpeechWarnings.Of(data, holdout).ToList().ForEach(warn);
+        }
 
         Dictionary<string, Histogram> recorded = Record(data);
         bool simulates = request.Method == CalibrationMethod.StableQuant || IsAttributed;

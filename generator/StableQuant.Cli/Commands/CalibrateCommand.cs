@@ -19,7 +19,7 @@ internal static class CalibrateCommand
     public static Command Create()
     {
         Argument<string> model = SharedOptions.OnnxModel();
-        Option<string> data = SharedOptions.Data();
+        var speech = new SpeechSettings();
         var output = new Option<string>("--output", "-o") { Description = "The quantized model; its .sqweights goes beside it.", HelpName = "NAME.sqmodel", Required = true };
         output.RequireEnding(ModelSource.CompiledEnding);
         var method = new Option<string>("--method")
@@ -89,19 +89,21 @@ internal static class CalibrateCommand
 
         var command = new Command("calibrate", "Quantize a float model, guided by speech.")
         {
-            model, data, output, method, percentile, outliers, levers, weightBits, allowFloat, threshold, budget, vocabulary, holdout, probe, report, threads, json,
+            model, output, method, percentile, outliers, levers, weightBits, allowFloat, threshold, budget, vocabulary, holdout, probe, report, threads, json,
         };
+        speech.AddTo(command);
         command.Handle((parse, cancellationToken) =>
         {
+            int workers = parse.GetValue(threads);
             string modelPath = parse.GetRequiredValue(model);
             CalibrationMethod chosen = Enum.Parse<CalibrationMethod>(parse.GetRequiredValue(method), ignoreCase: true);
             var request = new CalibrationRequest
             {
                 ModelPath = modelPath,
                 Vocabulary = VocabularyFile.LoadFor(modelPath, parse.GetValue(vocabulary)),
-                Data = SpeechDataset.Load(parse.GetRequiredValue(data)),
-                Holdout = parse.GetValue(holdout) is string path ? SpeechDataset.Load(path) : null,
-                Probe = parse.GetValue(probe) is string far ? SpeechDataset.Load(far) : null,
+                Data = speech.LoadToCalibrate(parse, workers, cancellationToken),
+                Holdout = speech.LoadOther(parse, parse.GetValue(holdout), workers, cancellationToken),
+                Probe = speech.LoadOther(parse, parse.GetValue(probe), workers, cancellationToken),
                 Attribute = true,
                 OutputPath = parse.GetRequiredValue(output),
                 Report = parse.GetValue(report) is string page ? new ReportFile(page, HtmlReport.Render) : null,
@@ -114,7 +116,8 @@ internal static class CalibrateCommand
                 FloatLayers = parse.GetValue(allowFloat)?.Split(',').ToHashSet(StringComparer.Ordinal) ?? [],
                 WerThreshold = parse.GetValue(threshold),
                 Budget = parse.GetValue(budget),
-                Threads = parse.GetValue(threads),
+                Threads = workers,
+                Warn = Messages.WriteNote,
             };
             if (parse.GetValue(percentile) is double share)
             {

@@ -29,7 +29,7 @@ internal static class CompareCommand
     public static Command Create()
     {
         Argument<string> model = SharedOptions.OnnxModel();
-        Option<string> data = SharedOptions.Data();
+        var settings = new SpeechSettings();
         var holdout = new Option<string?>("--holdout") { Description = "Speech to measure on; by default every fifth utterance of DATA, which no method then sees.", HelpName = "DATA" };
         Option<string?> vocabulary = SharedOptions.Vocabulary();
         Option<string?> probe = SharedOptions.Probe();
@@ -39,25 +39,28 @@ internal static class CompareCommand
 
         var command = new Command("compare", "Calibrate a float model by every method and measure them all on the same speech.")
         {
-            model, data, holdout, probe, vocabulary, report, threads, json,
+            model, holdout, probe, vocabulary, report, threads, json,
         };
+        settings.AddTo(command);
         command.Handle((parse, cancellationToken) =>
         {
+            int workers = parse.GetValue(threads);
             string modelPath = parse.GetRequiredValue(model);
-            SpeechDataset speech = SpeechDataset.Load(parse.GetRequiredValue(data));
-            (SpeechDataset search, SpeechDataset measured) = parse.GetValue(holdout) is string path
-                ? (speech, SpeechDataset.Load(path))
+            SpeechDataset speech = settings.LoadToCalibrate(parse, workers, cancellationToken);
+            (SpeechDataset search, SpeechDataset measured) = settings.LoadOther(parse, parse.GetValue(holdout), workers, cancellationToken) is { } held
+                ? (speech, held)
                 : speech.HoldOut()
-                    ?? throw new UsageException($"{parse.GetValue(data)} has fewer than {SpeechDataset.MinToHoldOut} utterances: name with --holdout speech to measure on.");
+                    ?? throw new UsageException($"{settings.Names(parse)} has fewer than {SpeechDataset.MinToHoldOut} utterances: name with --holdout speech to measure on.");
             var request = new CalibrationRequest
             {
                 ModelPath = modelPath,
                 Vocabulary = VocabularyFile.LoadFor(modelPath, parse.GetValue(vocabulary)),
                 Data = search,
                 Holdout = measured,
-                Probe = parse.GetValue(probe) is string far ? SpeechDataset.Load(far) : null,
+                Probe = settings.LoadOther(parse, parse.GetValue(probe), workers, cancellationToken),
                 OutputPath = "",
-                Threads = parse.GetValue(threads),
+                Threads = workers,
+                Warn = Messages.WriteNote,
             };
             List<ReportedRun> compared = Run(request, parse.GetValue(report), cancellationToken);
             Write(compared, parse.GetValue(json));
@@ -81,7 +84,7 @@ internal static class CompareCommand
                 CalibrationRequest one = request with
                 {
                     OutputPath = Path.Combine(folder.FullName, "compared" + ModelSource.CompiledEnding), Method = method.Method, Outliers = method.Outliers, Levers = method.Levers,
-                    Attribute = method == Methods[^1],
+                    Attribute = method == Methods[^1], Warn = method == Methods[0] ? request.Warn : null,
                 };
                 var progress = new ProgressOf<CalibrationProgress>(p => report($"{method.Name}: {p.Step}", p.Done, p.Total));
                 return new ReportedRun(method.Name, one, Calibrator.Run(one, progress, cancellationToken));
