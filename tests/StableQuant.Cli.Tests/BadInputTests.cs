@@ -95,7 +95,6 @@ public sealed class BadInputTests : IDisposable
 
         (string Path, string Says)[] bad =
         [
-            (Write("lie.wav", WithLength(999_999, 1000)), "byte 40: the 'data' chunk declares 999999 bytes, but the file holds 1000 of them"),
             (Write("none.wav", WithLength(0, 0)), "byte 36: the recording holds no audio; record it again"),
             (Write("empty.wav", ""), "byte 0: the file is empty; record or copy it again"),
             (Write("short.wav", WithLength(160, 160)), "5 ms of audio is too short, the model needs 25 ms; leave it out"),

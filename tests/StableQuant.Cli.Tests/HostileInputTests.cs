@@ -71,9 +71,13 @@ public sealed class HostileInputTests : IDisposable
     }
 
     [Fact]
-    public void A_manifest_whose_path_holds_a_NUL() =>
-        Tool.Run("evaluate", Tool.Model("commands.sqmodel"), "--data", Hostile("tsv-nul.tsv")).ShouldFail(Tool.Failed)
-            .ShouldBe($"stablequant: {Hostile("tsv-nul.tsv")}(1): there is no audio file []a\uFFFD.wav.\n");
+    public void A_manifest_whose_path_holds_a_NUL()
+    {
+        Tool.Outcome outcome = Tool.Run("evaluate", Tool.Model("commands.sqmodel"), "--data", Hostile("tsv-nul.tsv"));
+        outcome.Status.ShouldBe(Tool.Failed);
+        outcome.Error.ShouldStartWith($"{Hostile("tsv-nul.tsv")}(1): there is no audio file []a\uFFFD.wav.\n");
+        outcome.Errors.ShouldHaveSingleItem().ShouldStartWith("stablequant: tsv-nul: 3 of 3 recordings cannot be used");
+    }
 
     [Fact]
     public void A_graph_that_makes_gigabytes_of_nothing() =>

@@ -28,6 +28,15 @@ internal static class Tool
     /// <summary>Runs the tool to its end, in a folder.</summary>
     public static Outcome RunIn(string folder, params string[] args) => Finish(Start("stablequant.dll", null, args, folder));
 
+    /// <summary>Runs the tool to its end, with this on its standard input.</summary>
+    public static Outcome RunWithInput(byte[] input, params string[] args)
+    {
+        Process process = Start("stablequant.dll", null, args, "", takesInput: true);
+        process.StandardInput.BaseStream.Write(input);
+        process.StandardInput.Close();
+        return Finish(process);
+    }
+
     /// <summary>Runs the sample to its end.</summary>
     /// <param name="kernels">What <c>STABLEQUANT_KERNELS</c> is set to; null for nothing.</param>
     /// <param name="args">Its arguments.</param>
@@ -48,10 +57,11 @@ internal static class Tool
     /// <summary>Starts the tool; the caller reads both of its streams.</summary>
     public static Process Start(params string[] args) => Start("stablequant.dll", null, args);
 
-    private static Process Start(string program, string? kernels, string[] args, string folder = "")
+    private static Process Start(string program, string? kernels, string[] args, string folder = "", bool takesInput = false)
     {
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
         {
+            RedirectStandardInput = takesInput,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = folder,

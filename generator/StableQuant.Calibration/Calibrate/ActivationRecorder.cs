@@ -37,7 +37,7 @@ internal static class ActivationRecorder
 
         public void Process(int index, CancellationToken cancellationToken)
         {
-            float[] pcm = Transcriber.Load(data.Utterances[index].AudioPath, minSamples, cancellationToken);
+            float[] pcm = Transcriber.Load(data.Utterances[index], minSamples, cancellationToken);
             using IDisposableReadOnlyCollection<OrtValue> outputs = session.Run(model.FrontEnd.Apply(pcm));
             for (int i = 0; i < own.Length; i++)
             {

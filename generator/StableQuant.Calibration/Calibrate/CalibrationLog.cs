@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using StableQuant.Calibration.Evaluate;
 using StableQuant.Calibration.Simulate;
 
 namespace StableQuant.Calibration.Calibrate;

@@ -39,7 +39,7 @@ public sealed record CalibrationRequest
     /// <summary>A report for people, which is written together with the model; null for none.</summary>
     public ReportFile? Report { get; init; }
 
-    /// <summary>Is told in a sentence what a person should know: what of the model is read in another way than its file says, and of the work, for instance that it goes on where an earlier run was stopped. Null for nobody.</summary>
+    /// <summary>Is told in a sentence what a person should know: what of the model is read in another way than its file says, what makes the result worth less than it looks (<see cref="SpeechWarnings"/>), that the work goes on where an earlier run was stopped. Null for nobody.</summary>
     public Action<string>? Note { get; init; }
 
     /// <summary>The command that asked for this, for the report; folders and what changes no result are left out. Null where there was none.</summary>

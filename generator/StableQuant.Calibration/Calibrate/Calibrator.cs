@@ -78,6 +78,10 @@ public sealed class Calibrator
     private CalibrationResult Run(bool keepsJournal)
     {
         (SpeechDataset data, SpeechDataset? holdout, SpeechDataset? probe) = Speech();
+        foreach (string warning in request.Note is null ? [] : SpeechWarnings.Of(data, holdout))
+        {
+            request.Note!(warning);
+        }
 
         IReadOnlyDictionary<string, Histogram> recorded = passes.Record(data, log);
         bool simulates = request.Method == CalibrationMethod.StableQuant || IsAttributed;

@@ -37,8 +37,3 @@ public sealed record EvaluationResult(IReadOnlyList<UtteranceResult> Utterances)
 /// <param name="WordErrors">Word errors.</param>
 /// <param name="CharacterErrors">Character errors.</param>
 public sealed record UtteranceResult(Utterance Utterance, Transcript Transcript, ErrorRate WordErrors, ErrorRate CharacterErrors);
-
-/// <summary>How far an evaluation has come.</summary>
-/// <param name="Done">Utterances transcribed.</param>
-/// <param name="Total">Utterances of the data set.</param>
-public readonly record struct EvaluationProgress(int Done, int Total);

@@ -49,7 +49,7 @@ public static class Evaluator
         private readonly Transcriber transcriber = new(source);
 
         public void Process(int index, CancellationToken cancellationToken) =>
-            transcripts[index] = transcriber.Transcribe(dataset.Utterances[index].AudioPath, cancellationToken);
+            transcripts[index] = transcriber.Transcribe(dataset.Utterances[index], cancellationToken);
 
         public void Dispose() => transcriber.Dispose();
     }

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using System.Globalization;
 using StableQuant.Audio;
+using StableQuant.Calibration.Speech;
 
 namespace StableQuant.Calibration.Evaluate;
 
@@ -16,22 +16,39 @@ public sealed class Transcriber(IModelSource source) : IDisposable
     private ISpeechModel? model;
     private char[] text = [];
 
-    /// <summary>Transcribes an audio file.</summary>
-    /// <param name="audioPath">The audio file, in any format that <see cref="AudioFile"/> reads.</param>
-    /// <param name="cancellationToken">Ends the decoding of the file.</param>
+    /// <summary>Transcribes an utterance. One of more than 40 s is cut where it is quiet, as models are trained on short ones.</summary>
+    /// <param name="utterance">The utterance; its file has any format that <see cref="AudioFile"/> reads.</param>
+    /// <param name="cancellationToken">Ends the decoding of the file, and the work between two parts.</param>
     /// <exception cref="StableQuantException">The audio is too short for a single frame.</exception>
     /// <exception cref="AudioFormatException">The file cannot be decoded.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
-    public Transcript Transcribe(string audioPath, CancellationToken cancellationToken = default)
+    public Transcript Transcribe(Utterance utterance, CancellationToken cancellationToken = default)
     {
-        float[] pcm = AudioFile.Load16k(audioPath, cancellationToken);
-        ISpeechModel model = Fit(pcm.Length);
-        double seconds = (double)pcm.Length / model.SampleRate;
-        if (pcm.Length < model.MinSamples)
+        ArgumentNullException.ThrowIfNull(utterance);
+        float[] pcm = utterance.Load(cancellationToken);
+        if (pcm.Length <= QuietCuts.MaxWhole)
         {
-            throw TooShort(audioPath, pcm.Length, model.MinSamples);
+            return Transcribe(utterance.AudioPath, pcm);
         }
 
+        var heard = new List<Transcript>();
+        foreach ((int start, int length) in QuietCuts.Cut(pcm))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (length >= Fit(length).MinSamples)
+            {
+                heard.Add(Transcribe(utterance.AudioPath, pcm.AsSpan(start, length)));
+            }
+        }
+
+        return new Transcript(
+            string.Join(' ', heard.Select(part => part.Text).Where(text => text.Length > 0)), (double)pcm.Length / AudioFile.ModelRate, heard.Sum(part => part.ModelSeconds));
+    }
+
+    private Transcript Transcribe(string audioPath, ReadOnlySpan<float> pcm)
+    {
+        ISpeechModel model = Fit(pcm.Length);
+        AudioLength.RequireFrame(audioPath, pcm.Length, model.MinSamples);
         int capacity = model.MaxTextLength(pcm.Length);
         if (text.Length < capacity)
         {
@@ -49,29 +66,25 @@ public sealed class Transcriber(IModelSource source) : IDisposable
             throw new StableQuantException($"{audioPath}: {e.Message}", e);
         }
 
-        return new Transcript(new string(text, 0, length), seconds, Stopwatch.GetElapsedTime(start).TotalSeconds);
+        return new Transcript(new string(text, 0, length), (double)pcm.Length / model.SampleRate, Stopwatch.GetElapsedTime(start).TotalSeconds);
     }
 
     /// <inheritdoc/>
     public void Dispose() => model?.Dispose();
 
-    /// <summary>Reads an audio file that must make at least one frame.</summary>
-    /// <param name="audioPath">The audio file.</param>
+    /// <summary>Loads an utterance that must make at least one frame.</summary>
+    /// <param name="utterance">The utterance.</param>
     /// <param name="minSamples">Samples that make a frame.</param>
     /// <param name="cancellationToken">Ends the decoding of the file.</param>
     /// <returns>Samples, mono, at 16 kHz.</returns>
     /// <exception cref="StableQuantException">The audio is too short.</exception>
-    /// <exception cref="Audio.AudioFormatException">The file cannot be decoded.</exception>
-    public static float[] Load(string audioPath, int minSamples, CancellationToken cancellationToken)
+    /// <exception cref="AudioFormatException">The file cannot be decoded.</exception>
+    internal static float[] Load(Utterance utterance, int minSamples, CancellationToken cancellationToken)
     {
-        float[] pcm = AudioFile.Load16k(audioPath, cancellationToken);
-        return pcm.Length >= minSamples ? pcm : throw TooShort(audioPath, pcm.Length, minSamples);
+        float[] pcm = utterance.Load(cancellationToken);
+        AudioLength.RequireFrame(utterance.AudioPath, pcm.Length, minSamples);
+        return pcm;
     }
-
-    /// <summary>The error for audio that makes no frame.</summary>
-    private static StableQuantException TooShort(string audioPath, int samples, int needed) => new(string.Create(
-        CultureInfo.InvariantCulture,
-        $"{audioPath}: {1000.0 * samples / AudioFile.ModelRate:0.##} ms of audio is too short, the model needs {1000.0 * needed / AudioFile.ModelRate:0.##} ms; leave it out or record it again."));
 
     private ISpeechModel Fit(int samples)
     {

@@ -1,5 +1,3 @@
-using StableQuant.Calibration.Evaluate;
-
 namespace StableQuant.Calibration.Simulate;
 
 /// <summary>Is told of each pass of speech through a model, which is what a search costs.</summary>

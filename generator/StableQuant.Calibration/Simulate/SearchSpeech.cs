@@ -47,7 +47,7 @@ internal sealed class SearchSpeech
     /// <summary>Length of all; a copy is as long as its original.</summary>
     public double Seconds(CancellationToken cancellationToken)
     {
-        double[] originals = [.. Enumerable.Range(0, Originals).Select(i => (double)Samples(i, cancellationToken).Length)];
+        double[] originals = [.. Enumerable.Range(0, Originals).Select(i => (double)(data.Utterances[i].Samples ?? Samples(i, cancellationToken).Length))];
         return Enumerable.Range(0, Count).Sum(i => originals[Original(i)]) / AudioFile.ModelRate;
     }
 
@@ -62,7 +62,7 @@ internal sealed class SearchSpeech
     }
 
     private float[] Samples(int index, CancellationToken cancellationToken) =>
-        Transcriber.Load(data.Utterances[Original(index)].AudioPath, minSamples, cancellationToken);
+        Transcriber.Load(data.Utterances[Original(index)], minSamples, cancellationToken);
 
     private int Original(int index) => index >= Originals ? (index - Originals) * every : index;
 

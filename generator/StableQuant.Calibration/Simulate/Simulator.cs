@@ -17,8 +17,11 @@ internal sealed class Simulator
     /// <summary>Remembered values are at most this many floats a second of audio: those at the model's own frame rate.</summary>
     private const int MaxFloatsPerSecond = 200_000;
 
-    /// <summary>All remembered values together are at most this many bytes. The same on every machine, as what is remembered can change a last bit.</summary>
-    private const double MaxRememberedBytes = 4.0 * (1 << 30);
+    /// <summary>
+    /// All remembered values together take at most this share of the memory that the machine or the container has. A search with less
+    /// memory runs longer; what it decides on is the same but for last bits.
+    /// </summary>
+    private const double RememberedShare = 0.25;
 
     private readonly FloatModel model;
     private readonly FloatWeights constants;
@@ -147,8 +150,20 @@ internal sealed class Simulator
     {
         List<(string Layer, string[] Values)> small = [.. layers.Select(layer => (layer, CutBefore(layer))).Where(cut => FloatsPerSecond(cut.Item2) <= MaxFloatsPerSecond)];
         double bytes = small.Sum(cut => FloatsPerSecond(cut.Values)) * sizeof(float) * speech.Seconds(cancellationToken);
-        int every = Math.Max(1, (int)Math.Ceiling(bytes / MaxRememberedBytes));
-        return small.Where((_, i) => i % every == 0).ToDictionary(cut => cut.Layer, cut => cut.Values, StringComparer.Ordinal);
+        int every = EveryRemembered(small.Count, bytes, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        return small.Where((_, i) => every > 0 && i % every == 0).ToDictionary(cut => cut.Layer, cut => cut.Values, StringComparer.Ordinal);
+    }
+
+    /// <summary>Of so many cuts, which take so many bytes, those that are remembered: every one, every second and so on, or none.</summary>
+    internal static int EveryRemembered(int cuts, double bytes, long memory)
+    {
+        if (bytes == 0)
+        {
+            return 1;
+        }
+
+        int fitting = (int)Math.Min(cuts, RememberedShare * memory / (bytes / cuts));
+        return fitting == 0 ? 0 : (cuts + fitting - 1) / fitting;
     }
 
     private string[] LastCutBefore(string layer) =>

@@ -18,20 +18,26 @@ internal static class AlignCommand
     public static Command Create()
     {
         Argument<string> model = SharedOptions.Model();
-        var audio = new Argument<string>("AUDIO") { Description = "The recording, of any length.", HelpName = "AUDIO" };
+        var audio = new Argument<string>("AUDIO") { Description = "The recording, of any length; - for standard input.", HelpName = "AUDIO" };
         var text = new Argument<string>("TEXT") { Description = "What was spoken: a text file, or, where there is no such file, the text itself.", HelpName = "TEXT" };
         Option<TranscriptFormat?> format = TranscriptOutput.Format();
+        Option<ChannelChoice> channel = AudioInput.Channel();
         var skipsText = new Option<bool>("--skip-text") { Description = "Words of the text may be missing in the recording." };
         var floatModel = new FloatModelSettings();
         Option<int> threads = SharedOptions.Threads();
         Option<bool> json = SharedOptions.Json();
-        var command = new Command("align", "Find when each word of a known text was spoken.") { model, audio, text, format, skipsText, threads, json };
+        var command = new Command("align", "Find when each word of a known text was spoken.") { model, audio, text, format, channel, skipsText, threads, json };
         floatModel.AddTo(command);
         command.Handle((parse, cancellationToken) =>
         {
             string path = parse.GetRequiredValue(audio);
+            if (parse.GetValue(channel) == ChannelChoice.Each)
+            {
+                throw new UsageException("align takes one channel: --channel N or mix.");
+            }
+
             string spoken = Read(parse.GetRequiredValue(text));
-            float[] pcm = AudioFile.Load16k(path, cancellationToken);
+            float[] pcm = AudioInput.Read(path, parse.GetValue(channel), cancellationToken).Samples;
             using IModelSource source = floatModel.Open(parse, parse.GetRequiredValue(model), parse.GetValue(threads));
             using ISpeechModel instance = source.Create(WindowSeconds);
             TextAlignment alignment = Align(path, instance, pcm, spoken, parse.GetValue(skipsText), cancellationToken);

@@ -19,7 +19,7 @@ internal static class CalibrateCommand
     public static Command Create()
     {
         Argument<string> model = SharedOptions.FloatModel();
-        Option<string> data = SharedOptions.Data();
+        var speech = new SpeechSettings();
         var output = new Option<string>("--output", "-o") { Description = "The quantized model; its .sqweights goes beside it.", HelpName = "NAME.sqmodel", Required = true };
         output.RequireEnding(ModelSource.CompiledEnding);
         var method = new Option<string>("--method")
@@ -89,11 +89,13 @@ internal static class CalibrateCommand
 
         var command = new Command("calibrate", "Quantize a float model, guided by speech.")
         {
-            model, data, output, method, percentile, outliers, levers, weightBits, allowFloat, threshold, budget, holdout, probe, report, threads, json,
+            model, output, method, percentile, outliers, levers, weightBits, allowFloat, threshold, budget, holdout, probe, report, threads, json,
         };
+        speech.AddTo(command);
         floatModel.AddTo(command);
         command.Handle((parse, cancellationToken) =>
         {
+            int workers = parse.GetValue(threads);
             string modelPath = parse.GetRequiredValue(model);
             FloatModelOptions options = floatModel.Read(parse);
             CalibrationMethod chosen = Enum.Parse<CalibrationMethod>(parse.GetRequiredValue(method), ignoreCase: true);
@@ -103,9 +105,9 @@ internal static class CalibrateCommand
                 AllowSymlinks = options.AllowSymlinks,
                 Note = Messages.WriteNote,
                 Vocabulary = options.LoadVocabulary(modelPath),
-                Data = SpeechDataset.Load(parse.GetRequiredValue(data)),
-                Holdout = parse.GetValue(holdout) is string path ? SpeechDataset.Load(path) : null,
-                Probe = parse.GetValue(probe) is string far ? SpeechDataset.Load(far) : null,
+                Data = speech.LoadToCalibrate(parse, workers, cancellationToken),
+                Holdout = speech.LoadOther(parse, parse.GetValue(holdout), workers, cancellationToken),
+                Probe = speech.LoadOther(parse, parse.GetValue(probe), workers, cancellationToken),
                 Attribute = true,
                 OutputPath = parse.GetRequiredValue(output),
                 Report = parse.GetValue(report) is string page ? new ReportFile(page, HtmlReport.Render) : null,
@@ -119,7 +121,7 @@ internal static class CalibrateCommand
                 FloatLayers = parse.GetValue(allowFloat)?.Split(',').ToHashSet(StringComparer.Ordinal) ?? [],
                 WerThreshold = parse.GetValue(threshold),
                 Budget = parse.GetValue(budget),
-                Threads = parse.GetValue(threads),
+                Threads = workers,
             };
             if (parse.GetValue(percentile) is double share)
             {

@@ -16,7 +16,7 @@ internal static class CompareCommand
     public static Command Create()
     {
         Argument<string> model = SharedOptions.FloatModel();
-        Option<string> data = SharedOptions.Data();
+        var settings = new SpeechSettings();
         var holdout = new Option<string?>("--holdout") { Description = "Speech to measure on; by default every fifth utterance of DATA, which no method then sees.", HelpName = "DATA" };
         var floatModel = new FloatModelSettings();
         Option<string?> probe = SharedOptions.Probe();
@@ -26,18 +26,20 @@ internal static class CompareCommand
 
         var command = new Command("compare", "Calibrate a float model by every method and measure them all on the same speech.")
         {
-            model, data, holdout, probe, report, threads, json,
+            model, holdout, probe, report, threads, json,
         };
+        settings.AddTo(command);
         floatModel.AddTo(command);
         command.Handle((parse, cancellationToken) =>
         {
+            int workers = parse.GetValue(threads);
             string modelPath = parse.GetRequiredValue(model);
             FloatModelOptions options = floatModel.Read(parse);
-            SpeechDataset speech = SpeechDataset.Load(parse.GetRequiredValue(data));
-            (SpeechDataset search, SpeechDataset measured) = parse.GetValue(holdout) is string path
-                ? (speech, SpeechDataset.Load(path))
+            SpeechDataset speech = settings.LoadToCalibrate(parse, workers, cancellationToken);
+            (SpeechDataset search, SpeechDataset measured) = settings.LoadOther(parse, parse.GetValue(holdout), workers, cancellationToken) is { } held
+                ? (speech, held)
                 : speech.HoldOut()
-                    ?? throw new UsageException($"{parse.GetValue(data)} has fewer than {SpeechDataset.MinToHoldOut} utterances: name with --holdout speech to measure on.");
+                    ?? throw new UsageException($"{settings.Names(parse)} has fewer than {SpeechDataset.MinToHoldOut} utterances: name with --holdout speech to measure on.");
             var request = new CalibrationRequest
             {
                 ModelPath = modelPath,
@@ -46,10 +48,10 @@ internal static class CompareCommand
                 Vocabulary = options.LoadVocabulary(modelPath),
                 Data = search,
                 Holdout = measured,
-                Probe = parse.GetValue(probe) is string far ? SpeechDataset.Load(far) : null,
+                Probe = settings.LoadOther(parse, parse.GetValue(probe), workers, cancellationToken),
                 OutputPath = "",
                 CommandLine = ReportedCommand.Of(parse),
-                Threads = parse.GetValue(threads),
+                Threads = workers,
             };
             List<ReportedRun> compared = Run(request, parse.GetValue(report), cancellationToken);
             Write(compared, parse.GetValue(json));
@@ -68,9 +70,15 @@ internal static class CompareCommand
         DirectoryInfo folder = Directory.CreateTempSubdirectory("stablequant-");
         try
         {
+            // What is to be said of model and speech the first of them says.
             string output = Path.Combine(folder.FullName, "compared" + ModelSource.CompiledEnding);
             (string Name, CalibrationRequest Request)[] requests =
-                [.. ComparedMethod.All.Select(method => (method.Name, method.Of(request) with { OutputPath = output, Attribute = method == ComparedMethod.All[^1] }))];
+            [
+                .. ComparedMethod.All.Select(method => (method.Name, method.Of(request) with
+                {
+                    OutputPath = output, Attribute = method == ComparedMethod.All[^1], Note = method == ComparedMethod.All[0] ? request.Note : null,
+                })),
+            ];
             IReadOnlyList<CalibrationResult> results = ProgressDisplay.Run(report => Calibrator.RunAll(
                 requests, new ProgressOf<CalibrationProgress>(p => report(p.Step, p.Done, p.Total, p.Overall)), cancellationToken));
             List<ReportedRun> compared = [.. requests.Zip(results, (one, result) => new ReportedRun(one.Name, one.Request, result))];

@@ -15,7 +15,7 @@ internal static class EvaluateCommand
     public static Command Create()
     {
         Argument<string> model = SharedOptions.Model();
-        Option<string> data = SharedOptions.Data();
+        var speech = new SpeechSettings();
         var reference = new Option<string>("--reference")
         {
             Description = "Count errors against what this float model hears, not against the transcripts of DATA.",
@@ -40,15 +40,16 @@ internal static class EvaluateCommand
 
         var command = new Command("evaluate", "Measure a model on speech: word and character error rate, real-time factor.")
         {
-            model, data, reference, errors, threads, json,
+            model, reference, errors, threads, json,
         };
+        speech.AddTo(command);
         floatModel.AddTo(command);
         var search = new SearchSettings();
         search.AddTo(command, withAlternatives: false);
         command.Handle((parse, cancellationToken) =>
         {
             var request = new Request(
-                parse.GetRequiredValue(model), parse.GetRequiredValue(data), parse.GetValue(reference),
+                parse.GetRequiredValue(model), speech.Names(parse), parse.GetValue(reference),
                 path => floatModel.Open(parse, path, threads: 1), parse.GetValue(threads), search.Read(parse),
                 parse.GetResult(errors) is not null, parse.GetValue(errors));
             if (request.ErrorsPath is { } path)
@@ -56,15 +57,14 @@ internal static class EvaluateCommand
                 AtomicFiles.Check(path);
             }
 
-            Write(Run(request, cancellationToken), request, parse.GetValue(json));
+            Write(Run(request, speech.LoadToMeasure(parse, request.Threads, cancellationToken), cancellationToken), request, parse.GetValue(json));
             return ExitStatus.Done;
         });
         return command;
     }
 
-    private static (SpeechDataset Data, EvaluationResult Result) Run(Request request, CancellationToken cancellationToken)
+    private static (SpeechDataset Data, EvaluationResult Result) Run(Request request, SpeechDataset data, CancellationToken cancellationToken)
     {
-        SpeechDataset data = SpeechDataset.Load(request.Data);
         if (!data.HasTranscripts && request.Reference is null && ModelSource.IsCompiled(request.Model))
         {
             throw new UsageException($"{request.Data} has no transcripts: name with --reference MODEL the float model whose transcripts are the reference.");
@@ -103,6 +103,7 @@ internal static class EvaluateCommand
                 request.Model,
                 Data = data.Name,
                 data.ManifestSha256,
+                data.Skipped,
                 result.Wer,
                 result.Cer,
                 result.Words,

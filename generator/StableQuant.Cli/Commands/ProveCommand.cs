@@ -18,7 +18,7 @@ internal static class ProveCommand
     public static Command Create()
     {
         Argument<string> model = SharedOptions.FloatModel();
-        Option<string> data = SharedOptions.Data();
+        var speech = new SpeechSettings();
         var calibrationData = new Option<string?>("--calibration-data") { Description = "Speech to calibrate with; by default every fifth utterance of DATA, which is then not judged on.", HelpName = "DATA" };
         var output = new Option<string?>("--output", "-o") { Description = "The folder for the quantized model and its card; by default the model's name with -int8.", HelpName = "FOLDER" };
         var rare = new Option<int>("--rare")
@@ -39,11 +39,13 @@ internal static class ProveCommand
         Option<bool> json = SharedOptions.Json();
         var command = new Command("prove", "Calibrate a float model, judge it and the quantized one on other speech, and write the table of a model card.")
         {
-            model, data, calibrationData, output, rare, threads, json,
+            model, calibrationData, output, rare, threads, json,
         };
+        speech.AddTo(command);
         floatModel.AddTo(command);
         command.Handle((parse, cancellationToken) =>
         {
+            int workers = parse.GetValue(threads);
             string modelPath = parse.GetRequiredValue(model);
             FloatModelOptions options = floatModel.Read(parse);
             string name = Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(modelPath));
@@ -55,11 +57,11 @@ internal static class ProveCommand
                 ModelPath = modelPath,
                 Vocabulary = options.LoadVocabulary(modelPath),
                 AllowSymlinks = options.AllowSymlinks,
-                Data = SpeechDataset.Load(parse.GetRequiredValue(data)),
-                CalibrationData = parse.GetValue(calibrationData) is { } path ? SpeechDataset.Load(path) : null,
+                Data = speech.LoadToCalibrate(parse, workers, cancellationToken),
+                CalibrationData = speech.LoadOther(parse, parse.GetValue(calibrationData), workers, cancellationToken),
                 OutputPath = Path.Combine(folder, name + ModelSource.CompiledEnding),
                 RareLimit = parse.GetValue(rare),
-                Threads = parse.GetValue(threads),
+                Threads = workers,
                 CommandLine = ReportedCommand.Of(parse),
                 Note = Messages.WriteNote,
             };

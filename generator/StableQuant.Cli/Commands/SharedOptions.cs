@@ -23,14 +23,6 @@ internal static class SharedOptions
         new Argument<string>("MODEL") { Description = "The quantized model.", HelpName = "NAME.sqmodel" },
         ModelSource.IsCompiled, $"ends in {ModelSource.CompiledEnding}");
 
-    /// <summary>--data DATA.</summary>
-    public static Option<string> Data() => new("--data")
-    {
-        Description = "Speech: a TSV manifest (path, TAB, transcript), a LibriSpeech folder, or a folder of audio without transcripts.",
-        HelpName = "DATA",
-        Required = true,
-    };
-
     /// <summary>--allow-symlinks.</summary>
     public static Option<bool> AllowSymlinks() => new("--allow-symlinks")
     {

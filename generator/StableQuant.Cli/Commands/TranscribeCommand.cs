@@ -5,6 +5,7 @@ using StableQuant.Audio;
 using StableQuant.Calibration;
 using StableQuant.Calibration.Compile;
 using StableQuant.Calibration.Evaluate;
+using StableQuant.Calibration.Speech;
 using StableQuant.Cli.Output;
 using StableQuant.Recognition;
 using StableQuant.Subtitles;
@@ -20,16 +21,17 @@ internal static class TranscribeCommand
     public static Command Create()
     {
         Argument<string> model = SharedOptions.Model();
-        var files = new Argument<string[]>("FILE") { Description = "Audio files of any length.", HelpName = "FILE", Arity = ArgumentArity.OneOrMore };
+        var files = new Argument<string[]>("FILE") { Description = "Audio files of any length; - for standard input.", HelpName = "FILE", Arity = ArgumentArity.OneOrMore };
         var times = new Option<bool>("--times") { Description = "Below each file a line a word: start and end in seconds, confidence, word." };
         Option<TranscriptFormat?> format = TranscriptOutput.Format();
+        Option<ChannelChoice> channel = AudioInput.Channel();
         var floatModel = new FloatModelSettings();
         Option<int> threads = SharedOptions.Threads();
         Option<bool> json = SharedOptions.Json();
 
         var command = new Command("transcribe", "Transcribe audio files: one line a file, path, TAB, text.")
         {
-            model, files, times, format, threads, json,
+            model, files, times, format, channel, threads, json,
         };
         floatModel.AddTo(command);
         var search = new SearchSettings();
@@ -37,13 +39,19 @@ internal static class TranscribeCommand
         command.Handle((parse, cancellationToken) =>
         {
             string[] paths = parse.GetRequiredValue(files);
+            ChannelChoice channels = parse.GetValue(channel);
+            if (parse.GetValue(format) is not null && channels == ChannelChoice.Each)
+            {
+                throw new UsageException("--format writes one channel's words; name one with --channel N.");
+            }
+
             if (parse.GetValue(format) is not null && (paths.Length > 1 || parse.GetValue(json)))
             {
                 throw new UsageException("--format writes one file's words; name one FILE, and no --json.");
             }
 
             // Told before a model is compiled.
-            HashSet<string> missing = [.. paths.Where(path => !Path.Exists(path))];
+            HashSet<string> missing = [.. paths.Where(path => !AudioInput.Exists(path))];
             foreach (string path in missing)
             {
                 Messages.WriteError(Missing(path));
@@ -59,13 +67,13 @@ internal static class TranscribeCommand
             using IModelSource source = floatModel.Open(parse, parse.GetRequiredValue(model), parse.GetValue(threads));
             using ISpeechModel instance = source.Create(MaxUtterance);
             var recognizer = SearchSettings.Checked(() => new Recognizer(instance, new RecognizerOptions { Search = search.Read(parse) }));
-            return Run(recognizer, instance.MinSamples, paths, missing, form, cancellationToken);
+            return Run(recognizer, instance.MinSamples, paths, missing, channels, form, cancellationToken);
         });
         return command;
     }
 
     /// <summary>A bad file is reported and passed over; the exit status tells at the end.</summary>
-    private static int Run(Recognizer recognizer, int minSamples, string[] files, HashSet<string> missing, Form form, CancellationToken cancellationToken)
+    private static int Run(Recognizer recognizer, int minSamples, string[] files, HashSet<string> missing, ChannelChoice channels, Form form, CancellationToken cancellationToken)
     {
         var entries = new List<object>();
         double audioSeconds = 0;
@@ -83,18 +91,18 @@ internal static class TranscribeCommand
 
             try
             {
-                if (Directory.Exists(path))
+                IReadOnlyList<float[]> recorded = AudioInput.Read(path, channels, cancellationToken).Channels;
+                for (int i = 0; i < recorded.Count; i++)
                 {
-                    throw new StableQuantException($"{path}: is a folder; name the recordings in it.");
+                    AudioLength.RequireFrame(AudioInput.Name(path), recorded[i].Length, minSamples);
+                    int? number = channels == ChannelChoice.Each ? i + 1 : null;
+                    long start = Stopwatch.GetTimestamp();
+                    Transcription heard = Recognize(path, recognizer, recorded[i], cancellationToken);
+                    modelSeconds += Stopwatch.GetElapsedTime(start).TotalSeconds;
+                    audioSeconds += heard.Duration.TotalSeconds;
+                    entries.Add(new { path, Channel = number ?? channels.ChannelNumber, heard.Text, Confidence = Math.Round(heard.Confidence, 3), Words = TranscriptOutput.Json(heard.Words), heard.Alternatives });
+                    form.Write(path, number, heard);
                 }
-
-                float[] pcm = Transcriber.Load(path, minSamples, cancellationToken);
-                long start = Stopwatch.GetTimestamp();
-                Transcription heard = Recognize(path, recognizer, pcm, cancellationToken);
-                modelSeconds += Stopwatch.GetElapsedTime(start).TotalSeconds;
-                audioSeconds += heard.Duration.TotalSeconds;
-                entries.Add(new { path, heard.Text, Confidence = Math.Round(heard.Confidence, 3), Words = TranscriptOutput.Json(heard.Words), heard.Alternatives });
-                form.Write(path, heard);
             }
             catch (Exception e) when (CommandAction.IsForUser(e))
             {
@@ -125,7 +133,7 @@ internal static class TranscribeCommand
     /// <summary>How results are printed.</summary>
     private sealed record Form(bool Times, TranscriptFormat? Format, bool Json)
     {
-        public void Write(string path, Transcription heard)
+        public void Write(string path, int? channel, Transcription heard)
         {
             if (Json)
             {
@@ -138,7 +146,7 @@ internal static class TranscribeCommand
                 return;
             }
 
-            TextLines.Write(path, heard.Text);
+            TextLines.Write(channel is null ? [path, heard.Text] : [path, channel.Value.ToString(CultureInfo.InvariantCulture), heard.Text]);
             foreach (Alternative alternative in heard.Alternatives.Skip(1))
             {
                 TextLines.Write("", alternative.Confidence.ToString("0.000", CultureInfo.InvariantCulture), alternative.Text);

@@ -15,6 +15,8 @@ internal static class FfmpegDecoder
     private const string Formats =
         "wav,w64,flac,mp3,ogg,aac,loas,mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,aiff,au,caf,amr,asf,avi,flv,mpeg,mpegts,gsm,nistsphere,wv,ape,tta,ac3,eac3,voc";
 
+    private static readonly TimeSpan MaxLead = TimeSpan.FromSeconds(30);
+
     /// <summary>The program; null where it is not on the PATH.</summary>
     /// <remarks>Only the PATH is searched, not the current directory, which may hold anything.</remarks>
     public static string? Find()
@@ -72,13 +74,16 @@ internal static class FfmpegDecoder
             UseShellExecute = false,
             CreateNoWindow = true,
         };
+        // It jumps to about the place and decodes from there to it, as a jump in some formats is some samples wide.
+        TimeSpan lead = range.Start < MaxLead ? range.Start : MaxLead;
         // No shell, and "file:" with the full path: a name such as "-y" or "http:x.mp3" stays a file's name.
         string[] arguments =
         [
             "-nostdin", "-hide_banner", "-loglevel", "error", "-protocol_whitelist", "file", "-format_whitelist", Formats,
-            .. range.Start > TimeSpan.Zero ? ["-ss", Seconds(range.Start)] : Array.Empty<string>(),
-            .. range.Length < TimeSpan.MaxValue ? ["-t", Seconds(range.Length)] : Array.Empty<string>(),
+            .. range.Start > lead ? ["-ss", Seconds(range.Start - lead)] : Array.Empty<string>(),
             "-i", "file:" + Path.GetFullPath(path),
+            .. lead > TimeSpan.Zero ? ["-ss", Seconds(lead)] : Array.Empty<string>(),
+            .. range.Length < TimeSpan.MaxValue ? ["-t", Seconds(range.Length)] : Array.Empty<string>(),
             "-map", "0:a:0", "-c:a", "pcm_f32le", "-f", "wav", "-",
         ];
         foreach (string argument in arguments)

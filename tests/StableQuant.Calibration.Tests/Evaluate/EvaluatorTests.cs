@@ -45,9 +45,19 @@ public sealed class EvaluatorTests : IDisposable
     public void An_instance_grows_with_its_utterances()
     {
         folder.WriteWav("1.wav", new short[160]);
-        folder.WriteWav("2.wav", new short[50 * 16000]);
+        folder.WriteWav("2.wav", new short[40 * 16000]);
         Evaluator.Transcribe(model, SpeechDataset.Load(folder.Path), 1).Select(t => t.Text)
-            .ShouldBe(["LENGTH 160 FIRST 0", "LENGTH 800000 FIRST 0"]);
+            .ShouldBe(["LENGTH 160 FIRST 0", "LENGTH 640000 FIRST 0"]);
+    }
+
+    [Fact]
+    public void A_recording_longer_than_models_bear_is_heard_in_parts_that_are_joined()
+    {
+        // Silence, so that each part is cut at the first place where it may be: 50 ms behind 10 s, until 20 s or less are left.
+        folder.WriteWav("long.wav", new short[50 * 16000]);
+        Transcript heard = Evaluator.Transcribe(model, SpeechDataset.Load(folder.Path), 1).Single();
+        heard.Text.ShouldBe(string.Join(' ', [.. Enumerable.Repeat("LENGTH 160800 FIRST 0", 3), $"LENGTH {800000 - (3 * 160800)} FIRST 0"]));
+        heard.AudioSeconds.ShouldBe(50);
     }
 
     [Fact]

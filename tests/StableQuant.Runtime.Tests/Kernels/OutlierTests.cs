@@ -44,13 +44,18 @@ public sealed unsafe class OutlierTests
             var list = new OutlierList(head, tail, Frames, Channels);
             var planes = new OutlierPlanes(null, 12, new InputWindow(1, 1, 0, Channels));
             Add(list, frame: 0, count: 6);
-            planes.AreFaster(list, 0, 6).ShouldBeFalse();
+            planes.AreWanted(list, 0, 6).ShouldBeFalse();
             Add(list, frame: 5, count: 1);
-            planes.AreFaster(list, 0, 6).ShouldBeTrue();
-            planes.AreFaster(list, 0, 7).ShouldBeFalse();
+            planes.AreWanted(list, 0, 6).ShouldBeTrue();
+            planes.AreWanted(list, 0, 7).ShouldBeFalse();
             Add(list, frame: 8, count: 6);
-            planes.AreFaster(list, 0, 12).ShouldBeTrue();
-            planes.AreFaster(list, 6, 12).ShouldBeFalse();
+            planes.AreWanted(list, 0, 12).ShouldBeTrue();
+            planes.AreWanted(list, 6, 12).ShouldBeFalse();
+
+            // Frames of channels that are no whole groups share groups: then one outlier is enough.
+            var odd = new OutlierPlanes(null, 12, new InputWindow(1, 1, 0, Channels - 1));
+            odd.AreWanted(list, 6, 12).ShouldBeTrue();
+            odd.AreWanted(list, 9, 12).ShouldBeFalse();
         }
     }
 

@@ -1,4 +1,4 @@
-namespace StableQuant.Calibration.Speech;
+namespace StableQuant.Calibration.Speech.Forms;
 
 /// <summary>
 /// A folder laid out as LibriSpeech is: anywhere below it <c>*.trans.txt</c> files with lines of an id, a space and the
@@ -10,10 +10,9 @@ internal static class LibriSpeechFolder
 
     public static bool Holds(string folder) => Transcripts(folder).Any();
 
-    public static List<Utterance> Read(string folder)
+    public static SpeechList Read(string folder)
     {
-        var utterances = new List<Utterance>();
-        var placeOf = new Dictionary<string, string>(StringComparer.Ordinal);
+        var list = new SpeechList("a LibriSpeech folder");
         foreach (string file in Transcripts(folder).Order(StringComparer.Ordinal))
         {
             ILookup<string, string> audio = AudioFolder.Files(Path.GetDirectoryName(file)!, SearchOption.TopDirectoryOnly)
@@ -21,19 +20,12 @@ internal static class LibriSpeechFolder
             foreach ((int number, string text) in ManifestText.Lines(file))
             {
                 string[] parts = text.Trim().Split(' ', 2, StringSplitOptions.TrimEntries);
-                string id = parts[0];
-                if (!placeOf.TryAdd(id, $"{file}({number})"))
-                {
-                    throw ManifestText.Error(file, number, $"{id} is listed already, in {placeOf[id]}.");
-                }
-
-                string path = audio[id].FirstOrDefault()
-                    ?? throw ManifestText.Error(file, number, $"there is no audio file for {id} beside this file.");
-                utterances.Add(new Utterance(id, path, parts.Length > 1 ? parts[1] : ""));
+                string path = audio[parts[0]].FirstOrDefault() ?? "";
+                list.Add(ManifestText.Place(file, number), new Utterance(parts[0], path, parts.Length > 1 ? parts[1] : ""), $"for {parts[0]} beside this file");
             }
         }
 
-        return utterances;
+        return list;
     }
 
     private static IEnumerable<string> Transcripts(string folder) =>

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace StableQuant.Calibration.Speech;
+namespace StableQuant.Calibration.Speech.Forms;
 
 /// <summary>Reads the lines of a text file that lists speech.</summary>
 internal static class ManifestText
@@ -22,8 +22,21 @@ internal static class ManifestText
         }
     }
 
-    /// <summary>The exception for a line that makes no sense.</summary>
-    public static StableQuantException Error(string file, int line, string message) => new($"{file}({line}): {message}");
+    /// <summary>How errors name a line.</summary>
+    public static string Place(string file, int line) => FormattableString.Invariant($"{file}({line})");
+
+    /// <summary>The whole text, without a byte order mark.</summary>
+    public static string All(string file)
+    {
+        try
+        {
+            return File.ReadAllText(file, Utf8);
+        }
+        catch (DecoderFallbackException e)
+        {
+            throw new StableQuantException($"{file}: not UTF-8 text.", e);
+        }
+    }
 
     private static string? Next(StreamReader reader, string file, int number)
     {

@@ -1,6 +1,6 @@
 using System.Runtime.ExceptionServices;
 
-namespace StableQuant.Calibration.Evaluate;
+namespace StableQuant.Calibration;
 
 /// <summary>What one thread needs to work on utterances, one at a time.</summary>
 internal interface IParallelWorker : IDisposable

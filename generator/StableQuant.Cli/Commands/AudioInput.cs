@@ -1,0 +1,58 @@
+using System.CommandLine;
+using StableQuant.Audio;
+using StableQuant.Calibration;
+using StableQuant.Cli.Output;
+
+namespace StableQuant.Cli.Commands;
+
+/// <summary>Recordings that commands are given: files, or standard input for <c>-</c>. What is odd about one goes to standard error.</summary>
+internal static class AudioInput
+{
+    private const string StandardInput = "-";
+
+    /// <summary>--channel.</summary>
+    public static Option<ChannelChoice> Channel() => new("--channel")
+    {
+        Description = "Which channel: its number from 1, the mix of all (by default), or each by itself.",
+        HelpName = "N|mix|each",
+        DefaultValueFactory = _ => ChannelChoice.Mix,
+        CustomParser = result =>
+        {
+            if (!ChannelChoice.TryParse(result.Tokens[0].Value, out ChannelChoice choice))
+            {
+                result.AddError($"--channel takes a number from 1, mix or each, not '{result.Tokens[0].Value}'.");
+            }
+
+            return choice;
+        },
+    };
+
+    /// <summary>Whether there is such a file, folder or stream.</summary>
+    public static bool Exists(string path) => path == StandardInput || Path.Exists(path);
+
+    /// <summary>Reads a recording at 16 kHz.</summary>
+    public static AudioClip Read(string path, ChannelChoice channels, CancellationToken cancellationToken)
+    {
+        if (Directory.Exists(path))
+        {
+            throw new StableQuantException($"{path}: is a folder; name the recordings in it.");
+        }
+
+        AudioClip clip = path == StandardInput ? ReadStandardInput(channels, cancellationToken) : AudioFile.Read16k(path, channels, cancellationToken);
+        foreach (string note in clip.Notes)
+        {
+            Messages.WriteNote($"{Name(path)}: {note}");
+        }
+
+        return clip;
+    }
+
+    /// <summary>What messages call a recording.</summary>
+    public static string Name(string path) => path == StandardInput ? "standard input" : path;
+
+    private static AudioClip ReadStandardInput(ChannelChoice channels, CancellationToken cancellationToken)
+    {
+        using Stream input = Console.OpenStandardInput();
+        return AudioFile.Read16k(input, Name(StandardInput), channels, cancellationToken);
+    }
+}
