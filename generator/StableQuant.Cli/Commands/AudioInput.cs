@@ -30,6 +30,9 @@ internal static class AudioInput
     /// <summary>Whether there is such a file, folder or stream.</summary>
     public static bool Exists(string path) => path == StandardInput || Path.Exists(path);
 
+    /// <summary>Whether it is no folder and no stream.</summary>
+    public static bool IsFile(string path) => path != StandardInput && !Directory.Exists(path);
+
     /// <summary>Reads a recording at 16 kHz.</summary>
     public static AudioClip Read(string path, ChannelChoice channels, CancellationToken cancellationToken)
     {
@@ -39,12 +42,17 @@ internal static class AudioInput
         }
 
         AudioClip clip = path == StandardInput ? ReadStandardInput(channels, cancellationToken) : AudioFile.Read16k(path, channels, cancellationToken);
-        foreach (string note in clip.Notes)
+        WriteNotes(path, clip.Notes);
+        return clip;
+    }
+
+    /// <summary>Tells what was odd about a recording.</summary>
+    public static void WriteNotes(string path, IReadOnlyList<string> notes)
+    {
+        foreach (string note in notes)
         {
             Messages.WriteNote($"{Name(path)}: {note}");
         }
-
-        return clip;
     }
 
     /// <summary>What messages call a recording.</summary>

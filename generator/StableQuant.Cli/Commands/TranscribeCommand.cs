@@ -60,7 +60,7 @@ internal static class TranscribeCommand
             var form = new Form(parse.GetValue(times), parse.GetValue(format), parse.GetValue(json));
             if (paths.All(missing.Contains))
             {
-                form.End([.. paths.Select(path => new { path, error = Missing(path) })], audioSeconds: 0, modelSeconds: 0);
+                form.End([.. paths.Select(path => new { path, error = Missing(path) })], audioSeconds: 0, seconds: 0);
                 return ExitStatus.Failed;
             }
 
@@ -77,7 +77,7 @@ internal static class TranscribeCommand
     {
         var entries = new List<object>();
         double audioSeconds = 0;
-        double modelSeconds = 0;
+        double seconds = 0;
         int status = ExitStatus.Done;
         foreach (string path in files)
         {
@@ -91,17 +91,19 @@ internal static class TranscribeCommand
 
             try
             {
-                IReadOnlyList<float[]> recorded = AudioInput.Read(path, channels, cancellationToken).Channels;
-                for (int i = 0; i < recorded.Count; i++)
+                long start = Stopwatch.GetTimestamp();
+                IReadOnlyList<Transcription> heard = Recognize(recognizer, path, channels, cancellationToken);
+                seconds += Stopwatch.GetElapsedTime(start).TotalSeconds;
+                for (int i = 0; i < heard.Count; i++)
                 {
-                    AudioLength.RequireFrame(AudioInput.Name(path), recorded[i].Length, minSamples);
+                    AudioLength.RequireFrame(AudioInput.Name(path), (int)Math.Min(Math.Round(heard[i].Duration.TotalSeconds * AudioFile.ModelRate), int.MaxValue), minSamples);
                     int? number = channels == ChannelChoice.Each ? i + 1 : null;
-                    long start = Stopwatch.GetTimestamp();
-                    Transcription heard = Recognize(path, recognizer, recorded[i], cancellationToken);
-                    modelSeconds += Stopwatch.GetElapsedTime(start).TotalSeconds;
-                    audioSeconds += heard.Duration.TotalSeconds;
-                    entries.Add(new { path, Channel = number ?? channels.ChannelNumber, heard.Text, Confidence = Math.Round(heard.Confidence, 3), Words = TranscriptOutput.Json(heard.Words), heard.Alternatives });
-                    form.Write(path, number, heard);
+                    audioSeconds += heard[i].Duration.TotalSeconds;
+                    entries.Add(new
+                    {
+                        path, Channel = number ?? channels.ChannelNumber, heard[i].Text, Confidence = Math.Round(heard[i].Confidence, 3), Words = TranscriptOutput.Json(heard[i].Words), heard[i].Alternatives,
+                    });
+                    form.Write(path, number, heard[i]);
                 }
             }
             catch (Exception e) when (CommandAction.IsForUser(e))
@@ -112,17 +114,24 @@ internal static class TranscribeCommand
             }
         }
 
-        form.End(entries, audioSeconds, modelSeconds);
+        form.End(entries, audioSeconds, seconds);
         return status;
     }
 
     private static string Missing(string path) => $"{path}: there is no such file.";
 
-    private static Transcription Recognize(string path, Recognizer recognizer, float[] pcm, CancellationToken cancellationToken)
+    private static IReadOnlyList<Transcription> Recognize(Recognizer recognizer, string path, ChannelChoice channels, CancellationToken cancellationToken)
     {
         try
         {
-            return recognizer.Recognize(pcm, cancellationToken);
+            if (channels == ChannelChoice.Each || !AudioInput.IsFile(path))
+            {
+                return [.. AudioInput.Read(path, channels, cancellationToken).Channels.Select(pcm => recognizer.Recognize(pcm, cancellationToken))];
+            }
+
+            Transcription heard = recognizer.RecognizeFile(path, channels, cancellationToken);
+            AudioInput.WriteNotes(path, heard.Notes);
+            return [heard];
         }
         catch (ArgumentException e)
         {
@@ -159,11 +168,11 @@ internal static class TranscribeCommand
         }
 
         /// <summary>What follows the last file.</summary>
-        public void End(IReadOnlyList<object> files, double audioSeconds, double modelSeconds)
+        public void End(IReadOnlyList<object> files, double audioSeconds, double seconds)
         {
             if (Json)
             {
-                JsonOutput.Write(new { files, audioSeconds, realTimeFactor = audioSeconds > 0 ? modelSeconds / audioSeconds : 0 });
+                JsonOutput.Write(new { files, audioSeconds, realTimeFactor = audioSeconds > 0 ? seconds / audioSeconds : 0 });
             }
         }
     }

@@ -13,6 +13,9 @@ public sealed class Recognizer
 {
     private const int ChunkSamples = 8000;
 
+    // Of a file, what is in memory at a time.
+    private const int PartSeconds = 60;
+
     // Silence that models bear at the ends of an utterance; beyond it they lose words.
     private const double BearableSilence = 0.5;
 
@@ -58,22 +61,23 @@ public sealed class Recognizer
     {
         cancellationToken.ThrowIfCancellationRequested();
         words.Clear();
-        bool isWhole = pcm16k.Length <= longest;
-        if (isWhole)
+        if (pcm16k.Length <= longest)
         {
             RecognizeWhole(pcm16k);
-        }
-        else
-        {
-            RecognizeInParts(pcm16k, cancellationToken);
+            return Result(pcm16k.Length, words.Count > 0 ? decoder.Alternatives : []);
         }
 
-        string text = string.Join(model.Vocabulary.WritesSpaces ? " " : "", words.Select(word => word.Text));
-        float confidence = words.Count > 0 ? (float)words.Average(word => (double)word.Confidence) : 0;
-        return new Transcription(text, [.. words], confidence, TimeSpan.FromSeconds(pcm16k.Length / (double)model.SampleRate))
+        try
         {
-            Alternatives = isWhole && words.Count > 0 ? decoder.Alternatives : [],
-        };
+            Hear(pcm16k, cancellationToken);
+            stream.Finish();
+        }
+        finally
+        {
+            stream.Reset();
+        }
+
+        return Result(pcm16k.Length, []);
     }
 
     /// <summary>Recognises a recording of 16-bit samples; otherwise as with floats.</summary>
@@ -82,20 +86,70 @@ public sealed class Recognizer
     public Transcription Recognize(ReadOnlySpan<short> pcm16k, CancellationToken cancellationToken = default) =>
         Recognize(Samples.Of(pcm16k), cancellationToken);
 
-    /// <summary>Recognises an audio file, in any format that <see cref="AudioFile"/> reads.</summary>
+    /// <summary>Recognises an audio file, in any format that <see cref="AudioFile"/> reads: the mix of its channels.</summary>
     /// <param name="path">The file.</param>
     /// <param name="cancellationToken">Stops reading, and the recognition between two half seconds.</param>
     /// <exception cref="AudioFormatException">The file cannot be decoded.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
-    public Transcription RecognizeFile(string path, CancellationToken cancellationToken = default) =>
-        Recognize(AudioFile.Load16k(path, cancellationToken), cancellationToken);
+    public Transcription RecognizeFile(string path, CancellationToken cancellationToken = default) => RecognizeFile(path, ChannelChoice.Mix, cancellationToken);
+
+    /// <summary>Recognises a channel of an audio file. A WAV recording is read part by part, so that memory does not grow with its length.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="channel">The mix or one channel.</param>
+    /// <param name="cancellationToken">Stops reading, and the recognition between two half seconds.</param>
+    /// <exception cref="ArgumentException"><paramref name="channel"/> is each: these make results of their own.</exception>
+    /// <exception cref="AudioFormatException">The file cannot be decoded, or lacks the channel.</exception>
+    /// <exception cref="IOException">The file is missing or cannot be read.</exception>
+    public Transcription RecognizeFile(string path, ChannelChoice channel, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (channel == ChannelChoice.Each)
+        {
+            throw new ArgumentException("Each channel makes a result of its own: read them with AudioFile.Read16k, and recognise each.", nameof(channel));
+        }
+
+        // What is recognised as a whole is never more than one part.
+        int seconds = Math.Max(PartSeconds, (longest / model.SampleRate) + 1);
+        using IEnumerator<AudioClip> parts = AudioParts.Read16k(path, channel, seconds, cancellationToken).GetEnumerator();
+        parts.MoveNext();
+        AudioClip first = parts.Current;
+        if (!parts.MoveNext())
+        {
+            return Recognize(first.Samples, cancellationToken) with { Notes = first.Notes };
+        }
+
+        words.Clear();
+        long samples = first.Samples.Length;
+        List<string> notes = [.. first.Notes];
+        try
+        {
+            Hear(first.Samples, cancellationToken);
+            do
+            {
+                Hear(parts.Current.Samples, cancellationToken);
+                samples += parts.Current.Samples.Length;
+                notes.AddRange(parts.Current.Notes);
+            }
+            while (parts.MoveNext());
+            stream.Finish();
+        }
+        finally
+        {
+            stream.Reset();
+        }
+
+        return Result(samples, []) with { Notes = notes };
+    }
 
     /// <summary>Recognises a recording from a stream, in any format that <see cref="AudioFile"/> reads. The stream is left open.</summary>
     /// <param name="audio">The recording, from where the stream stands; it need not be seekable.</param>
     /// <param name="cancellationToken">Stops the recognition between two half seconds.</param>
     /// <exception cref="AudioFormatException">The stream cannot be decoded.</exception>
-    public Transcription Recognize(Stream audio, CancellationToken cancellationToken = default) =>
-        Recognize(AudioFile.Load16k(audio, ChannelChoice.Mix, cancellationToken), cancellationToken);
+    public Transcription Recognize(Stream audio, CancellationToken cancellationToken = default)
+    {
+        AudioClip clip = AudioFile.Read16k(audio, "the stream", ChannelChoice.Mix, cancellationToken);
+        return Recognize(clip.Samples, cancellationToken) with { Notes = clip.Notes };
+    }
 
     private void RecognizeWhole(ReadOnlySpan<float> pcm)
     {
@@ -116,22 +170,20 @@ public sealed class Recognizer
         Add(decoder.Decode(logits, frames, spoken, cutting.MinConfidence, speech is null ? cutting.MinConfidence : UtteranceDecoder.MinWordConfidence), start);
     }
 
-    private void RecognizeInParts(ReadOnlySpan<float> pcm, CancellationToken cancellationToken)
+    private void Hear(ReadOnlySpan<float> pcm, CancellationToken cancellationToken)
     {
-        try
+        for (int done = 0; done < pcm.Length; done += ChunkSamples)
         {
-            for (int done = 0; done < pcm.Length; done += ChunkSamples)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                stream.Push(pcm.Slice(done, Math.Min(ChunkSamples, pcm.Length - done)));
-            }
+            cancellationToken.ThrowIfCancellationRequested();
+            stream.Push(pcm.Slice(done, Math.Min(ChunkSamples, pcm.Length - done)));
+        }
+    }
 
-            stream.Finish();
-        }
-        finally
-        {
-            stream.Reset();
-        }
+    private Transcription Result(long samples, IReadOnlyList<Alternative> alternatives)
+    {
+        string text = string.Join(model.Vocabulary.WritesSpaces ? " " : "", words.Select(word => word.Text));
+        float confidence = words.Count > 0 ? (float)words.Average(word => (double)word.Confidence) : 0;
+        return new Transcription(text, [.. words], confidence, TimeSpan.FromSeconds(samples / (double)model.SampleRate)) { Alternatives = alternatives };
     }
 
     private void Keep(scoped in SpeechResult result) =>

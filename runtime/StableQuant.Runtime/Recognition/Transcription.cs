@@ -12,4 +12,7 @@ public sealed record Transcription(string Text, IReadOnlyList<Word> Words, float
     /// in parts.
     /// </summary>
     public IReadOnlyList<Alternative> Alternatives { get; init; } = [];
+
+    /// <summary>What was wrong with the recording and how it was read all the same (<see cref="Audio.AudioClip.Notes"/>); empty for samples.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
 }

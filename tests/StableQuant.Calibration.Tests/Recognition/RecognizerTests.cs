@@ -87,6 +87,43 @@ public sealed class RecognizerTests : IDisposable
         }
     }
 
+    [Fact]
+    public void A_long_file_is_read_in_parts_and_has_the_same_words()
+    {
+        // More than a minute, so that the file is more than one part.
+        short[] pcm = [.. Enumerable.Range(0, 3).SelectMany(_ => Recordings).SelectMany(r => (short[])[.. new short[Rate], .. AudioFile.Load16k(r.Path).Select(x => (short)(x * 32767))])];
+        pcm.Length.ShouldBeGreaterThan(61 * Rate);
+        string path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        try
+        {
+            using (var writer = new BinaryWriter(File.Create(path)))
+            {
+                // The header of a recorder that cannot seek: it says nothing of the length.
+                writer.Write("RIFF"u8);
+                writer.Write(0);
+                writer.Write("WAVEfmt "u8);
+                writer.Write(16);
+                writer.Write(0x0001_0001);
+                writer.Write(Rate);
+                writer.Write(2 * Rate);
+                writer.Write(0x0010_0002);
+                writer.Write("data"u8);
+                writer.Write(0);
+                writer.Write(System.Runtime.InteropServices.MemoryMarshal.AsBytes<short>(pcm));
+            }
+
+            Transcription expected = recognizer.Recognize(pcm), heard = recognizer.RecognizeFile(path);
+            heard.Words.ShouldBe(expected.Words);
+            heard.Duration.ShouldBe(expected.Duration);
+            heard.Notes.ShouldHaveSingleItem().ShouldContain("does not say how long the data are");
+            Should.Throw<ArgumentException>(() => recognizer.RecognizeFile(path, ChannelChoice.Each)).Message.ShouldContain("Each channel");
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(0.003)]
