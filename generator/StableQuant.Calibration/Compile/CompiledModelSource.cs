@@ -16,22 +16,24 @@ namespace StableQuant.Calibration.Compile;
 /// <summary>A quantized model, compiled in memory by the generator's own code: what runs is the very code that ships.</summary>
 public sealed class CompiledModelSource : IModelSource
 {
-    /// <summary>What the weights are called within the assembly.</summary>
-    private const string Resource = "model.sqweights";
-
     /// <summary>The class that is made of a description.</summary>
-    internal static readonly ClassTarget Target = new("StableQuant.Compiled", "Model", "public", Resource);
+    internal static readonly ClassTarget Target = new("StableQuant.Compiled", "Model", "public", "model.sqweights");
 
     private readonly AssemblyLoadContext context = new("StableQuant", isCollectible: true);
     private readonly Type type;
     private readonly string weightsPath;
+    private readonly string mappedPath;
+    private readonly DirectoryInfo? temporary;
 
-    private CompiledModelSource(ModelDescription description, byte[] assembly, string weightsPath)
+    // Weights are mapped from a file, not embedded: a large model's would lie in memory five times while it is compiled.
+    private CompiledModelSource(ModelDescription description, string weightsPath, string mappedPath, DirectoryInfo? temporary)
     {
         Name = description.Name;
         Vocabulary = description.Vocabulary;
         this.weightsPath = weightsPath;
-        using var stream = new MemoryStream(assembly);
+        this.mappedPath = mappedPath;
+        this.temporary = temporary;
+        using var stream = new MemoryStream(Emit(description, weightsPath, Target with { Weights = mappedPath, WeightsInFile = true }));
         type = context.LoadFromStream(stream).GetExportedTypes().Single();
     }
 
@@ -59,7 +61,7 @@ public sealed class CompiledModelSource : IModelSource
             throw new StableQuantException($"{weightsPath}: there is no such file; the weights of a .sqmodel lie beside it, under the same name.");
         }
 
-        return Compile(new QuantizedModel(description, File.ReadAllBytes(weightsPath)), weightsPath);
+        return Checked(new CompiledModelSource(description, weightsPath, Path.GetFullPath(weightsPath), null));
     }
 
     /// <summary>Compiles and loads a quantized model.</summary>
@@ -69,7 +71,22 @@ public sealed class CompiledModelSource : IModelSource
     public static CompiledModelSource Compile(QuantizedModel model, string weightsPath)
     {
         ArgumentNullException.ThrowIfNull(model);
-        var source = new CompiledModelSource(model.Description, Emit(model, weightsPath), weightsPath);
+        DirectoryInfo temporary = Directory.CreateTempSubdirectory("stablequant-");
+        try
+        {
+            string mapped = Path.Combine(temporary.FullName, Target.Weights);
+            File.WriteAllBytes(mapped, model.Weights);
+            return Checked(new CompiledModelSource(model.Description, weightsPath, mapped, temporary));
+        }
+        catch
+        {
+            Delete(temporary);
+            throw;
+        }
+    }
+
+    private static CompiledModelSource Checked(CompiledModelSource source)
+    {
         try
         {
             // The first instance checks the weights: better now than in the middle of an evaluation.
@@ -101,31 +118,47 @@ public sealed class CompiledModelSource : IModelSource
         }
         catch (InvalidDataException exception)
         {
-            // The message begins with the resource's name; here the weights are a file.
-            throw new StableQuantException(exception.Message.Replace(Resource, weightsPath, StringComparison.Ordinal), exception);
+            // The message begins with the path that is mapped.
+            throw new StableQuantException(exception.Message.Replace(mappedPath, weightsPath, StringComparison.Ordinal), exception);
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => context.Unload();
+    public void Dispose()
+    {
+        context.Unload();
+        Delete(temporary);
+    }
+
+    // Where a mapped file cannot be deleted, it is the system's to clean up.
+    private static void Delete(DirectoryInfo? temporary)
+    {
+        try
+        {
+            temporary?.Delete(recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+        }
+    }
 
     /// <summary>The C# of a model, from what is at hand: its text need not be written and read again, as <see cref="ModelCompiler"/> would.</summary>
     /// <exception cref="StableQuantException">The description is none that can be compiled.</exception>
-    internal static IEnumerable<GeneratedFile> Sources(ModelDescription description, string weightsPath) =>
+    internal static IEnumerable<GeneratedFile> Sources(ModelDescription description, string weightsPath, ClassTarget target) =>
         ModelValidator.Check(description) is { } error
             ? throw new StableQuantException($"{weightsPath}: the description of these weights cannot be compiled: {error.Message}")
-            : ModelEmitter.Emit(Lowering.Lower(description), Target);
+            : ModelEmitter.Emit(Lowering.Lower(description), target);
 
-    private static byte[] Emit(QuantizedModel model, string weightsPath)
+    private static byte[] Emit(ModelDescription description, string weightsPath, ClassTarget target)
     {
         var parsing = new CSharpParseOptions(LanguageVersion.Latest);
         CSharpCompilation compilation = CSharpCompilation.Create(
             "StableQuant.Compiled." + Path.GetRandomFileName(),
-            Sources(model.Description, weightsPath).Select(file => CSharpSyntaxTree.ParseText(SourceText.From(file.Text), parsing, file.Name)),
+            Sources(description, weightsPath, target).Select(file => CSharpSyntaxTree.ParseText(SourceText.From(file.Text), parsing, file.Name)),
             References.Value,
             new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, allowUnsafe: true));
         using var assembly = new MemoryStream();
-        var result = compilation.Emit(assembly, manifestResources: [new ResourceDescription(Resource, () => new MemoryStream(model.Weights), isPublic: false)]);
+        var result = compilation.Emit(assembly);
         return result.Success
             ? assembly.ToArray()
             : throw new InvalidOperationException("Generated code does not compile: " + string.Join("; ", result.Diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error).Take(5)));

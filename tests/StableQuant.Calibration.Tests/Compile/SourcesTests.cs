@@ -17,6 +17,6 @@ public class SourcesTests
         QuantizedModel model = RandomModel.Make(seed);
         IReadOnlyList<GeneratedFile> ships = ModelCompiler.Compile(model.Text, CompiledModelSource.Target, out _);
         ships.ShouldNotBeEmpty();
-        CompiledModelSource.Sources(model.Description, "weights").ShouldBe(ships);
+        CompiledModelSource.Sources(model.Description, "weights", CompiledModelSource.Target).ShouldBe(ships);
     }
 }
