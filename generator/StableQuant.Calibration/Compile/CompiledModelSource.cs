@@ -17,23 +17,23 @@ namespace StableQuant.Calibration.Compile;
 /// <summary>A quantized model, compiled in memory by the generator's own code: what runs is the very code that ships.</summary>
 public sealed class CompiledModelSource : IModelSource
 {
-    /// <summary>What the weights are called within the assembly.</summary>
-    private const string Resource = "model.sqweights";
-
     /// <summary>The class that is made of a description.</summary>
-    internal static readonly ClassTarget Target = new("StableQuant.Compiled", "Model", "public", Resource);
+    internal static readonly ClassTarget Target = new("StableQuant.Compiled", "Model", "public", "model.sqweights");
 
     private readonly AssemblyLoadContext context = new("StableQuant", isCollectible: true);
     private readonly Type type;
     private readonly string weights;
     private readonly string weightsPath;
+    private readonly DirectoryInfo? temporary;
 
-    private CompiledModelSource(ModelDescription description, ClassTarget target, byte[] assembly, string weightsPath)
+    // Weights are mapped from a file, not embedded: a large model's would lie in memory five times while it is compiled.
+    private CompiledModelSource(ModelDescription description, ClassTarget target, byte[] assembly, string weightsPath, DirectoryInfo? temporary)
     {
         Name = description.Name;
         Vocabulary = description.Vocabulary;
         weights = target.Weights;
         this.weightsPath = weightsPath;
+        this.temporary = temporary;
         using var stream = new MemoryStream(assembly);
         type = context.LoadFromStream(stream).GetExportedTypes().Single();
     }
@@ -63,9 +63,9 @@ public sealed class CompiledModelSource : IModelSource
             throw new StableQuantException($"{weightsPath}: there is no such file; the weights of a .sqmodel lie beside it, under the same name.");
         }
 
-        ClassTarget target = Target with { Weights = Path.GetFullPath(weightsPath), WeightsInFile = true };
+        ClassTarget target = Mapping(weightsPath);
         byte[] Compiled() => Emit(description, target, weightsPath);
-        return Checked(new CompiledModelSource(description, target, cache?.GetOrAdd(Key(description, target), Compiled) ?? Compiled(), weightsPath));
+        return Checked(new CompiledModelSource(description, target, cache?.GetOrAdd(Key(description, target), Compiled) ?? Compiled(), weightsPath, null));
     }
 
     /// <summary>Compiles and loads a quantized model.</summary>
@@ -75,8 +75,19 @@ public sealed class CompiledModelSource : IModelSource
     public static CompiledModelSource Compile(QuantizedModel model, string weightsPath)
     {
         ArgumentNullException.ThrowIfNull(model);
-        var embedded = new ResourceDescription(Resource, () => new MemoryStream(model.Weights), isPublic: false);
-        return Checked(new CompiledModelSource(model.Description, Target, Emit(model.Description, Target, weightsPath, embedded), weightsPath));
+        DirectoryInfo temporary = Directory.CreateTempSubdirectory("stablequant-");
+        try
+        {
+            string mapped = Path.Combine(temporary.FullName, Target.Weights);
+            File.WriteAllBytes(mapped, model.Weights);
+            ClassTarget target = Mapping(mapped);
+            return Checked(new CompiledModelSource(model.Description, target, Emit(model.Description, target, weightsPath), weightsPath, temporary));
+        }
+        catch
+        {
+            Delete(temporary);
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -103,7 +114,23 @@ public sealed class CompiledModelSource : IModelSource
     }
 
     /// <inheritdoc/>
-    public void Dispose() => context.Unload();
+    public void Dispose()
+    {
+        context.Unload();
+        Delete(temporary);
+    }
+
+    // Where a mapped file cannot be deleted, it is the system's to clean up.
+    private static void Delete(DirectoryInfo? temporary)
+    {
+        try
+        {
+            temporary?.Delete(recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+        }
+    }
 
     /// <summary>The C# of a model, from what is at hand: its text need not be written and read again, as <see cref="ModelCompiler"/> would.</summary>
     /// <exception cref="StableQuantException">The description is none that can be compiled.</exception>
@@ -111,6 +138,8 @@ public sealed class CompiledModelSource : IModelSource
         ModelValidator.Check(description) is { } error
             ? throw new StableQuantException($"{weightsPath}: the description of these weights cannot be compiled: {error.Message}")
             : ModelEmitter.Emit(Lowering.Lower(description), target);
+
+    private static ClassTarget Mapping(string weightsPath) => Target with { Weights = Path.GetFullPath(weightsPath), WeightsInFile = true };
 
     private static CompiledModelSource Checked(CompiledModelSource source)
     {
@@ -136,7 +165,7 @@ public sealed class CompiledModelSource : IModelSource
         target,
         DescriptionWriter.Write(description));
 
-    private static byte[] Emit(ModelDescription description, ClassTarget target, string weightsPath, params ResourceDescription[] resources)
+    private static byte[] Emit(ModelDescription description, ClassTarget target, string weightsPath)
     {
         var parsing = new CSharpParseOptions(LanguageVersion.Latest);
         CSharpCompilation compilation = CSharpCompilation.Create(
@@ -145,7 +174,7 @@ public sealed class CompiledModelSource : IModelSource
             References.Value,
             new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, allowUnsafe: true));
         using var assembly = new MemoryStream();
-        var result = compilation.Emit(assembly, manifestResources: resources);
+        var result = compilation.Emit(assembly);
         return result.Success
             ? assembly.ToArray()
             : throw new InvalidOperationException("Generated code does not compile: " + string.Join("; ", result.Diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error).Take(5)));
