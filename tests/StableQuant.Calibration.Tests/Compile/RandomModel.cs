@@ -169,7 +169,9 @@ internal sealed class RandomModel
     {
         string name = Next("norm");
         parameters[name] = new FloatParameters(Values(channels, 1, 0.5f), Values(channels, 0, 0.5f));
-        Append(group ? new GroupNorm(name, "", value, channels, 1e-3f) : new LayerNorm(name, "", value, channels, 1e-3f), channels);
+
+        // What an attention makes hardly changes over time: a small ε would magnify the rounding of float32.
+        Append(group ? new GroupNorm(name, "", value, channels, 0.25f) : new LayerNorm(name, "", value, channels, 1e-3f), channels);
     }
 
     private void Gelu() => Append(new Activation(Next("gelu"), "", value, ActivationFunction.Gelu), channels);
