@@ -84,7 +84,7 @@ public static class Quantizer
             });
         }
 
-        byte[] file = packer.ToArray();
+        byte[] file = packer.Take();
         var description = new ModelDescription(
             model.Name,
             new WeightsFile(Convert.ToHexStringLower(SHA256.HashData(file)), file.Length),

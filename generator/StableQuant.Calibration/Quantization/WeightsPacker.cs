@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using StableQuant.Graph;
@@ -9,10 +8,30 @@ namespace StableQuant.Calibration.Quantization;
 /// <summary>Lays out a weights file: blocks in the order they are added, each aligned for the kernels, little-endian.</summary>
 internal sealed class WeightsPacker
 {
-    private readonly ArrayBufferWriter<byte> file = new();
+    // One by one: a buffer that grows would hold a large model's weights three times while it does.
+    private readonly Queue<byte[]> blocks = [];
+    private long length;
 
-    /// <summary>The file's bytes.</summary>
-    public byte[] ToArray() => file.WrittenSpan.ToArray();
+    /// <summary>The file's bytes; the packer is empty then.</summary>
+    /// <exception cref="StableQuantException">They are more than an array holds.</exception>
+    public byte[] Take()
+    {
+        if (length > Array.MaxLength)
+        {
+            throw new StableQuantException($"The quantized weights take {length} bytes; a weights file holds at most {Array.MaxLength}.");
+        }
+
+        var file = new byte[length];
+        int end = 0;
+        while (blocks.TryDequeue(out byte[]? block))
+        {
+            block.CopyTo(file, end);
+            end += block.Length;
+        }
+
+        length = 0;
+        return file;
+    }
 
     /// <summary>Packs an int8 product: weights in panels, and the vectors of its outputs.</summary>
     /// <param name="matrix">The quantized weights.</param>
@@ -91,9 +110,11 @@ internal sealed class WeightsPacker
 
     private long Add(ReadOnlySpan<byte> block)
     {
-        long offset = file.WrittenCount;
-        file.Write(block);
-        file.Write(new byte[(int)(-block.Length & (PanelLayout.Alignment - 1))]);
+        long offset = length;
+        var padded = new byte[block.Length + (-block.Length & (PanelLayout.Alignment - 1))];
+        block.CopyTo(padded);
+        blocks.Enqueue(padded);
+        length += padded.Length;
         return offset;
     }
 }

@@ -132,7 +132,7 @@ public sealed class Int16SumsTests
         sbyte[] values = [.. Enumerable.Range(0, 34 * 16).Select(i => (sbyte)(i / 16 == 17 ? 60 : 1))];
         var packer = new WeightsPacker();
         PackedInt8 packed = packer.Add(new QuantizedMatrix(values, [.. Enumerable.Repeat(1f, 34)]), null, 2, 1, 20);
-        byte[] file = packer.ToArray();
+        byte[] file = packer.Take();
         packed.Limits.ShouldBe(packed.Bias + 4 * 64);
         file[(int)packed.Limits!..].ShouldBe([255, 255, 255, 255, 36, 106, 255, 255, .. new byte[120]]);
     }

@@ -71,7 +71,7 @@ public sealed class WeightsPackerTests
         var packer = new WeightsPacker();
         packer.Add([1f], null);
         PackedFloat packed = packer.Add(values, bias, 34, groups: 2);
-        byte[] file = packer.ToArray();
+        byte[] file = packer.Take();
         (packed.Weights, packed.Bias, file.Length).ShouldBe((128, 128 + 4 * 192, 128 + 4 * 192 + 4 * 64));
         float[] panels = [.. Enumerable.Range(0, 192).Select(i => Float(file, packed.Weights, i))];
         for (int output = 0; output < 34; output++)
@@ -95,7 +95,7 @@ public sealed class WeightsPackerTests
         var packer = new WeightsPacker();
         PackedNorm norm = packer.Add([1, 2, 3], null);
         PackedInt8 after = packer.Add(new QuantizedMatrix([5], [2f]), null, 1, 3f, 0);
-        byte[] file = packer.ToArray();
+        byte[] file = packer.Take();
         (norm.Gain, norm.Bias, after.Weights).ShouldBe((0, 64, 128));
         file.Length.ShouldBe((int)after.Bias + 64);
         Float(file, norm.Gain, 2).ShouldBe(3);
@@ -109,7 +109,7 @@ public sealed class WeightsPackerTests
         var packer = new WeightsPacker();
         float[] scales = [.. Enumerable.Range(1, outputs).Select(i => (float)i)];
         float[] bias = [.. Enumerable.Range(0, outputs).Select(i => -(float)i)];
-        return (packer.Add(new QuantizedMatrix(values, scales), bias, groups, inputScale, 0), packer.ToArray());
+        return (packer.Add(new QuantizedMatrix(values, scales), bias, groups, inputScale, 0), packer.Take());
     }
 
     private static int Int(byte[] file, long offset, int index) => BinaryPrimitives.ReadInt32LittleEndian(file.AsSpan((int)offset + 4 * index));
