@@ -12,7 +12,7 @@ projects=(tests/*.Tests)
 selection=()
 if [[ ${1:-} == --fast ]]; then
     fast=yes
-    projects=(tests/StableQuant.{Generator,Runtime,Calibration,Cli}.Tests)
+    projects=(tests/StableQuant.{Generator,Runtime,Extensions.AI,Calibration,Cli}.Tests)
     selection=(--filter 'Ring!=Full')
 elif [[ $# -gt 0 ]]; then
     echo "usage: build/test.sh [--fast]" >&2

@@ -77,7 +77,7 @@ public sealed class CtcVocabulary
     internal ReadOnlySpan<string> Texts => texts;
 
     /// <summary>Whether a token writes a space, so that texts have words.</summary>
-    internal bool WritesSpaces { get; }
+    public bool WritesSpaces { get; }
 
     /// <summary>The most characters that one token adds.</summary>
     internal int LongestText { get; }

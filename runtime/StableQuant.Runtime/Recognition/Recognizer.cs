@@ -64,7 +64,7 @@ public sealed class Recognizer
         if (pcm16k.Length <= longest)
         {
             RecognizeWhole(pcm16k);
-            return Result(pcm16k.Length, words.Count > 0 ? decoder.Alternatives : []);
+            return Make([.. words], pcm16k.Length) with { Alternatives = words.Count > 0 ? decoder.Alternatives : [] };
         }
 
         try
@@ -77,8 +77,17 @@ public sealed class Recognizer
             stream.Reset();
         }
 
-        return Result(pcm16k.Length, []);
+        return Make([.. words], pcm16k.Length);
     }
+
+    /// <summary>Recognises an utterance of a stream: its words, as those of a long recording are.</summary>
+    /// <param name="utterance">
+    /// A final result, during the call that tells of it, of a <see cref="StreamingSession"/> over this recognizer's model with the options'
+    /// <see cref="RecognizerOptions.Cutting"/>.
+    /// </param>
+    /// <returns>What was said in the utterance: times count from the recording's start, the duration is the utterance's own.</returns>
+    /// <exception cref="ArgumentException">The utterance is longer than those of the options.</exception>
+    public Transcription Recognize(scoped in SpeechResult utterance) => Make(Words(utterance), utterance.EndSample - utterance.StartSample);
 
     /// <summary>Recognises a recording of 16-bit samples; otherwise as with floats.</summary>
     /// <param name="pcm16k">Samples, mono, at the model's rate.</param>
@@ -138,7 +147,7 @@ public sealed class Recognizer
             stream.Reset();
         }
 
-        return Result(samples, []) with { Notes = notes };
+        return Make([.. words], samples) with { Notes = notes };
     }
 
     /// <summary>Recognises a recording from a stream, in any format that <see cref="AudioFile"/> reads. The stream is left open.</summary>
@@ -167,7 +176,8 @@ public sealed class Recognizer
         int frames = model.Logits(spoken, logits);
 
         // What the detector takes for noise may be speech all the same, where the model is sure of it.
-        Add(decoder.Decode(logits, frames, spoken, cutting.MinConfidence, speech is null ? cutting.MinConfidence : UtteranceDecoder.MinWordConfidence), start);
+        Word[] found = decoder.Decode(logits, frames, spoken, cutting.MinConfidence, speech is null ? cutting.MinConfidence : UtteranceDecoder.MinWordConfidence);
+        words.AddRange(Behind(found, start));
     }
 
     private void Hear(ReadOnlySpan<float> pcm, CancellationToken cancellationToken)
@@ -179,19 +189,22 @@ public sealed class Recognizer
         }
     }
 
-    private Transcription Result(long samples, IReadOnlyList<Alternative> alternatives)
-    {
-        string text = string.Join(model.Vocabulary.WritesSpaces ? " " : "", words.Select(word => word.Text));
-        float confidence = words.Count > 0 ? (float)words.Average(word => (double)word.Confidence) : 0;
-        return new Transcription(text, [.. words], confidence, TimeSpan.FromSeconds(samples / (double)model.SampleRate)) { Alternatives = alternatives };
-    }
+    private void Keep(scoped in SpeechResult result) => words.AddRange(Words(result));
 
-    private void Keep(scoped in SpeechResult result) =>
-        Add(decoder.Decode(result, model.SamplesPerFrame), (long)result.FirstFrame * model.SamplesPerFrame);
+    private Word[] Words(scoped in SpeechResult utterance) =>
+        Behind(decoder.Decode(utterance, model.SamplesPerFrame), (long)utterance.FirstFrame * model.SamplesPerFrame);
 
-    private void Add(Word[] found, long start)
+    // With times from the recording's start.
+    private Word[] Behind(Word[] found, long start)
     {
         double seconds = start / (double)model.SampleRate;
-        words.AddRange(found.Select(word => word with { Start = word.Start + seconds, End = word.End + seconds }));
+        return [.. found.Select(word => word with { Start = word.Start + seconds, End = word.End + seconds })];
+    }
+
+    private Transcription Make(Word[] said, long samples)
+    {
+        string text = string.Join(model.Vocabulary.WritesSpaces ? " " : "", said.Select(word => word.Text));
+        float confidence = said.Length > 0 ? (float)said.Average(word => (double)word.Confidence) : 0;
+        return new Transcription(text, said, confidence, TimeSpan.FromSeconds(samples / (double)model.SampleRate));
     }
 }

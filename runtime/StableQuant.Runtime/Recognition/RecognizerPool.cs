@@ -53,6 +53,33 @@ public sealed class RecognizerPool : IDisposable
     public Task<Transcription> RecognizeFileAsync(string path, CancellationToken cancellationToken = default) =>
         RunAsync(recognizer => recognizer.RecognizeFile(path, cancellationToken), cancellationToken);
 
+    /// <summary>
+    /// Lends an instance as soon as one is free, for what takes more than one call: a stream, for instance. It counts among the pool's until
+    /// the lease is disposed of.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The instance, for one call at a time.</returns>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The pool is disposed of.</exception>
+    public async Task<RecognizerLease> RentAsync(CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(isDisposed, this);
+        await free.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            ObjectDisposedException.ThrowIf(isDisposed, this);
+            (ISpeechModel model, Recognizer recognizer) = idle.TryTake(out (ISpeechModel, Recognizer) waiting)
+                ? waiting
+                : await Task.Run(Make, cancellationToken).ConfigureAwait(false);
+            return new RecognizerLease(this, model, recognizer);
+        }
+        catch
+        {
+            free.Release();
+            throw;
+        }
+    }
+
     /// <summary>Disposes of the instances: those at work when they are done.</summary>
     public void Dispose()
     {
@@ -60,36 +87,22 @@ public sealed class RecognizerPool : IDisposable
         Clear();
     }
 
-    private async Task<Transcription> RunAsync(Func<Recognizer, Transcription> work, CancellationToken cancellationToken)
+    /// <summary>Takes an instance back.</summary>
+    internal void Return(ISpeechModel model, Recognizer recognizer)
     {
-        ObjectDisposedException.ThrowIf(isDisposed, this);
-        await free.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
+        idle.Add((model, recognizer));
+        if (isDisposed)
         {
-            ObjectDisposedException.ThrowIf(isDisposed, this);
-            return await Task.Run(() => Run(work), cancellationToken).ConfigureAwait(false);
+            Clear();
         }
-        finally
-        {
-            free.Release();
-        }
+
+        free.Release();
     }
 
-    private Transcription Run(Func<Recognizer, Transcription> work)
+    private async Task<Transcription> RunAsync(Func<Recognizer, Transcription> work, CancellationToken cancellationToken)
     {
-        (ISpeechModel Model, Recognizer Recognizer) instance = idle.TryTake(out (ISpeechModel, Recognizer) waiting) ? waiting : Make();
-        try
-        {
-            return work(instance.Recognizer);
-        }
-        finally
-        {
-            idle.Add(instance);
-            if (isDisposed)
-            {
-                Clear();
-            }
-        }
+        using RecognizerLease lease = await RentAsync(cancellationToken).ConfigureAwait(false);
+        return await Task.Run(() => work(lease.Recognizer), cancellationToken).ConfigureAwait(false);
     }
 
     private (ISpeechModel Model, Recognizer Recognizer) Make()

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Microsoft.CodeAnalysis;
+using StableQuant.Extensions.AI;
 using StableQuant.Generator.Tests.Roslyn;
 using StableQuant.Tests.Documentation;
 
@@ -9,11 +10,15 @@ namespace StableQuant.Generator.Tests.Documentation;
 /// <summary>What README.md and docs show compiles, is what the package knows, and is there.</summary>
 public partial class SnippetTests
 {
-    private const string ImplicitUsings = "global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq;";
+    private const string ImplicitUsings = "global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq; global using System.Threading; global using System.Threading.Tasks;";
 
     // What a user's test project has beside the package.
     private static readonly MetadataReference[] OfTests =
         [.. new[] { typeof(ModelCompiler), typeof(FactAttribute), typeof(ShouldMatchApprovedTestExtensions) }.Select(type => MetadataReference.CreateFromFile(type.Assembly.Location))];
+
+    // What a program with services has: the package for Microsoft.Extensions.AI and what that brings.
+    private static readonly MetadataReference[] OfServices =
+        [.. Directory.GetFiles(AppContext.BaseDirectory, "Microsoft.Extensions.*.dll").Append(typeof(StableQuantSpeechToTextClient).Assembly.Location).Select(path => MetadataReference.CreateFromFile(path))];
 
     [Fact]
     public void CSharp_compiles()
@@ -28,7 +33,7 @@ public partial class SnippetTests
                 Compiling.Parsing, ("/src/commands.sqmodel", TinyModel.Text(TinyModel.EveryKind())));
             driving.AddSource(ImplicitUsings);
             driving.Diagnostics.ShouldBeEmpty(snippet.ToString());
-            driving.ProblemsWith(OfTests).Where(problem => !problem.Contains("CS1591", StringComparison.Ordinal)).ShouldBeEmpty(snippet.ToString());
+            driving.ProblemsWith([.. OfTests, .. OfServices]).Where(problem => !problem.Contains("CS1591", StringComparison.Ordinal)).ShouldBeEmpty(snippet.ToString());
         }
     }
 
@@ -71,7 +76,7 @@ public partial class SnippetTests
         string[] named =
         [
             .. Snippet.All("xml").SelectMany(snippet => XElement.Parse($"<Project>{snippet.Text}</Project>").Descendants("PackageReference"))
-                .Where(package => package.Attribute("Include")?.Value == "StableQuant.Compiler").Select(package => package.Attribute("Version")!.Value),
+                .Where(package => package.Attribute("Include")?.Value is "StableQuant.Compiler" or "StableQuant.Extensions.AI").Select(package => package.Attribute("Version")!.Value),
         ];
         named.Length.ShouldBeGreaterThan(1);
         named.ShouldAllBe(name => name == version || name.StartsWith(version + "-", StringComparison.Ordinal));

@@ -33,25 +33,51 @@ public sealed partial class ContentTests(Packages packages)
         }.Concat(Pages), ignoreOrder: true);
 
     [Fact]
+    public void The_client_of_Microsoft_Extensions_AI_is_a_library_and_documentation() =>
+        Files("StableQuant.Extensions.AI", ".nupkg").ShouldBe(new[]
+        {
+            "CHANGELOG.md",
+            "CONTRIBUTING.md",
+            "README.md",
+            "StableQuant.Extensions.AI.nuspec",
+            "icon.png",
+            "lib/net10.0/StableQuant.Extensions.AI.dll",
+            "lib/net10.0/StableQuant.Extensions.AI.xml",
+            "lib/net9.0/StableQuant.Extensions.AI.dll",
+            "lib/net9.0/StableQuant.Extensions.AI.xml",
+        }.Concat(Pages), ignoreOrder: true);
+
+    [Fact]
     public void Symbols_are_in_a_package_of_their_own() =>
         Files("StableQuant.Compiler", ".snupkg").ShouldBe(["StableQuant.Compiler.nuspec", "lib/net10.0/StableQuant.Runtime.pdb", "lib/net9.0/StableQuant.Runtime.pdb"]);
 
     [Theory]
     [InlineData("StableQuant.Compiler")]
+    [InlineData("StableQuant.Extensions.AI")]
     [InlineData("StableQuant.Cli")]
-    public void Licence_readme_icon_commit_and_no_dependency_are_stated(string id)
+    public void Licence_readme_icon_commit_and_version_are_stated(string id)
     {
-        string nuspec = Encoding.UTF8.GetString(Read(id, ".nupkg").Single(f => f.Name == id + ".nuspec").Bytes);
+        string nuspec = Nuspec(id);
         nuspec.ShouldContain("<license type=\"expression\">MIT</license>");
         nuspec.ShouldContain("<readme>README.md</readme>");
         nuspec.ShouldContain("<icon>icon.png</icon>");
         nuspec.ShouldContain($"<repository type=\"git\" commit=\"{Repository.Commit}\" />");
         nuspec.ShouldContain($"<version>{packages.Version}</version>");
-        nuspec.ShouldNotContain("<dependency ");
+    }
+
+    [Fact]
+    public void Compiler_and_tool_depend_on_nothing_and_the_client_on_the_compiler_of_its_own_version()
+    {
+        Nuspec("StableQuant.Compiler").ShouldNotContain("<dependency ");
+        Nuspec("StableQuant.Cli").ShouldNotContain("<dependency ");
+        string client = Nuspec("StableQuant.Extensions.AI");
+        client.ShouldContain($"<dependency id=\"StableQuant.Compiler\" version=\"{packages.Version}\" include=\"All\" />");
+        client.ShouldContain("<dependency id=\"Microsoft.Extensions.AI\" ");
     }
 
     [Theory]
     [InlineData("StableQuant.Compiler")]
+    [InlineData("StableQuant.Extensions.AI")]
     [InlineData("StableQuant.Cli")]
     public void Links_lead_to_files_of_the_same_package(string id)
     {
@@ -67,6 +93,8 @@ public sealed partial class ContentTests(Packages packages)
     [Theory]
     [InlineData("StableQuant.Compiler", ".nupkg")]
     [InlineData("StableQuant.Compiler", ".snupkg")]
+    [InlineData("StableQuant.Extensions.AI", ".nupkg")]
+    [InlineData("StableQuant.Extensions.AI", ".snupkg")]
     [InlineData("StableQuant.Cli", ".nupkg")]
     [InlineData("StableQuant.Cli", ".snupkg")]
     public void No_path_of_this_machine_is_in_them(string id, string kind)
@@ -75,6 +103,8 @@ public sealed partial class ContentTests(Packages packages)
         byte[][] forms = [Encoding.UTF8.GetBytes(root), Encoding.Unicode.GetBytes(root)];
         Read(id, kind).Where(file => forms.Any(form => file.Bytes.AsSpan().IndexOf(form) >= 0)).Select(file => file.Name).ShouldBeEmpty();
     }
+
+    private string Nuspec(string id) => Encoding.UTF8.GetString(Read(id, ".nupkg").Single(f => f.Name == id + ".nuspec").Bytes);
 
     private IEnumerable<string> Files(string id, string kind) => Read(id, kind).Select(file => file.Name).Order(StringComparer.Ordinal);
 
