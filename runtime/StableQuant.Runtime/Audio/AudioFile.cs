@@ -57,12 +57,8 @@ public static class AudioFile
     /// <param name="cancellationToken">Stops waiting for <c>ffmpeg</c>, which is ended.</param>
     /// <returns>Samples, all finite, nominally in −1 … 1; none where the recording ends before <paramref name="start"/>.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A time is negative.</exception>
-    public static float[] Load16k(string path, TimeSpan start, TimeSpan length, CancellationToken cancellationToken = default)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(start, TimeSpan.Zero);
-        ArgumentOutOfRangeException.ThrowIfLessThan(length, TimeSpan.Zero);
-        return Read(path, new AudioRange(start, length, MayBeEmpty: start > TimeSpan.Zero), ChannelChoice.Mix, cancellationToken).Samples;
-    }
+    public static float[] Load16k(string path, TimeSpan start, TimeSpan length, CancellationToken cancellationToken = default) =>
+        Read(path, Part(start, length), ChannelChoice.Mix, cancellationToken).Samples;
 
     /// <summary>Loads a recording from a stream as one channel at 16 kHz; errors are those of <see cref="Load16k(string, CancellationToken)"/>.</summary>
     /// <param name="stream">The recording, from where the stream stands; it need not be seekable, and is left open.</param>
@@ -104,6 +100,22 @@ public static class AudioFile
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(name);
         return Read(stream, name, null, AudioRange.Whole, channels, cancellationToken);
+    }
+
+    /// <summary>Reads a part of a recording from a stream, without keeping the rest in memory; otherwise as from a path.</summary>
+    /// <param name="stream">The recording, from where the stream stands; it need not be seekable, and is left open.</param>
+    /// <param name="name">Name of the stream, for messages.</param>
+    /// <param name="start">Where the part begins; not negative.</param>
+    /// <param name="length">How long it is; not negative. It is shorter where the recording ends.</param>
+    /// <param name="channels">Which channels are wanted.</param>
+    /// <param name="cancellationToken">Stops reading, and waiting for <c>ffmpeg</c>, which is ended.</param>
+    /// <returns>The channels; without samples where the recording ends before <paramref name="start"/>.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A time is negative.</exception>
+    public static AudioClip Read16k(Stream stream, string name, TimeSpan start, TimeSpan length, ChannelChoice channels = default, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentNullException.ThrowIfNull(name);
+        return Read(stream, name, null, Part(start, length), channels, cancellationToken);
     }
 
     /// <summary>Reads a recording from memory; otherwise as from a path.</summary>
@@ -160,6 +172,13 @@ public static class AudioFile
 
         using SpooledFile spooled = SpooledFile.Of(stream, cancellationToken);
         return FfmpegDecoder.Read(spooled.Stream.Name, name, range, cancellationToken);
+    }
+
+    private static AudioRange Part(TimeSpan start, TimeSpan length)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(start, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThan(length, TimeSpan.Zero);
+        return new AudioRange(start, length, MayBeEmpty: start > TimeSpan.Zero);
     }
 
     private static ChannelChoice One(ChannelChoice channel) => channel != ChannelChoice.Each

@@ -12,6 +12,7 @@ public class FolderTests
     [InlineData("generator/StableQuant.Generator")]
     [InlineData("generator/StableQuant.Calibration")]
     [InlineData("generator/StableQuant.Cli")]
+    [InlineData("samples/TranscriptionServer")]
     public void No_folders_know_one_another_in_a_circle(string project)
     {
         IReadOnlyList<Dependency> dependencies = Folders.Dependencies(Sources(Path.Combine(Snippet.Root, project)));

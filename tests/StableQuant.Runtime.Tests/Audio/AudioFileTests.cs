@@ -157,6 +157,8 @@ public sealed class AudioFileTests : IDisposable
         Part(0.9, 99).ShouldBe(whole[14400..]);
         Part(1, 1).ShouldBeEmpty();
         Part(1e9, 1).ShouldBeEmpty();
+        using FileStream stream = System.IO.File.OpenRead(path);
+        AudioFile.Read16k(stream, "a", TimeSpan.FromSeconds(0.25), TimeSpan.FromSeconds(0.5)).Samples.ShouldBe(whole[4000..12000]);
         Should.Throw<ArgumentOutOfRangeException>(() => Part(-1, 1));
         Should.Throw<ArgumentOutOfRangeException>(() => Part(1, -1));
         string empty = Save("b.wav", File(Pcm, 16, []));

@@ -1,0 +1,40 @@
+using System.Security.Cryptography;
+using System.Text;
+using TranscriptionServer.Configuration;
+using TranscriptionServer.Errors;
+
+namespace TranscriptionServer.Limits;
+
+/// <summary>Refuses requests below <c>/v1</c> without the key, where the server has one. Health and metrics are open.</summary>
+internal sealed class ApiKeyCheck(RequestDelegate next, ServerOptions options)
+{
+    private const string Scheme = "Bearer ";
+
+    // Hashes are compared: they are all of one length, and comparing takes one time whatever they hold.
+    private readonly byte[]? expected = options.ApiKey is { } key ? Hash(key) : null;
+
+    public Task InvokeAsync(HttpContext context)
+    {
+        if (expected is null || !context.Request.Path.StartsWithSegments("/v1"))
+        {
+            return next(context);
+        }
+
+        string given = context.Request.Headers.Authorization.ToString();
+        if (!given.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+        {
+            context.Response.Headers.WWWAuthenticate = "Bearer";
+            throw new ApiException(StatusCodes.Status401Unauthorized, "You did not provide an API key: send it as 'Authorization: Bearer KEY'.", code: "missing_api_key");
+        }
+
+        if (!CryptographicOperations.FixedTimeEquals(Hash(given[Scheme.Length..].Trim()), expected))
+        {
+            context.Response.Headers.WWWAuthenticate = "Bearer error=\"invalid_token\"";
+            throw new ApiException(StatusCodes.Status401Unauthorized, "The API key is not this server's.", code: "invalid_api_key");
+        }
+
+        return next(context);
+    }
+
+    private static byte[] Hash(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));
+}

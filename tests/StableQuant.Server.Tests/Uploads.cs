@@ -1,0 +1,22 @@
+using System.Runtime.CompilerServices;
+
+// Tests count what a server holds, and look at the folder where uploads lie.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
+
+namespace StableQuant.Server.Tests;
+
+/// <summary>Where ASP.NET Core keeps uploads that are too large for memory, in this process.</summary>
+internal static class Uploads
+{
+    private static readonly DirectoryInfo Folder = Directory.CreateTempSubdirectory("stablequant-");
+
+    /// <summary>The files that are there.</summary>
+    public static IEnumerable<string> Left => Folder.EnumerateFiles().Select(file => file.Name);
+
+    [ModuleInitializer]
+    internal static void Set()
+    {
+        Environment.SetEnvironmentVariable("ASPNETCORE_TEMP", Folder.FullName);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Folder.Delete(recursive: true);
+    }
+}
