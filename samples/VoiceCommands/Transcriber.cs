@@ -76,7 +76,18 @@ internal sealed class Transcriber(ISpeechModel model)
                 throw new RecordingException($"{path}: is a folder; name the recordings in it");
             }
 
-            return path == CommandLine.StandardInput ? StandardInput.Read(model.MaxSamples) : AudioFile.Load16k(path);
+            if (path == CommandLine.StandardInput)
+            {
+                return StandardInput.Read(model.MaxSamples);
+            }
+
+            AudioClip clip = AudioFile.Read16k(path);
+            foreach (string note in clip.Notes)
+            {
+                Console.Error.WriteLine($"VoiceCommands: {path}: {note}");
+            }
+
+            return clip.Samples;
         }
         catch (AudioFormatException e)
         {

@@ -120,6 +120,33 @@ public sealed class WordsTests : IDisposable
     }
 
     [Fact]
+    public void Transcribe_takes_a_list_of_files_and_answers_while_it_is_written()
+    {
+        string list = Path.Combine(folder.FullName, "list.txt");
+        File.WriteAllText(list, $"{Recording}\n\nnowhere.wav\r\n{Recording}\n");
+        Tool.Outcome outcome = Tool.Run("transcribe", Model, "--list", list);
+        outcome.Status.ShouldBe(Tool.Failed);
+        outcome.Output.ShouldBe($"{Recording}\t{Text}\n{Recording}\t{Text}\n");
+        outcome.Error.ShouldContain("nowhere.wav: there is no such file");
+        Tool.Run("transcribe", Model).ShouldFail(Tool.WrongUsage).ShouldContain("name one FILE or more, or a --list of them");
+        Tool.Run("transcribe", Model, "--list", "nowhere.txt").ShouldFail(Tool.Failed).ShouldContain("nowhere.txt: there is no such list");
+        Tool.Run("transcribe", Model, "--list", list, "--format", "srt").ShouldFail(Tool.WrongUsage).ShouldContain("one file's words");
+
+        // The second line is written when the answer to the first has come.
+        using Process process = Start("stablequant.dll", "transcribe", Model, "--list", "-");
+        for (int i = 0; i < 2; i++)
+        {
+            process.StandardInput.WriteLine(Recording);
+            process.StandardInput.Flush();
+            process.StandardOutput.ReadLine().ShouldBe($"{Recording}\t{Text}");
+        }
+
+        process.StandardInput.Close();
+        process.WaitForExit(60_000).ShouldBeTrue();
+        process.ExitCode.ShouldBe(Tool.Done);
+    }
+
+    [Fact]
     public void The_sample_does_so_too()
     {
         byte[] samples = File.ReadAllBytes(Recording)[44..];
@@ -130,7 +157,7 @@ public sealed class WordsTests : IDisposable
         Pipe([], "VoiceCommands.dll", "-").Status.ShouldBe(Tool.Failed);
     }
 
-    private static (string Output, int Status) Pipe(byte[] samples, string program, params string[] arguments)
+    private static Process Start(string program, params string[] arguments)
     {
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet") { RedirectStandardInput = true, RedirectStandardOutput = true };
         foreach (string argument in (string[])[Path.Combine(AppContext.BaseDirectory, program), .. arguments])
@@ -138,7 +165,12 @@ public sealed class WordsTests : IDisposable
             start.ArgumentList.Add(argument);
         }
 
-        using Process process = Process.Start(start)!;
+        return Process.Start(start)!;
+    }
+
+    private static (string Output, int Status) Pipe(byte[] samples, string program, params string[] arguments)
+    {
+        using Process process = Start(program, arguments);
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         using (Stream input = process.StandardInput.BaseStream)
         {

@@ -21,7 +21,8 @@ internal static class TranscribeCommand
     public static Command Create()
     {
         Argument<string> model = SharedOptions.Model();
-        var files = new Argument<string[]>("FILE") { Description = "Audio files of any length; - for standard input.", HelpName = "FILE", Arity = ArgumentArity.OneOrMore };
+        var files = new Argument<string[]>("FILE") { Description = "Audio files of any length; - for standard input.", HelpName = "FILE", Arity = ArgumentArity.ZeroOrMore };
+        var list = new Option<string?>("--list") { Description = "More audio files, a path a line, each transcribed when its line has come; - for standard input.", HelpName = "LIST" };
         var times = new Option<bool>("--times") { Description = "Below each file a line a word: start and end in seconds, confidence, word." };
         Option<TranscriptFormat?> format = TranscriptOutput.Format();
         Option<ChannelChoice> channel = AudioInput.Channel();
@@ -31,21 +32,27 @@ internal static class TranscribeCommand
 
         var command = new Command("transcribe", "Transcribe audio files: one line a file, path, TAB, text.")
         {
-            model, files, times, format, channel, threads, json,
+            model, files, list, times, format, channel, threads, json,
         };
         floatModel.AddTo(command);
         var search = new SearchSettings();
         search.AddTo(command, withAlternatives: true);
         command.Handle((parse, cancellationToken) =>
         {
-            string[] paths = parse.GetRequiredValue(files);
+            string[] paths = parse.GetValue(files) ?? [];
+            PathList? listed = parse.GetValue(list) is { } name ? PathList.Open(name) : null;
             ChannelChoice channels = parse.GetValue(channel);
             if (parse.GetValue(format) is not null && channels == ChannelChoice.Each)
             {
                 throw new UsageException("--format writes one channel's words; name one with --channel N.");
             }
 
-            if (parse.GetValue(format) is not null && (paths.Length > 1 || parse.GetValue(json)))
+            if (paths.Length == 0 && listed is null)
+            {
+                throw new UsageException("name one FILE or more, or a --list of them.");
+            }
+
+            if (parse.GetValue(format) is not null && (paths.Length > 1 || listed is not null || parse.GetValue(json)))
             {
                 throw new UsageException("--format writes one file's words; name one FILE, and no --json.");
             }
@@ -58,7 +65,7 @@ internal static class TranscribeCommand
             }
 
             var form = new Form(parse.GetValue(times), parse.GetValue(format), parse.GetValue(json));
-            if (paths.All(missing.Contains))
+            if (listed is null && paths.All(missing.Contains))
             {
                 form.End([.. paths.Select(path => new { path, error = Missing(path) })], audioSeconds: 0, seconds: 0);
                 return ExitStatus.Failed;
@@ -67,13 +74,13 @@ internal static class TranscribeCommand
             using IModelSource source = floatModel.Open(parse, parse.GetRequiredValue(model), parse.GetValue(threads));
             using ISpeechModel instance = source.Create(MaxUtterance);
             var recognizer = SearchSettings.Checked(() => new Recognizer(instance, new RecognizerOptions { Search = search.Read(parse) }));
-            return Run(recognizer, instance.MinSamples, paths, missing, channels, form, cancellationToken);
+            return Run(recognizer, instance.MinSamples, paths.Concat(listed?.Paths() ?? []), missing, channels, form, cancellationToken);
         });
         return command;
     }
 
     /// <summary>A bad file is reported and passed over; the exit status tells at the end.</summary>
-    private static int Run(Recognizer recognizer, int minSamples, string[] files, HashSet<string> missing, ChannelChoice channels, Form form, CancellationToken cancellationToken)
+    private static int Run(Recognizer recognizer, int minSamples, IEnumerable<string> files, HashSet<string> missing, ChannelChoice channels, Form form, CancellationToken cancellationToken)
     {
         var entries = new List<object>();
         double audioSeconds = 0;
@@ -82,8 +89,13 @@ internal static class TranscribeCommand
         foreach (string path in files)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (missing.Contains(path))
+            if (!AudioInput.Exists(path))
             {
+                if (!missing.Contains(path))
+                {
+                    Messages.WriteError(Missing(path));
+                }
+
                 entries.Add(new { path, error = Missing(path) });
                 status = ExitStatus.Failed;
                 continue;

@@ -20,8 +20,14 @@ internal static class LibriSpeechFolder
             foreach ((int number, string text) in ManifestText.Lines(file))
             {
                 string[] parts = text.Trim().Split(' ', 2, StringSplitOptions.TrimEntries);
+                if (parts.Length < 2)
+                {
+                    list.AddBad(ManifestText.Place(file, number), $"{parts[0]} has no transcript.");
+                    continue;
+                }
+
                 string path = audio[parts[0]].FirstOrDefault() ?? "";
-                list.Add(ManifestText.Place(file, number), new Utterance(parts[0], path, parts.Length > 1 ? parts[1] : ""), $"for {parts[0]} beside this file");
+                list.Add(ManifestText.Place(file, number), new Utterance(parts[0], path, parts[1]), $"for {parts[0]} beside this file");
             }
         }
 
