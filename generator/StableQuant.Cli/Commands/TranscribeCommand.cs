@@ -108,7 +108,7 @@ internal static class TranscribeCommand
                 seconds += Stopwatch.GetElapsedTime(start).TotalSeconds;
                 for (int i = 0; i < heard.Count; i++)
                 {
-                    AudioLength.RequireFrame(AudioInput.Name(path), (int)Math.Min(Math.Round(heard[i].Duration.TotalSeconds * AudioFile.ModelRate), int.MaxValue), minSamples);
+                    AudioLength.RequireFrame(AudioInput.Name(path), (long)Math.Round(heard[i].Duration.TotalSeconds * AudioFile.ModelRate), minSamples);
                     int? number = channels == ChannelChoice.Each ? i + 1 : null;
                     audioSeconds += heard[i].Duration.TotalSeconds;
                     entries.Add(new
