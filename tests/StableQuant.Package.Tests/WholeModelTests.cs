@@ -19,6 +19,7 @@ public class WholeModelTests
     [Theory]
     [OnInstructionSet(InstructionSet.Avx2)]
     [OnInstructionSet(InstructionSet.Avx512)]
+    [OnInstructionSet(InstructionSet.Amx)]
     [OnInstructionSet(InstructionSet.Avx512Vnni)]
     [OnInstructionSet(InstructionSet.AvxVnni)]
     [OnInstructionSet(InstructionSet.ArmDp)]
@@ -36,6 +37,7 @@ public class WholeModelTests
     [OnInstructionSet(InstructionSet.Scalar)]
     [OnInstructionSet(InstructionSet.Avx2)]
     [OnInstructionSet(InstructionSet.Avx512)]
+    [OnInstructionSet(InstructionSet.Amx)]
     [OnInstructionSet(InstructionSet.Avx512Vnni)]
     [OnInstructionSet(InstructionSet.AvxVnni)]
     public void Calls_allocate_nothing(InstructionSet path)

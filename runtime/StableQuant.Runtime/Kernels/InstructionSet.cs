@@ -27,4 +27,7 @@ public enum InstructionSet
 
     /// <summary>Arm64 with the dot product extension.</summary>
     ArmDp,
+
+    /// <summary>x64 with AMX-INT8: products by a machine-code micro-kernel (<see cref="Gemm.AmxMicroKernel"/>), all else as <see cref="Avx512Vnni"/>.</summary>
+    Amx,
 }

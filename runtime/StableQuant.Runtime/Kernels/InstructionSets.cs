@@ -14,10 +14,8 @@ public static class InstructionSets
     // In order of preference. Lanes is the instruction set whose lanes generated code takes: one that brings no more than a micro-kernel borrows another's.
     private static readonly Row[] Table =
     [
-        new(InstructionSet.Avx512Vnni, "avx512vnni", () => Avx512VnniMicroKernel.IsSupported && Avx2Instructions.IsSupported, MicroKernel.Of<Avx512VnniMicroKernel>())
-        {
-            Lanes = Avx512Instructions.IsSupported ? InstructionSet.Avx512 : InstructionSet.Avx2,
-        },
+        new(InstructionSet.Amx, "amx", () => AmxMicroKernel.IsSupported && Avx2Instructions.IsSupported, MicroKernel.Of<AmxMicroKernel>()) { Lanes = WidestLanes },
+        new(InstructionSet.Avx512Vnni, "avx512vnni", () => Avx512VnniMicroKernel.IsSupported && Avx2Instructions.IsSupported, MicroKernel.Of<Avx512VnniMicroKernel>()) { Lanes = WidestLanes },
         new(InstructionSet.AvxVnni, "avxvnni", () => AvxVnniInstructions.IsSupported, MicroKernel.None),
         new(InstructionSet.Avx512, "avx512", () => Avx512Instructions.IsSupported, MicroKernel.Of<Avx512Int16MicroKernel>()),
         new(InstructionSet.Avx2, "avx2", () => Avx2Instructions.IsSupported, MicroKernel.Of<Avx2Int16MicroKernel>()),
@@ -34,7 +32,7 @@ public static class InstructionSets
     /// <exception cref="PlatformNotSupportedException">The environment variable names one that this processor, or this build, cannot run.</exception>
     public static InstructionSet Current => InUse.Set;
 
-    /// <summary>The one whose lanes are in use: that in use itself, but for <see cref="InstructionSet.Avx512Vnni"/>, which borrows another's.</summary>
+    /// <summary>The one whose lanes are in use: that in use itself, but for those that bring no more than a micro-kernel and borrow another's.</summary>
     public static InstructionSet Lanes => InUse.Lanes;
 
     /// <summary>What sums whole tiles of int8 products.</summary>
@@ -46,6 +44,8 @@ public static class InstructionSets
         get => onThisThread?.Set;
         set => onThisThread = value is { } set ? Of(set) : null;
     }
+
+    private static InstructionSet WidestLanes => Avx512Instructions.IsSupported ? InstructionSet.Avx512 : InstructionSet.Avx2;
 
     private static Row InUse => onThisThread ?? Choice.Value;
 

@@ -18,6 +18,7 @@ public class RandomModelTests(ITestOutputHelper output)
     [Theory]
     [OnInstructionSet(InstructionSet.Avx2)]
     [OnInstructionSet(InstructionSet.Avx512)]
+    [OnInstructionSet(InstructionSet.Amx)]
     [OnInstructionSet(InstructionSet.Avx512Vnni)]
     [OnInstructionSet(InstructionSet.AvxVnni)]
     [OnInstructionSet(InstructionSet.ArmDp)]

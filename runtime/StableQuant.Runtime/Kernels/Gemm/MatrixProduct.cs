@@ -51,13 +51,14 @@ public static unsafe class MatrixProduct<TIsa, TSums, TWeights, TInput, TInt, TF
         int* sums = TileSums.Align(workspace);
 
         // A product of fewer rows than a tile has no micro-kernel.
-        MicroKernel kernel = product.IsFloat || a.EndRow < microKernel.MaxRows || (microKernel.NeedsLimits && a.Limits == null) ? MicroKernel.None : microKernel;
+        MicroKernel kernel = product.IsFloat || a.EndRow < microKernel.MinRows || (microKernel.NeedsLimits && a.Limits == null) ? MicroKernel.None : microKernel;
         bool isShared = kernel.Exists;
-        var tile = new TileArguments { InputStride = product.InputStride, PanelBytes = product.Groups * 64L, Groups = product.Groups };
+        byte* own = stackalloc byte[kernel.WorkspaceBytes];
+        var tile = new TileArguments { Workspace = own, InputStride = product.InputStride, PanelBytes = product.Groups * 64L, Groups = product.Groups };
         OutlierScratch scratch = product.Window.Scratch;
         var outliers = new OutlierProducts(a.Scratch, scratch.MaxProducts, scratch.MaxFrames, product.Window);
         var planes = new OutlierPlanes(a.Scratch, scratch.PlaneRows, product.Window);
-        int block = TileLayout.BlockRows(product.IsFloat ? product.InputStride * sizeof(float) : product.InputStride);
+        int block = kernel.BlockRows(product.IsFloat ? product.InputStride * sizeof(float) : product.InputStride);
         MicroKernel limited = product.LimitBytes > 0 ? kernel : MicroKernel.None;
         byte* steps = stackalloc byte[StepDeviations.WorkspaceBytes(limited, block, product.InputStride, product.Groups * 4)];
         var deviations = new StepDeviations(steps, limited, product.InputStride, product.Groups * 4, a.InputZeroPoint);
@@ -79,8 +80,9 @@ public static unsafe class MatrixProduct<TIsa, TSums, TWeights, TInput, TInt, TF
 
             for (int panel = 0; panel < product.Panels;)
             {
-                int width = Math.Min(isShared ? TileLayout.MaxPanels : TIsa.TilePanels, product.Panels - panel);
-                int height = isShared ? kernel.Rows(width) : product.IsFloat ? FloatTileRows : TIsa.TileRows;
+                int width = Math.Min(isShared ? kernel.MaxPanels : TIsa.TilePanels, product.Panels - panel);
+                int height = isShared ? kernel.Rows(width, end) : product.IsFloat ? FloatTileRows : TIsa.TileRows;
+                MicroKernel whole = height > end ? MicroKernel.None : kernel;
                 if (height > end)
                 {
                     width = 1;
@@ -88,7 +90,7 @@ public static unsafe class MatrixProduct<TIsa, TSums, TWeights, TInput, TInt, TF
                 }
 
                 // Outliers ride in the micro-kernel, or are added to its sums behind it.
-                bool ride = product.IsKept && !isCrowded && height > 1 && kernel.AddsOutliers;
+                bool ride = product.IsKept && !isCrowded && whole.AddsOutliers;
                 bool follow = product.IsKept && !isCrowded && !ride;
 
                 int endPanels = panel + SideBySide(width * tile.PanelBytes, (product.Panels - panel) / width) * width;
@@ -96,7 +98,7 @@ public static unsafe class MatrixProduct<TIsa, TSums, TWeights, TInput, TInt, TF
                 // The last tiles of a block begin so early that they are whole, and of their rows only the new ones are stored.
                 for (int row = first; row < end;)
                 {
-                    int tileRows = height > 1 && isShared ? kernel.Rows(width, end - row) : height;
+                    int tileRows = whole.Exists ? whole.Rows(width, end - row) : height;
                     int start = Math.Min(row, end - tileRows);
                     int rows = start + tileRows - row;
                     int* rowSums = sums + (row - start) * width * 16;
@@ -111,11 +113,11 @@ public static unsafe class MatrixProduct<TIsa, TSums, TWeights, TInput, TInt, TF
                     {
                         if (isCrowded)
                         {
-                            SumPlanes(a, product, planes, kernel, &tile, start, p, width, tileRows, sums);
+                            SumPlanes(a, product, planes, whole, &tile, start, p, width, tileRows, sums);
                         }
                         else
                         {
-                            Sum(a, product, kernel, &tile, start, p, width, tileRows, sums);
+                            Sum(a, product, whole, &tile, start, p, width, tileRows, sums);
                             if (follow)
                             {
                                 OutlierKernels<TIsa, TInt, TFloat>.Add(rowSums, row, rows, width, a.Weights + p * tile.PanelBytes, tile.PanelBytes, outliers);
@@ -131,13 +133,15 @@ public static unsafe class MatrixProduct<TIsa, TSums, TWeights, TInput, TInt, TF
                 panel = endPanels;
             }
         }
+
+        kernel.Release();
     }
 
     // One tile, by whatever sums tiles of its size here.
     private static void Sum(
         in LayerArguments a, in GemmShape product, in MicroKernel kernel, TileArguments* tile, int row, int panel, int width, int height, int* sums)
     {
-        if (!kernel.Exists || height == 1)
+        if (!kernel.Exists)
         {
             product.Sum(a, row, panel, width, height, sums);
             return;
