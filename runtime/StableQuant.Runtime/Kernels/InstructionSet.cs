@@ -27,4 +27,7 @@ public enum InstructionSet
 
     /// <summary>Arm64 with the dot product extension.</summary>
     ArmDp,
+
+    /// <summary>Vectors of 128 bits on any processor that has them: WebAssembly, x64 without AVX2.</summary>
+    Vector128,
 }
