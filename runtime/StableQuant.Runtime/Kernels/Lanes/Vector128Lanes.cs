@@ -1,27 +1,46 @@
 using System.ComponentModel;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using static StableQuant.Kernels.Lanes.Vector128Operations;
 
 namespace StableQuant.Kernels.Lanes;
 
 /// <summary>Sixteen int32 in four vectors of 128 bits.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public readonly struct Vector128Int(Vector128<int> a, Vector128<int> b, Vector128<int> c, Vector128<int> d)
+public readonly struct Vector128Int
 {
-    internal readonly Vector128<int> A = a;
-    internal readonly Vector128<int> B = b;
-    internal readonly Vector128<int> C = c;
-    internal readonly Vector128<int> D = d;
+    internal readonly Vector128<int> A;
+    internal readonly Vector128<int> B;
+    internal readonly Vector128<int> C;
+    internal readonly Vector128<int> D;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal Vector128Int(Vector128<int> a, Vector128<int> b, Vector128<int> c, Vector128<int> d)
+    {
+        A = a;
+        B = b;
+        C = c;
+        D = d;
+    }
 }
 
 /// <summary>Sixteen float32 in four vectors of 128 bits.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public readonly struct Vector128Float(Vector128<float> a, Vector128<float> b, Vector128<float> c, Vector128<float> d)
+public readonly struct Vector128Float
 {
-    internal readonly Vector128<float> A = a;
-    internal readonly Vector128<float> B = b;
-    internal readonly Vector128<float> C = c;
-    internal readonly Vector128<float> D = d;
+    internal readonly Vector128<float> A;
+    internal readonly Vector128<float> B;
+    internal readonly Vector128<float> C;
+    internal readonly Vector128<float> D;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal Vector128Float(Vector128<float> a, Vector128<float> b, Vector128<float> c, Vector128<float> d)
+    {
+        A = a;
+        B = b;
+        C = c;
+        D = d;
+    }
 }
 
 /// <summary>Sixteen lanes on <see cref="Vector128"/>, on any processor that has it: what paths of 128 bits share.</summary>
@@ -89,14 +108,13 @@ public unsafe interface IVector128Lanes : ILanes<Vector128Int, Vector128Float>
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector128Float ILanes<Vector128Int, Vector128Float>.MultiplyAdd(Vector128Float a, Vector128Float b, Vector128Float c) => new(
-        Vector128.FusedMultiplyAdd(a.A, b.A, c.A), Vector128.FusedMultiplyAdd(a.B, b.B, c.B),
-        Vector128.FusedMultiplyAdd(a.C, b.C, c.C), Vector128.FusedMultiplyAdd(a.D, b.D, c.D));
+        Vector128Fma.MultiplyAdd(a.A, b.A, c.A), Vector128Fma.MultiplyAdd(a.B, b.B, c.B),
+        Vector128Fma.MultiplyAdd(a.C, b.C, c.C), Vector128Fma.MultiplyAdd(a.D, b.D, c.D));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector128Float ILanes<Vector128Int, Vector128Float>.Min(Vector128Float a, Vector128Float b) => new(
-        Vector128.ConditionalSelect(Vector128.LessThan(a.A, b.A), a.A, b.A), Vector128.ConditionalSelect(Vector128.LessThan(a.B, b.B), a.B, b.B),
-        Vector128.ConditionalSelect(Vector128.LessThan(a.C, b.C), a.C, b.C), Vector128.ConditionalSelect(Vector128.LessThan(a.D, b.D), a.D, b.D));
+    static Vector128Float ILanes<Vector128Int, Vector128Float>.Min(Vector128Float a, Vector128Float b) =>
+        new(Smaller(a.A, b.A), Smaller(a.B, b.B), Smaller(a.C, b.C), Smaller(a.D, b.D));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -113,12 +131,9 @@ public unsafe interface IVector128Lanes : ILanes<Vector128Int, Vector128Float>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector128Int ILanes<Vector128Int, Vector128Float>.AddPairs(Vector128Int sums, Vector128Int a, Vector128Int b) =>
-        new(AddPairs(sums.A, a.A, b.A), AddPairs(sums.B, a.B, b.B), AddPairs(sums.C, a.C, b.C), AddPairs(sums.D, a.D, b.D));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static Vector128<int> AddPairs(Vector128<int> sums, Vector128<int> a, Vector128<int> b) =>
-        sums + ((a << 16) >> 16) * ((b << 16) >> 16) + (a >> 16) * (b >> 16);
+    static Vector128Int ILanes<Vector128Int, Vector128Float>.AddPairs(Vector128Int sums, Vector128Int a, Vector128Int b) => new(
+        MultiplyAddPairs(sums.A, a.A.AsInt16(), b.A.AsInt16()), MultiplyAddPairs(sums.B, a.B.AsInt16(), b.B.AsInt16()),
+        MultiplyAddPairs(sums.C, a.C.AsInt16(), b.C.AsInt16()), MultiplyAddPairs(sums.D, a.D.AsInt16(), b.D.AsInt16()));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -134,7 +149,7 @@ public unsafe interface IVector128Lanes : ILanes<Vector128Int, Vector128Float>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool AllBytes(Vector128Int value) =>
-        Vector128.EqualsAll((value.A | value.B | value.C | value.D) & Vector128.Create(~byte.MaxValue), Vector128<int>.Zero);
+        IsZero((value.A | value.B | value.C | value.D) & Vector128.Create(~byte.MaxValue));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -146,8 +161,8 @@ public unsafe interface IVector128Lanes : ILanes<Vector128Int, Vector128Float>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector128Float ILanes<Vector128Int, Vector128Float>.ToFloat(Vector128Int value) => new(
-        Vector128.ConvertToSingle(value.A), Vector128.ConvertToSingle(value.B), Vector128.ConvertToSingle(value.C), Vector128.ConvertToSingle(value.D));
+    static Vector128Float ILanes<Vector128Int, Vector128Float>.ToFloat(Vector128Int value) =>
+        new(Vector128Operations.ToFloat(value.A), Vector128Operations.ToFloat(value.B), Vector128Operations.ToFloat(value.C), Vector128Operations.ToFloat(value.D));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -166,19 +181,13 @@ public unsafe interface IVector128Lanes : ILanes<Vector128Int, Vector128Float>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void ILanes<Vector128Int, Vector128Float>.StoreBytes(byte* target, Vector128Int value) => LowBytes(value).Store(target);
+    static void ILanes<Vector128Int, Vector128Float>.StoreBytes(byte* target, Vector128Int value) =>
+        LowBytes(value.A, value.B, value.C, value.D).Store(target);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void ILanes<Vector128Int, Vector128Float>.StoreClamped(byte* target, Vector128Int value) =>
-        LowBytes(new(Clamp(value.A), Clamp(value.B), Clamp(value.C), Clamp(value.D))).Store(target);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<byte> LowBytes(Vector128Int value) =>
-        Vector128.Narrow(Vector128.Narrow(value.A, value.B), Vector128.Narrow(value.C, value.D)).AsByte();
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<int> Clamp(Vector128<int> value) => Vector128.Min(Vector128.Max(value, Vector128<int>.Zero), Vector128.Create(255));
+        Saturated(value.A, value.B, value.C, value.D).Store(target);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -197,13 +206,6 @@ public unsafe interface IVector128Lanes : ILanes<Vector128Int, Vector128Float>
         Vector128<float> two = Larger(four, Vector128.Shuffle(four, Vector128.Create(2, 3, 0, 1)));
         return Larger(two, Vector128.Shuffle(two, Vector128.Create(1, 0, 3, 2))).ToScalar();
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> Larger(Vector128<float> a, Vector128<float> b) => Vector128.ConditionalSelect(Vector128.GreaterThan(a, b), a, b);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<int> Round(Vector128<float> value) =>
-        Vector128.ConvertToInt32(Vector128.Round(value, MidpointRounding.ToEven));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128Float Each(Vector128<float> lanes) => new(lanes, lanes, lanes, lanes);
