@@ -14,7 +14,8 @@ internal static class ClassText
         ("Avx512", "__Lanes::Avx512Instructions, __Lanes::Avx512Sums, __Lanes::Avx512Weights, __SIMD::Vector512<short>, __SIMD::Vector512<int>, __SIMD::Vector512<float>"),
         ("AvxVnni", "__Lanes::AvxVnniInstructions, __Lanes::Avx2Int, __Lanes::AvxVnniWeights, __SIMD::Vector256<byte>, __Lanes::Avx2Int, __Lanes::Avx2Float"),
         ("Avx2", "__Lanes::Avx2Instructions, __Lanes::Avx2Sums, __Lanes::Avx2Weights, __SIMD::Vector256<short>, __Lanes::Avx2Int, __Lanes::Avx2Float"),
-        ("ArmDp", "__Lanes::ArmDpInstructions, __Lanes::ArmInt, __Lanes::ArmWeights, __SIMD::Vector128<sbyte>, __Lanes::ArmInt, __Lanes::ArmFloat"),
+        ("ArmDp", "__Lanes::ArmDpInstructions, __Lanes::Vector128Int, __Lanes::ArmWeights, __SIMD::Vector128<sbyte>, __Lanes::Vector128Int, __Lanes::Vector128Float"),
+        ("Vector128", "__Lanes::Vector128Instructions, __Lanes::Vector128Sums, __Lanes::Vector128Weights, __SIMD::Vector128<short>, __Lanes::Vector128Int, __Lanes::Vector128Float"),
     ];
 
     // What tells analyzers and coverage that the class, and all that is nested in it, was written by nobody.

@@ -30,4 +30,7 @@ public enum InstructionSet
 
     /// <summary>x64 with AMX-INT8: products by a machine-code micro-kernel (<see cref="Gemm.AmxMicroKernel"/>), all else as <see cref="Avx512Vnni"/>.</summary>
     Amx,
+
+    /// <summary>Vectors of 128 bits on any processor that has them: WebAssembly, x64 without AVX2.</summary>
+    Vector128,
 }

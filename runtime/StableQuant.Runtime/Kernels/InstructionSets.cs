@@ -20,6 +20,7 @@ public static class InstructionSets
         new(InstructionSet.Avx512, "avx512", () => Avx512Instructions.IsSupported, MicroKernel.Of<Avx512Int16MicroKernel>()),
         new(InstructionSet.Avx2, "avx2", () => Avx2Instructions.IsSupported, MicroKernel.Of<Avx2Int16MicroKernel>()),
         new(InstructionSet.ArmDp, "armdp", () => ArmDpInstructions.IsSupported, MicroKernel.None) { IsEmulated = () => ArmDpInstructions.IsAvailable },
+        new(InstructionSet.Vector128, "vector128", () => Vector128Instructions.IsSupported, MicroKernel.Of<Vector128MicroKernel>()),
         new(InstructionSet.Scalar, "scalar", () => true, MicroKernel.None),
     ];
 

@@ -19,6 +19,7 @@ public class DotTests
     [OnInstructionSet(InstructionSet.Avx512)]
     [OnInstructionSet(InstructionSet.AvxVnni)]
     [OnInstructionSet(InstructionSet.ArmDp)]
+    [OnInstructionSet(InstructionSet.Vector128)]
     public void Products_are_exact(InstructionSet path) =>
         Lanes.Check(
             from groups in Gen.Choose(1, 9)
@@ -34,6 +35,7 @@ public class DotTests
     [OnInstructionSet(InstructionSet.Avx512)]
     [OnInstructionSet(InstructionSet.AvxVnni)]
     [OnInstructionSet(InstructionSet.ArmDp)]
+    [OnInstructionSet(InstructionSet.Vector128)]
     public void The_largest_products_do_not_saturate(InstructionSet path)
     {
         foreach (sbyte weight in (sbyte[])[127, -127, -128])

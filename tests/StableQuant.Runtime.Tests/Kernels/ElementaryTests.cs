@@ -50,6 +50,7 @@ public class ElementaryTests(ITestOutputHelper output)
     [OnInstructionSet(InstructionSet.Avx512)]
     [OnInstructionSet(InstructionSet.AvxVnni)]
     [OnInstructionSet(InstructionSet.ArmDp)]
+    [OnInstructionSet(InstructionSet.Vector128)]
     public void Every_path_gives_the_bits_of_the_scalar_one(InstructionSet path)
     {
         float[] any = [.. Dense(-12, 12, 100_000), .. Dense(-1e4f, 1e4f, 10_000), 0f, -0f, 5.3f, -5.3f, 1e30f, -1e30f, float.Epsilon];

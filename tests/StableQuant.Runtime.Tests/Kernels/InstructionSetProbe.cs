@@ -17,7 +17,8 @@ internal abstract class InstructionSetProbe
         InstructionSet.Avx2 => new InstructionSetProbe<Avx2Instructions, Avx2Sums, Avx2Weights, System.Runtime.Intrinsics.Vector256<short>, Avx2Int, Avx2Float>(),
         InstructionSet.Avx512 => new InstructionSetProbe<Avx512Instructions, Avx512Sums, Avx512Weights, System.Runtime.Intrinsics.Vector512<short>, System.Runtime.Intrinsics.Vector512<int>, System.Runtime.Intrinsics.Vector512<float>>(),
         InstructionSet.AvxVnni => new InstructionSetProbe<AvxVnniInstructions, Avx2Int, AvxVnniWeights, System.Runtime.Intrinsics.Vector256<byte>, Avx2Int, Avx2Float>(),
-        InstructionSet.ArmDp => new InstructionSetProbe<ArmDpInstructions, ArmInt, ArmWeights, System.Runtime.Intrinsics.Vector128<sbyte>, ArmInt, ArmFloat>(),
+        InstructionSet.ArmDp => new InstructionSetProbe<ArmDpInstructions, Vector128Int, ArmWeights, System.Runtime.Intrinsics.Vector128<sbyte>, Vector128Int, Vector128Float>(),
+        InstructionSet.Vector128 => new InstructionSetProbe<Vector128Instructions, Vector128Sums, Vector128Weights, System.Runtime.Intrinsics.Vector128<short>, Vector128Int, Vector128Float>(),
         _ => throw new ArgumentOutOfRangeException(nameof(path)),
     };
 

@@ -11,6 +11,7 @@ public class LanesTests
     [OnInstructionSet(InstructionSet.Avx512)]
     [OnInstructionSet(InstructionSet.AvxVnni)]
     [OnInstructionSet(InstructionSet.ArmDp)]
+    [OnInstructionSet(InstructionSet.Vector128)]
     public void Float_operations_give_the_bits_of_the_scalar_path(InstructionSet path)
     {
         InstructionSetProbe probe = InstructionSetProbe.Of(path);
@@ -36,6 +37,7 @@ public class LanesTests
     [OnInstructionSet(InstructionSet.Avx512)]
     [OnInstructionSet(InstructionSet.AvxVnni)]
     [OnInstructionSet(InstructionSet.ArmDp)]
+    [OnInstructionSet(InstructionSet.Vector128)]
     public void Integer_operations_give_the_bits_of_the_scalar_path(InstructionSet path)
     {
         InstructionSetProbe probe = InstructionSetProbe.Of(path);
@@ -66,6 +68,7 @@ public class LanesTests
     [OnInstructionSet(InstructionSet.Avx512)]
     [OnInstructionSet(InstructionSet.AvxVnni)]
     [OnInstructionSet(InstructionSet.ArmDp)]
+    [OnInstructionSet(InstructionSet.Vector128)]
     public void Rounding_takes_ties_to_even_and_agrees_with_double(InstructionSet path)
     {
         InstructionSetProbe probe = InstructionSetProbe.Of(path);
@@ -80,6 +83,7 @@ public class LanesTests
     [OnInstructionSet(InstructionSet.Avx512)]
     [OnInstructionSet(InstructionSet.AvxVnni)]
     [OnInstructionSet(InstructionSet.ArmDp)]
+    [OnInstructionSet(InstructionSet.Vector128)]
     public void Sums_follow_the_fixed_tree(InstructionSet path) =>
         Lanes.Check(
             Lanes.Sixteen(Lanes.AnyFloat),
@@ -103,6 +107,7 @@ public class LanesTests
     [OnInstructionSet(InstructionSet.Avx512)]
     [OnInstructionSet(InstructionSet.AvxVnni)]
     [OnInstructionSet(InstructionSet.ArmDp)]
+    [OnInstructionSet(InstructionSet.Vector128)]
     public void Partial_stores_touch_nothing_else(InstructionSet path)
     {
         float[] floats = [.. Enumerable.Range(1, 16).Select(i => (float)i)];

@@ -81,11 +81,17 @@ public sealed unsafe class MicroKernelTests
     [OnInstructionSet(InstructionSet.Avx2)]
     [OnInstructionSet(InstructionSet.Avx512)]
     [OnInstructionSet(InstructionSet.Avx512Vnni)]
+    [OnInstructionSet(InstructionSet.Vector128)]
     public void An_hour_of_probabilities_stays_inside_int32(InstructionSet path)
     {
         const int Frames = 180_000;
         int top = Softmax<ScalarInstructions, ScalarInt, ScalarFloat>.Top(Frames);
-        MicroKernel kernel = path == InstructionSet.Avx512Vnni ? MicroKernel.Of<Avx512VnniMicroKernel>() : Int16Kernel(path);
+        MicroKernel kernel = path switch
+        {
+            InstructionSet.Avx512Vnni => MicroKernel.Of<Avx512VnniMicroKernel>(),
+            InstructionSet.Vector128 => MicroKernel.Of<Vector128MicroKernel>(),
+            _ => Int16Kernel(path),
+        };
         byte[] inputs = [.. Enumerable.Repeat((byte)top, Frames)];
         byte[] weights = [.. Enumerable.Repeat(unchecked((byte)-127), Frames * 16)];
         var room = new int[TileSums.Length];
@@ -185,6 +191,19 @@ public sealed unsafe class MicroKernelTests
             // Rows that are left, from one to more than a tile has.
             int panels = trial % TileLayout.MaxPanels + 1, rows = MicroKernel.Of<Avx512VnniMicroKernel>().Rows(panels, left: trial / TileLayout.MaxPanels % 15 + 1);
             new RandomTile(random, rows, panels).Check((width, tile) => Avx512VnniMicroKernel.Sum(width, rows, tile));
+        }
+    }
+
+    [Theory]
+    [OnInstructionSet(InstructionSet.Vector128)]
+    public void Random_tiles_of_128_bits_have_the_sums_of_plain_loops(InstructionSet path)
+    {
+        path.ShouldBe(InstructionSet.Vector128);
+        var random = new Random(9);
+        for (int trial = 0; trial < 400; trial++)
+        {
+            int panels = trial % TileLayout.MaxPanels + 1, rows = Vector128MicroKernel.Rows(panels, int.MaxValue);
+            new RandomTile(random, rows, panels).Check((width, tile) => Vector128MicroKernel.Sum(width, rows, tile));
         }
     }
 

@@ -13,6 +13,7 @@ public class NormalizationTests
     [OnInstructionSet(InstructionSet.Avx512)]
     [OnInstructionSet(InstructionSet.AvxVnni)]
     [OnInstructionSet(InstructionSet.ArmDp)]
+    [OnInstructionSet(InstructionSet.Vector128)]
     public void A_row_s_statistics_agree_with_double(InstructionSet path)
     {
         var random = new Random(5);
@@ -47,6 +48,7 @@ public class NormalizationTests
     [OnInstructionSet(InstructionSet.Avx512)]
     [OnInstructionSet(InstructionSet.AvxVnni)]
     [OnInstructionSet(InstructionSet.ArmDp)]
+    [OnInstructionSet(InstructionSet.Vector128)]
     public void A_channel_s_statistics_agree_with_double(InstructionSet path)
     {
         var random = new Random(6);

@@ -13,6 +13,7 @@ public sealed unsafe class OutlierTests
     [OnInstructionSet(InstructionSet.Avx2)]
     [OnInstructionSet(InstructionSet.Avx512)]
     [OnInstructionSet(InstructionSet.ArmDp)]
+    [OnInstructionSet(InstructionSet.Vector128)]
     public void Random_products_have_the_sums_of_plain_loops(InstructionSet path)
     {
         var random = new Random(21);

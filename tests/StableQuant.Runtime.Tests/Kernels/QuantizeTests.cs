@@ -12,6 +12,7 @@ public class QuantizeTests
     [OnInstructionSet(InstructionSet.Avx512)]
     [OnInstructionSet(InstructionSet.AvxVnni)]
     [OnInstructionSet(InstructionSet.ArmDp)]
+    [OnInstructionSet(InstructionSet.Vector128)]
     public void Ties_clamps_and_wild_values_are_as_documented(InstructionSet path)
     {
         float[] x =
@@ -29,6 +30,7 @@ public class QuantizeTests
     [OnInstructionSet(InstructionSet.Avx512)]
     [OnInstructionSet(InstructionSet.AvxVnni)]
     [OnInstructionSet(InstructionSet.ArmDp)]
+    [OnInstructionSet(InstructionSet.Vector128)]
     public void Any_value_agrees_with_the_formula(InstructionSet path) =>
         Lanes.Check(
             from x in Lanes.Sixteen(Lanes.AnyFloat)

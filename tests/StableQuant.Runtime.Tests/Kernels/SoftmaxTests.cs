@@ -15,6 +15,7 @@ public class SoftmaxTests
     [OnInstructionSet(InstructionSet.Avx512)]
     [OnInstructionSet(InstructionSet.AvxVnni)]
     [OnInstructionSet(InstructionSet.ArmDp)]
+    [OnInstructionSet(InstructionSet.Vector128)]
     public void Probabilities_are_double_s_in_255ths_of_the_largest_and_in_float32(InstructionSet path)
     {
         var random = new Random(7);
@@ -58,6 +59,7 @@ public class SoftmaxTests
     [OnInstructionSet(InstructionSet.Avx512)]
     [OnInstructionSet(InstructionSet.AvxVnni)]
     [OnInstructionSet(InstructionSet.ArmDp)]
+    [OnInstructionSet(InstructionSet.Vector128)]
     public void Many_rows_are_what_each_is_alone(InstructionSet path)
     {
         var random = new Random(10);
@@ -84,6 +86,7 @@ public class SoftmaxTests
     [OnInstructionSet(InstructionSet.Avx512, 3000, 1)]
     [OnInstructionSet(InstructionSet.AvxVnni, 3000, 1)]
     [OnInstructionSet(InstructionSet.ArmDp, 3000, 1)]
+    [OnInstructionSet(InstructionSet.Vector128, 3000, 1)]
     public void Weighted_values_are_double_s_however_diffuse_the_row(InstructionSet path, int count, double spread)
     {
         var random = new Random(count);
@@ -105,6 +108,7 @@ public class SoftmaxTests
     [OnInstructionSet(InstructionSet.Avx512, 180_000)]
     [OnInstructionSet(InstructionSet.AvxVnni, 180_000)]
     [OnInstructionSet(InstructionSet.ArmDp, 180_000)]
+    [OnInstructionSet(InstructionSet.Vector128, 180_000)]
     public void Equal_scores_make_the_mean_even_of_an_hour_of_frames(InstructionSet path, int count)
     {
         // All values at an end: no row has a larger sum.
@@ -121,6 +125,7 @@ public class SoftmaxTests
     [OnInstructionSet(InstructionSet.Avx512)]
     [OnInstructionSet(InstructionSet.AvxVnni)]
     [OnInstructionSet(InstructionSet.ArmDp)]
+    [OnInstructionSet(InstructionSet.Vector128)]
     public void One_score_far_above_the_others_takes_all(InstructionSet path)
     {
         InstructionSetProbe.Of(path).Softmax([-1000f, 500f, -1e29f]).Probabilities[..3].ShouldBe([0, 255, 0]);
