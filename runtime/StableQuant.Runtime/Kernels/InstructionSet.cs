@@ -27,4 +27,10 @@ public enum InstructionSet
 
     /// <summary>Arm64 with the dot product extension.</summary>
     ArmDp,
+
+    /// <summary>Arm64 with I8MM: products by a machine-code micro-kernel (<see cref="Gemm.ArmI8mmMicroKernel"/>), all else as <see cref="ArmDp"/>.</summary>
+    ArmI8mm,
+
+    /// <summary>Any Arm64: products by a micro-kernel without the dot product, all else as <see cref="ArmDp"/>.</summary>
+    Neon,
 }

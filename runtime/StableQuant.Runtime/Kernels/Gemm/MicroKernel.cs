@@ -12,11 +12,19 @@ public readonly unsafe struct MicroKernel
 
     private readonly delegate*<int, int, int> rows;
     private readonly delegate*<int, int, TileArguments*, void> sum;
+    private readonly delegate*<long, long> packedBytes;
+    private readonly delegate*<byte*, int*, long, byte*, void> pack;
 
-    private MicroKernel(delegate*<int, int, int> rows, delegate*<int, int, TileArguments*, void> sum)
+    private MicroKernel(
+        delegate*<int, int, int> rows,
+        delegate*<int, int, TileArguments*, void> sum,
+        delegate*<long, long> packedBytes,
+        delegate*<byte*, int*, long, byte*, void> pack)
     {
         this.rows = rows;
         this.sum = sum;
+        this.packedBytes = packedBytes;
+        this.pack = pack;
     }
 
     /// <summary>None.</summary>
@@ -25,7 +33,7 @@ public readonly unsafe struct MicroKernel
     /// <summary>The micro-kernel of a type.</summary>
     /// <typeparam name="T">The type.</typeparam>
     internal static MicroKernel Of<T>()
-        where T : IMicroKernel => new(&T.Rows, &T.Sum) { TakesLimits = T.TakesLimits, NeedsLimits = T.NeedsLimits, AddsOutliers = T.AddsOutliers };
+        where T : IMicroKernel => new(&T.Rows, &T.Sum, &T.PackedBytes, &T.Pack) { TakesLimits = T.TakesLimits, NeedsLimits = T.NeedsLimits, AddsOutliers = T.AddsOutliers };
 
     /// <summary>Whether there is one.</summary>
     internal bool Exists => sum != null;
@@ -44,6 +52,12 @@ public readonly unsafe struct MicroKernel
 
     /// <summary>See <see cref="IMicroKernel.Rows"/>; 0 for none.</summary>
     internal int Rows(int panels, int left = int.MaxValue) => Exists ? rows(panels, left) : 0;
+
+    /// <summary>See <see cref="IMicroKernel.PackedBytes"/>; 0 for none.</summary>
+    internal long PackedBytes(long groups) => Exists ? packedBytes(groups) : 0;
+
+    /// <summary>See <see cref="IMicroKernel.Pack"/>.</summary>
+    internal void Pack(byte* panel, int* sums, long groups, byte* packed) => pack(panel, sums, groups, packed);
 
     /// <summary>See <see cref="IMicroKernel.Sum"/>.</summary>
     internal void Sum(int panels, int rows, TileArguments* tile) => sum(panels, rows, tile);
