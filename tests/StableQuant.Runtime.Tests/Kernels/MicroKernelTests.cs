@@ -248,7 +248,7 @@ public sealed unsafe class MicroKernelTests
         DirectoryInfo folder = Directory.CreateTempSubdirectory("stablequant-");
         try
         {
-            Run(folder, "as", Path.Combine(AppContext.BaseDirectory, "MachineCode", source), "-o", "code.o");
+            Run(folder, "as", Path.Combine(AppContext.BaseDirectory, source), "-o", "code.o");
             Run(folder, "objcopy", "-O", "binary", "-j", ".text", "code.o", "code.bin");
             byte[] assembled = File.ReadAllBytes(Path.Combine(folder.FullName, "code.bin"));
             ReadOnlySpan<byte> bytes = code == typeof(AmxCode) ? AmxCode.Bytes : Avx512VnniCode.Bytes;

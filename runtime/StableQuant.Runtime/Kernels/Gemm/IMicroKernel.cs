@@ -40,6 +40,17 @@ public unsafe interface IMicroKernel
     /// <param name="stride">Bytes from one row to the next.</param>
     static virtual int BlockRows(long stride) => TileLayout.BlockRows(stride);
 
+    /// <summary>Bytes of one packed panel; 0 where it reads panels as they lie.</summary>
+    /// <param name="groups">Groups of 4 inputs of the panel.</param>
+    static virtual long PackedBytes(long groups) => 0;
+
+    /// <summary>Packs one panel, for all tiles of a block of rows: <see cref="TileArguments.Weights"/> then lead to packed ones.</summary>
+    /// <param name="panel">The panel.</param>
+    /// <param name="sums">Σw of its 16 outputs.</param>
+    /// <param name="groups">Groups of 4 inputs of the panel.</param>
+    /// <param name="packed">Receives <see cref="PackedBytes"/>.</param>
+    static virtual void Pack(byte* panel, int* sums, long groups, byte* packed) => throw new NotSupportedException();
+
     /// <summary>Sums a tile.</summary>
     /// <param name="panels">1 … <see cref="MaxPanels"/>.</param>
     /// <param name="rows">As <see cref="Rows"/> says.</param>

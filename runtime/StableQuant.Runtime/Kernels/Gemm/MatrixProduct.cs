@@ -26,6 +26,9 @@ public static unsafe class MatrixProduct<TIsa, TSums, TWeights, TInput, TInt, TF
     where TInt : unmanaged
     where TFloat : unmanaged
 {
+    // Of stack: packed panels stay in a cache. Longer ones, of products over frames of minutes, are summed by the instruction set's own tiles.
+    private const int MaxPackedBytes = 256 * 1024;
+
     // Sums of float32 take few registers, so that the largest tile is every path's.
     private const int FloatTileRows = TileLayout.UnrolledRows;
 
@@ -52,9 +55,20 @@ public static unsafe class MatrixProduct<TIsa, TSums, TWeights, TInput, TInt, TF
 
         // A product of fewer rows than a tile has no micro-kernel.
         MicroKernel kernel = product.IsFloat || a.EndRow < microKernel.MinRows || (microKernel.NeedsLimits && a.Limits == null) ? MicroKernel.None : microKernel;
+        long panelBytes = product.Groups * 64L;
+        long packedBytes = kernel.PackedBytes(product.Groups);
+        if (packedBytes > MaxPackedBytes)
+        {
+            kernel = MicroKernel.None;
+            packedBytes = 0;
+        }
+
         bool isShared = kernel.Exists;
+        bool isPacked = packedBytes > 0;
+        int maxWidth = isPacked ? (int)Math.Min(MaxPackedBytes / packedBytes, kernel.MaxPanels) : isShared ? kernel.MaxPanels : TIsa.TilePanels;
+        byte* packed = stackalloc byte[isPacked ? maxWidth * (int)packedBytes : 0];
         byte* own = stackalloc byte[kernel.WorkspaceBytes];
-        var tile = new TileArguments { Workspace = own, InputStride = product.InputStride, PanelBytes = product.Groups * 64L, Groups = product.Groups };
+        var tile = new TileArguments { Workspace = own, InputStride = product.InputStride, PanelBytes = isPacked ? packedBytes : panelBytes, Groups = product.Groups };
         OutlierScratch scratch = product.Window.Scratch;
         var outliers = new OutlierProducts(a.Scratch, scratch.MaxProducts, scratch.MaxFrames, product.Window);
         var planes = new OutlierPlanes(a.Scratch, scratch.PlaneRows, product.Window);
@@ -80,7 +94,7 @@ public static unsafe class MatrixProduct<TIsa, TSums, TWeights, TInput, TInt, TF
 
             for (int panel = 0; panel < product.Panels;)
             {
-                int width = Math.Min(isShared ? kernel.MaxPanels : TIsa.TilePanels, product.Panels - panel);
+                int width = Math.Min(maxWidth, product.Panels - panel);
                 int height = isShared ? kernel.Rows(width, end) : product.IsFloat ? FloatTileRows : TIsa.TileRows;
                 MicroKernel whole = height > end ? MicroKernel.None : kernel;
                 if (height > end)
@@ -93,7 +107,11 @@ public static unsafe class MatrixProduct<TIsa, TSums, TWeights, TInput, TInt, TF
                 bool ride = product.IsKept && !isCrowded && whole.AddsOutliers;
                 bool follow = product.IsKept && !isCrowded && !ride;
 
-                int endPanels = panel + SideBySide(width * tile.PanelBytes, (product.Panels - panel) / width) * width;
+                int endPanels = panel + (isPacked ? 1 : SideBySide(width * panelBytes, (product.Panels - panel) / width)) * width;
+                for (int p = panel; p < endPanels && isPacked && whole.Exists; p++)
+                {
+                    kernel.Pack(a.Weights + p * panelBytes, a.Sums + p * 16, product.Groups, packed + (p - panel) * packedBytes);
+                }
 
                 // The last tiles of a block begin so early that they are whole, and of their rows only the new ones are stored.
                 for (int row = first; row < end;)
@@ -111,6 +129,7 @@ public static unsafe class MatrixProduct<TIsa, TSums, TWeights, TInput, TInt, TF
 
                     for (int p = panel; p < endPanels; p += width)
                     {
+                        tile.Weights = isPacked ? packed : a.Weights + p * panelBytes;
                         if (isCrowded)
                         {
                             SumPlanes(a, product, planes, whole, &tile, start, p, width, tileRows, sums);
@@ -120,7 +139,7 @@ public static unsafe class MatrixProduct<TIsa, TSums, TWeights, TInput, TInt, TF
                             Sum(a, product, whole, &tile, start, p, width, tileRows, sums);
                             if (follow)
                             {
-                                OutlierKernels<TIsa, TInt, TFloat>.Add(rowSums, row, rows, width, a.Weights + p * tile.PanelBytes, tile.PanelBytes, outliers);
+                                OutlierKernels<TIsa, TInt, TFloat>.Add(rowSums, row, rows, width, a.Weights + p * panelBytes, panelBytes, outliers);
                             }
                         }
 
@@ -148,7 +167,6 @@ public static unsafe class MatrixProduct<TIsa, TSums, TWeights, TInput, TInt, TF
         }
 
         tile->Input = a.Input + row * product.InputStride;
-        tile->Weights = a.Weights + panel * tile->PanelBytes;
         tile->Sums = sums;
         tile->Limits = a.Limits == null || product.LimitBytes == 0 ? null : a.Limits + panel * product.LimitBytes;
         kernel.Sum(width, height, tile);

@@ -11,13 +11,23 @@ public readonly unsafe struct MicroKernel
     private readonly delegate*<long, int> blockRows;
     private readonly delegate*<int, int, TileArguments*, void> sum;
     private readonly delegate*<void> release;
+    private readonly delegate*<long, long> packedBytes;
+    private readonly delegate*<byte*, int*, long, byte*, void> pack;
 
-    private MicroKernel(delegate*<int, int, int> rows, delegate*<long, int> blockRows, delegate*<int, int, TileArguments*, void> sum, delegate*<void> release)
+    private MicroKernel(
+        delegate*<int, int, int> rows,
+        delegate*<long, int> blockRows,
+        delegate*<long, long> packedBytes,
+        delegate*<byte*, int*, long, byte*, void> pack,
+        delegate*<int, int, TileArguments*, void> sum,
+        delegate*<void> release)
     {
         this.rows = rows;
         this.blockRows = blockRows;
         this.sum = sum;
         this.release = release;
+        this.packedBytes = packedBytes;
+        this.pack = pack;
     }
 
     /// <summary>None.</summary>
@@ -26,7 +36,7 @@ public readonly unsafe struct MicroKernel
     /// <summary>The micro-kernel of a type.</summary>
     /// <typeparam name="T">The type.</typeparam>
     internal static MicroKernel Of<T>()
-        where T : IMicroKernel => new(&T.Rows, &T.BlockRows, &T.Sum, &T.Release)
+        where T : IMicroKernel => new(&T.Rows, &T.BlockRows, &T.PackedBytes, &T.Pack, &T.Sum, &T.Release)
         {
             TakesLimits = T.TakesLimits,
             NeedsLimits = T.NeedsLimits,
@@ -62,6 +72,12 @@ public readonly unsafe struct MicroKernel
 
     /// <summary>See <see cref="IMicroKernel.BlockRows"/>; for none, that of the path's own tiles.</summary>
     internal int BlockRows(long stride) => Exists ? blockRows(stride) : TileLayout.BlockRows(stride);
+
+    /// <summary>See <see cref="IMicroKernel.PackedBytes"/>; 0 for none.</summary>
+    internal long PackedBytes(long groups) => Exists ? packedBytes(groups) : 0;
+
+    /// <summary>See <see cref="IMicroKernel.Pack"/>.</summary>
+    internal void Pack(byte* panel, int* sums, long groups, byte* packed) => pack(panel, sums, groups, packed);
 
     /// <summary>See <see cref="IMicroKernel.Sum"/>.</summary>
     internal void Sum(int panels, int rows, TileArguments* tile) => sum(panels, rows, tile);

@@ -1,31 +1,34 @@
 namespace StableQuant.Package.Tests.Native;
 
-/// <summary>The sample, published as one native file into a folder outside of the repository.</summary>
-public abstract class PublishedSample : IDisposable
+/// <summary>A program of the repository, published as one native file into a folder outside of it.</summary>
+public abstract class PublishedProgram : IDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("stablequant-native-").FullName;
+    private readonly string name;
 
     /// <summary>Publishes it.</summary>
     /// <param name="runs">Whether such programs can be made here; where not, the tests that need this one are skipped.</param>
+    /// <param name="project">The project's folder in the repository.</param>
     /// <param name="system">The runtime identifier.</param>
     /// <param name="properties">Arguments for MSBuild.</param>
-    protected PublishedSample(bool runs, string system, params string[] properties)
+    protected PublishedProgram(bool runs, string project, string system, params string[] properties)
     {
+        name = Path.GetFileName(project);
         if (!runs)
         {
             return;
         }
 
-        // Artifacts of its own: a build of the sample for the JIT stays as it is.
+        // Artifacts of its own: a build for the JIT stays as it is.
         (string output, string errors, int status) = Shell.Run(
             AppContext.BaseDirectory, new Dictionary<string, string?>(),
-            "dotnet", ["publish", Repository.File("samples/VoiceCommands"), "-c", "Release", "-r", system, "-o", Path.Combine(folder, "out"),
+            "dotnet", ["publish", Repository.File(project), "-c", "Release", "-r", system, "-o", Path.Combine(folder, "out"),
             "--artifacts-path", Path.Combine(folder, "artifacts"), "-v:q", "-nologo", .. properties]);
         status.ShouldBe(0, output + errors);
         output.ShouldNotContain("warning");
     }
 
-    public string Program => Path.Combine(folder, "out", "VoiceCommands");
+    public string Program => Path.Combine(folder, "out", name);
 
     public void Dispose()
     {
@@ -33,3 +36,6 @@ public abstract class PublishedSample : IDisposable
         GC.SuppressFinalize(this);
     }
 }
+
+/// <summary>The sample.</summary>
+public abstract class PublishedSample(bool runs, string system, params string[] properties) : PublishedProgram(runs, "samples/VoiceCommands", system, properties);
