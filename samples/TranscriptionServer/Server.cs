@@ -36,6 +36,7 @@ internal static class Server
         builder.Services.AddSingleton<SpeechService>();
         builder.Services.AddSingleton<UploadReader>();
         builder.Services.AddSingleton<TranscriptionsEndpoint>();
+        builder.Services.AddSingleton<ListenEndpoint>();
 
         WebApplication app = builder.Build();
         // Listens from the first request on.
@@ -45,6 +46,7 @@ internal static class Server
         app.UseMiddleware<ApiKeyCheck>();
         app.UseRouting();
         app.MapPost("/v1/audio/transcriptions", app.Services.GetRequiredService<TranscriptionsEndpoint>().AnswerAsync);
+        app.MapGet("/v1/listen", app.Services.GetRequiredService<ListenEndpoint>().AnswerAsync);
         ModelsEndpoint.Map(app);
         HealthEndpoints.Map(app);
         MetricsEndpoint.Map(app);
@@ -73,6 +75,7 @@ internal static class Server
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = options.MaxUploadBytes;
         kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
+        kestrel.Limits.MaxConcurrentUpgradedConnections = options.MaxConnections;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(options.HeaderSeconds);
     }
 }
