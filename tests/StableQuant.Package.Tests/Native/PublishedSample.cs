@@ -1,31 +1,41 @@
 namespace StableQuant.Package.Tests.Native;
 
-/// <summary>The sample, published as one native file into a folder outside of the repository.</summary>
+/// <summary>A sample, published as one native file into a folder outside of the repository.</summary>
 public abstract class PublishedSample : IDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("stablequant-native-").FullName;
+    private readonly string sample;
+    private readonly string system;
 
     /// <summary>Publishes it.</summary>
     /// <param name="runs">Whether such programs can be made here; where not, the tests that need this one are skipped.</param>
+    /// <param name="sample">Its name.</param>
     /// <param name="system">The runtime identifier.</param>
     /// <param name="properties">Arguments for MSBuild.</param>
-    protected PublishedSample(bool runs, string system, params string[] properties)
+    protected PublishedSample(bool runs, string sample, string system, params string[] properties)
     {
-        if (!runs)
+        this.sample = sample;
+        this.system = system;
+        if (runs)
         {
-            return;
+            Program = Publish("out", properties);
         }
+    }
 
+    public string Program { get; } = "";
+
+    /// <summary>Publishes it into a folder of that name, and returns its path; what was compiled before is not compiled again.</summary>
+    protected string Publish(string name, params string[] properties)
+    {
         // Artifacts of its own: a build of the sample for the JIT stays as it is.
         (string output, string errors, int status) = Shell.Run(
             AppContext.BaseDirectory, new Dictionary<string, string?>(),
-            "dotnet", ["publish", Repository.File("samples/VoiceCommands"), "-c", "Release", "-r", system, "-o", Path.Combine(folder, "out"),
+            "dotnet", ["publish", Repository.File($"samples/{sample}"), "-c", "Release", "-r", system, "-o", Path.Combine(folder, name),
             "--artifacts-path", Path.Combine(folder, "artifacts"), "-v:q", "-nologo", .. properties]);
         status.ShouldBe(0, output + errors);
         output.ShouldNotContain("warning");
+        return Path.Combine(folder, name, sample);
     }
-
-    public string Program => Path.Combine(folder, "out", "VoiceCommands");
 
     public void Dispose()
     {
