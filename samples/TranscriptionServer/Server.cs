@@ -54,11 +54,12 @@ internal static class Server
     }
 
     /// <summary>Recognises a second of silence, so that weights that are not the model's are told before anybody connects, and listens.</summary>
-    /// <exception cref="ConfigurationException">The server cannot listen where it shall.</exception>
+    /// <exception cref="ConfigurationException">The server cannot listen where it shall, or lacks something of the system.</exception>
     /// <exception cref="InvalidDataException">The weights are not those of the model.</exception>
     /// <exception cref="PlatformNotSupportedException">The kernels that were asked for cannot run here.</exception>
     public static async Task StartAsync(WebApplication app)
     {
+        HostCheck.Run();
         await app.Services.GetRequiredService<SpeechService>().WarmUpAsync();
         try
         {

@@ -4,7 +4,8 @@ namespace StableQuant.Package.Tests.Native;
 public abstract class PublishedProgram : IDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("stablequant-native-").FullName;
-    private readonly string name;
+    private readonly string project;
+    private readonly string system;
 
     /// <summary>Publishes it.</summary>
     /// <param name="runs">Whether such programs can be made here; where not, the tests that need this one are skipped.</param>
@@ -13,22 +14,28 @@ public abstract class PublishedProgram : IDisposable
     /// <param name="properties">Arguments for MSBuild.</param>
     protected PublishedProgram(bool runs, string project, string system, params string[] properties)
     {
-        name = Path.GetFileName(project);
-        if (!runs)
+        this.project = project;
+        this.system = system;
+        if (runs)
         {
-            return;
+            Program = Publish("out", properties);
         }
+    }
 
+    public string Program { get; } = "";
+
+    /// <summary>Publishes it into a folder of that name, and returns its path; what was compiled before is not compiled again.</summary>
+    protected string Publish(string name, params string[] properties)
+    {
         // Artifacts of its own: a build for the JIT stays as it is.
         (string output, string errors, int status) = Shell.Run(
             AppContext.BaseDirectory, new Dictionary<string, string?>(),
-            "dotnet", ["publish", Repository.File(project), "-c", "Release", "-r", system, "-o", Path.Combine(folder, "out"),
+            "dotnet", ["publish", Repository.File(project), "-c", "Release", "-r", system, "-o", Path.Combine(folder, name),
             "--artifacts-path", Path.Combine(folder, "artifacts"), "-v:q", "-nologo", .. properties]);
         status.ShouldBe(0, output + errors);
         output.ShouldNotContain("warning");
+        return Path.Combine(folder, name, Path.GetFileName(project));
     }
-
-    public string Program => Path.Combine(folder, "out", name);
 
     public void Dispose()
     {
@@ -37,5 +44,5 @@ public abstract class PublishedProgram : IDisposable
     }
 }
 
-/// <summary>The sample.</summary>
-public abstract class PublishedSample(bool runs, string system, params string[] properties) : PublishedProgram(runs, "samples/VoiceCommands", system, properties);
+/// <summary>A sample.</summary>
+public abstract class PublishedSample(bool runs, string sample, string system, params string[] properties) : PublishedProgram(runs, $"samples/{sample}", system, properties);

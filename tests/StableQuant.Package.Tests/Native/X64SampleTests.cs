@@ -75,5 +75,5 @@ public sealed class X64SampleTests(X64SampleTests.ForThisMachine sample) : IClas
         Shell.Run(AppContext.BaseDirectory, new Dictionary<string, string?> { [InstructionSets.Variable] = kernels.Length > 0 ? kernels : null }, program, arguments);
 
     /// <summary>For the instruction sets of this machine.</summary>
-    public sealed class ForThisMachine() : PublishedSample(LinuxX64.IsHere, "linux-x64", "-p:StableQuantInstructionSet=native");
+    public sealed class ForThisMachine() : PublishedSample(LinuxX64.IsHere, "VoiceCommands", "linux-x64", "-p:StableQuantInstructionSet=native");
 }
