@@ -8,15 +8,15 @@ namespace StableQuant.Calibration.Tests.Report;
 internal sealed class Browser : IAsyncDisposable
 {
     private readonly DirectoryInfo profile = Directory.CreateTempSubdirectory("stablequant-");
-    private readonly CancellationTokenSource patience = new(TimeSpan.FromMinutes(2));
+    private readonly CancellationTokenSource patience = new(TimeSpan.FromMinutes(4));
     private readonly ClientWebSocket socket = new();
     private readonly Process process;
     private string? session;
     private int calls;
 
-    private Browser(string program) => process = Process.Start(new ProcessStartInfo(
+    private Browser(string program, string[] arguments) => process = Process.Start(new ProcessStartInfo(
         program,
-        ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars", "--remote-debugging-port=0", $"--user-data-dir={profile.FullName}", "about:blank"])
+        ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars", "--remote-debugging-port=0", $"--user-data-dir={profile.FullName}", .. arguments, "about:blank"])
     {
         RedirectStandardError = true,
     })!;
@@ -31,9 +31,11 @@ internal sealed class Browser : IAsyncDisposable
     /// <summary>What the page and the browser complained of.</summary>
     public List<string> Complaints { get; } = [];
 
-    public static async Task<Browser> StartAsync()
+    /// <summary>Starts it.</summary>
+    /// <param name="arguments">Switches of Chromium, besides those of all.</param>
+    public static async Task<Browser> StartAsync(params string[] arguments)
     {
-        var browser = new Browser(Program!);
+        var browser = new Browser(Program!, arguments);
         const string Listening = "DevTools listening on ";
         string? line;
         do
@@ -55,24 +57,45 @@ internal sealed class Browser : IAsyncDisposable
         return browser;
     }
 
-    /// <summary>Opens a file as a screen of some width shows it.</summary>
-    public async Task OpenAsync(string path, int width, bool dark)
+    /// <summary>Opens a file or an address as a screen of some size shows it.</summary>
+    public async Task OpenAsync(string path, int width, bool dark, int height = 900)
     {
-        await CallAsync("Emulation.setDeviceMetricsOverride", new { width, height = 900, deviceScaleFactor = 1, mobile = width < 600 });
+        await CallAsync("Emulation.setDeviceMetricsOverride", new { width, height, deviceScaleFactor = 1, mobile = width < 600 });
         await CallAsync("Emulation.setEmulatedMedia", new { features = new[] { new { name = "prefers-color-scheme", value = dark ? "dark" : "light" } } });
-        await CallAsync("Page.navigate", new { url = new Uri(path).AbsoluteUri });
-        while ((await EvaluateAsync("document.readyState + location.protocol")).GetString() != "completefile:")
+        var address = new Uri(path);
+        await CallAsync("Page.navigate", new { url = address.AbsoluteUri });
+        while ((await EvaluateAsync("document.readyState + location.protocol")).GetString() != $"complete{address.Scheme}:")
         {
             await Task.Delay(20, patience.Token);
         }
     }
 
-    /// <summary>The value of an expression in the page.</summary>
+    /// <summary>The value of an expression in the page, as if a person had done it.</summary>
     public async Task<JsonElement> EvaluateAsync(string expression)
     {
-        JsonElement outcome = await CallAsync("Runtime.evaluate", new { expression, returnByValue = true, awaitPromise = true });
+        JsonElement outcome = await CallAsync("Runtime.evaluate", new { expression, returnByValue = true, awaitPromise = true, userGesture = true });
         outcome.TryGetProperty("exceptionDetails", out JsonElement exception).ShouldBeFalse(exception.ToString());
         return outcome.GetProperty("result").TryGetProperty("value", out JsonElement value) ? value : default;
+    }
+
+    /// <summary>Calls a method of the DevTools protocol.</summary>
+    public async Task<JsonElement> CallAsync(string method, object parameters)
+    {
+        int id = ++calls;
+        byte[] call = JsonSerializer.SerializeToUtf8Bytes(
+            session is null ? new { id, method, @params = parameters } : (object)new { id, method, @params = parameters, sessionId = session });
+        await socket.SendAsync(call, WebSocketMessageType.Text, true, patience.Token);
+        while (true)
+        {
+            JsonElement message = await ReceiveAsync();
+            if (message.TryGetProperty("id", out JsonElement answered) && answered.GetInt32() == id)
+            {
+                message.TryGetProperty("error", out JsonElement error).ShouldBeFalse($"{method}: {error}");
+                return message.GetProperty("result");
+            }
+
+            Note(message);
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -89,25 +112,6 @@ internal sealed class Browser : IAsyncDisposable
         catch (IOException)
         {
             // A helper process of the browser may still be writing as it dies.
-        }
-    }
-
-    private async Task<JsonElement> CallAsync(string method, object parameters)
-    {
-        int id = ++calls;
-        byte[] call = JsonSerializer.SerializeToUtf8Bytes(
-            session is null ? new { id, method, @params = parameters } : (object)new { id, method, @params = parameters, sessionId = session });
-        await socket.SendAsync(call, WebSocketMessageType.Text, true, patience.Token);
-        while (true)
-        {
-            JsonElement message = await ReceiveAsync();
-            if (message.TryGetProperty("id", out JsonElement answered) && answered.GetInt32() == id)
-            {
-                message.TryGetProperty("error", out JsonElement error).ShouldBeFalse($"{method}: {error}");
-                return message.GetProperty("result");
-            }
-
-            Note(message);
         }
     }
 
