@@ -8,18 +8,22 @@ namespace StableQuant.Calibration.Tests.Report;
 internal sealed class Browser : IAsyncDisposable
 {
     private readonly DirectoryInfo profile = Directory.CreateTempSubdirectory("stablequant-");
-    private readonly CancellationTokenSource patience = new(TimeSpan.FromMinutes(2));
+    private readonly CancellationTokenSource patience;
     private readonly ClientWebSocket socket = new();
     private readonly Process process;
     private string? session;
     private int calls;
 
-    private Browser(string program) => process = Process.Start(new ProcessStartInfo(
-        program,
-        ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars", "--remote-debugging-port=0", $"--user-data-dir={profile.FullName}", "about:blank"])
+    private Browser(string program, TimeSpan patience)
     {
-        RedirectStandardError = true,
-    })!;
+        this.patience = new CancellationTokenSource(patience);
+        process = Process.Start(new ProcessStartInfo(
+            program,
+            ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars", "--remote-debugging-port=0", $"--user-data-dir={profile.FullName}", "about:blank"])
+        {
+            RedirectStandardError = true,
+        })!;
+    }
 
     /// <summary>The program; null where none is installed.</summary>
     public static string? Program { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
@@ -31,9 +35,11 @@ internal sealed class Browser : IAsyncDisposable
     /// <summary>What the page and the browser complained of.</summary>
     public List<string> Complaints { get; } = [];
 
-    public static async Task<Browser> StartAsync()
+    /// <summary>Starts it.</summary>
+    /// <param name="patience">How long all calls together may take; two minutes where it is not said.</param>
+    public static async Task<Browser> StartAsync(TimeSpan? patience = null)
     {
-        var browser = new Browser(Program!);
+        var browser = new Browser(Program!, patience ?? TimeSpan.FromMinutes(2));
         const string Listening = "DevTools listening on ";
         string? line;
         do
@@ -55,15 +61,43 @@ internal sealed class Browser : IAsyncDisposable
         return browser;
     }
 
-    /// <summary>Opens a file as a screen of some width shows it.</summary>
+    /// <summary>Opens a file, or an address, as a screen of some width shows it.</summary>
     public async Task OpenAsync(string path, int width, bool dark)
     {
+        var address = new Uri(path);
         await CallAsync("Emulation.setDeviceMetricsOverride", new { width, height = 900, deviceScaleFactor = 1, mobile = width < 600 });
         await CallAsync("Emulation.setEmulatedMedia", new { features = new[] { new { name = "prefers-color-scheme", value = dark ? "dark" : "light" } } });
-        await CallAsync("Page.navigate", new { url = new Uri(path).AbsoluteUri });
-        while ((await EvaluateAsync("document.readyState + location.protocol")).GetString() != "completefile:")
+        await CallAsync("Page.navigate", new { url = address.AbsoluteUri });
+        while ((await EvaluateAsync("document.readyState + location.protocol")).GetString() != $"complete{address.Scheme}:")
         {
             await Task.Delay(20, patience.Token);
+        }
+    }
+
+    /// <summary>Gives a file to an input of the page, as its user does.</summary>
+    /// <param name="selector">The input, in CSS.</param>
+    /// <param name="path">The file.</param>
+    public async Task ChooseFileAsync(string selector, string path)
+    {
+        JsonElement document = await CallAsync("DOM.getDocument", new { });
+        JsonElement input = await CallAsync("DOM.querySelector", new { nodeId = document.GetProperty("root").GetProperty("nodeId").GetInt32(), selector });
+        await CallAsync("DOM.setFileInputFiles", new { files = new[] { path }, nodeId = input.GetProperty("nodeId").GetInt32() });
+    }
+
+    /// <summary>The value of an expression in the page, as soon as it is true of it.</summary>
+    /// <param name="expression">The expression.</param>
+    /// <param name="isThere">What is waited for.</param>
+    public async Task<JsonElement> WaitForAsync(string expression, Func<JsonElement, bool> isThere)
+    {
+        while (true)
+        {
+            JsonElement value = await EvaluateAsync(expression);
+            if (isThere(value))
+            {
+                return value;
+            }
+
+            await Task.Delay(50, patience.Token);
         }
     }
 

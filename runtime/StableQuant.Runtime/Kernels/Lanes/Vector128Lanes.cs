@@ -149,7 +149,7 @@ public unsafe interface IVector128Lanes : ILanes<Vector128Int, Vector128Float>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool AllBytes(Vector128Int value) =>
-        IsZero((value.A | value.B | value.C | value.D) & Vector128.Create(~byte.MaxValue));
+        ((value.A | value.B | value.C | value.D) & Vector128.Create(~byte.MaxValue)) == Vector128<int>.Zero;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -97,10 +97,6 @@ internal static unsafe class Vector128Operations
         return Vector128.ConditionalSelect(lower, Vector128.Shuffle(first, even) + Vector128.Shuffle(first, odd), Vector128.Shuffle(second, even) + Vector128.Shuffle(second, odd));
     }
 
-    /// <summary>Whether all bits are 0.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool IsZero(Vector128<int> value) => value == Vector128<int>.Zero;
-
     /// <summary>The low byte of every lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<byte> LowBytes(Vector128<int> a, Vector128<int> b, Vector128<int> c, Vector128<int> d)
