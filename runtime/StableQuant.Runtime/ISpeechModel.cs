@@ -30,7 +30,7 @@ public interface ISpeechModel : IDisposable
     /// <summary>Number of CTC tokens: the width of one frame of logits.</summary>
     int VocabularySize { get; }
 
-    /// <summary>Name of the kernels in use: <c>scalar</c>, <c>avx2</c>, <c>avx512</c>, <c>avx512vnni</c>, <c>avxvnni</c>, <c>armdp</c> or <c>vector128</c>.</summary>
+    /// <summary>Name of the kernels in use: <c>scalar</c>, <c>avx2</c>, <c>avx512</c>, <c>avx512vnni</c>, <c>avxvnni</c>, <c>amx</c>, <c>neon</c>, <c>armdp</c>, <c>armi8mm</c> or <c>vector128</c>.</summary>
     string Kernels { get; }
 
     /// <summary>Number of frames of logits that <paramref name="samples"/> samples make.</summary>

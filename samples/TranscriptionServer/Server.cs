@@ -36,6 +36,7 @@ internal static class Server
         builder.Services.AddSingleton<SpeechService>();
         builder.Services.AddSingleton<UploadReader>();
         builder.Services.AddSingleton<TranscriptionsEndpoint>();
+        builder.Services.AddSingleton<ListenEndpoint>();
 
         WebApplication app = builder.Build();
         // Listens from the first request on.
@@ -45,6 +46,7 @@ internal static class Server
         app.UseMiddleware<ApiKeyCheck>();
         app.UseRouting();
         app.MapPost("/v1/audio/transcriptions", app.Services.GetRequiredService<TranscriptionsEndpoint>().AnswerAsync);
+        app.MapGet("/v1/listen", app.Services.GetRequiredService<ListenEndpoint>().AnswerAsync);
         ModelsEndpoint.Map(app);
         HealthEndpoints.Map(app);
         MetricsEndpoint.Map(app);
@@ -52,11 +54,12 @@ internal static class Server
     }
 
     /// <summary>Recognises a second of silence, so that weights that are not the model's are told before anybody connects, and listens.</summary>
-    /// <exception cref="ConfigurationException">The server cannot listen where it shall.</exception>
+    /// <exception cref="ConfigurationException">The server cannot listen where it shall, or lacks something of the system.</exception>
     /// <exception cref="InvalidDataException">The weights are not those of the model.</exception>
     /// <exception cref="PlatformNotSupportedException">The kernels that were asked for cannot run here.</exception>
     public static async Task StartAsync(WebApplication app)
     {
+        HostCheck.Run();
         await app.Services.GetRequiredService<SpeechService>().WarmUpAsync();
         try
         {
@@ -73,6 +76,7 @@ internal static class Server
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = options.MaxUploadBytes;
         kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
+        kestrel.Limits.MaxConcurrentUpgradedConnections = options.MaxConnections;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(options.HeaderSeconds);
     }
 }

@@ -172,7 +172,7 @@ public sealed class BadInputTests : IDisposable
         Tool.Outcome kernels = Tool.RunSample("bogus", Recording);
         kernels.Status.ShouldBe(Tool.Failed);
         kernels.Output.ShouldBeEmpty();
-        kernels.Error.ShouldBe("VoiceCommands: STABLEQUANT_KERNELS=bogus: no such kernels; use avx512vnni, avxvnni, avx512, avx2, armdp, vector128, scalar, or unset the variable.\n");
+        kernels.Error.ShouldBe("VoiceCommands: STABLEQUANT_KERNELS=bogus: no such kernels; use amx, avx512vnni, avxvnni, avx512, avx2, armi8mm, armdp, neon, vector128, scalar, or unset the variable.\n");
 
         Tool.Outcome tooLong = Tool.RunSample(null, "--max-seconds", "1", Recording);
         tooLong.Status.ShouldBe(Tool.Failed);

@@ -19,10 +19,12 @@ public class WholeModelTests
     [Theory]
     [OnInstructionSet(InstructionSet.Avx2)]
     [OnInstructionSet(InstructionSet.Avx512)]
+    [OnInstructionSet(InstructionSet.Amx)]
     [OnInstructionSet(InstructionSet.Avx512Vnni)]
     [OnInstructionSet(InstructionSet.AvxVnni)]
     [OnInstructionSet(InstructionSet.ArmDp)]
     [OnInstructionSet(InstructionSet.Vector128)]
+    [OnInstructionSet(InstructionSet.Neon)]
     public void Every_recording_s_logits_are_those_of_the_scalar_path(InstructionSet path)
     {
         float[][] logits = Recordings.Logits(path);
@@ -37,6 +39,7 @@ public class WholeModelTests
     [OnInstructionSet(InstructionSet.Scalar)]
     [OnInstructionSet(InstructionSet.Avx2)]
     [OnInstructionSet(InstructionSet.Avx512)]
+    [OnInstructionSet(InstructionSet.Amx)]
     [OnInstructionSet(InstructionSet.Avx512Vnni)]
     [OnInstructionSet(InstructionSet.AvxVnni)]
     public void Calls_allocate_nothing(InstructionSet path)

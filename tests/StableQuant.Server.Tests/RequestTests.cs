@@ -136,6 +136,13 @@ public sealed class RequestTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_disk_that_fails_is_not_the_client_s_fault_and_tells_no_path() => await Uploads.WithoutFolderAsync(async () =>
+    {
+        using HttpResponseMessage response = await server.PostAsync(Recordings.Wave(new short[50_000]), "a.wav");
+        (await response.ErrorAsync()).ShouldSatisfyAllConditions(error => error.Status.ShouldBe(500), error => error.Message.ShouldBe("The server had an error, which its log tells."));
+    });
+
+    [Fact]
     public async Task A_small_file_that_holds_hours_is_refused()
     {
         // A thousand samples a second: 21 s are 42 KB here, and 16 times that to the model.

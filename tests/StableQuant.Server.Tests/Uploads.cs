@@ -13,6 +13,20 @@ internal static class Uploads
     /// <summary>The files that are there.</summary>
     public static IEnumerable<string> Left => Folder.EnumerateFiles().Select(file => file.Name);
 
+    /// <summary>Does something while the folder is not there.</summary>
+    public static async Task WithoutFolderAsync(Func<Task> work)
+    {
+        Folder.Delete();
+        try
+        {
+            await work();
+        }
+        finally
+        {
+            Folder.Create();
+        }
+    }
+
     [ModuleInitializer]
     internal static void Set()
     {

@@ -28,6 +28,15 @@ public enum InstructionSet
     /// <summary>Arm64 with the dot product extension.</summary>
     ArmDp,
 
+    /// <summary>x64 with AMX-INT8: products by a machine-code micro-kernel (<see cref="Gemm.AmxMicroKernel"/>), all else as <see cref="Avx512Vnni"/>.</summary>
+    Amx,
+
     /// <summary>Vectors of 128 bits on any processor that has them: WebAssembly, x64 without AVX2.</summary>
     Vector128,
+
+    /// <summary>Arm64 with I8MM: products by a machine-code micro-kernel (<see cref="Gemm.ArmI8mmMicroKernel"/>), all else as <see cref="ArmDp"/>.</summary>
+    ArmI8mm,
+
+    /// <summary>Any Arm64: products by a micro-kernel without the dot product, all else as <see cref="ArmDp"/>.</summary>
+    Neon,
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Runtime.Intrinsics.Arm;
 using StableQuant.Kernels.Gemm;
 using StableQuant.Kernels.Lanes;
 
@@ -8,20 +9,27 @@ namespace StableQuant.Kernels;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class InstructionSets
 {
-    /// <summary>The environment variable that forces an instruction set, for tests: a name of the table. <c>armdp</c> runs emulated where the processor is no Arm.</summary>
+    /// <summary>The environment variable that forces an instruction set, for tests: a name of the table. <c>armdp</c> and <c>neon</c> run emulated where the processor is no Arm.</summary>
     public const string Variable = "STABLEQUANT_KERNELS";
 
     // In order of preference. Lanes is the instruction set whose lanes generated code takes: one that brings no more than a micro-kernel borrows another's.
     private static readonly Row[] Table =
     [
-        new(InstructionSet.Avx512Vnni, "avx512vnni", () => Avx512VnniMicroKernel.IsSupported && Avx2Instructions.IsSupported, MicroKernel.Of<Avx512VnniMicroKernel>())
-        {
-            Lanes = Avx512Instructions.IsSupported ? InstructionSet.Avx512 : InstructionSet.Avx2,
-        },
+        new(InstructionSet.Amx, "amx", () => AmxMicroKernel.IsSupported && Avx2Instructions.IsSupported, MicroKernel.Of<AmxMicroKernel>()) { Lanes = WidestLanes },
+        new(InstructionSet.Avx512Vnni, "avx512vnni", () => Avx512VnniMicroKernel.IsSupported && Avx2Instructions.IsSupported, MicroKernel.Of<Avx512VnniMicroKernel>()) { Lanes = WidestLanes },
         new(InstructionSet.AvxVnni, "avxvnni", () => AvxVnniInstructions.IsSupported, MicroKernel.None),
         new(InstructionSet.Avx512, "avx512", () => Avx512Instructions.IsSupported, MicroKernel.Of<Avx512Int16MicroKernel>()),
         new(InstructionSet.Avx2, "avx2", () => Avx2Instructions.IsSupported, MicroKernel.Of<Avx2Int16MicroKernel>()),
-        new(InstructionSet.ArmDp, "armdp", () => ArmDpInstructions.IsSupported, MicroKernel.None) { IsEmulated = () => ArmDpInstructions.IsAvailable },
+        new(InstructionSet.ArmI8mm, "armi8mm", () => ArmI8mmMicroKernel.IsSupported, MicroKernel.Of<ArmI8mmMicroKernel>()) { Lanes = InstructionSet.ArmDp },
+        new(InstructionSet.ArmDp, "armdp", () => Dp.IsSupported, ArmDpMicroKernel.IsSupported ? MicroKernel.Of<ArmDpMicroKernel>() : MicroKernel.None)
+        {
+            IsEmulated = () => ArmDpInstructions.IsAvailable,
+        },
+        new(InstructionSet.Neon, "neon", () => ArmDpInstructions.IsSupported, NeonMicroKernel.IsSupported ? MicroKernel.Of<NeonMicroKernel>() : MicroKernel.None)
+        {
+            Lanes = InstructionSet.ArmDp,
+            IsEmulated = () => ArmDpInstructions.IsAvailable,
+        },
         new(InstructionSet.Vector128, "vector128", () => Vector128Instructions.IsSupported, MicroKernel.Of<Vector128MicroKernel>()),
         new(InstructionSet.Scalar, "scalar", () => true, MicroKernel.None),
     ];
@@ -35,7 +43,7 @@ public static class InstructionSets
     /// <exception cref="PlatformNotSupportedException">The environment variable names one that this processor, or this build, cannot run.</exception>
     public static InstructionSet Current => InUse.Set;
 
-    /// <summary>The one whose lanes are in use: that in use itself, but for <see cref="InstructionSet.Avx512Vnni"/>, which borrows another's.</summary>
+    /// <summary>The one whose lanes are in use: that in use itself, but for those that bring no more than a micro-kernel, and borrow another's.</summary>
     public static InstructionSet Lanes => InUse.Lanes;
 
     /// <summary>What sums whole tiles of int8 products.</summary>
@@ -48,6 +56,8 @@ public static class InstructionSets
         set => onThisThread = value is { } set ? Of(set) : null;
     }
 
+    private static InstructionSet WidestLanes => Avx512Instructions.IsSupported ? InstructionSet.Avx512 : InstructionSet.Avx2;
+
     private static Row InUse => onThisThread ?? Choice.Value;
 
     /// <summary>The name, as <see cref="ISpeechModel.Kernels"/> shows it.</summary>
@@ -55,6 +65,9 @@ public static class InstructionSets
 
     /// <summary>Whether this processor, and this build, run it natively.</summary>
     public static bool IsSupported(InstructionSet set) => Of(set).IsSupported();
+
+    /// <summary>For tests: whether it runs here at all, natively or emulated.</summary>
+    internal static bool CanRun(InstructionSet set) => Of(set).CanRun;
 
     private static Row Of(InstructionSet set) => Array.Find(Table, row => row.Set == set) ?? throw new ArgumentOutOfRangeException(nameof(set));
 
@@ -68,7 +81,7 @@ public static class InstructionSets
         Row named = Array.Find(Table, row => string.Equals(row.Name, forced, StringComparison.OrdinalIgnoreCase))
             ?? throw new PlatformNotSupportedException(
                 $"{Variable}={forced}: no such kernels; use {string.Join(", ", Table.Select(row => row.Name))}, or unset the variable.");
-        return named.IsSupported() || named.IsEmulated()
+        return named.CanRun
             ? named
             : throw new PlatformNotSupportedException(
                 $"{Variable}={forced}: this processor, or this build, cannot run these kernels; unset the variable to let the program choose.");
@@ -79,5 +92,7 @@ public static class InstructionSets
         public InstructionSet Lanes { get; init; } = Set;
 
         public Func<bool> IsEmulated { get; init; } = () => false;
+
+        public bool CanRun => IsSupported() || IsEmulated();
     }
 }

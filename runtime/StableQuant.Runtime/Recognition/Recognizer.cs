@@ -82,7 +82,7 @@ public sealed class Recognizer
 
     /// <summary>Recognises an utterance of a stream: its words, as those of a long recording are.</summary>
     /// <param name="utterance">
-    /// A final result, during the call that tells of it, of a <see cref="StreamingSession"/> over this recognizer's model with the options'
+    /// A result, partial or final, during the call that tells of it, of a <see cref="StreamingSession"/> over this recognizer's model with the options'
     /// <see cref="RecognizerOptions.Cutting"/>.
     /// </param>
     /// <returns>What was said in the utterance: times count from the recording's start, the duration is the utterance's own.</returns>

@@ -31,7 +31,7 @@ public sealed unsafe class WeightsBlob
 
     // x64 reads from anywhere. Kernels of 64-byte vectors have loads to spare, so that it does not matter that they cross
     // cache lines; those of 32 bytes load as often as they multiply.
-    private static nuint Alignment => InstructionSets.Current is InstructionSet.Avx512 or InstructionSet.Avx512Vnni ? 1u : 32u;
+    private static nuint Alignment => InstructionSets.Current is InstructionSet.Avx512 or InstructionSet.Avx512Vnni or InstructionSet.Amx ? 1u : 32u;
 
     /// <summary>Finds the weights among an assembly's resources and checks that they are the ones the model was compiled for.</summary>
     /// <param name="assembly">The assembly that the model was compiled into.</param>

@@ -18,16 +18,16 @@ internal sealed record ServerOptions
     /// <summary>The largest body of a request, in bytes. OpenAI's own limit by default.</summary>
     public long MaxUploadBytes { get; init; } = 25 << 20;
 
-    /// <summary>The longest recording, in seconds: a small file can hold many hours.</summary>
+    /// <summary>The longest recording or live stream, in seconds: a small file can hold many hours.</summary>
     public int MaxAudioSeconds { get; init; } = 1800;
 
     /// <summary>How long the headers of a request may take to arrive, in seconds.</summary>
     public int HeaderSeconds { get; init; } = 10;
 
-    /// <summary>How long the body of a request may take to arrive, in seconds.</summary>
+    /// <summary>How long the body of a request, or the next audio of a live stream, may take to arrive, in seconds.</summary>
     public int UploadSeconds { get; init; } = 60;
 
-    /// <summary>How long a recording may wait and be recognised, in seconds.</summary>
+    /// <summary>How long a recording, or a piece of a live stream, may wait and be recognised, in seconds.</summary>
     public int RecognitionSeconds { get; init; } = 120;
 
     /// <summary>How long what was accepted may still take when the server is asked to stop, in seconds.</summary>

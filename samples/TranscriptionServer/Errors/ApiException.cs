@@ -16,6 +16,10 @@ internal sealed class ApiException(int status, string message, string? param = n
     /// <summary>When the client may try again, in seconds; null where that would not help.</summary>
     public int? RetryAfter { get; init; }
 
+    /// <summary>A request that finds no place.</summary>
+    public static ApiException Full() =>
+        new(StatusCodes.Status429TooManyRequests, "The server has as many requests as it takes; try again.", code: "rate_limit_exceeded") { RetryAfter = 1 };
+
     /// <summary>A request that did not arrive in time.</summary>
     public static ApiException TooSlow() => new(StatusCodes.Status408RequestTimeout, "The request took too long to arrive.", code: "request_timeout");
 

@@ -5,7 +5,7 @@ using TranscriptionServer.Metrics;
 namespace TranscriptionServer.Limits;
 
 /// <summary>
-/// The places of the server: one a request that is recognised or waits. A request takes its place before its body is read, so that what is
+/// The places of the server: one a request that is recognised or waits, or a live stream. A request takes its place before its body is read, so that what is
 /// kept of uploads is bounded, and one too many is told at once.
 /// </summary>
 internal sealed class Admission(ServerOptions options, ServerMetrics metrics) : IDisposable

@@ -95,8 +95,8 @@ internal sealed class PrometheusText : IDisposable
         {
             text.Append(CultureInfo.InvariantCulture, $"# HELP {Name} {instrument.Description}\n# TYPE {Name} {(bounds.Count > 0 ? "histogram" : IsSum(instrument) ? "counter" : "gauge")}\n");
 
-            // A series without labels is there from the start.
-            IEnumerable<KeyValuePair<string, Cell>> rows = cells.Count == 0 && instrument.Name != "requests" ? [new("", new Cell(new long[bounds.Count]))] : cells;
+            // A series without labels is there from the start; those with labels are whole counts.
+            IEnumerable<KeyValuePair<string, Cell>> rows = cells.Count == 0 && instrument is not Counter<long> ? [new("", new Cell(new long[bounds.Count]))] : cells;
             foreach ((string labels, Cell cell) in rows)
             {
                 if (bounds.Count == 0)

@@ -13,9 +13,11 @@ internal sealed class ServerMetrics : IDisposable
     public ServerMetrics()
     {
         Requests = meter.CreateCounter<long>("requests", "{request}", "Requests that were answered, by method, path and status; 499 is a client that went before its answer.");
+        Streams = meter.CreateUpDownCounter<long>("live.streams", "{stream}", "Live streams that are open.");
+        Closes = meter.CreateCounter<long>("live.closes", "{stream}", "Live streams that have ended, by the status of their close frame; 1006 is a client that went without one.");
         Accepted = meter.CreateUpDownCounter<long>("requests.accepted", "{request}", "Requests that have a place: they are uploaded, wait, are recognised, or are answered.");
-        Waiting = meter.CreateUpDownCounter<long>("requests.waiting", "{request}", "Recordings that wait for an instance of the model.");
-        Running = meter.CreateUpDownCounter<long>("requests.running", "{request}", "Recordings that are decoded and recognised.");
+        Waiting = meter.CreateUpDownCounter<long>("requests.waiting", "{request}", "Recordings and pieces of live streams that wait for an instance of the model.");
+        Running = meter.CreateUpDownCounter<long>("requests.running", "{request}", "Recordings and pieces of live streams that are decoded and recognised.");
         audio = meter.CreateCounter<double>("audio", "s", "Length of what was recognised.");
         recognition = meter.CreateCounter<double>("recognition", "s", "Time that decoding and recognition took; divided by the length of the audio it is the real-time factor.");
         realTimeFactor = meter.CreateHistogram(
@@ -23,6 +25,10 @@ internal sealed class ServerMetrics : IDisposable
     }
 
     public Counter<long> Requests { get; }
+
+    public UpDownCounter<long> Streams { get; }
+
+    public Counter<long> Closes { get; }
 
     public UpDownCounter<long> Accepted { get; }
 
@@ -33,11 +39,17 @@ internal sealed class ServerMetrics : IDisposable
     /// <summary>The meter, so that one server's numbers are told from another's in the same process.</summary>
     public Meter Meter => meter;
 
-    /// <summary>Counts a recording.</summary>
-    public void Recognized(TimeSpan length, TimeSpan took)
+    /// <summary>Counts a piece of a live stream.</summary>
+    public void Heard(TimeSpan length, TimeSpan took)
     {
         audio.Add(length.TotalSeconds);
         recognition.Add(took.TotalSeconds);
+    }
+
+    /// <summary>Counts a recording.</summary>
+    public void Recognized(TimeSpan length, TimeSpan took)
+    {
+        Heard(length, took);
         if (length > TimeSpan.Zero)
         {
             realTimeFactor.Record(took / length);

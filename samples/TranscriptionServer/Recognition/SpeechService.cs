@@ -9,7 +9,8 @@ using TranscriptionServer.Metrics;
 namespace TranscriptionServer.Recognition;
 
 /// <summary>
-/// Decodes and recognises recordings, as many at a time as there are instances; the others wait. So what decoded audio takes is bounded, too.
+/// Decodes and recognises recordings, and hears live streams piece by piece, as many at a time as there are instances; the others wait. So what decoded
+/// audio takes is bounded, too.
 /// </summary>
 internal sealed partial class SpeechService : IDisposable
 {
@@ -19,7 +20,6 @@ internal sealed partial class SpeechService : IDisposable
     private readonly ServerMetrics metrics;
     private readonly ILogger<SpeechService> log;
     private readonly RecognizerPool pool;
-    private readonly SemaphoreSlim free;
 
     public SpeechService(ServerOptions options, ServerMetrics metrics, ILogger<SpeechService> log)
     {
@@ -27,7 +27,6 @@ internal sealed partial class SpeechService : IDisposable
         this.metrics = metrics;
         this.log = log;
         pool = new RecognizerPool(() => new Commands(), options.Instances);
-        free = new SemaphoreSlim(options.Instances, options.Instances);
     }
 
     /// <summary>Makes the first instance and runs it.</summary>
@@ -39,18 +38,42 @@ internal sealed partial class SpeechService : IDisposable
     /// <exception cref="ApiException">The recording cannot be read or is too long, or its time is over.</exception>
     public async Task<Transcription> RecognizeAsync(IFormFile file, CancellationToken aborted)
     {
+        (Transcription heard, TimeSpan took) = await RunAsync((instance, time) => instance.Recognizer.Recognize(Decode(file, time), time), aborted);
+        metrics.Recognized(heard.Duration, took);
+        return heard;
+    }
+
+    /// <summary>Hears a piece of a live stream as soon as an instance is free.</summary>
+    /// <param name="hear">Hears it, on an instance that is its own for the call.</param>
+    /// <param name="length">The piece's length.</param>
+    /// <param name="aborted">The client has gone: the wait ends.</param>
+    /// <exception cref="ApiException">No instance was free in time.</exception>
+    public async Task<T> HearAsync<T>(Func<RecognizerLease, T> hear, TimeSpan length, CancellationToken aborted)
+    {
+        (T heard, TimeSpan took) = await RunAsync((instance, _) => hear(instance), aborted);
+        metrics.Heard(length, took);
+        return heard;
+    }
+
+    public void Dispose() => pool.Dispose();
+
+    private async Task<(T Result, TimeSpan Took)> RunAsync<T>(Func<RecognizerLease, CancellationToken, T> work, CancellationToken aborted)
+    {
         using var time = CancellationTokenSource.CreateLinkedTokenSource(aborted);
         time.CancelAfter(TimeSpan.FromSeconds(options.RecognitionSeconds));
         try
         {
-            await WaitAsync(time.Token);
+            using RecognizerLease instance = await RentAsync(time.Token);
+            metrics.Running.Add(1);
             try
             {
-                return await RunAsync(file, time.Token);
+                long start = Stopwatch.GetTimestamp();
+                T result = await Task.Run(() => work(instance, time.Token), time.Token);
+                return (result, Stopwatch.GetElapsedTime(start));
             }
             finally
             {
-                free.Release();
+                metrics.Running.Add(-1);
             }
         }
         catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
@@ -59,39 +82,16 @@ internal sealed partial class SpeechService : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        pool.Dispose();
-        free.Dispose();
-    }
-
-    private async Task WaitAsync(CancellationToken cancellationToken)
+    private async Task<RecognizerLease> RentAsync(CancellationToken cancellationToken)
     {
         metrics.Waiting.Add(1);
         try
         {
-            await free.WaitAsync(cancellationToken);
+            return await pool.RentAsync(cancellationToken);
         }
         finally
         {
             metrics.Waiting.Add(-1);
-        }
-    }
-
-    private async Task<Transcription> RunAsync(IFormFile file, CancellationToken cancellationToken)
-    {
-        metrics.Running.Add(1);
-        try
-        {
-            long start = Stopwatch.GetTimestamp();
-            float[] samples = await Task.Run(() => Decode(file, cancellationToken), cancellationToken);
-            Transcription heard = await pool.RecognizeAsync(samples, cancellationToken);
-            metrics.Recognized(heard.Duration, Stopwatch.GetElapsedTime(start));
-            return heard;
-        }
-        finally
-        {
-            metrics.Running.Add(-1);
         }
     }
 

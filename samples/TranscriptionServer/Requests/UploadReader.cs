@@ -7,6 +7,9 @@ namespace TranscriptionServer.Requests;
 /// <summary>Reads the form of a request within the limits. Files beyond 64 KB lie on disk, and are deleted with the request.</summary>
 internal sealed class UploadReader(ServerOptions options)
 {
+    // An IOException that a reader of forms throws has .NET's own number; one that a disk caused has the system's.
+    private const int OwnError = unchecked((int)0x80131620);
+
     private readonly FormOptions limits = new()
     {
         MultipartBodyLengthLimit = options.MaxUploadBytes,
@@ -41,7 +44,7 @@ internal sealed class UploadReader(ServerOptions options)
         {
             return await context.Request.ReadFormAsync(limits, context.RequestAborted);
         }
-        catch (Exception e) when (e is InvalidDataException || (e is IOException && e is not BadHttpRequestException))
+        catch (Exception e) when (e is InvalidDataException or (IOException { HResult: OwnError } and not BadHttpRequestException))
         {
             throw ApiException.Invalid($"The form cannot be read: {e.Message}", code: "invalid_form");
         }

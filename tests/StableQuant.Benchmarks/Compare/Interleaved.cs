@@ -5,7 +5,7 @@ namespace StableQuant.Benchmarks.Compare;
 
 /// <summary>
 /// Times candidates in turn, round by round, so that whatever else the machine does hits all of them alike. The peak of
-/// the instruction is measured in every round, too.
+/// the instruction is measured in every round, too, of which the best counts.
 /// </summary>
 internal static class Interleaved
 {
@@ -67,7 +67,7 @@ internal static class Interleaved
 
         return (
             samples.ToDictionary(s => s.Key, s => new Timing(Median(s.Value), s.Value.Min(), s.Value.Max(), s.Value.Count, bytes[s.Key]), StringComparer.Ordinal),
-            peaks.Count > 0 ? Median(peaks) : null);
+            peaks.Count > 0 ? peaks.Max() : null);
     }
 
     /// <summary>The median; of an even number of values, the lower of the middle two.</summary>

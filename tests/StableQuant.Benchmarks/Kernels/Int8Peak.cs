@@ -3,13 +3,14 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
-using StableQuant.Kernels.Gemm;
+using StableQuant.Kernels;
+using StableQuant.Kernels.Gemm.MachineCode;
 
 namespace StableQuant.Benchmarks.Kernels;
 
 /// <summary>
 /// What one core can multiply at most: u8 × s8 products, summed in int32, by the fastest sequence of instructions that
-/// is at hand on this processor, in a loop that touches nothing but registers or, for machine code, the first-level cache.
+/// the kernels in use have, in a loop that touches nothing but registers.
 /// </summary>
 internal static unsafe class Int8Peak
 {
@@ -18,30 +19,29 @@ internal static unsafe class Int8Peak
     // Operands that the compiler does not know, all different: else it would compute some sums once, or not at all.
     private static readonly byte[] Operands = MakeOperands();
 
-    // Groups of inputs of a tile, and what these are multiplied by: little enough for the first-level cache.
-    private const int Groups = 200;
-    private static readonly byte[] TileWeights = [.. Enumerable.Range(0, Groups * 64).Select(i => Operands[i % Operands.Length])];
+    private static readonly byte* Code = OperatingSystem.IsWindows() ? null : ExecutableMemory.Place(RegisterPeakCode.Bytes);
 
     // Where sums go, so that they are computed at all.
     private static volatile int sink;
 
     /// <summary>The sequences, fastest first. One has a name, a condition, and a loop that returns the number of its multiplications.</summary>
-    private static readonly (string Name, bool IsSupported, Func<long> Loop)[] Sequences =
+    private static readonly (string Name, bool IsUsed, Func<long> Loop)[] Sequences =
     [
-        ("vpdpbusd zmm", Avx512VnniMicroKernel.IsSupported, DotProduct512),
-        ("vpdpbusd ymm", AvxVnni.IsSupported, DotProduct256),
-        ("4 vpmaddubsw + vpmaddwd zmm", Avx512BW.IsSupported, Accumulate512),
-        ("4 vpmaddubsw + vpmaddwd ymm", Avx2.IsSupported, Accumulate256),
+        ("tdpbusd", Code != null && InstructionSets.Current == InstructionSet.Amx, TileProduct),
+        ("vpdpbusd zmm", Code != null && InstructionSets.Current == InstructionSet.Avx512Vnni, DotProduct512),
+        ("vpdpbusd ymm", AvxVnni.IsSupported && InstructionSets.Current == InstructionSet.AvxVnni, DotProduct256),
+        ("4 vpmaddubsw + vpmaddwd zmm", Avx512BW.IsSupported && InstructionSets.Current == InstructionSet.Avx512, Accumulate512),
+        ("4 vpmaddubsw + vpmaddwd ymm", Avx2.IsSupported && InstructionSets.Current == InstructionSet.Avx2, Accumulate256),
         ("sdot", Dp.IsSupported, DotProduct128),
     ];
 
-    private static readonly int Best = Array.FindIndex(Sequences, s => s.IsSupported);
+    private static readonly int Best = Array.FindIndex(Sequences, s => s.IsUsed);
 
-    /// <summary>The sequence measured; null where the processor has none of them.</summary>
+    /// <summary>The sequence measured; null where the kernels in use have none.</summary>
     public static string? Name => Best < 0 ? null : Sequences[Best].Name;
 
     /// <summary>Measures, for some milliseconds.</summary>
-    /// <returns>Multiply-accumulates a second; null where the processor has none of the sequences.</returns>
+    /// <returns>Multiply-accumulates a second; null where the kernels in use have none of the sequences.</returns>
     public static double? Measure()
     {
         if (Best < 0)
@@ -67,25 +67,15 @@ internal static unsafe class Int8Peak
 
     private static Vector128<byte> Operand128(int index) => Operand256(index).GetLower();
 
-    // The tile of the kernels themselves, over weights that stay in the first-level cache: ten loads go beside 24 products.
-    private static long DotProduct512()
+    // Machine code: .NET 10 has no API for either instruction.
+    private static long DotProduct512() => Run(RegisterPeakCode.DotProducts, rounds: 100_000, products: 24 * 64);
+
+    private static long TileProduct() => Run(RegisterPeakCode.TileProducts, rounds: 50_000, products: 4 * 16 * 16 * 64);
+
+    private static long Run(int entry, int rounds, long products)
     {
-        const int Tiles = 4_000;
-        const int Panels = MicroKernel.MaxPanels;
-        int rows = Avx512VnniMicroKernel.Rows(Panels, int.MaxValue);
-        int* room = stackalloc int[TileSums.Length];
-        fixed (byte* inputs = Operands, weights = TileWeights)
-        {
-            var tile = new TileArguments { Input = inputs, InputStride = 0, Weights = weights, PanelBytes = 0, Groups = Groups, Sums = TileSums.Align(room) };
-            for (int i = 0; i < Tiles; i++)
-            {
-                Avx512VnniMicroKernel.Sum(Panels, rows, &tile);
-            }
-
-            sink = tile.Sums[0];
-        }
-
-        return (long)Tiles * Groups * rows * Panels * 64;
+        ((delegate* unmanaged<long, void>)(Code + entry))(rounds);
+        return rounds * products;
     }
 
     // Twelve sums hide the latency of the instruction: four cycles, two a cycle at most.

@@ -12,7 +12,9 @@ namespace StableQuant.Benchmarks.Kernels;
 [Config(typeof(KernelSettings))]
 public unsafe class OutlierBenchmarks
 {
-    private const int Rows = 504, Panels = MicroKernel.MaxPanels, Patterns = 16, Lanes = 16;
+    private const int Rows = 504, Patterns = 16, Lanes = 16;
+
+    private static readonly int Panels = Avx512VnniMicroKernel.MaxPanels;
 
     private int inputs, panels, rows, call;
     private byte[] input = [], weights = [];

@@ -8,7 +8,7 @@ namespace StableQuant.Benchmarks.Report;
 /// <param name="Seconds">Length of the audio.</param>
 /// <param name="Threads">Number of threads.</param>
 /// <param name="Macs">Multiply-accumulates of its products.</param>
-/// <param name="PeakMacsPerSecond">Median of <see cref="Int8Peak"/> over the same rounds: one core.</param>
+/// <param name="PeakMacsPerSecond">The best of <see cref="Int8Peak"/> over the same rounds: one core.</param>
 /// <param name="Timings">What was measured, by candidate (see <see cref="Comparison"/>).</param>
 internal sealed record ComparisonRow(string Model, int Seconds, int Threads, long Macs, double? PeakMacsPerSecond, IReadOnlyDictionary<string, Timing> Timings)
 {

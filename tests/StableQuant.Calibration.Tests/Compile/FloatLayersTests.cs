@@ -85,6 +85,7 @@ public class FloatLayersTests
     [OnInstructionSet(InstructionSet.Scalar)]
     [OnInstructionSet(InstructionSet.Avx2)]
     [OnInstructionSet(InstructionSet.Avx512)]
+    [OnInstructionSet(InstructionSet.Amx)]
     [OnInstructionSet(InstructionSet.Avx512Vnni)]
     [OnInstructionSet(InstructionSet.AvxVnni)]
     public void Calls_allocate_nothing(InstructionSet path)

@@ -25,7 +25,7 @@ internal static unsafe class GuardedRun
     private const long MostSamples = 40_000, MostProducts = 8_000_000;
 
     private static readonly InstructionSet[] Paths =
-        [InstructionSet.Scalar, .. Enum.GetValues<InstructionSet>().Where(path => path != InstructionSet.Scalar && (path == InstructionSet.ArmDp || InstructionSets.IsSupported(path)))];
+        [InstructionSet.Scalar, .. Enum.GetValues<InstructionSet>().Where(path => path != InstructionSet.Scalar && InstructionSets.CanRun(path))];
 
     private delegate float* Forward(ReadOnlySpan<float> pcm, byte* arena);
 

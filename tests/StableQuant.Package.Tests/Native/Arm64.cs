@@ -74,3 +74,10 @@ public sealed class OnArm64FactAttribute : FactAttribute
 {
     public OnArm64FactAttribute() => Skip = Arm64.Missing!;
 }
+
+/// <summary>The same with rows.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class OnArm64TheoryAttribute : TheoryAttribute
+{
+    public OnArm64TheoryAttribute() => Skip = Arm64.Missing!;
+}

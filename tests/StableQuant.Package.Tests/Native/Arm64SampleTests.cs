@@ -61,9 +61,9 @@ public sealed class Arm64SampleTests(Arm64SampleTests.WithDotProduct sample, Arm
     }
 
     /// <summary>As a user publishes it.</summary>
-    public sealed class WithDotProduct() : PublishedSample(Arm64.Missing is null, "linux-arm64", Arm64.CrossTools);
+    public sealed class WithDotProduct() : PublishedSample(Arm64.Missing is null, "VoiceCommands", "linux-arm64", Arm64.CrossTools);
 
     /// <summary>For processors without the dot product, too.</summary>
     public sealed class ForAnyProcessor() : PublishedSample(
-        Arm64.Missing is null, "linux-arm64", [.. Arm64.CrossTools, "-p:StableQuantInstructionSet=none", "-p:NoWarn=SQ0095"]);
+        Arm64.Missing is null, "VoiceCommands", "linux-arm64", [.. Arm64.CrossTools, "-p:StableQuantInstructionSet=none", "-p:NoWarn=SQ0095"]);
 }

@@ -11,6 +11,7 @@ public sealed class X64SampleTests(X64SampleTests.ForThisMachine sample) : IClas
     [OnInstructionSet(InstructionSet.Scalar)]
     [OnInstructionSet(InstructionSet.Avx2)]
     [OnInstructionSet(InstructionSet.Avx512)]
+    [OnInstructionSet(InstructionSet.Amx)]
     [OnInstructionSet(InstructionSet.Avx512Vnni)]
     [OnInstructionSet(InstructionSet.AvxVnni)]
     public void Fingerprints_are_those_of_the_JIT(InstructionSet path)
@@ -55,7 +56,7 @@ public sealed class X64SampleTests(X64SampleTests.ForThisMachine sample) : IClas
         }
 
         Kernels(null).ShouldBe(InstructionSets.Name(InstructionSets.Current));
-        Kernels("0").ShouldNotBe(InstructionSets.Name(InstructionSet.Avx512Vnni));
+        Kernels("0").ShouldNotBeOneOf(InstructionSets.Name(InstructionSet.Amx), InstructionSets.Name(InstructionSet.Avx512Vnni));
         Environment.SetEnvironmentVariable(Avx512VnniMicroKernel.Variable, null);
     }
 
@@ -74,5 +75,5 @@ public sealed class X64SampleTests(X64SampleTests.ForThisMachine sample) : IClas
         Shell.Run(AppContext.BaseDirectory, new Dictionary<string, string?> { [InstructionSets.Variable] = kernels.Length > 0 ? kernels : null }, program, arguments);
 
     /// <summary>For the instruction sets of this machine.</summary>
-    public sealed class ForThisMachine() : PublishedSample(LinuxX64.IsHere, "linux-x64", "-p:StableQuantInstructionSet=native");
+    public sealed class ForThisMachine() : PublishedSample(LinuxX64.IsHere, "VoiceCommands", "linux-x64", "-p:StableQuantInstructionSet=native");
 }

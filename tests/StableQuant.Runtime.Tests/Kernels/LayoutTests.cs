@@ -17,7 +17,8 @@ public unsafe class LayoutTests
         MicroKernel[] kernels = [MicroKernel.Of<Avx512VnniMicroKernel>(), MicroKernel.Of<Avx512Int16MicroKernel>(), MicroKernel.Of<Avx2Int16MicroKernel>()];
         int[] panels = [.. Enumerable.Range(1, TileLayout.MaxPanels)];
         TileLayout.MaxRows.ShouldBe(kernels.Max(kernel => panels.Max(count => kernel.Rows(count))));
-        kernels.ShouldAllBe(kernel => panels.All(count => kernel.Rows(count) <= kernel.MaxRows && kernel.Rows(count) * count * 16 + 16 <= TileSums.Length));
+        kernels.ShouldAllBe(kernel => kernel.MaxPanels == TileLayout.MaxPanels && panels.All(count => kernel.Rows(count) <= kernel.MinRows));
+        kernels.Append(MicroKernel.Of<AmxMicroKernel>()).ShouldAllBe(kernel => panels.All(count => count > kernel.MaxPanels || kernel.Rows(count) * count * 16 + 16 <= TileSums.Length));
         FrontEndLayout.MomentColumns(1).ShouldBe(System.Runtime.Intrinsics.Vector256<double>.Count);
 
         // An entry is a channel and a remainder, 16 bits each; an integer is two bytes of the planes.

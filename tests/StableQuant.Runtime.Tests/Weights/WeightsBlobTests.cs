@@ -22,6 +22,7 @@ public unsafe class WeightsBlobTests
     [InlineData(InstructionSet.Avx2)]
     [InlineData(InstructionSet.Avx512)]
     [InlineData(InstructionSet.Avx512Vnni)]
+    [InlineData(InstructionSet.Amx)]
     public void The_right_weights_are_whole_and_lie_as_the_kernels_want_them(InstructionSet path)
     {
         using var resource = (UnmanagedMemoryStream)Here.GetManifestResourceStream(Name)!;
@@ -31,7 +32,7 @@ public unsafe class WeightsBlobTests
         {
             WeightsBlob blob = WeightsBlob.FromResource(Here, Name, Length, Sha256.HashHex(Bytes), Nothing);
             new ReadOnlySpan<byte>(blob.Pointer, Length).SequenceEqual(Bytes).ShouldBeTrue();
-            bool inPlace = path is InstructionSet.Avx512 or InstructionSet.Avx512Vnni || (nuint)mapped % 32 == 0;
+            bool inPlace = path is InstructionSet.Avx512 or InstructionSet.Avx512Vnni or InstructionSet.Amx || (nuint)mapped % 32 == 0;
             (blob.Pointer == mapped).ShouldBe(inPlace);
             ((nuint)blob.Pointer % 32 == 0 || inPlace).ShouldBeTrue();
         }

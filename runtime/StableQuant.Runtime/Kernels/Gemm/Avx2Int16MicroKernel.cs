@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using StableQuant.Layout;
 using StableQuant.Kernels.Lanes;
 
 namespace StableQuant.Kernels.Gemm;
@@ -27,6 +28,12 @@ internal readonly unsafe struct Avx2Int16MicroKernel : IMicroKernel
 
     /// <inheritdoc/>
     public static bool AddsOutliers => false;
+
+    /// <inheritdoc/>
+    public static int MinRows => TileRows;
+
+    /// <inheritdoc/>
+    public static int MaxPanels => TileLayout.MaxPanels;
 
     /// <inheritdoc/>
     public static int Rows(int panels, int left) => TileRows;

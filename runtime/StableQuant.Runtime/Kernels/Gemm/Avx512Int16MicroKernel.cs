@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using StableQuant.Layout;
 
 namespace StableQuant.Kernels.Gemm;
 
@@ -30,6 +31,12 @@ internal readonly unsafe struct Avx512Int16MicroKernel : IMicroKernel
 
     /// <inheritdoc/>
     public static bool AddsOutliers => false;
+
+    /// <inheritdoc/>
+    public static int MinRows => TileRows;
+
+    /// <inheritdoc/>
+    public static int MaxPanels => TileLayout.MaxPanels;
 
     /// <inheritdoc/>
     public static int Rows(int panels, int left) => TileRows;

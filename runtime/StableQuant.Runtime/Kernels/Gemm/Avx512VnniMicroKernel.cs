@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Runtime.Intrinsics.X86;
 using StableQuant.Kernels.Gemm.MachineCode;
+using StableQuant.Layout;
 
 namespace StableQuant.Kernels.Gemm;
 
@@ -42,6 +43,12 @@ public readonly unsafe struct Avx512VnniMicroKernel : IMicroKernel
 
     /// <summary>The machine code adds outliers, which has the instruction for them, too.</summary>
     public static bool AddsOutliers => !HasIntrinsics;
+
+    /// <inheritdoc/>
+    public static int MinRows => Rows(1, int.MaxValue);
+
+    /// <inheritdoc/>
+    public static int MaxPanels => TileLayout.MaxPanels;
 
     /// <inheritdoc/>
     public static int Rows(int panels, int left) => panels switch
@@ -92,8 +99,7 @@ public readonly unsafe struct Avx512VnniMicroKernel : IMicroKernel
         const int SavesExtendedStates = 1 << 27;
         if (HasIntrinsics
             || !X86Base.X64.IsSupported
-            || (AppContext.TryGetSwitch(Switch, out bool disabled) && disabled)
-            || Environment.GetEnvironmentVariable(Variable) == "0"
+            || !MachineCodeSwitch.IsOn
             || X86Base.CpuId(0, 0).Eax < Features)
         {
             return false;

@@ -10,8 +10,17 @@ namespace StableQuant.Kernels.Gemm;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public unsafe interface IMicroKernel
 {
-    /// <summary>Rows of a tile with so many panels; at most <see cref="TileLayout.MaxRows"/>, and with one panel the most.</summary>
-    /// <param name="panels">1 … <see cref="TileLayout.MaxPanels"/>.</param>
+    /// <summary>Rows that a product must have.</summary>
+    static abstract int MinRows { get; }
+
+    /// <summary>Panels of its widest tile, 1 … <see cref="TileLayout.MaxPanels"/>.</summary>
+    static abstract int MaxPanels { get; }
+
+    /// <summary>
+    /// Rows of a tile with so many panels; at most <see cref="MinRows"/> where they are more than are left: such a tile begins that much
+    /// earlier.
+    /// </summary>
+    /// <param name="panels">1 … <see cref="MaxPanels"/>.</param>
     /// <param name="left">Rows that are wanted; where they are fewer than a tile's, a smaller tile may do.</param>
     static abstract int Rows(int panels, int left);
 
@@ -24,9 +33,32 @@ public unsafe interface IMicroKernel
     /// <summary>Whether it adds the outliers of <see cref="TileArguments.Bounds"/>, too; else they are added to its sums.</summary>
     static abstract bool AddsOutliers { get; }
 
+    /// <summary>Bytes of <see cref="TileArguments.Workspace"/>.</summary>
+    static virtual int WorkspaceBytes => 0;
+
+    /// <summary>Rows of a block that is taken through all panels before the next.</summary>
+    /// <param name="stride">Bytes from one row to the next.</param>
+    static virtual int BlockRows(long stride) => TileLayout.BlockRows(stride);
+
+    /// <summary>Bytes of one packed panel; 0 where it reads panels as they lie.</summary>
+    /// <param name="groups">Groups of 4 inputs of the panel.</param>
+    static virtual long PackedBytes(long groups) => 0;
+
+    /// <summary>Packs one panel, for all tiles of a block of rows: <see cref="TileArguments.Weights"/> then lead to packed ones.</summary>
+    /// <param name="panel">The panel.</param>
+    /// <param name="sums">Σw of its 16 outputs.</param>
+    /// <param name="groups">Groups of 4 inputs of the panel.</param>
+    /// <param name="packed">Receives <see cref="PackedBytes"/>.</param>
+    static virtual void Pack(byte* panel, int* sums, long groups, byte* packed) => throw new NotSupportedException();
+
     /// <summary>Sums a tile.</summary>
-    /// <param name="panels">1 … <see cref="TileLayout.MaxPanels"/>.</param>
+    /// <param name="panels">1 … <see cref="MaxPanels"/>.</param>
     /// <param name="rows">As <see cref="Rows"/> says.</param>
     /// <param name="tile">Where it lies.</param>
     static abstract void Sum(int panels, int rows, TileArguments* tile);
+
+    /// <summary>Leaves the thread as it was before a product's tiles.</summary>
+    static virtual void Release()
+    {
+    }
 }

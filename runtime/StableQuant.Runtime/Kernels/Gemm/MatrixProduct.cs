@@ -26,6 +26,9 @@ public static unsafe class MatrixProduct<TIsa, TSums, TWeights, TInput, TInt, TF
     where TInt : unmanaged
     where TFloat : unmanaged
 {
+    // Of stack: packed panels stay in a cache. Longer ones, of products over frames of minutes, are summed by the instruction set's own tiles.
+    private const int MaxPackedBytes = 256 * 1024;
+
     // Sums of float32 take few registers, so that the largest tile is every path's.
     private const int FloatTileRows = TileLayout.UnrolledRows;
 
@@ -51,13 +54,25 @@ public static unsafe class MatrixProduct<TIsa, TSums, TWeights, TInput, TInt, TF
         int* sums = TileSums.Align(workspace);
 
         // A product of fewer rows than a tile has no micro-kernel.
-        MicroKernel kernel = product.IsFloat || a.EndRow < microKernel.MaxRows || (microKernel.NeedsLimits && a.Limits == null) ? MicroKernel.None : microKernel;
+        MicroKernel kernel = product.IsFloat || a.EndRow < microKernel.MinRows || (microKernel.NeedsLimits && a.Limits == null) ? MicroKernel.None : microKernel;
+        long panelBytes = product.Groups * 64L;
+        long packedBytes = kernel.PackedBytes(product.Groups);
+        if (packedBytes > MaxPackedBytes)
+        {
+            kernel = MicroKernel.None;
+            packedBytes = 0;
+        }
+
         bool isShared = kernel.Exists;
-        var tile = new TileArguments { InputStride = product.InputStride, PanelBytes = product.Groups * 64L, Groups = product.Groups };
+        bool isPacked = packedBytes > 0;
+        int maxWidth = isPacked ? (int)Math.Min(MaxPackedBytes / packedBytes, kernel.MaxPanels) : isShared ? kernel.MaxPanels : TIsa.TilePanels;
+        byte* packed = stackalloc byte[isPacked ? maxWidth * (int)packedBytes : 0];
+        byte* own = stackalloc byte[kernel.WorkspaceBytes];
+        var tile = new TileArguments { Workspace = own, InputStride = product.InputStride, PanelBytes = isPacked ? packedBytes : panelBytes, Groups = product.Groups };
         OutlierScratch scratch = product.Window.Scratch;
         var outliers = new OutlierProducts(a.Scratch, scratch.MaxProducts, scratch.MaxFrames, product.Window);
         var planes = new OutlierPlanes(a.Scratch, scratch.PlaneRows, product.Window);
-        int block = TileLayout.BlockRows(product.IsFloat ? product.InputStride * sizeof(float) : product.InputStride);
+        int block = kernel.BlockRows(product.IsFloat ? product.InputStride * sizeof(float) : product.InputStride);
         MicroKernel limited = product.LimitBytes > 0 ? kernel : MicroKernel.None;
         byte* steps = stackalloc byte[StepDeviations.WorkspaceBytes(limited, block, product.InputStride, product.Groups * 4)];
         var deviations = new StepDeviations(steps, limited, product.InputStride, product.Groups * 4, a.InputZeroPoint);
@@ -79,8 +94,9 @@ public static unsafe class MatrixProduct<TIsa, TSums, TWeights, TInput, TInt, TF
 
             for (int panel = 0; panel < product.Panels;)
             {
-                int width = Math.Min(isShared ? TileLayout.MaxPanels : TIsa.TilePanels, product.Panels - panel);
-                int height = isShared ? kernel.Rows(width) : product.IsFloat ? FloatTileRows : TIsa.TileRows;
+                int width = Math.Min(maxWidth, product.Panels - panel);
+                int height = isShared ? kernel.Rows(width, end) : product.IsFloat ? FloatTileRows : TIsa.TileRows;
+                MicroKernel whole = height > end ? MicroKernel.None : kernel;
                 if (height > end)
                 {
                     width = 1;
@@ -88,15 +104,19 @@ public static unsafe class MatrixProduct<TIsa, TSums, TWeights, TInput, TInt, TF
                 }
 
                 // Outliers ride in the micro-kernel, or are added to its sums behind it.
-                bool ride = product.IsKept && !isCrowded && height > 1 && kernel.AddsOutliers;
+                bool ride = product.IsKept && !isCrowded && whole.AddsOutliers;
                 bool follow = product.IsKept && !isCrowded && !ride;
 
-                int endPanels = panel + SideBySide(width * tile.PanelBytes, (product.Panels - panel) / width) * width;
+                int endPanels = panel + (isPacked ? 1 : SideBySide(width * panelBytes, (product.Panels - panel) / width)) * width;
+                for (int p = panel; p < endPanels && isPacked && whole.Exists; p++)
+                {
+                    kernel.Pack(a.Weights + p * panelBytes, a.Sums + p * 16, product.Groups, packed + (p - panel) * packedBytes);
+                }
 
                 // The last tiles of a block begin so early that they are whole, and of their rows only the new ones are stored.
                 for (int row = first; row < end;)
                 {
-                    int tileRows = height > 1 && isShared ? kernel.Rows(width, end - row) : height;
+                    int tileRows = whole.Exists ? whole.Rows(width, end - row) : height;
                     int start = Math.Min(row, end - tileRows);
                     int rows = start + tileRows - row;
                     int* rowSums = sums + (row - start) * width * 16;
@@ -109,16 +129,17 @@ public static unsafe class MatrixProduct<TIsa, TSums, TWeights, TInput, TInt, TF
 
                     for (int p = panel; p < endPanels; p += width)
                     {
+                        tile.Weights = isPacked ? packed : a.Weights + p * panelBytes;
                         if (isCrowded)
                         {
-                            SumPlanes(a, product, planes, kernel, &tile, start, p, width, tileRows, sums);
+                            SumPlanes(a, product, planes, whole, &tile, start, p, width, tileRows, sums);
                         }
                         else
                         {
-                            Sum(a, product, kernel, &tile, start, p, width, tileRows, sums);
+                            Sum(a, product, whole, &tile, start, p, width, tileRows, sums);
                             if (follow)
                             {
-                                OutlierKernels<TIsa, TInt, TFloat>.Add(rowSums, row, rows, width, a.Weights + p * tile.PanelBytes, tile.PanelBytes, outliers);
+                                OutlierKernels<TIsa, TInt, TFloat>.Add(rowSums, row, rows, width, a.Weights + p * panelBytes, panelBytes, outliers);
                             }
                         }
 
@@ -131,20 +152,21 @@ public static unsafe class MatrixProduct<TIsa, TSums, TWeights, TInput, TInt, TF
                 panel = endPanels;
             }
         }
+
+        kernel.Release();
     }
 
     // One tile, by whatever sums tiles of its size here.
     private static void Sum(
         in LayerArguments a, in GemmShape product, in MicroKernel kernel, TileArguments* tile, int row, int panel, int width, int height, int* sums)
     {
-        if (!kernel.Exists || height == 1)
+        if (!kernel.Exists)
         {
             product.Sum(a, row, panel, width, height, sums);
             return;
         }
 
         tile->Input = a.Input + row * product.InputStride;
-        tile->Weights = a.Weights + panel * tile->PanelBytes;
         tile->Sums = sums;
         tile->Limits = a.Limits == null || product.LimitBytes == 0 ? null : a.Limits + panel * product.LimitBytes;
         kernel.Sum(width, height, tile);

@@ -7,16 +7,27 @@ namespace StableQuant.Kernels.Gemm;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public readonly unsafe struct MicroKernel
 {
-    /// <summary>Panels of the widest tile.</summary>
-    public const int MaxPanels = TileLayout.MaxPanels;
-
     private readonly delegate*<int, int, int> rows;
+    private readonly delegate*<long, int> blockRows;
     private readonly delegate*<int, int, TileArguments*, void> sum;
+    private readonly delegate*<void> release;
+    private readonly delegate*<long, long> packedBytes;
+    private readonly delegate*<byte*, int*, long, byte*, void> pack;
 
-    private MicroKernel(delegate*<int, int, int> rows, delegate*<int, int, TileArguments*, void> sum)
+    private MicroKernel(
+        delegate*<int, int, int> rows,
+        delegate*<long, int> blockRows,
+        delegate*<long, long> packedBytes,
+        delegate*<byte*, int*, long, byte*, void> pack,
+        delegate*<int, int, TileArguments*, void> sum,
+        delegate*<void> release)
     {
         this.rows = rows;
+        this.blockRows = blockRows;
         this.sum = sum;
+        this.release = release;
+        this.packedBytes = packedBytes;
+        this.pack = pack;
     }
 
     /// <summary>None.</summary>
@@ -25,7 +36,15 @@ public readonly unsafe struct MicroKernel
     /// <summary>The micro-kernel of a type.</summary>
     /// <typeparam name="T">The type.</typeparam>
     internal static MicroKernel Of<T>()
-        where T : IMicroKernel => new(&T.Rows, &T.Sum) { TakesLimits = T.TakesLimits, NeedsLimits = T.NeedsLimits, AddsOutliers = T.AddsOutliers };
+        where T : IMicroKernel => new(&T.Rows, &T.BlockRows, &T.PackedBytes, &T.Pack, &T.Sum, &T.Release)
+        {
+            TakesLimits = T.TakesLimits,
+            NeedsLimits = T.NeedsLimits,
+            AddsOutliers = T.AddsOutliers,
+            MinRows = T.MinRows,
+            MaxPanels = T.MaxPanels,
+            WorkspaceBytes = T.WorkspaceBytes,
+        };
 
     /// <summary>Whether there is one.</summary>
     internal bool Exists => sum != null;
@@ -39,12 +58,36 @@ public readonly unsafe struct MicroKernel
     /// <summary>See <see cref="IMicroKernel.AddsOutliers"/>.</summary>
     internal bool AddsOutliers { get; private init; }
 
-    /// <summary>Rows of its largest tile; 0 for none.</summary>
-    internal int MaxRows => Rows(1);
+    /// <summary>See <see cref="IMicroKernel.MinRows"/>; 0 for none.</summary>
+    internal int MinRows { get; private init; }
 
-    /// <summary>See <see cref="IMicroKernel.Rows"/>; 0 for none.</summary>
-    internal int Rows(int panels, int left = int.MaxValue) => Exists ? rows(panels, left) : 0;
+    /// <summary>See <see cref="IMicroKernel.MaxPanels"/>; 0 for none.</summary>
+    internal int MaxPanels { get; private init; }
+
+    /// <summary>See <see cref="IMicroKernel.WorkspaceBytes"/>; 0 for none.</summary>
+    internal int WorkspaceBytes { get; private init; }
+
+    /// <summary>See <see cref="IMicroKernel.Rows"/>.</summary>
+    internal int Rows(int panels, int left = int.MaxValue) => rows(panels, left);
+
+    /// <summary>See <see cref="IMicroKernel.BlockRows"/>; for none, that of the path's own tiles.</summary>
+    internal int BlockRows(long stride) => Exists ? blockRows(stride) : TileLayout.BlockRows(stride);
+
+    /// <summary>See <see cref="IMicroKernel.PackedBytes"/>; 0 for none.</summary>
+    internal long PackedBytes(long groups) => Exists ? packedBytes(groups) : 0;
+
+    /// <summary>See <see cref="IMicroKernel.Pack"/>.</summary>
+    internal void Pack(byte* panel, int* sums, long groups, byte* packed) => pack(panel, sums, groups, packed);
 
     /// <summary>See <see cref="IMicroKernel.Sum"/>.</summary>
     internal void Sum(int panels, int rows, TileArguments* tile) => sum(panels, rows, tile);
+
+    /// <summary>See <see cref="IMicroKernel.Release"/>.</summary>
+    internal void Release()
+    {
+        if (Exists)
+        {
+            release();
+        }
+    }
 }

@@ -32,7 +32,7 @@ internal unsafe struct StepDeviations
     public StepDeviations(byte* workspace, in MicroKernel kernel, long stride, long inputs, int zeroPoint)
     {
         deviations = workspace;
-        tileRows = kernel.TakesLimits ? kernel.MaxRows : 0;
+        tileRows = kernel.TakesLimits ? kernel.MinRows : 0;
         this.stride = stride;
         this.inputs = inputs;
         this.zeroPoint = (byte)zeroPoint;
@@ -44,7 +44,7 @@ internal unsafe struct StepDeviations
     /// <param name="stride">See the constructor.</param>
     /// <param name="inputs">See the constructor.</param>
     public static int WorkspaceBytes(in MicroKernel kernel, int rows, long stride, long inputs) =>
-        kernel.TakesLimits ? (int)PanelLayout.DeviationBytes(rows + kernel.MaxRows, stride, inputs) : 0;
+        kernel.TakesLimits ? (int)PanelLayout.DeviationBytes(rows + kernel.MinRows, stride, inputs) : 0;
 
     /// <summary>Finds them for a block of rows; one with fewer rows than a tile begins before its first.</summary>
     /// <param name="input">Row 0 of the input.</param>

@@ -9,8 +9,8 @@ public static unsafe class TileSums
 {
     private const int Alignment = 64 / sizeof(int);
 
-    /// <summary>The sums of the largest tile, 9 rows of 3 panels, 6 of 4 or as many of fewer, and what aligning them takes.</summary>
-    public const int Length = 27 * PanelLayout.Outputs + Alignment;
+    /// <summary>The sums of the largest tile, AMX's, and what aligning them takes.</summary>
+    public const int Length = AmxTile.MaxRows * AmxTile.MaxPanels * PanelLayout.Outputs + Alignment;
 
     /// <summary>The first 64-byte boundary of some memory for sums.</summary>
     public static int* Align(int* sums) => (int*)(((nint)sums + 63) & ~63);

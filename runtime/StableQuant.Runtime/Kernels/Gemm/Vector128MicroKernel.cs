@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using StableQuant.Kernels.Lanes;
 using static StableQuant.Kernels.Lanes.Vector128Operations;
+using StableQuant.Layout;
 
 namespace StableQuant.Kernels.Gemm;
 
@@ -24,6 +25,12 @@ internal readonly unsafe struct Vector128MicroKernel : IMicroKernel
 
     /// <inheritdoc/>
     public static bool AddsOutliers => false;
+
+    /// <inheritdoc/>
+    public static int MinRows => TileRows;
+
+    /// <inheritdoc/>
+    public static int MaxPanels => TileLayout.MaxPanels;
 
     /// <inheritdoc/>
     public static int Rows(int panels, int left) => TileRows;

@@ -17,18 +17,18 @@ public readonly struct ArmWeights(Vector128<sbyte> a, Vector128<sbyte> b, Vector
 }
 
 /// <summary>
-/// Arm with the dot product extension. <c>sdot</c> multiplies signed by signed, so inputs are shifted by 128
-/// (<see cref="InputBias"/>). All but that one instruction is written on <see cref="Vector128"/>, and the instruction has
-/// an emulation, so that tests run the very same lanes on any processor.
+/// Arm64, with the dot product extension or without. Both multiply signed by signed, so inputs are shifted by 128
+/// (<see cref="InputBias"/>). All but the products is written on <see cref="Vector128"/>, and those have an emulation, so that
+/// tests run the very same lanes on any processor.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public readonly unsafe struct ArmDpInstructions : IVector128Lanes, IInstructions<Vector128Int, ArmWeights, Vector128<sbyte>, Vector128Int, Vector128Float>
 {
-    /// <summary>Whether this processor has the instruction; elsewhere the path can run emulated, for tests.</summary>
-    public static bool IsSupported => Dp.IsSupported;
+    /// <summary>Whether this processor is one; elsewhere the path can run emulated, for tests.</summary>
+    public static bool IsSupported => Neon.IsSupported;
 
     /// <summary>Whether the path can run at all: a native program for other processors leaves the emulation out.</summary>
-    public static bool IsAvailable => Dp.IsSupported || RuntimeFeature.IsDynamicCodeSupported;
+    public static bool IsAvailable => IsSupported || RuntimeFeature.IsDynamicCodeSupported;
 
     /// <inheritdoc/>
     public static int TileRows => TileLayout.UnrolledRows;
@@ -61,13 +61,15 @@ public readonly unsafe struct ArmDpInstructions : IVector128Lanes, IInstructions
         AddGroup(sums.A, weights, magnitudes.A, sign.A), AddGroup(sums.B, weights + 16, magnitudes.B, sign.B),
         AddGroup(sums.C, weights + 32, magnitudes.C, sign.C), AddGroup(sums.D, weights + 48, magnitudes.D, sign.D));
 
-    // Magnitudes up to 255 are signed bytes in two halves and what is left.
+    // Magnitudes up to 255 are signed bytes in two halves and what is left. One of four is not 0, so that sums of pairs fit int16.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<int> AddGroup(Vector128<int> sums, byte* weights, Vector128<int> magnitudes, Vector128<int> sign)
     {
         Vector128<sbyte> w = Vector128.Load((sbyte*)weights);
         Vector128<sbyte> half = (magnitudes.AsByte() >> 1).AsSByte(), rest = magnitudes.AsSByte() & Vector128<sbyte>.One;
-        Vector128<int> product = SignedDot(SignedDot(SignedDot(Vector128<int>.Zero, half, w), half, w), rest, w);
+        Vector128<short> lower = Neon.MultiplyAddLower(Neon.MultiplyAddLower(Neon.MultiplyLower(half, w), half, w), rest, w);
+        Vector128<short> upper = Neon.MultiplyAddUpper(Neon.MultiplyAddUpper(Neon.MultiplyUpper(half, w), half, w), rest, w);
+        Vector128<int> product = Neon.JoinPairs(Neon.AddPairs(Vector128<int>.Zero, lower), Neon.AddPairs(Vector128<int>.Zero, upper));
         return sums + ((product ^ sign) - sign);
     }
 
@@ -77,15 +79,10 @@ public readonly unsafe struct ArmDpInstructions : IVector128Lanes, IInstructions
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<int> SignedDot(Vector128<int> sum, Vector128<sbyte> left, Vector128<sbyte> right) =>
-        Dp.IsSupported ? Dp.DotProduct(sum, left, right) : EmulatedDot(sum, left, right);
+        Dp.IsSupported ? Dp.DotProduct(sum, left, right) : DotOfPairs(sum, left, right);
 
-    private static Vector128<int> EmulatedDot(Vector128<int> sum, Vector128<sbyte> left, Vector128<sbyte> right)
-    {
-        // Products of bytes fit int16; four of them make one lane.
-        Vector128<short> lower = Vector128.WidenLower(left) * Vector128.WidenLower(right);
-        Vector128<short> upper = Vector128.WidenUpper(left) * Vector128.WidenUpper(right);
-        return sum + Vector128.Create(
-            Vector128.Sum(Vector128.WidenLower(lower)), Vector128.Sum(Vector128.WidenUpper(lower)),
-            Vector128.Sum(Vector128.WidenLower(upper)), Vector128.Sum(Vector128.WidenUpper(upper)));
-    }
+    // Each product fits int16, two do not where both are of −128.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<int> DotOfPairs(Vector128<int> sum, Vector128<sbyte> left, Vector128<sbyte> right) => sum + Neon.JoinPairs(
+        Neon.AddPairs(Vector128<int>.Zero, Neon.MultiplyLower(left, right)), Neon.AddPairs(Vector128<int>.Zero, Neon.MultiplyUpper(left, right)));
 }

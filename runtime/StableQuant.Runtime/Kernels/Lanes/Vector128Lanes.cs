@@ -64,6 +64,16 @@ public unsafe interface IVector128Lanes : ILanes<Vector128Int, Vector128Float>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector128Int ILanes<Vector128Int, Vector128Float>.LoadBytes(byte* source)
+    {
+        Vector128<byte> bytes = Vector128.Load(source);
+        Vector128<ushort> lower = Vector128.WidenLower(bytes), upper = Vector128.WidenUpper(bytes);
+        return new(
+            Vector128.WidenLower(lower).AsInt32(), Vector128.WidenUpper(lower).AsInt32(), Vector128.WidenLower(upper).AsInt32(), Vector128.WidenUpper(upper).AsInt32());
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector128Int ILanes<Vector128Int, Vector128Float>.LoadInt(int* source) =>
         new(Vector128.Load(source), Vector128.Load(source + 4), Vector128.Load(source + 8), Vector128.Load(source + 12));
 

@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using StableQuant.Kernels.Gemm;
+using StableQuant.Kernels.Gemm.MachineCode;
+
+namespace StableQuant.Runtime.Tests.Kernels;
+
+/// <summary>
+/// Micro-kernels of Arm as far as they run here: what packs for usmmla, with its definition behind it. The machine code itself runs under
+/// qemu, in the tests of the packages.
+/// </summary>
+public sealed unsafe class ArmMicroKernelTests
+{
+    [OnLinuxX64Fact]
+    public void Packed_panels_multiplied_by_the_definition_of_usmmla_have_the_sums_of_plain_loops()
+    {
+        var random = new Random(12);
+        for (int trial = 0; trial < 300; trial++)
+        {
+            GuardedTile.Difference(MicroKernel.Of<DefinedI8mm>(), random).ShouldBeNull();
+        }
+    }
+
+    [OnLinuxX64Fact]
+    [Trait("Ring", "Full")]
+    public void The_bytes_are_what_the_source_assembles_to()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("stablequant-");
+        try
+        {
+            Run(folder, "aarch64-linux-gnu-as", Path.Combine(AppContext.BaseDirectory, "Arm64.s"), "-o", "code.o");
+            Run(folder, "aarch64-linux-gnu-objcopy", "-O", "binary", "-j", ".text", "code.o", "code.bin");
+            Convert.ToHexString(File.ReadAllBytes(Path.Combine(folder.FullName, "code.bin"))).ShouldBe(Convert.ToHexString(Arm64Code.Bytes));
+            string symbols = Run(folder, "aarch64-linux-gnu-objdump", "-t", "code.o");
+            (string Name, int Entry)[] entries =
+            [
+                ("dot_product", Arm64Code.DotProduct), ("matrix_multiply", Arm64Code.MatrixMultiply), ("multiply_long", Arm64Code.MultiplyLong),
+            ];
+            entries.ShouldAllBe(e => symbols.Contains($"{e.Entry:x16} l       .text\t0000000000000000 {e.Name}", StringComparison.Ordinal));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static string Run(DirectoryInfo folder, string program, params string[] arguments)
+    {
+        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = folder.FullName, RedirectStandardOutput = true })!;
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        process.ExitCode.ShouldBe(0, $"{program} {string.Join(' ', arguments)}");
+        return output;
+    }
+
+    /// <summary>What the machine code does with packed panels: for each two groups, pairs of rows times pairs of outputs, eight inputs.</summary>
+    private readonly struct DefinedI8mm : IMicroKernel
+    {
+        public static bool TakesLimits => false;
+
+        public static bool NeedsLimits => false;
+
+        public static bool AddsOutliers => false;
+
+        public static int MinRows => ArmI8mmMicroKernel.MinRows;
+
+        public static int MaxPanels => ArmI8mmMicroKernel.MaxPanels;
+
+        public static int Rows(int panels, int left) => ArmI8mmMicroKernel.Rows(panels, left);
+
+        public static long PackedBytes(long groups) => ArmI8mmMicroKernel.PackedBytes(groups);
+
+        public static void Pack(byte* panel, int* sums, long groups, byte* packed) => ArmI8mmMicroKernel.Pack(panel, sums, groups, packed);
+
+        public static void Sum(int panels, int rows, TileArguments* tile)
+        {
+            for (int i = 0; i < rows * panels * 16; i++)
+            {
+                int row = i / 16 / panels, output = i % 16;
+                byte* packed = tile->Weights + i / 16 % panels * tile->PanelBytes;
+                int sum = ((int*)packed)[output];
+                sbyte* weights = (sbyte*)packed + 64;
+                for (int k = 0; k < tile->Groups * 4; k++)
+                {
+                    sum += tile->Input[row * tile->InputStride + k] * weights[k / 8 * 128 + output / 2 * 16 + output % 2 * 8 + k % 8];
+                }
+
+                tile->Sums[i] = sum;
+            }
+        }
+    }
+}
