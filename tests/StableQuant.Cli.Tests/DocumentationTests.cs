@@ -15,6 +15,7 @@ public sealed class DocumentationTests : IDisposable
         ["dotnet publish samples/VoiceCommands -c Release -r linux-x64"] = ("tests/StableQuant.Package.Tests/Native/X64SampleTests.cs", "PublishedSample(LinuxX64.IsHere, \"VoiceCommands\", \"linux-x64\""),
         ["dotnet publish samples/VoiceCommands -c Release -r linux-arm64 -p:CppCompilerAndLinker=clang -p:LinkerFlavor=lld -p:ObjCopyName=aarch64-linux-gnu-objcopy"] =
             ("tests/StableQuant.Package.Tests/Native/Arm64.cs", "[\"-p:CppCompilerAndLinker=clang\", \"-p:LinkerFlavor=lld\", \"-p:ObjCopyName=aarch64-linux-gnu-objcopy\"]"),
+        ["dotnet publish samples/WebAssembly -c Release"] = ("tests/StableQuant.Package.Tests/InBrowser/WebAssemblySampleTests.cs", "[\"publish\", Repository.File(\"samples/WebAssembly\"), \"-c\", \"Release\""),
         ["dotnet tool install --global StableQuant.Cli --prerelease"] = ("tests/StableQuant.Package.Tests/Consume/ToolTests.cs", "\"tool\", \"install\", \"StableQuant.Cli\", \"--prerelease\""),
         ["bash build/test.sh"] = (".ci/run", "README.md"),
     };

@@ -8,7 +8,7 @@ namespace StableQuant.Calibration.Tests.Report;
 internal sealed class Browser : IAsyncDisposable
 {
     private readonly DirectoryInfo profile = Directory.CreateTempSubdirectory("stablequant-");
-    private readonly CancellationTokenSource patience = new(TimeSpan.FromMinutes(4));
+    private readonly CancellationTokenSource patience = new(TimeSpan.FromMinutes(5));
     private readonly ClientWebSocket socket = new();
     private readonly Process process;
     private string? session;
@@ -67,6 +67,33 @@ internal sealed class Browser : IAsyncDisposable
         while ((await EvaluateAsync("document.readyState + location.protocol")).GetString() != $"complete{address.Scheme}:")
         {
             await Task.Delay(20, patience.Token);
+        }
+    }
+
+    /// <summary>Gives a file to an input of the page, as its user does.</summary>
+    /// <param name="selector">The input, in CSS.</param>
+    /// <param name="path">The file.</param>
+    public async Task ChooseFileAsync(string selector, string path)
+    {
+        JsonElement document = await CallAsync("DOM.getDocument", new { });
+        JsonElement input = await CallAsync("DOM.querySelector", new { nodeId = document.GetProperty("root").GetProperty("nodeId").GetInt32(), selector });
+        await CallAsync("DOM.setFileInputFiles", new { files = new[] { path }, nodeId = input.GetProperty("nodeId").GetInt32() });
+    }
+
+    /// <summary>The value of an expression in the page, as soon as it is true of it.</summary>
+    /// <param name="expression">The expression.</param>
+    /// <param name="isThere">What is waited for.</param>
+    public async Task<JsonElement> WaitForAsync(string expression, Func<JsonElement, bool> isThere)
+    {
+        while (true)
+        {
+            JsonElement value = await EvaluateAsync(expression);
+            if (isThere(value))
+            {
+                return value;
+            }
+
+            await Task.Delay(50, patience.Token);
         }
     }
 

@@ -45,7 +45,7 @@ public sealed class Arm64SampleTests(Arm64SampleTests.WithDotProduct sample, Arm
     public void Compiled_for_any_processor_it_takes_the_kernels_that_the_processor_has()
     {
         Kernels(EveryInstruction, other.Program).ShouldBe(InstructionSets.Name(InstructionSet.ArmDp));
-        Kernels(WithoutDotProduct, other.Program).ShouldBe(InstructionSets.Name(InstructionSet.Scalar));
+        Kernels(WithoutDotProduct, other.Program).ShouldBe(InstructionSets.Name(InstructionSet.Neon));
     }
 
     // Transcribes a recording, as x64 does, and tells the kernels.

@@ -33,7 +33,7 @@ internal static class Vector128Fma
         Vector128<float> sum = Narrow(lower, upper);
         Vector128<ulong> lost = Vector128.Create(Lost, Lost), half = Vector128.Create(HalfWay, HalfWay);
         Vector128<ulong> halfWay = Vector128.Equals(lower.AsUInt64() & lost, half) | Vector128.Equals(upper.AsUInt64() & lost, half);
-        return Vector128Operations.IsZero(halfWay.AsInt32() | IsTiny(sum)) ? sum : LaneByLane(a, b, c);
+        return (halfWay.AsInt32() | IsTiny(sum)) == Vector128<int>.Zero ? sum : LaneByLane(a, b, c);
     }
 
     // Not inlined: rare, and what interprets .NET in a browser compiles no more than some thousand bytes at once.

@@ -68,8 +68,7 @@ public unsafe interface IVector128Lanes : ILanes<Vector128Int, Vector128Float>
     {
         Vector128<byte> bytes = Vector128.Load(source);
         Vector128<ushort> lower = Vector128.WidenLower(bytes), upper = Vector128.WidenUpper(bytes);
-        return new(
-            Vector128.WidenLower(lower).AsInt32(), Vector128.WidenUpper(lower).AsInt32(), Vector128.WidenLower(upper).AsInt32(), Vector128.WidenUpper(upper).AsInt32());
+        return new(WidenLower(lower), WidenUpper(lower), WidenLower(upper), WidenUpper(upper));
     }
 
     /// <inheritdoc/>
@@ -159,7 +158,7 @@ public unsafe interface IVector128Lanes : ILanes<Vector128Int, Vector128Float>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool AllBytes(Vector128Int value) =>
-        IsZero((value.A | value.B | value.C | value.D) & Vector128.Create(~byte.MaxValue));
+        ((value.A | value.B | value.C | value.D) & Vector128.Create(~byte.MaxValue)) == Vector128<int>.Zero;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

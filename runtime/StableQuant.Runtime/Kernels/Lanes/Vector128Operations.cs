@@ -75,6 +75,16 @@ internal static unsafe class Vector128Operations
     public static Vector128<short> WidenUpper(Vector128<sbyte> value) =>
         PackedSimd.IsSupported ? PackedSimd.SignExtendWideningUpper(value) : Vector128.WidenUpper(value);
 
+    /// <summary>The first four, as int32.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<int> WidenLower(Vector128<ushort> value) =>
+        (PackedSimd.IsSupported ? PackedSimd.ZeroExtendWideningLower(value) : Vector128.WidenLower(value)).AsInt32();
+
+    /// <summary>The last four, as int32.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<int> WidenUpper(Vector128<ushort> value) =>
+        (PackedSimd.IsSupported ? PackedSimd.ZeroExtendWideningUpper(value) : Vector128.WidenUpper(value)).AsInt32();
+
     /// <summary>sums + a.lower · b.lower + a.upper · b.upper, each lane of a and b two int16; wrapping.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<int> MultiplyAddPairs(Vector128<int> sums, Vector128<short> a, Vector128<short> b)
@@ -96,10 +106,6 @@ internal static unsafe class Vector128Operations
         Vector128<int> even = Vector128.Create(0, 2, 0, 2), odd = Vector128.Create(1, 3, 1, 3), lower = Vector128.Create(-1, -1, 0, 0);
         return Vector128.ConditionalSelect(lower, Vector128.Shuffle(first, even) + Vector128.Shuffle(first, odd), Vector128.Shuffle(second, even) + Vector128.Shuffle(second, odd));
     }
-
-    /// <summary>Whether all bits are 0.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool IsZero(Vector128<int> value) => value == Vector128<int>.Zero;
 
     /// <summary>The low byte of every lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
