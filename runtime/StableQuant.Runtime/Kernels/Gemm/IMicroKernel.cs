@@ -24,9 +24,9 @@ public unsafe interface IMicroKernel
     /// <summary>Whether it adds the outliers of <see cref="TileArguments.Bounds"/>, too; else they are added to its sums.</summary>
     static abstract bool AddsOutliers { get; }
 
-    /// <summary>Bytes of one packed panel; 0 where it reads panels as they lie.</summary>
+    /// <summary>Bytes of one packed panel, <see cref="MicroKernel.MaxPackedBytes"/> at most; 0 where it reads panels as they lie.</summary>
     /// <param name="groups">Groups of 4 inputs of the panel.</param>
-    static virtual long PackedBytes(long groups) => 0;
+    static virtual int PackedBytes(long groups) => 0;
 
     /// <summary>Packs one panel, for all tiles of a block of rows: <see cref="TileArguments.Weights"/> then lead to packed ones.</summary>
     /// <param name="panel">The panel.</param>

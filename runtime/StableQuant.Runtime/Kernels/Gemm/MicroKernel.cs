@@ -10,15 +10,18 @@ public readonly unsafe struct MicroKernel
     /// <summary>Panels of the widest tile.</summary>
     public const int MaxPanels = TileLayout.MaxPanels;
 
+    /// <summary>The most that packed panels take, of stack: they stay in a cache.</summary>
+    internal const int MaxPackedBytes = 256 * 1024;
+
     private readonly delegate*<int, int, int> rows;
     private readonly delegate*<int, int, TileArguments*, void> sum;
-    private readonly delegate*<long, long> packedBytes;
+    private readonly delegate*<long, int> packedBytes;
     private readonly delegate*<byte*, int*, long, byte*, void> pack;
 
     private MicroKernel(
         delegate*<int, int, int> rows,
         delegate*<int, int, TileArguments*, void> sum,
-        delegate*<long, long> packedBytes,
+        delegate*<long, int> packedBytes,
         delegate*<byte*, int*, long, byte*, void> pack)
     {
         this.rows = rows;
@@ -54,7 +57,7 @@ public readonly unsafe struct MicroKernel
     internal int Rows(int panels, int left = int.MaxValue) => Exists ? rows(panels, left) : 0;
 
     /// <summary>See <see cref="IMicroKernel.PackedBytes"/>; 0 for none.</summary>
-    internal long PackedBytes(long groups) => Exists ? packedBytes(groups) : 0;
+    internal int PackedBytes(long groups) => Exists ? packedBytes(groups) : 0;
 
     /// <summary>See <see cref="IMicroKernel.Pack"/>.</summary>
     internal void Pack(byte* panel, int* sums, long groups, byte* packed) => pack(panel, sums, groups, packed);
