@@ -12,10 +12,11 @@ internal static class Arm64
     private const string Emulator = "qemu-aarch64";
 
     /// <summary>Which of the programs needed is missing; null where none is.</summary>
-    public static string? Missing { get; } = !LinuxX64.IsHere ? LinuxX64.Elsewhere
-        : new[] { "clang", "ld.lld", "aarch64-linux-gnu-gcc", "aarch64-linux-gnu-objcopy", Emulator }.FirstOrDefault(name => !IsOnPath(name)) is { } missing
-            ? $"There is no {missing}; build/test.sh installs it."
-            : null;
+    public static string? Missing { get; } = Lacks("clang", "ld.lld", "aarch64-linux-gnu-gcc", "aarch64-linux-gnu-objcopy", Emulator);
+
+    /// <summary>Which of some programs is missing; null where none is.</summary>
+    public static string? Lacks(params string[] programs) => !LinuxX64.IsHere ? LinuxX64.Elsewhere
+        : programs.FirstOrDefault(name => !IsOnPath(name)) is { } missing ? $"There is no {missing}; build/test.sh installs it." : null;
 
     /// <summary>Runs a program on one of qemu's processors.</summary>
     public static (string Output, string Errors, int Status) Run(string processor, (string Name, string Value)[] variables, string program, params string[] arguments) => Shell.Run(

@@ -224,7 +224,7 @@ public readonly unsafe struct ArmDpInstructions : IInstructions<ArmInt, ArmWeigh
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ArmInt RoundToInt(ArmFloat value) => new(Round(value.A), Round(value.B), Round(value.C), Round(value.D));
+    public static ArmInt RoundToInt(ArmFloat value) => new(Neon.Round(value.A), Neon.Round(value.B), Neon.Round(value.C), Neon.Round(value.D));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -266,10 +266,6 @@ public readonly unsafe struct ArmDpInstructions : IInstructions<ArmInt, ArmWeigh
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<float> Larger(Vector128<float> a, Vector128<float> b) => Vector128.ConditionalSelect(Vector128.GreaterThan(a, b), a, b);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<int> Round(Vector128<float> value) =>
-        Vector128.ConvertToInt32(Vector128.Round(value, MidpointRounding.ToEven));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ArmFloat Each(Vector128<float> lanes) => new(lanes, lanes, lanes, lanes);

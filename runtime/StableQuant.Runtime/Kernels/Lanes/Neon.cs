@@ -49,6 +49,12 @@ internal static class Neon
         ? AdvSimd.Arm64.AddPairwise(first, second)
         : Vector128.Create(first[0] + first[1], first[2] + first[3], second[0] + second[1], second[2] + second[3]);
 
+    /// <summary><c>fcvtns</c>: rounded to nearest even. <see cref="Vector128.Round(Vector128{float}, MidpointRounding)"/> is a call, and all vectors are saved around it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<int> Round(Vector128<float> value) => IsSupported
+        ? AdvSimd.ConvertToInt32RoundToEven(value)
+        : Vector128.ConvertToInt32(Vector128.Round(value, MidpointRounding.ToEven));
+
     /// <summary><c>zip1</c>: the lower halves, in turn.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<int> ZipLower(Vector128<int> a, Vector128<int> b) => IsSupported
