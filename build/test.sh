@@ -20,7 +20,8 @@ elif [[ $# -gt 0 ]]; then
 fi
 
 # What tests need of the system, and the program that tells whether it is there:
-# - NativeAOT links with a C toolchain, for x64 and for Arm64, whose programs run under qemu; the micro-kernel's source is assembled anew;
+# - NativeAOT links with a C toolchain, for x64 and for Arm64, whose programs run under qemu; the micro-kernels' sources are assembled anew, and
+#   LLVM's models of processors judge their loops;
 # - tests of pages, the report's, the captions' and the one for WebAssembly, look at them in a real browser.
 packages=()
 need() { command -v "$1" > /dev/null || packages+=("${@:2}"); }
@@ -30,6 +31,7 @@ if [[ -z $fast ]]; then
     need ld.lld lld
     need aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu libc6-dev-arm64-cross
     need qemu-aarch64 qemu-user
+    need llvm-mca-19 llvm-19
     need chromium chromium fonts-dejavu-core
 fi
 

@@ -24,6 +24,7 @@ public class WholeModelTests
     [OnInstructionSet(InstructionSet.AvxVnni)]
     [OnInstructionSet(InstructionSet.ArmDp)]
     [OnInstructionSet(InstructionSet.Vector128)]
+    [OnInstructionSet(InstructionSet.ArmI8mm)]
     [OnInstructionSet(InstructionSet.Neon)]
     public void Every_recording_s_logits_are_those_of_the_scalar_path(InstructionSet path)
     {

@@ -9,7 +9,7 @@ namespace StableQuant.Kernels;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class InstructionSets
 {
-    /// <summary>The environment variable that forces an instruction set, for tests: a name of the table. <c>armdp</c> and <c>neon</c> run emulated where the processor is no Arm.</summary>
+    /// <summary>The environment variable that forces an instruction set, for tests: a name of the table. <c>armdp</c> runs emulated where the processor is no Arm.</summary>
     public const string Variable = "STABLEQUANT_KERNELS";
 
     // In order of preference. Lanes is the instruction set whose lanes generated code takes: one that brings no more than a micro-kernel borrows another's.
@@ -28,7 +28,6 @@ public static class InstructionSets
         new(InstructionSet.Neon, "neon", () => ArmDpInstructions.IsSupported, NeonMicroKernel.IsSupported ? MicroKernel.Of<NeonMicroKernel>() : MicroKernel.None)
         {
             Lanes = InstructionSet.ArmDp,
-            IsEmulated = () => ArmDpInstructions.IsAvailable,
         },
         new(InstructionSet.Vector128, "vector128", () => Vector128Instructions.IsSupported, MicroKernel.Of<Vector128MicroKernel>()),
         new(InstructionSet.Scalar, "scalar", () => true, MicroKernel.None),

@@ -23,6 +23,7 @@ public class RandomModelTests(ITestOutputHelper output)
     [OnInstructionSet(InstructionSet.AvxVnni)]
     [OnInstructionSet(InstructionSet.ArmDp)]
     [OnInstructionSet(InstructionSet.Vector128)]
+    [OnInstructionSet(InstructionSet.ArmI8mm)]
     [OnInstructionSet(InstructionSet.Neon)]
     public void Every_path_gives_the_bits_of_the_scalar_one(InstructionSet path)
     {

@@ -105,11 +105,9 @@ public sealed class BuildDiagnosticTests(Packages packages, BuildDiagnosticTests
     [InlineData(null, "linux-x64", "-p:StableQuantInstructionSet=avx512")]
     [InlineData(null, "linux-x64", "-p:StableQuantInstructionSet=dotprod")]
     [InlineData(null, "linux-x64", "-p:IlcInstructionSet=x86-64-v3")]
-    [InlineData("dotprod", "linux-arm64", "-p:StableQuantInstructionSet=none")]
-    [InlineData("dotprod", "linux-arm64", "-p:IlcInstructionSet=armv8.2-a")]
-    [InlineData(null, "linux-arm64", "-p:StableQuantInstructionSet=")]
+    [InlineData(null, "linux-arm64", "-p:StableQuantInstructionSet=none")]
     [InlineData(null, "linux-arm64", "-p:StableQuantInstructionSet=avx512")]
-    [InlineData(null, "linux-arm64", "-p:IlcInstructionSet=armv8.4-a")]
+    [InlineData(null, "linux-arm64", "-p:IlcInstructionSet=armv8.2-a")]
     [InlineData(null, "linux-riscv64", "-p:StableQuantInstructionSet=")]
     public void Native_code_without_the_instructions_of_int8_products_is_the_warning_SQ0095(string? missing, string system, string option)
     {

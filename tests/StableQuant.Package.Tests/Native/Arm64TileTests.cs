@@ -10,7 +10,7 @@ public sealed class Arm64TileTests(Arm64TileTests.Tiles tiles) : IClassFixture<A
     [InlineData("cortex-a53", "neon")]
     public void Each_processor_sums_random_tiles_right_by_all_that_it_has(string processor, params string[] sets)
     {
-        (string output, string errors, int status) = Arm64.Run(processor, tiles.Program);
+        (string output, string errors, int status) = Arm64.Run(processor, [], tiles.Program);
         (output, errors, status).ShouldBe((string.Concat(sets.Select(set => $"{set}: 300\n")), "", 0));
     }
 

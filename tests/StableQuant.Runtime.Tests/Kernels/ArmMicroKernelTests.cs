@@ -52,7 +52,7 @@ public sealed unsafe class ArmMicroKernelTests
         return output;
     }
 
-    /// <summary>What the machine code does with packed panels: for each two groups, pairs of rows times pairs of outputs, eight inputs.</summary>
+    /// <summary>What the machine code does with packed panels, for each two groups 8 pairs of outputs × 8 inputs, and with those too long for it.</summary>
     private readonly struct DefinedI8mm : IMicroKernel
     {
         public static bool TakesLimits => false;
@@ -67,7 +67,7 @@ public sealed unsafe class ArmMicroKernelTests
 
         public static int Rows(int panels, int left) => ArmI8mmMicroKernel.Rows(panels, left);
 
-        public static long PackedBytes(long groups) => ArmI8mmMicroKernel.PackedBytes(groups);
+        public static int PackedBytes(long groups) => ArmI8mmMicroKernel.PackedBytes(groups);
 
         public static void Pack(byte* panel, int* sums, long groups, byte* packed) => ArmI8mmMicroKernel.Pack(panel, sums, groups, packed);
 
@@ -76,12 +76,13 @@ public sealed unsafe class ArmMicroKernelTests
             for (int i = 0; i < rows * panels * 16; i++)
             {
                 int row = i / 16 / panels, output = i % 16;
-                byte* packed = tile->Weights + i / 16 % panels * tile->PanelBytes;
-                int sum = ((int*)packed)[output];
-                sbyte* weights = (sbyte*)packed + 64;
+                byte* panel = tile->Weights + i / 16 % panels * tile->PanelBytes;
+                bool isPacked = PackedBytes(tile->Groups) > 0;
+                int sum = isPacked ? ((int*)panel)[output] : 0;
                 for (int k = 0; k < tile->Groups * 4; k++)
                 {
-                    sum += tile->Input[row * tile->InputStride + k] * weights[k / 8 * 128 + output / 2 * 16 + output % 2 * 8 + k % 8];
+                    byte input = tile->Input[row * tile->InputStride + k];
+                    sum += isPacked ? input * (sbyte)panel[64 + k / 8 * 128 + output / 2 * 16 + output % 2 * 8 + k % 8] : (input - 128) * (sbyte)panel[k / 4 * 64 + output * 4 + k % 4];
                 }
 
                 tile->Sums[i] = sum;

@@ -19,8 +19,8 @@ internal static unsafe partial class GuardedTile
     public static string? Difference(in MicroKernel kernel, Random random)
     {
         int panels = random.Next(1, TileLayout.MaxPanels + 1), rows = kernel.Rows(panels, random.Next(1, 15));
-        int groups = random.Next(4) == 0 ? random.Next(1, 9) : random.Next(1, 200), stride = random.Next(900);
-        int packedBytes = (int)kernel.PackedBytes(groups), panelBytes = groups * PanelLayout.GroupBytes;
+        int groups = random.Next(40) switch { 0 => random.Next(4088, 4104), < 10 => random.Next(1, 9), _ => random.Next(1, 200) }, stride = random.Next(900);
+        int packedBytes = kernel.PackedBytes(groups), panelBytes = groups * PanelLayout.GroupBytes;
         using var inputs = new Memory((rows - 1) * stride + groups * PanelLayout.Inputs);
         using var weights = new Memory(panels * panelBytes);
         using var packed = new Memory(panels * packedBytes);

@@ -6,7 +6,7 @@ namespace StableQuant.Runtime.Tests.Kernels;
 
 /// <summary>
 /// Runs a theory with a path as its first argument, and others after it. Where this processor lacks the path, the row is reported as skipped,
-/// never as passed; paths of Arm run emulated everywhere, where they are no machine code.
+/// never as passed; the Arm path that is no machine code runs emulated everywhere.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method, AllowMultiple = true)]
 public sealed class OnInstructionSetAttribute : DataAttribute

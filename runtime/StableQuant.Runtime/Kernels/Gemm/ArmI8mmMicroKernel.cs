@@ -9,7 +9,8 @@ namespace StableQuant.Kernels.Gemm;
 /// <summary>
 /// Sums of whole tiles by <c>usmmla</c> in machine code, on processors with I8MM, for which .NET 10 has no API: two rows times two
 /// outputs, eight inputs. It wants an output's eight weights side by side, so that panels are packed anew for each block of rows: a copy of
-/// a few panels that stays in the cache, where one of all weights would take their memory twice.
+/// a few panels that stays in the cache, where one of all weights would take their memory twice. Panels too long for that, of products over
+/// frames of minutes, are summed by <c>sdot</c>.
 /// </summary>
 internal readonly unsafe struct ArmI8mmMicroKernel : IMicroKernel
 {
@@ -17,7 +18,7 @@ internal readonly unsafe struct ArmI8mmMicroKernel : IMicroKernel
     private const int BeginBytes = PanelLayout.Outputs * sizeof(int);
 
     /// <summary>Whether tiles can be summed here.</summary>
-    public static bool IsSupported { get; } = Arm64Tiles.Exist && Arm64Processor.HasMatrixMultiply();
+    public static bool IsSupported { get; } = ArmDpMicroKernel.IsSupported && Arm64Processor.HasMatrixMultiply();
 
     /// <inheritdoc/>
     public static bool TakesLimits => false;
@@ -38,7 +39,7 @@ internal readonly unsafe struct ArmI8mmMicroKernel : IMicroKernel
     public static int Rows(int panels, int left) => Arm64Tiles.Rows;
 
     /// <inheritdoc/>
-    public static long PackedBytes(long groups) => BeginBytes + (groups + 1) / 2 * (2 * GroupBytes);
+    public static int PackedBytes(long groups) => AreShort(groups) ? (int)Bytes(groups) : 0;
 
     /// <summary>Where the sums begin, −128·Σw of each output, since <c>usmmla</c> takes inputs as they are; then 16 outputs × 8 inputs for each two groups.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -69,7 +70,12 @@ internal readonly unsafe struct ArmI8mmMicroKernel : IMicroKernel
     }
 
     /// <inheritdoc/>
-    public static void Sum(int panels, int rows, TileArguments* tile) => Arm64Tiles.Sum(Arm64Code.MatrixMultiply, Arm64Tiles.Rows, panels, rows, tile);
+    public static void Sum(int panels, int rows, TileArguments* tile) =>
+        Arm64Tiles.Sum(AreShort(tile->Groups) ? Arm64Code.MatrixMultiply : Arm64Code.DotProduct, Arm64Tiles.Rows, panels, rows, tile);
+
+    private static long Bytes(long groups) => BeginBytes + (groups + 1) / 2 * (2 * GroupBytes);
+
+    private static bool AreShort(long groups) => Bytes(groups) <= MicroKernel.MaxPackedBytes;
 
     // Four outputs' inputs of one group, and of the next.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -40,9 +40,9 @@ public unsafe interface IMicroKernel
     /// <param name="stride">Bytes from one row to the next.</param>
     static virtual int BlockRows(long stride) => TileLayout.BlockRows(stride);
 
-    /// <summary>Bytes of one packed panel; 0 where it reads panels as they lie.</summary>
+    /// <summary>Bytes of one packed panel, <see cref="MicroKernel.MaxPackedBytes"/> at most; 0 where it reads panels as they lie.</summary>
     /// <param name="groups">Groups of 4 inputs of the panel.</param>
-    static virtual long PackedBytes(long groups) => 0;
+    static virtual int PackedBytes(long groups) => 0;
 
     /// <summary>Packs one panel, for all tiles of a block of rows: <see cref="TileArguments.Weights"/> then lead to packed ones.</summary>
     /// <param name="panel">The panel.</param>

@@ -26,9 +26,6 @@ public static unsafe class MatrixProduct<TIsa, TSums, TWeights, TInput, TInt, TF
     where TInt : unmanaged
     where TFloat : unmanaged
 {
-    // Of stack: packed panels stay in a cache. Longer ones, of products over frames of minutes, are summed by the instruction set's own tiles.
-    private const int MaxPackedBytes = 256 * 1024;
-
     // Sums of float32 take few registers, so that the largest tile is every path's.
     private const int FloatTileRows = TileLayout.UnrolledRows;
 
@@ -56,17 +53,11 @@ public static unsafe class MatrixProduct<TIsa, TSums, TWeights, TInput, TInt, TF
         // A product of fewer rows than a tile has no micro-kernel.
         MicroKernel kernel = product.IsFloat || a.EndRow < microKernel.MinRows || (microKernel.NeedsLimits && a.Limits == null) ? MicroKernel.None : microKernel;
         long panelBytes = product.Groups * 64L;
-        long packedBytes = kernel.PackedBytes(product.Groups);
-        if (packedBytes > MaxPackedBytes)
-        {
-            kernel = MicroKernel.None;
-            packedBytes = 0;
-        }
-
+        int packedBytes = kernel.PackedBytes(product.Groups);
         bool isShared = kernel.Exists;
         bool isPacked = packedBytes > 0;
-        int maxWidth = isPacked ? (int)Math.Min(MaxPackedBytes / packedBytes, kernel.MaxPanels) : isShared ? kernel.MaxPanels : TIsa.TilePanels;
-        byte* packed = stackalloc byte[isPacked ? maxWidth * (int)packedBytes : 0];
+        int maxWidth = isPacked ? Math.Min(MicroKernel.MaxPackedBytes / packedBytes, kernel.MaxPanels) : isShared ? kernel.MaxPanels : TIsa.TilePanels;
+        byte* packed = stackalloc byte[isPacked ? maxWidth * packedBytes : 0];
         byte* own = stackalloc byte[kernel.WorkspaceBytes];
         var tile = new TileArguments { Workspace = own, InputStride = product.InputStride, PanelBytes = isPacked ? packedBytes : panelBytes, Groups = product.Groups };
         OutlierScratch scratch = product.Window.Scratch;

@@ -7,17 +7,20 @@ namespace StableQuant.Kernels.Gemm;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public readonly unsafe struct MicroKernel
 {
+    /// <summary>The most that packed panels take, of stack: they stay in a cache.</summary>
+    internal const int MaxPackedBytes = 256 * 1024;
+
     private readonly delegate*<int, int, int> rows;
     private readonly delegate*<long, int> blockRows;
     private readonly delegate*<int, int, TileArguments*, void> sum;
     private readonly delegate*<void> release;
-    private readonly delegate*<long, long> packedBytes;
+    private readonly delegate*<long, int> packedBytes;
     private readonly delegate*<byte*, int*, long, byte*, void> pack;
 
     private MicroKernel(
         delegate*<int, int, int> rows,
         delegate*<long, int> blockRows,
-        delegate*<long, long> packedBytes,
+        delegate*<long, int> packedBytes,
         delegate*<byte*, int*, long, byte*, void> pack,
         delegate*<int, int, TileArguments*, void> sum,
         delegate*<void> release)
@@ -74,7 +77,7 @@ public readonly unsafe struct MicroKernel
     internal int BlockRows(long stride) => Exists ? blockRows(stride) : TileLayout.BlockRows(stride);
 
     /// <summary>See <see cref="IMicroKernel.PackedBytes"/>; 0 for none.</summary>
-    internal long PackedBytes(long groups) => Exists ? packedBytes(groups) : 0;
+    internal int PackedBytes(long groups) => Exists ? packedBytes(groups) : 0;
 
     /// <summary>See <see cref="IMicroKernel.Pack"/>.</summary>
     internal void Pack(byte* panel, int* sums, long groups, byte* packed) => pack(panel, sums, groups, packed);

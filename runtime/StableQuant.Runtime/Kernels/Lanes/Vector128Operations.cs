@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.Wasm;
 using System.Runtime.Intrinsics.X86;
 
@@ -39,6 +40,12 @@ internal static unsafe class Vector128Operations
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<int> Round(Vector128<float> value)
     {
+        // Rounding by Vector128 is a call here, around which all vectors are saved.
+        if (AdvSimd.IsSupported)
+        {
+            return AdvSimd.ConvertToInt32RoundToEven(value);
+        }
+
         if (PackedSimd.IsSupported)
         {
             return PackedSimd.ConvertToInt32Saturate(PackedSimd.RoundToNearest(value));

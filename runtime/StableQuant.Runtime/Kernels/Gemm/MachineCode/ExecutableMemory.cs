@@ -33,7 +33,13 @@ internal static unsafe partial class ExecutableMemory
             return null;
         }
 
+        // Arm64 reads instructions past what was written: Linux makes a page's visible when it becomes executable, macOS wants to be asked.
         code.CopyTo(new Span<byte>(memory, code.Length));
+        if (OperatingSystem.IsMacOS())
+        {
+            InvalidateInstructionCache(memory, length);
+        }
+
         if (MemoryProtect(memory, length, Read | Execute) != 0)
         {
             _ = MemoryUnmap(memory, length);
@@ -64,6 +70,9 @@ internal static unsafe partial class ExecutableMemory
             return null;
         }
 
+        const nint ThisProcess = -1;
+        _ = FlushInstructionCache(ThisProcess, memory, length);
+
         return memory;
     }
 
@@ -75,6 +84,12 @@ internal static unsafe partial class ExecutableMemory
 
     [LibraryImport("libc", EntryPoint = "munmap")]
     private static partial int MemoryUnmap(void* address, nuint length);
+
+    [LibraryImport("libc", EntryPoint = "sys_icache_invalidate")]
+    private static partial void InvalidateInstructionCache(void* address, nuint length);
+
+    [LibraryImport("kernel32")]
+    private static partial int FlushInstructionCache(nint process, void* address, nuint length);
 
     [LibraryImport("kernel32")]
     private static partial byte* VirtualAlloc(void* address, nuint length, uint type, uint protection);
