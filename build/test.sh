@@ -21,7 +21,7 @@ fi
 
 # What tests need of the system, and the program that tells whether it is there:
 # - NativeAOT links with a C toolchain, for x64 and for Arm64, whose programs run under qemu; the micro-kernel's source is assembled anew;
-# - the report's tests look at the page in a real browser.
+# - the report's tests look at the page in a real browser, the server's have curl as a client.
 packages=()
 need() { command -v "$1" > /dev/null || packages+=("${@:2}"); }
 if [[ -z $fast ]]; then
@@ -30,6 +30,7 @@ if [[ -z $fast ]]; then
     need ld.lld lld
     need aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu libc6-dev-arm64-cross
     need qemu-aarch64 qemu-user
+    need curl curl
     need chromium chromium fonts-dejavu-core
 fi
 
