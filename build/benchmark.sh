@@ -9,6 +9,7 @@
 # With STABLEQUANT_KERNELS=avx512 or avx2, C# intrinsics alone are timed; --weight-bits 7 is for them.
 #   build/benchmark.sh kernels --filter '*Product*'      single products, with BenchmarkDotNet
 #   build/benchmark.sh kernels --filter '*Term*'         the machine code's tiles alone, with terms of remainders and without
+#   build/benchmark.sh load [--quick] [--json FILE] [--write]       the transcription server beside one over ONNX Runtime, under load
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
@@ -22,13 +23,18 @@ if [[ ${1:-} == --against ]]; then
         --against "$2/tests/StableQuant.Benchmarks/bin/Release/net10.0/StableQuant.Benchmarks" "${@:3}"
 fi
 
-# The programs that are started and timed as a whole.
-if [[ ${1:-} != kernels ]]; then
-    dotnet build "$root/samples/VoiceCommands" -c Release --verbosity quiet >&2
-    dotnet publish "$root/samples/VoiceCommands" -c Release -r linux-x64 -o "$root/artifacts/benchmark/native" \
-        --artifacts-path "$root/artifacts/benchmark/native-build" --verbosity quiet >&2 ||
-        echo "benchmark: the sample cannot be published with NativeAOT here; its row is left out." >&2
-fi
+# The programs that are started and timed as a whole: a sample for the JIT, and published as native code into a folder.
+sample() {
+    dotnet build "$root/samples/$1" -c Release --verbosity quiet >&2
+    dotnet publish "$root/samples/$1" -c Release -r linux-x64 -o "$root/artifacts/benchmark/$2" \
+        --artifacts-path "$root/artifacts/benchmark/$2-build" --verbosity quiet >&2 ||
+        echo "benchmark: $1 cannot be published with NativeAOT here; its row is left out." >&2
+}
+case ${1:-} in
+    kernels) ;;
+    load) sample TranscriptionServer server ;;
+    *) sample VoiceCommands native ;;
+esac
 
 # Results on standard output, all else on standard error.
 exec "$root/tests/StableQuant.Benchmarks/bin/Release/net10.0/StableQuant.Benchmarks" "$@"

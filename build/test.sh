@@ -22,7 +22,7 @@ fi
 # What tests need of the system, and the program that tells whether it is there:
 # - NativeAOT links with a C toolchain, for x64 and for Arm64, whose programs run under qemu; the micro-kernels' sources are assembled anew, and
 #   LLVM's models of processors judge their loops;
-# - tests of pages, the report's, the captions' and the one for WebAssembly, look at them in a real browser.
+# - tests of pages, the report's, the captions' and the one for WebAssembly, look at them in a real browser; the server's have curl as a client.
 packages=()
 need() { command -v "$1" > /dev/null || packages+=("${@:2}"); }
 if [[ -z $fast ]]; then
@@ -32,6 +32,7 @@ if [[ -z $fast ]]; then
     need aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu libc6-dev-arm64-cross
     need qemu-aarch64 qemu-user
     need llvm-mca-19 llvm-19
+    need curl curl
     need chromium chromium fonts-dejavu-core
 fi
 

@@ -76,6 +76,8 @@ internal static class Server
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = options.MaxUploadBytes;
+        // What a connection has sent and nobody has read yet is in memory; the rest waits with the client.
+        kestrel.Limits.MaxRequestBufferSize = 64 << 10;
         kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
         kestrel.Limits.MaxConcurrentUpgradedConnections = options.MaxConnections;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(options.HeaderSeconds);

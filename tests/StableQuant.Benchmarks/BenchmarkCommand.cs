@@ -3,6 +3,7 @@ using BenchmarkDotNet.Running;
 using StableQuant.Benchmarks.Accuracy;
 using StableQuant.Benchmarks.Compare;
 using StableQuant.Benchmarks.Kernels;
+using StableQuant.Benchmarks.Load;
 using StableQuant.Benchmarks.Models;
 using StableQuant.Benchmarks.Programs;
 using StableQuant.Benchmarks.Report;
@@ -10,7 +11,7 @@ using StableQuant.Kernels.Gemm;
 
 namespace StableQuant.Benchmarks;
 
-/// <summary>The command line: whole models against ONNX Runtime, and under <c>kernels</c> single products.</summary>
+/// <summary>The command line: whole models against ONNX Runtime, under <c>kernels</c> single products, under <c>load</c> servers.</summary>
 internal static class BenchmarkCommand
 {
     /// <summary>Makes it.</summary>
@@ -23,7 +24,7 @@ internal static class BenchmarkCommand
         weightBits.AcceptOnlyFromAmong("7", "8");
         var against = new Option<FileInfo?>("--against") { Description = "Compare with another build of ours in place of ONNX Runtime: its benchmark program.", HelpName = "PROGRAM" };
         var json = new Option<FileInfo?>("--json") { Description = "Write all that was measured to this file.", HelpName = "FILE" };
-        var root = new RootCommand("Compare generated code with ONNX Runtime: same model, same audio, same number of threads, interleaved.") { quick, only, weightBits, against, json, Kernels(), Accuracy() };
+        var root = new RootCommand("Compare generated code with ONNX Runtime: same model, same audio, same number of threads, interleaved.") { quick, only, weightBits, against, json, Kernels(), Accuracy(), Load() };
         root.SetAction(parse =>
         {
             if (parse.GetValue(against) is { } other)
@@ -76,6 +77,29 @@ internal static class BenchmarkCommand
             if (parse.GetValue(write))
             {
                 AccuracyTables.Write(results);
+            }
+        });
+        return command;
+    }
+
+    private static Command Load()
+    {
+        var quick = new Option<bool>("--quick") { Description = "One round of few requests: whether it runs, not how fast." };
+        var json = new Option<FileInfo?>("--json") { Description = "Write all that was measured to this file.", HelpName = "FILE" };
+        var write = new Option<bool>("--write") { Description = "Put the table into docs/server.md, and what it was made of into Results/load.json." };
+        var command = new Command("load", "Compare the transcription server with one over ONNX Runtime, under one client and many.") { quick, json, write };
+        command.SetAction(async (parse, stop) =>
+        {
+            LoadResults results = parse.GetValue(quick) ? await LoadComparison.RunAsync(rounds: 1, requests: 40).ConfigureAwait(false) : await LoadComparison.RunAsync(rounds: 7, requests: 400).ConfigureAwait(false);
+            Console.Out.Write(results.Table());
+            if (parse.GetValue(json) is { } file)
+            {
+                await File.WriteAllTextAsync(file.FullName, results.Json(), stop).ConfigureAwait(false);
+            }
+
+            if (parse.GetValue(write))
+            {
+                results.Write();
             }
         });
         return command;

@@ -1,4 +1,5 @@
 using StableQuant.Benchmarks;
+using StableQuant.Benchmarks.Load;
 using StableQuant.Benchmarks.Programs;
 
 // Before anything else is loaded: the time from this program's start is measured.
@@ -11,6 +12,12 @@ if (args is [OnnxProgram.Verb, string model, string recording])
 if (args is [TimedRounds.Verb, string compiled, string seconds])
 {
     TimedRounds.Run(compiled, int.Parse(seconds, System.Globalization.CultureInfo.InvariantCulture));
+    return 0;
+}
+
+if (args is [OnnxServer.Verb, string served, string url])
+{
+    await OnnxServer.RunAsync(served, url).ConfigureAwait(false);
     return 0;
 }
 

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using StableQuant.Audio;
 using StableQuant.Kernels;
+using StableQuant.Recognition;
 using StableQuant.Weights;
 
 namespace StableQuant.Package.Tests;
@@ -35,6 +36,13 @@ internal static class Recordings
     {
         var text = new char[model.MaxTextLength(pcm.Length)];
         return new string(text, 0, model.Transcribe(pcm, text));
+    }
+
+    /// <summary>The words of a recording with their times in seconds, as a server tells them.</summary>
+    public static IEnumerable<(string?, double, double)> Words(string path)
+    {
+        using var model = new Commands();
+        return [.. new Recognizer(model).RecognizeFile(path).Words.Select(word => ((string?)word.Text, word.Start, word.End))];
     }
 
     /// <summary>The normative path's logits as the sample's <c>--fingerprint</c> prints them, a line a recording, in order of their names.</summary>

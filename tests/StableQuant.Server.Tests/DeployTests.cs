@@ -33,9 +33,9 @@ public sealed partial class DeployTests
         string program = typeof(ServerOptions).Assembly.GetName().Name!;
         Last("FROM").ShouldBe("scratch");
         string[] copied = [.. Docker.SkipWhile(line => line[1] != "scratch").Where(line => line[0] == "COPY").Select(line => line[1])];
-        copied.ShouldBe(["--from=folders /image/ /", program + " /"]);
+        copied.ShouldBe(["--from=folders /image/ /", $"[\"{program}\", \"/server\"]"]);
         Docker.Single(line => line[0] == "RUN")[1].ShouldBe("mkdir /image && mkdir -m 1777 /image/tmp");
-        Last("ENTRYPOINT").ShouldBe($"[\"/{program}\"]");
+        Last("ENTRYPOINT").ShouldBe("[\"/server\"]");
         string.Join('\n', Lines("Dockerfile")).ShouldContain("dotnet publish samples/TranscriptionServer -c Release -r linux-x64 -p:StaticExecutable=true -p:LinkerFlavor=lld -o published\n");
     }
 

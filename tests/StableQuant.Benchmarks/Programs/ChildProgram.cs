@@ -38,7 +38,7 @@ internal sealed record ChildProgram(string Name, string Path, params string[] Ar
     }
 
     /// <summary>The high-water mark of resident memory that Linux keeps for every process; 0 elsewhere.</summary>
-    private static long PeakOf(int process)
+    public static long PeakOf(int process)
     {
         const string Field = "VmHWM:";
         string path = $"/proc/{process}/status";

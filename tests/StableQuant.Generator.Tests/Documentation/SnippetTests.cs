@@ -77,8 +77,11 @@ public partial class SnippetTests
         [
             .. Snippet.All("xml").SelectMany(snippet => XElement.Parse($"<Project>{snippet.Text}</Project>").Descendants("PackageReference"))
                 .Where(package => package.Attribute("Include")?.Value is "StableQuant.Compiler" or "StableQuant.Extensions.AI").Select(package => package.Attribute("Version")!.Value),
+            .. new[] { "samples", "templates" }.SelectMany(folder => Directory.GetFiles(Path.Combine(Snippet.Root, folder), "*.csproj", SearchOption.AllDirectories))
+                .SelectMany(project => XDocument.Load(project).Descendants("PackageReference")).Select(package => package.Attribute("Version")!.Value),
+            .. Snippet.All("sh").SelectMany(snippet => TemplatesVersion().Matches(snippet.Text)).Select(match => match.Groups[1].Value),
         ];
-        named.Length.ShouldBeGreaterThan(1);
+        named.Length.ShouldBeGreaterThan(8);
         named.ShouldAllBe(name => name == version || name.StartsWith(version + "-", StringComparison.Ordinal));
         ReleaseHeading().Match(Snippet.TextOf("CHANGELOG.md")).Groups[1].Value.ShouldBe(version);
     }
@@ -94,8 +97,11 @@ public partial class SnippetTests
     private static partial Regex Link();
 
     // In back quotes, from the repository's root; patterns of names are none.
-    [GeneratedRegex(@"`((?:build|docs|generator|runtime|samples|tests)/[^`\s*]+)`")]
+    [GeneratedRegex(@"`((?:build|docs|generator|runtime|samples|templates|tests)/[^`\s*]+)`")]
     private static partial Regex FilePath();
+
+    [GeneratedRegex(@"StableQuant\.Templates@([\w.*-]+)")]
+    private static partial Regex TemplatesVersion();
 
     [GeneratedRegex(@"^## \[([^\]]+)\]", RegexOptions.Multiline)]
     private static partial Regex ReleaseHeading();

@@ -48,6 +48,32 @@ public sealed partial class ContentTests(Packages packages)
         }.Concat(Pages), ignoreOrder: true);
 
     [Fact]
+    public void The_templates_are_two_projects_with_a_model_and_the_server_is_the_sample()
+    {
+        string[] server = [.. Shell.Run(Repository.Root, new Dictionary<string, string?>(), "git", "ls-files", "--cached", "--others", "--exclude-standard", "samples/TranscriptionServer").Output
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(path => File.Exists(Repository.File(path)))];
+        server.Length.ShouldBeGreaterThan(20);
+        Files("StableQuant.Templates", ".nupkg").ShouldBe(new[]
+        {
+            "CHANGELOG.md",
+            "CONTRIBUTING.md",
+            "README.md",
+            "StableQuant.Templates.nuspec",
+            "content/stablequant-server/.template.config/template.json",
+            "content/stablequant-server/Models/commands.sqmodel",
+            "content/stablequant-server/Models/commands.sqweights",
+            "content/stablequant/.template.config/template.json",
+            "content/stablequant/Models/commands.sqmodel",
+            "content/stablequant/Models/commands.sqweights",
+            "content/stablequant/Program.cs",
+            "content/stablequant/StableQuantProgram.csproj",
+            "content/stablequant/speech.wav",
+            "icon.png",
+        }.Concat(Pages).Concat(server.Select(path => path.Replace("samples/TranscriptionServer", "content/stablequant-server", StringComparison.Ordinal))), ignoreOrder: true);
+        Nuspec("StableQuant.Templates").ShouldContain("<packageType name=\"Template\" />");
+    }
+
+    [Fact]
     public void Symbols_are_in_a_package_of_their_own() =>
         Files("StableQuant.Compiler", ".snupkg").ShouldBe(["StableQuant.Compiler.nuspec", "lib/net10.0/StableQuant.Runtime.pdb", "lib/net9.0/StableQuant.Runtime.pdb"]);
 
@@ -55,6 +81,7 @@ public sealed partial class ContentTests(Packages packages)
     [InlineData("StableQuant.Compiler")]
     [InlineData("StableQuant.Extensions.AI")]
     [InlineData("StableQuant.Cli")]
+    [InlineData("StableQuant.Templates")]
     public void Licence_readme_icon_commit_and_version_are_stated(string id)
     {
         string nuspec = Nuspec(id);
@@ -66,10 +93,11 @@ public sealed partial class ContentTests(Packages packages)
     }
 
     [Fact]
-    public void Compiler_and_tool_depend_on_nothing_and_the_client_on_the_compiler_of_its_own_version()
+    public void Compiler_tool_and_templates_depend_on_nothing_and_the_client_on_the_compiler_of_its_own_version()
     {
         Nuspec("StableQuant.Compiler").ShouldNotContain("<dependency ");
         Nuspec("StableQuant.Cli").ShouldNotContain("<dependency ");
+        Nuspec("StableQuant.Templates").ShouldNotContain("<dependency ");
         string client = Nuspec("StableQuant.Extensions.AI");
         client.ShouldContain($"<dependency id=\"StableQuant.Compiler\" version=\"{packages.Version}\" include=\"All\" />");
         client.ShouldContain("<dependency id=\"Microsoft.Extensions.AI\" ");
@@ -79,6 +107,7 @@ public sealed partial class ContentTests(Packages packages)
     [InlineData("StableQuant.Compiler")]
     [InlineData("StableQuant.Extensions.AI")]
     [InlineData("StableQuant.Cli")]
+    [InlineData("StableQuant.Templates")]
     public void Links_lead_to_files_of_the_same_package(string id)
     {
         List<(string Name, byte[] Bytes)> files = Read(id, ".nupkg");
@@ -97,6 +126,7 @@ public sealed partial class ContentTests(Packages packages)
     [InlineData("StableQuant.Extensions.AI", ".snupkg")]
     [InlineData("StableQuant.Cli", ".nupkg")]
     [InlineData("StableQuant.Cli", ".snupkg")]
+    [InlineData("StableQuant.Templates", ".nupkg")]
     public void No_path_of_this_machine_is_in_them(string id, string kind)
     {
         string root = Repository.Root.TrimEnd('/', '\\');

@@ -1,14 +1,10 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Http.Headers;
-using System.Text.Json;
-using System.Text.RegularExpressions;
-using StableQuant.Recognition;
 
 namespace StableQuant.Package.Tests.Native;
 
 /// <summary>The transcription server as one native file, published once, in a root that has what it needs and nothing else.</summary>
-public sealed partial class ServerTests(ServerTests.Published server) : IClassFixture<ServerTests.Published>
+public sealed class ServerTests(ServerTests.Published server) : IClassFixture<ServerTests.Published>
 {
     private const string Random = "/dev/urandom";
 
@@ -37,29 +33,17 @@ public sealed partial class ServerTests(ServerTests.Published server) : IClassFi
             root.Copy(library);
         }
 
-        using Process process = root.Start([Random], "--urls=http://127.0.0.1:0", "--Transcription:ApiKey=s3cret");
-        try
+        using ServerProcess running = await ServerProcess.ListeningAsync(root.Start([Random], "--urls=http://127.0.0.1:0", "--Transcription:ApiKey=s3cret"), "s3cret");
+        (await running.StatusWithKeyAsync("s3cre")).ShouldBe(HttpStatusCode.Unauthorized);
+        foreach ((string name, _) in Recordings.All)
         {
-            using var client = new HttpClient { BaseAddress = await AddressAsync(process) };
-            using HttpResponseMessage refused = await client.GetAsync(new Uri("/v1/models", UriKind.Relative));
-            refused.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
-            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "s3cret");
-            using var model = new Commands();
-            var recognizer = new Recognizer(model);
-            foreach ((string name, _) in Recordings.All)
-            {
-                string path = Path.Combine(AppContext.BaseDirectory, "Recordings", name);
-                (await WordsAsync(client, path)).ShouldBe(recognizer.RecognizeFile(path).Words.Select(word => ((string?)word.Text, word.Start, word.End)), name);
-            }
+            string path = Path.Combine(AppContext.BaseDirectory, "Recordings", name);
+            (await running.WordsAsync(path)).ShouldBe(Recordings.Words(path), name);
+        }
 
-            EmptyRoot.Terminate(process);
-            await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(1));
-            process.ExitCode.ShouldBe(0);
-        }
-        finally
-        {
-            process.Kill(entireProcessTree: true);
-        }
+        EmptyRoot.Terminate(running.Process);
+        await running.Process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(1));
+        running.Process.ExitCode.ShouldBe(0);
     }
 
     [InEmptyRootTheory]
@@ -75,40 +59,6 @@ public sealed partial class ServerTests(ServerTests.Published server) : IClassFi
         errors.ShouldStartWith(message);
         errors.TrimEnd().Split('\n').Length.ShouldBe(1, errors);
     }
-
-    private static async Task<IEnumerable<(string?, double, double)>> WordsAsync(HttpClient client, string path)
-    {
-        using var form = new MultipartFormDataContent
-        {
-            { new ByteArrayContent(await File.ReadAllBytesAsync(path)), "file", "a.wav" },
-            { new StringContent("verbose_json"), "response_format" },
-            { new StringContent("word"), "timestamp_granularities[]" },
-        };
-        using HttpResponseMessage response = await client.PostAsync(new Uri("/v1/audio/transcriptions", UriKind.Relative), form);
-        string text = await response.Content.ReadAsStringAsync();
-        response.StatusCode.ShouldBe(HttpStatusCode.OK, text);
-        using JsonDocument answer = JsonDocument.Parse(text);
-        return [.. answer.RootElement.GetProperty("words").EnumerateArray().Select(word => (word.GetProperty("word").GetString(), word.GetProperty("start").GetDouble(), word.GetProperty("end").GetDouble()))];
-    }
-
-    private static async Task<Uri> AddressAsync(Process server)
-    {
-        while (await server.StandardOutput.ReadLineAsync() is { } line)
-        {
-            if (Listening().Match(line) is { Success: true } match)
-            {
-                // Whoever writes to a pipe that nobody reads waits some day.
-                _ = server.StandardOutput.ReadToEndAsync();
-                _ = server.StandardError.ReadToEndAsync();
-                return new Uri(match.Groups[1].Value);
-            }
-        }
-
-        throw new InvalidOperationException("The server ended: " + await server.StandardError.ReadToEndAsync());
-    }
-
-    [GeneratedRegex("Now listening on: (http://[^ ]+)")]
-    private static partial Regex Listening();
 
     /// <summary>As the page says, and as the Dockerfile says: with the C library in it. Both are of one compilation, linked twice.</summary>
     public sealed class Published() : PublishedSample(EmptyRoot.Missing is null, "TranscriptionServer", "linux-x64")
