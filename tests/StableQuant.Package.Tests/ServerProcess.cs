@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.WebSockets;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
@@ -46,6 +47,16 @@ internal sealed partial class ServerProcess : IDisposable
         request.Headers.Add("Authorization", $"Bearer {key}");
         using HttpResponseMessage response = await client.SendAsync(request);
         return response.StatusCode;
+    }
+
+    /// <summary>Opens a stream for live speech, and closes it.</summary>
+    public async Task ListenAsync()
+    {
+        using var socket = new ClientWebSocket();
+        socket.Options.SetRequestHeader("Authorization", client.DefaultRequestHeaders.Authorization?.ToString());
+        await socket.ConnectAsync(new UriBuilder(new Uri(client.BaseAddress!, "/v1/listen")) { Scheme = "ws" }.Uri, default);
+        await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, default);
+        socket.CloseStatus.ShouldBe(WebSocketCloseStatus.NormalClosure);
     }
 
     /// <summary>The words that it hears in a file, with times in seconds.</summary>

@@ -55,7 +55,7 @@ public sealed class CurlTests : IDisposable
             await server.UntilAsync("transcription_requests_accepted", value => value == 0);
         }
 
-        Uploads.Left.ShouldBeEmpty();
+        await Uploads.AreGoneAsync();
     }
 
     private static async Task<(string Answer, int Status)> RunAsync(RunningServer server, params string[] arguments)

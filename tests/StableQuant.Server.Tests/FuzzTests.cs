@@ -71,7 +71,7 @@ public sealed class FuzzTests
         (await server.MetricAsync("transcription_requests_waiting")).ShouldBe(0);
         using HttpResponseMessage last = await server.PostAsync(Recordings.All[0].Path);
         last.StatusCode.ShouldBe(HttpStatusCode.OK);
-        Uploads.Left.ShouldBeEmpty();
+        await Uploads.AreGoneAsync();
     }
 
     private static byte[] Request(Random random)

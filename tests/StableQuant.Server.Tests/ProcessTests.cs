@@ -77,8 +77,8 @@ public sealed partial class ProcessTests
     [Trait("Ring", "Full")]
     public async Task A_hundred_at_a_time_are_answered_within_the_memory_of_the_instances()
     {
-        // Decoded all at once, a hundred times 25 s would be 160 MB of samples; the two that are recognised at a time are 3.
-        var limits = new Dictionary<string, string> { ["DOTNET_GCHeapHardLimit"] = "0x4000000" };
+        // In 128 MB: decoded all at once, a hundred times 25 s would be 160 MB of samples; the two that are recognised at a time are 3.
+        var limits = new Dictionary<string, string> { ["DOTNET_GCHeapHardLimit"] = "0x8000000" };
         using Process server = Start(["--urls=http://127.0.0.1:0", "--Transcription:Instances=2", "--Transcription:QueueLength=98", "--Transcription:UploadSeconds=3600", "--Transcription:RecognitionSeconds=3600"], limits);
         try
         {

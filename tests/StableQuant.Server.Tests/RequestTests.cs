@@ -153,7 +153,6 @@ public sealed class RequestTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("GET", "/", 404, "unknown_url")]
     [InlineData("GET", "/v1/audio", 404, "unknown_url")]
     [InlineData("GET", "/v1/models/whisper-1", 404, "model_not_found")]
     [InlineData("GET", "/v1/audio/transcriptions", 405, "method_not_allowed")]

@@ -10,8 +10,16 @@ internal static class Uploads
 {
     private static readonly DirectoryInfo Folder = Directory.CreateTempSubdirectory("stablequant-");
 
-    /// <summary>The files that are there.</summary>
-    public static IEnumerable<string> Left => Folder.EnumerateFiles().Select(file => file.Name);
+    /// <summary>Waits until no file is there: a client that went may be noticed a moment after its answer.</summary>
+    public static async Task AreGoneAsync()
+    {
+        for (int i = 0; i < 300 && Folder.EnumerateFiles().Any(); i++)
+        {
+            await Task.Delay(100);
+        }
+
+        Folder.EnumerateFiles().Select(file => file.Name).ShouldBeEmpty();
+    }
 
     /// <summary>Does something while the folder is not there.</summary>
     public static async Task WithoutFolderAsync(Func<Task> work)

