@@ -21,7 +21,7 @@ fi
 
 # What tests need of the system, and the program that tells whether it is there:
 # - NativeAOT links with a C toolchain, for x64 and for Arm64, whose programs run under qemu; the micro-kernel's source is assembled anew;
-# - tests look at the report, and run the sample's page, in a real browser.
+# - tests of pages, the report's, the captions' and the one for WebAssembly, look at them in a real browser.
 packages=()
 need() { command -v "$1" > /dev/null || packages+=("${@:2}"); }
 if [[ -z $fast ]]; then

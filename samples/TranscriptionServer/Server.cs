@@ -47,6 +47,7 @@ internal static class Server
         app.UseRouting();
         app.MapPost("/v1/audio/transcriptions", app.Services.GetRequiredService<TranscriptionsEndpoint>().AnswerAsync);
         app.MapGet("/v1/listen", app.Services.GetRequiredService<ListenEndpoint>().AnswerAsync);
+        CaptionsEndpoint.Map(app);
         ModelsEndpoint.Map(app);
         HealthEndpoints.Map(app);
         MetricsEndpoint.Map(app);

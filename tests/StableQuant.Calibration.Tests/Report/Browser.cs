@@ -8,22 +8,18 @@ namespace StableQuant.Calibration.Tests.Report;
 internal sealed class Browser : IAsyncDisposable
 {
     private readonly DirectoryInfo profile = Directory.CreateTempSubdirectory("stablequant-");
-    private readonly CancellationTokenSource patience;
+    private readonly CancellationTokenSource patience = new(TimeSpan.FromMinutes(5));
     private readonly ClientWebSocket socket = new();
     private readonly Process process;
     private string? session;
     private int calls;
 
-    private Browser(string program, TimeSpan patience)
+    private Browser(string program, string[] arguments) => process = Process.Start(new ProcessStartInfo(
+        program,
+        ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars", "--remote-debugging-port=0", $"--user-data-dir={profile.FullName}", .. arguments, "about:blank"])
     {
-        this.patience = new CancellationTokenSource(patience);
-        process = Process.Start(new ProcessStartInfo(
-            program,
-            ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars", "--remote-debugging-port=0", $"--user-data-dir={profile.FullName}", "about:blank"])
-        {
-            RedirectStandardError = true,
-        })!;
-    }
+        RedirectStandardError = true,
+    })!;
 
     /// <summary>The program; null where none is installed.</summary>
     public static string? Program { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
@@ -36,10 +32,10 @@ internal sealed class Browser : IAsyncDisposable
     public List<string> Complaints { get; } = [];
 
     /// <summary>Starts it.</summary>
-    /// <param name="patience">How long all calls together may take; two minutes where it is not said.</param>
-    public static async Task<Browser> StartAsync(TimeSpan? patience = null)
+    /// <param name="arguments">Switches of Chromium, besides those of all.</param>
+    public static async Task<Browser> StartAsync(params string[] arguments)
     {
-        var browser = new Browser(Program!, patience ?? TimeSpan.FromMinutes(2));
+        var browser = new Browser(Program!, arguments);
         const string Listening = "DevTools listening on ";
         string? line;
         do
@@ -61,12 +57,12 @@ internal sealed class Browser : IAsyncDisposable
         return browser;
     }
 
-    /// <summary>Opens a file, or an address, as a screen of some width shows it.</summary>
-    public async Task OpenAsync(string path, int width, bool dark)
+    /// <summary>Opens a file or an address as a screen of some size shows it.</summary>
+    public async Task OpenAsync(string path, int width, bool dark, int height = 900)
     {
-        var address = new Uri(path);
-        await CallAsync("Emulation.setDeviceMetricsOverride", new { width, height = 900, deviceScaleFactor = 1, mobile = width < 600 });
+        await CallAsync("Emulation.setDeviceMetricsOverride", new { width, height, deviceScaleFactor = 1, mobile = width < 600 });
         await CallAsync("Emulation.setEmulatedMedia", new { features = new[] { new { name = "prefers-color-scheme", value = dark ? "dark" : "light" } } });
+        var address = new Uri(path);
         await CallAsync("Page.navigate", new { url = address.AbsoluteUri });
         while ((await EvaluateAsync("document.readyState + location.protocol")).GetString() != $"complete{address.Scheme}:")
         {
@@ -101,12 +97,32 @@ internal sealed class Browser : IAsyncDisposable
         }
     }
 
-    /// <summary>The value of an expression in the page.</summary>
+    /// <summary>The value of an expression in the page, as if a person had done it.</summary>
     public async Task<JsonElement> EvaluateAsync(string expression)
     {
-        JsonElement outcome = await CallAsync("Runtime.evaluate", new { expression, returnByValue = true, awaitPromise = true });
+        JsonElement outcome = await CallAsync("Runtime.evaluate", new { expression, returnByValue = true, awaitPromise = true, userGesture = true });
         outcome.TryGetProperty("exceptionDetails", out JsonElement exception).ShouldBeFalse(exception.ToString());
         return outcome.GetProperty("result").TryGetProperty("value", out JsonElement value) ? value : default;
+    }
+
+    /// <summary>Calls a method of the DevTools protocol.</summary>
+    public async Task<JsonElement> CallAsync(string method, object parameters)
+    {
+        int id = ++calls;
+        byte[] call = JsonSerializer.SerializeToUtf8Bytes(
+            session is null ? new { id, method, @params = parameters } : (object)new { id, method, @params = parameters, sessionId = session });
+        await socket.SendAsync(call, WebSocketMessageType.Text, true, patience.Token);
+        while (true)
+        {
+            JsonElement message = await ReceiveAsync();
+            if (message.TryGetProperty("id", out JsonElement answered) && answered.GetInt32() == id)
+            {
+                message.TryGetProperty("error", out JsonElement error).ShouldBeFalse($"{method}: {error}");
+                return message.GetProperty("result");
+            }
+
+            Note(message);
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -123,25 +139,6 @@ internal sealed class Browser : IAsyncDisposable
         catch (IOException)
         {
             // A helper process of the browser may still be writing as it dies.
-        }
-    }
-
-    private async Task<JsonElement> CallAsync(string method, object parameters)
-    {
-        int id = ++calls;
-        byte[] call = JsonSerializer.SerializeToUtf8Bytes(
-            session is null ? new { id, method, @params = parameters } : (object)new { id, method, @params = parameters, sessionId = session });
-        await socket.SendAsync(call, WebSocketMessageType.Text, true, patience.Token);
-        while (true)
-        {
-            JsonElement message = await ReceiveAsync();
-            if (message.TryGetProperty("id", out JsonElement answered) && answered.GetInt32() == id)
-            {
-                message.TryGetProperty("error", out JsonElement error).ShouldBeFalse($"{method}: {error}");
-                return message.GetProperty("result");
-            }
-
-            Note(message);
         }
     }
 

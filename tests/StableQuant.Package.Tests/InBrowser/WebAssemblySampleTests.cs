@@ -78,7 +78,7 @@ public sealed class WebAssemblySampleTests(WebAssemblySampleTests.Published samp
 
     private async Task<Browser> OpenAsync()
     {
-        Browser browser = await Browser.StartAsync(TimeSpan.FromMinutes(5));
+        Browser browser = await Browser.StartAsync();
         await browser.OpenAsync(sample.Site.Address, 800, dark: false);
         await browser.WaitForAsync("document.getElementById('status').textContent", text => text.GetString()!.StartsWith("Ready", StringComparison.Ordinal));
         return browser;

@@ -87,6 +87,8 @@ internal sealed unsafe class MachineCodeEmulator(byte[] code)
             case Mnemonic.Dec: Result(i, Read(i, 0) - 1); break;
             case Mnemonic.Shl: Result(i, Read(i, 0) << (int)Read(i, 1)); break;
             case Mnemonic.Shr: Result(i, (long)((ulong)Read(i, 0) >> (int)Read(i, 1))); break;
+            case Mnemonic.Cmp: isZero = Read(i, 0) == Read(i, 1); break;
+            case Mnemonic.Jmp: return i.NearBranchTarget;
             case Mnemonic.Test: isZero = (Read(i, 0) & Read(i, 1)) == 0; break;
             case Mnemonic.Je: return isZero ? i.NearBranchTarget : i.NextIP;
             case Mnemonic.Jne: return isZero ? i.NextIP : i.NearBranchTarget;
@@ -94,7 +96,7 @@ internal sealed unsafe class MachineCodeEmulator(byte[] code)
             case Mnemonic.Pop: Write(i, Pop()); break;
             case Mnemonic.Call: Push((long)i.NextIP); return (ulong)Read(i, 0);
             case Mnemonic.Ret: return (ulong)Pop();
-            case Mnemonic.Nop or Mnemonic.Prefetcht0: break;
+            case Mnemonic.Nop: break;
             case Mnemonic.Vzeroupper: break;
             case Mnemonic.Vmovdqa64 when i.Op0Kind == OpKind.Memory: Vector(i, 1).CopyTo(Aligned(i)); break;
             case Mnemonic.Vmovdqa64: Aligned(i).CopyTo(Vector(i, 0)); break;
@@ -105,7 +107,7 @@ internal sealed unsafe class MachineCodeEmulator(byte[] code)
             case Mnemonic.Ldtilecfg: LoadSizes((byte*)Address(i)); break;
             case Mnemonic.Tilerelease: Array.Clear(sizes); break;
             case Mnemonic.Tilezero: Configured(i, 0); tiles[TileOf(i, 0)].AsSpan().Clear(); break;
-            case Mnemonic.Tileloadd: LoadTile(i); break;
+            case Mnemonic.Tileloadd or Mnemonic.Tileloaddt1: LoadTile(i); break;
             case Mnemonic.Tilestored: StoreTile(i); break;
             case Mnemonic.Tdpbusd: MultiplyTiles(i); break;
             default: throw new NotSupportedException($"{i} at {i.IP - CodeBase:x}");

@@ -56,32 +56,45 @@ internal static unsafe class AmxTile
             arguments.Tail = work->Tail;
         }
 
-        run(rows > TileRows ? panels == 1 ? AmxCode.Tile32x1 : AmxCode.Tile32x2 : panels == 1 ? AmxCode.Tile16x1 : AmxCode.Tile16x2, &arguments);
         if (tile->Bounds != null)
         {
-            AddOutliers(panels == 1 ? AmxCode.Terms1 : AmxCode.Terms2, rows, tile, work, &arguments, run);
+            AddOutliers(panels, rows, tile, work, &arguments, run);
         }
+
+        run(rows > TileRows ? panels == 1 ? AmxCode.Tile32x1 : AmxCode.Tile32x2 : panels == 1 ? AmxCode.Tile16x1 : AmxCode.Tile16x2, &arguments);
     }
 
     // Rows with more terms than there is room for are listed part by part, anew for each panel.
-    private static void AddOutliers(int entry, int rows, TileArguments* tile, Workspace* work, Arguments* arguments, delegate*<int, void*, void> run)
+    private static void AddOutliers(int panels, int rows, TileArguments* tile, Workspace* work, Arguments* arguments, delegate*<int, void*, void> run)
     {
+        int row = 0, product = 0;
         if (!tile->IsListed)
         {
-            int row = 0, product = 0;
             work->TermCount = List(tile, rows, arguments->Terms, ref row, ref product);
             tile->IsListed = row == rows;
-            for (; row < rows; work->TermCount = List(tile, rows, arguments->Terms, ref row, ref product))
-            {
-                arguments->TermCount = work->TermCount;
-                run(entry, arguments);
-            }
         }
 
-        if (work->TermCount > 0)
+        arguments->TermCount = work->TermCount;
+        if (work->TermCount == 0)
         {
-            arguments->TermCount = work->TermCount;
+            return;
+        }
+
+        int entry = panels == 1 ? AmxCode.Terms1 : AmxCode.Terms2;
+        Clear(tile->Sums, rows * panels);
+        for (; !tile->IsListed && row < rows; arguments->TermCount = List(tile, rows, arguments->Terms, ref row, ref product))
+        {
             run(entry, arguments);
+        }
+
+        run(entry, arguments);
+    }
+
+    private static void Clear(int* sums, int vectors)
+    {
+        for (int i = 0; i < vectors; i++)
+        {
+            Vector512<int>.Zero.StoreAligned(sums + i * Vector512<int>.Count);
         }
     }
 
