@@ -21,6 +21,12 @@ internal static partial class Speech
     [JSExport]
     internal static int SampleRate() => Model.SampleRate;
 
+    /// <summary>
+    /// Runs the model on two seconds of silence: .NET interprets code first, and compiles what it repeats. So the first recording takes no longer than the others.
+    /// </summary>
+    [JSExport]
+    internal static void WarmUp() => Logits(new float[2 * Model.SampleRate]);
+
     /// <summary>The words of a WAV file: text, start and end in seconds, and confidence of each, with tabs between.</summary>
     [JSExport]
     internal static string[] TranscribeWav(byte[] file, string name) => Words(Recognizer.Recognize(AudioFile.Read16k(file, name).Samples));
@@ -31,12 +37,14 @@ internal static partial class Speech
 
     /// <summary>SHA-256 of a WAV file's logits, in hexadecimal: the same here as on every machine.</summary>
     [JSExport]
-    internal static string Fingerprint(byte[] file, string name)
+    internal static string Fingerprint(byte[] file, string name) =>
+        Sha256.HashHex(MemoryMarshal.AsBytes<float>(Logits(AudioFile.Read16k(file, name).Samples)));
+
+    private static float[] Logits(float[] samples)
     {
-        float[] samples = AudioFile.Read16k(file, name).Samples;
         var logits = new float[Model.FrameCount(samples.Length) * Model.VocabularySize];
         Model.Logits(samples, logits);
-        return Sha256.HashHex(MemoryMarshal.AsBytes<float>(logits));
+        return logits;
     }
 
     private static string[] Words(Transcription heard) =>

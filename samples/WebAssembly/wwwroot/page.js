@@ -1,4 +1,4 @@
-import { kernels, ready, transcribe } from './speech.js';
+import { ready, transcribe } from './speech.js';
 
 const file = document.getElementById('file');
 const microphone = document.getElementById('microphone');
@@ -39,7 +39,7 @@ async function show(blob, name) {
   try {
     const heard = await transcribe(blob, name);
     words.replaceChildren(...heard.words.map(row));
-    status.textContent = `${heard.words.length} words in ${heard.seconds.toFixed(2)} s, kernels ${await kernels()}`;
+    status.textContent = `${heard.words.length} words in ${heard.seconds.toFixed(2)} s, kernels ${(await ready).kernels}`;
   } catch (error) {
     status.textContent = error.message;
   } finally {
@@ -58,9 +58,9 @@ function row({ text, start, end, confidence }) {
 }
 
 try {
-  await ready;
+  const { kernels } = await ready;
   file.disabled = microphone.disabled = false;
-  status.textContent = `Ready, kernels ${await kernels()}`;
+  status.textContent = `Ready, kernels ${kernels}`;
 } catch (error) {
   status.textContent = error.message;
 }

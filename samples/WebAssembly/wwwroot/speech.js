@@ -3,12 +3,15 @@ const worker = new Worker(new URL('worker.js' + location.search, import.meta.url
 const waiting = new Map();
 let calls = 0;
 
-/** Resolves when the recogniser is loaded. */
+/**
+ * Resolves when the recogniser is loaded.
+ * @type {Promise<{kernels: string, sampleRate: number}>} The kernels in use, and the samples a second that the model wants.
+ */
 export const ready = new Promise((resolve, reject) => {
   worker.onerror = event => reject(new Error(event.message || 'the recogniser could not be loaded'));
   worker.onmessage = ({ data }) => {
     if (data.ready) {
-      resolve();
+      resolve(data.ready);
       return;
     }
 
@@ -29,9 +32,6 @@ async function call(method, ...values) {
     worker.postMessage({ id: calls, method, values });
   });
 }
-
-/** The name of the kernels in use. */
-export const kernels = async () => (await call('Kernels')).result;
 
 /** SHA-256 of the logits of a WAV file, a Uint8Array. */
 export const fingerprint = async (file, name) => (await call('Fingerprint', file, name)).result;
@@ -54,7 +54,7 @@ export async function transcribe(file, name) {
 
 // The browser's decoder resamples to its context's rate. The channels' mean is what the model hears.
 async function decode(bytes) {
-  const { result: sampleRate } = await call('SampleRate');
+  const { sampleRate } = await ready;
   const audio = await new OfflineAudioContext(1, 1, sampleRate).decodeAudioData(bytes.buffer);
   const samples = new Float32Array(audio.length);
   for (let channel = 0; channel < audio.numberOfChannels; channel++) {

@@ -15,4 +15,7 @@ self.onmessage = ({ data: { id, method, values } }) => {
     self.postMessage({ id, error: error.message });
   }
 };
-self.postMessage({ ready: true });
+self.postMessage({ ready: { kernels: SpeechPage.Speech.Kernels(), sampleRate: SpeechPage.Speech.SampleRate() } });
+
+// While the user looks for a recording.
+SpeechPage.Speech.WarmUp();

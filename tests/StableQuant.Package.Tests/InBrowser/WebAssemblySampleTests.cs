@@ -27,7 +27,7 @@ public sealed class WebAssemblySampleTests(WebAssemblySampleTests.Published samp
         browser.Requests.ShouldAllBe(request => request.StartsWith(sample.Site.Address, StringComparison.Ordinal) || request == "data:,");
     }
 
-    // As many as one warms up with: interpreted first, compiled after.
+    // So many that code which was interpreted first has been compiled.
     [BrowserFact]
     public async Task Fingerprints_are_those_of_the_scalar_kernels_here()
     {
@@ -39,6 +39,20 @@ public sealed class WebAssemblySampleTests(WebAssemblySampleTests.Published samp
                 $"import('./speech.js').then(speech => speech.fingerprint(Uint8Array.from(atob('{wav}'), c => c.charCodeAt(0)), 'recording.wav'))");
             $"{Recordings.All[i].Name}\t{hash.GetString()}".ShouldBe(Recordings.Fingerprints.ElementAt(i));
         }
+    }
+
+    [BrowserFact]
+    public async Task Other_forms_are_decoded_by_the_browser()
+    {
+        await using Browser browser = await OpenAsync();
+        string flac = Path.Combine(sample.Folder, "recording.flac");
+        float[] pcm = Recordings.All[2].Pcm;
+        await File.WriteAllBytesAsync(flac, FlacFile.Of(pcm));
+        await browser.ChooseFileAsync("#file", flac);
+        await browser.WaitForAsync("document.getElementById('status').textContent", text => text.GetString()!.Contains("words in", StringComparison.Ordinal));
+        JsonElement words = await browser.EvaluateAsync("[...document.querySelectorAll('#words tr')].map(row => row.cells[0].textContent).join(' ')");
+        using var model = new Commands();
+        words.GetString().ShouldBe(Recordings.Transcribe(model, pcm));
     }
 
     [BrowserFact]
