@@ -17,7 +17,7 @@ internal static class KernelChoice
                 $"Linear{l.InputChannels}To{l.OutputChannels}", ArithmeticOf(s.Input), l.InputChannels, l.InputChannels, l.OutputChannels, l.OutputChannels, Scaling.PerOutput, form,
                 IsKept(s.Input) ? new Window(1, 1, 0, l.InputChannels) : null),
             ProductStep { Product: Convolution c } s => ConvolutionKernel(c, form, ArithmeticOf(s.Input), IsKept(s.Input)),
-            AttentionStep s => new AttentionKernel(s.Attention.Heads, s.Attention.HeadSize, ArithmeticOf(s.Query), form),
+            AttentionStep s => new AttentionKernel(s.Attention.Heads, s.Attention.HeadSize, s.Bias is not null, ArithmeticOf(s.Query), form),
             RowStep s => new RowKernel(s.Norm?.Kind, s.Channels, form),
             _ => throw new InvalidOperationException($"No kernel for {step.GetType().Name}."),
         };

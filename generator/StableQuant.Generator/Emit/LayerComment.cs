@@ -42,6 +42,8 @@ internal static class LayerComment
         ProductStep { Product: Linear l } s => $"linear in {Precision(s.Input)}, {l.InputChannels} → {l.OutputChannels} channels",
         ProductStep { Product: Convolution c } s =>
             $"convolution in {Precision(s.Input)}, {c.InputChannels} → {c.OutputChannels} channels, {c.Kernel} taps, stride {c.Stride}{(c.Groups == 1 ? "" : $", {c.Groups} groups")}",
+        AttentionStep { Attention: BiasedAttention a } s =>
+            $"attention in {Precision(s.Query)}, {a.Heads} heads of {a.HeadSize}, with a bias for each of {a.Distances} distances",
         AttentionStep { Attention: var a } s => $"attention in {Precision(s.Query)}, {a.Heads} heads of {a.HeadSize}",
         RowStep { Norm: GroupNorm } s => $"group norm of {s.Channels} channels over time",
         RowStep { Norm: LayerNorm } s => $"layer norm over {s.Channels} channels",
@@ -54,6 +56,8 @@ internal static class LayerComment
     private static IEnumerable<(string Role, string Name, Operand Value)> Inputs(Step step) => step switch
     {
         ProductStep p => [("from", p.Product.Input, p.Input)],
+        AttentionStep { Attention: BiasedAttention a, Bias: { } bias } s =>
+            [("query", a.Query, s.Query), ("key", a.Key, s.Key), ("value", a.Value, s.Value), ("gate", a.Gate, new FloatBuffer(bias.Gate))],
         AttentionStep { Attention: var a } s => [("query", a.Query, s.Query), ("key", a.Key, s.Key), ("value", a.Value, s.Value)],
         RowStep { Input: var input } => [("from", input.Name, new FloatBuffer(input))],
         _ => [],
