@@ -1,4 +1,5 @@
 using System.Globalization;
+using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Import.Recognise;
 
@@ -159,7 +160,7 @@ internal sealed class OperationNames
     {
         if (term is ActivationTerm activation)
         {
-            Name(activation, layer + "." + activation.Function.Name);
+            Name(activation, layer + "." + activation.Function.Role);
         }
     }
 
@@ -172,7 +173,8 @@ internal sealed class OperationNames
                 ConvolutionTerm => "convolution",
                 LinearTerm => "linear",
                 NormTerm => "norm",
-                ActivationTerm a => a.Function.Name,
+                ActivationTerm a => a.Function.Role,
+                GateTerm => GatedLinearUnit.KindName,
                 SumTerm => "add",
                 _ => "attention",
             };

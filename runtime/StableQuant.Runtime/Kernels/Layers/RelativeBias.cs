@@ -87,12 +87,6 @@ public static unsafe class RelativeBias<TIsa, TInt, TFloat>
         }
     }
 
-    // eˣ / (1 + eˣ) below 0, 1 / (1 + e⁻ˣ) above: no exponent is positive.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TFloat Sigmoid(TFloat x)
-    {
-        TFloat numerator = Elementary<TIsa, TInt, TFloat>.ExpOfNonPositive(TIsa.Min(x, TIsa.Broadcast(0f)));
-        TFloat smaller = Elementary<TIsa, TInt, TFloat>.ExpOfNonPositive(TIsa.Min(x, TIsa.Subtract(TIsa.Broadcast(0f), x)));
-        return TIsa.Divide(numerator, TIsa.Add(TIsa.Broadcast(1f), smaller));
-    }
+    private static TFloat Sigmoid(TFloat x) => Elementary<TIsa, TInt, TFloat>.Gated(TIsa.Broadcast(1f), x);
 }
