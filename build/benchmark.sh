@@ -8,6 +8,7 @@
 # get seeded ones. What is made (some GB) is kept in artifacts/benchmark.
 # With STABLEQUANT_KERNELS=avx512 or avx2, C# intrinsics alone are timed; --weight-bits 7 is for them.
 #   build/benchmark.sh kernels --filter '*Product*'      single products, with BenchmarkDotNet
+#   build/benchmark.sh kernels --filter '*Attention*'    attentions, a row for each kind
 #   build/benchmark.sh kernels --filter '*Term*'         the machine code's tiles alone, with terms of remainders and without
 #   build/benchmark.sh load [--quick] [--json FILE] [--write]       the transcription server beside one over ONNX Runtime, under load
 set -euo pipefail

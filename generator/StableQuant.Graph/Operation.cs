@@ -59,6 +59,11 @@ public sealed record PackedFloat(long Weights, long Bias) : PackedWeights(Weight
 /// <param name="Bias">Offset of each channel's bias, float32.</param>
 public sealed record PackedNorm(long Gain, long Bias);
 
+/// <summary>Where an attention's biases lie in the weights file; offsets in bytes, multiples of 64.</summary>
+/// <param name="Biases">Offset of each head's bias for each distance, from the furthest behind to the furthest ahead, float32; each head's row is padded to a multiple of 16.</param>
+/// <param name="Gains">Offset of each head's gain of the gate, float32.</param>
+public sealed record PackedBias(long Biases, long Gains);
+
 /// <summary>A product with constant weights: a convolution or a linear layer.</summary>
 /// <param name="Name">See <see cref="Operation"/>.</param>
 /// <param name="Source">See <see cref="Operation"/>.</param>
@@ -175,7 +180,7 @@ public sealed record Linear(string Name, string Source, string Input, int InputC
 /// <param name="Heads">Number of heads.</param>
 /// <param name="HeadSize">Channels of one head.</param>
 /// <param name="Scale">Factor on q·kᵀ before the softmax.</param>
-public sealed record Attention(string Name, string Source, string Query, string Key, string Value, int Heads, int HeadSize, float Scale)
+public record Attention(string Name, string Source, string Query, string Key, string Value, int Heads, int HeadSize, float Scale)
     : Operation(Name, Source)
 {
     /// <summary>The kind's name.</summary>
@@ -185,10 +190,51 @@ public sealed record Attention(string Name, string Source, string Query, string 
     public override string Kind => KindName;
 
     /// <inheritdoc/>
-    public override EquatableArray<string> Inputs => new([Query, Key, Value]);
+    public override EquatableArray<string> Inputs => Operands;
+
+    /// <summary>The values that its products multiply: all quantized, or all float.</summary>
+    public virtual EquatableArray<string> Operands => new([Query, Key, Value]);
 
     /// <inheritdoc/>
     public override EquatableArray<int> Dimensions => new([Heads, HeadSize]);
+}
+
+/// <summary>
+/// Attention that also tells by how many frames a key is ahead of the query (WavLM): softmax(scale · q·kᵀ + gate · bias[ahead])·v. Each head has a
+/// bias for each distance; a query's gate is σ(a) · (σ(b) · gain − 1) + 2, of two numbers a and b that the model makes for each head and query.
+/// </summary>
+/// <param name="Name">See <see cref="Operation"/>.</param>
+/// <param name="Source">See <see cref="Operation"/>.</param>
+/// <param name="Query">See <see cref="Attention"/>.</param>
+/// <param name="Key">See <see cref="Attention"/>.</param>
+/// <param name="Value">See <see cref="Attention"/>.</param>
+/// <param name="Gate">Float values [frames, 2 × heads]: each head's a, then each head's b.</param>
+/// <param name="Heads">See <see cref="Attention"/>.</param>
+/// <param name="HeadSize">See <see cref="Attention"/>.</param>
+/// <param name="Scale">See <see cref="Attention"/>.</param>
+/// <param name="Behind">The most frames behind the query that have a bias of their own; what lies further behind has that one's.</param>
+/// <param name="Ahead">The same ahead of it.</param>
+public sealed record BiasedAttention(
+    string Name, string Source, string Query, string Key, string Value, string Gate, int Heads, int HeadSize, float Scale, int Behind, int Ahead)
+    : Attention(Name, Source, Query, Key, Value, Heads, HeadSize, Scale)
+{
+    /// <summary>The kind's name.</summary>
+    public new const string KindName = "biased-attention";
+
+    /// <inheritdoc/>
+    public override string Kind => KindName;
+
+    /// <inheritdoc/>
+    public override EquatableArray<string> Inputs => new([Query, Key, Value, Gate]);
+
+    /// <summary>Biases of a head.</summary>
+    public int Distances => checked(Behind + 1 + Ahead);
+
+    /// <summary>The packed constants; null before quantisation.</summary>
+    public PackedBias? Packed { get; init; }
+
+    /// <inheritdoc/>
+    public override long Parameters => Heads * (Distances + 1L);
 }
 
 /// <summary>A normalisation to zero mean and unit variance (biased), then gain and bias of each channel.</summary>

@@ -102,6 +102,22 @@ internal sealed class TinyModel
         .Add(new Add("block0.add", "/block0/Add", "conv0", "block0.output"))
         .Head("block0.add");
 
+    /// <summary>As <see cref="Attention"/>, with a gated bias for 3 distances behind the query, its own frame, and 5 ahead.</summary>
+    public static ModelDescription BiasedAttention() => new TinyModel()
+        .Quantize("conv0")
+        .Linear("block0.query", "conv0.u8", 16, 16)
+        .Linear("block0.key", "conv0.u8", 16, 16)
+        .Linear("block0.value", "conv0.u8", 16, 16)
+        .Linear("block0.gate", "conv0.u8", 16, 4)
+        .Quantize("block0.query")
+        .Quantize("block0.key", QuantizedType.S8)
+        .Quantize("block0.value", QuantizedType.S8)
+        .Add(m => m.Biased("block0.attention", "block0.query.u8", "block0.key.s8", "block0.value.s8", "block0.gate", 2, 8))
+        .Quantize("block0.attention")
+        .Linear("block0.output", "block0.attention.u8", 16, 16)
+        .Add(new Add("block0.add", "/block0/Add", "conv0", "block0.output"))
+        .Head("block0.add");
+
     /// <summary>
     /// Layers in float32: the audio, a grouped convolution with padding, a linear layer, attention. What an int8 layer
     /// reads beside them is there in both forms.
@@ -127,7 +143,10 @@ internal sealed class TinyModel
         .Quantize("norm")
         .Quantize("norm", QuantizedType.S8)
         .Add(new Attention("attention", "/MatMul_1", "norm.u8", "norm.s8", "norm.s8", 4, 4, 0.5f))
-        .Add(new GatedLinearUnit("glu", "/glu/Mul", "attention"))
+        .Quantize("attention")
+        .Quantize("attention", QuantizedType.S8)
+        .Add(m => m.Biased("biased", "attention.u8", "attention.s8", "attention.s8", "attention", 8, 2))
+        .Add(new GatedLinearUnit("glu", "/glu/Mul", "biased"))
         .Head("glu", 8);
 
     /// <summary>A model as large as they are used: 7 convolutions, 12 layers 768 wide, as wav2vec 2.0 base is.</summary>
@@ -229,6 +248,12 @@ internal sealed class TinyModel
         new(Block(groups * PanelLayout.FloatBytes(outputs, inputs)), Block(Vector(groups, outputs)));
 
     private static long Vector(int groups, int outputs) => (long)groups * PanelLayout.Panels(outputs) * PanelLayout.Outputs * sizeof(float);
+
+    private BiasedAttention Biased(string name, string query, string key, string value, string gate, int heads, int size) =>
+        new(name, $"/{name}/MatMul_1", query, key, value, gate, heads, size, 0.5f, 3, 5)
+        {
+            Packed = new PackedBias(Block(heads * PanelLayout.Padded(3 + 1 + 5) * sizeof(float)), Block(PanelLayout.Padded(heads) * sizeof(float))),
+        };
 
     private PackedNorm PackNorm(int channels) => new(Block(channels * sizeof(float)), Block(channels * sizeof(float)));
 

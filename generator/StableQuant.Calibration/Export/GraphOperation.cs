@@ -33,7 +33,7 @@ internal sealed class GraphOperation(OnnxWriter writer, Func<string, string> ope
 
                 break;
             case Attention a:
-                WriteAttention(a);
+                WriteAttention(a, a is BiasedAttention biased ? WriteBiases(biased, constants!) : null);
                 break;
             case LayerNorm n:
                 writer.Node("LayerNormalization", [n.Input, .. Affine(constants!)], n.Name, OnnxWriter.Integer("axis", -1), OnnxWriter.Float("epsilon", n.Epsilon));
@@ -86,13 +86,35 @@ internal sealed class GraphOperation(OnnxWriter writer, Func<string, string> ope
         }
     }
 
-    private void WriteAttention(Attention a)
+    private void WriteAttention(Attention a, string? biases)
     {
         string Heads(string value, params long[] permutation) =>
             writer.Transpose(writer.Node("Reshape", [operand(value), writer.Integers(1, -1, a.Heads, a.HeadSize)]), null, permutation);
         string scores = writer.Node("MatMul", [Heads(a.Query, 0, 2, 1, 3), Heads(a.Key, 0, 2, 3, 1)]);
-        string probabilities = softmax(a, writer.Node("Mul", [scores, writer.Scalar(a.Scale)]));
+        string scaled = writer.Node("Mul", [scores, writer.Scalar(a.Scale)]);
+        string probabilities = softmax(a, biases is null ? scaled : writer.Node("Add", [scaled, biases]));
         string context = writer.Transpose(writer.Node("MatMul", [probabilities, Heads(a.Value, 0, 2, 1, 3)]), null, 0, 2, 1, 3);
         writer.Node("Reshape", [context, writer.Integers(1, -1, a.Heads * a.HeadSize)], a.Name);
+    }
+
+    // For each head, query and key the gated bias of their distance.
+    private string WriteBiases(BiasedAttention a, WeightTensors constants)
+    {
+        string places = writer.Node("Add", [writer.Node("Clip", [Distances(a.Query), writer.Integer(-a.Behind), writer.Integer(a.Ahead)]), writer.Integers(a.Behind)]);
+        string biases = writer.Node("Gather", [writer.Weights(constants.Weight), places], null, OnnxWriter.Integer("axis", 1));
+        string gates = writer.Node("Sigmoid", [writer.Transpose(writer.Node("Reshape", [a.Gate, writer.Integers(1, -1, 2, a.Heads)]), null, 2, 3, 1, 0)]);
+        string Half(int half) => writer.Node("Gather", [gates, writer.Integer(half)], null, OnnxWriter.Integer("axis", 0));
+        string gains = writer.Node("Reshape", [writer.Weights(constants.Bias!), writer.Integers(-1, 1, 1)]);
+        string inner = writer.Node("Sub", [writer.Node("Mul", [Half(1), gains]), writer.Scalar(1)]);
+        string gate = writer.Node("Add", [writer.Node("Mul", [Half(0), inner]), writer.Scalar(2)]);
+        return writer.Node("Mul", [biases, gate]);
+    }
+
+    // By how many frames each key is ahead of each query [queries, keys].
+    private string Distances(string value)
+    {
+        string frames = writer.Node("Gather", [writer.Node("Shape", [value]), writer.Integer(1)]);
+        string positions = writer.Node("Range", [writer.Integer(0), frames, writer.Integer(1)]);
+        return writer.Node("Sub", [positions, writer.Node("Unsqueeze", [positions, writer.Integers(1)])]);
     }
 }

@@ -61,6 +61,18 @@ internal sealed class OnnxWriter
         return name;
     }
 
+    /// <summary>Stores an integer without dimensions; equal ones are stored once.</summary>
+    public string Integer(long value)
+    {
+        string key = FormattableString.Invariant($"n{value}");
+        if (!constants.TryGetValue(key, out string? name))
+        {
+            constants.Add(key, name = Constant(TensorProto.Types.DataType.Int64, MemoryMarshal.AsBytes<long>([value])));
+        }
+
+        return name;
+    }
+
     /// <summary>Adds a node with one output, named or not.</summary>
     public string Node(string type, string[] inputs, string? output = null, params AttributeProto[] attributes)
     {
@@ -111,10 +123,10 @@ internal sealed class OnnxWriter
         return new WrittenGraph(model.ToByteArray(), weights);
     }
 
-    private string Constant(TensorProto.Types.DataType type, ReadOnlySpan<byte> bytes, int count)
+    private string Constant(TensorProto.Types.DataType type, ReadOnlySpan<byte> bytes, params ReadOnlySpan<long> shape)
     {
         var tensor = new TensorProto { Name = $"w{next++}", DataType = (int)type, RawData = ByteString.CopyFrom(bytes) };
-        tensor.Dims.Add(count);
+        tensor.Dims.AddRange(shape.ToArray());
         graph.Initializer.Add(tensor);
         return tensor.Name;
     }

@@ -4,8 +4,8 @@ using StableQuant.Graph;
 namespace StableQuant.Calibration.Export;
 
 /// <summary>An operation's constants in the order that ONNX wants.</summary>
-/// <param name="Weight">Convolution: [outputs, inputs of a group, kernel]. Linear: [inputs, outputs]. Norm: [channels].</param>
-/// <param name="Bias">[outputs] or [channels]; null for none.</param>
+/// <param name="Weight">Convolution: [outputs, inputs of a group, kernel]. Linear: [inputs, outputs]. Norm: [channels]. Biased attention: [heads, distances].</param>
+/// <param name="Bias">[outputs] or [channels]; null for none. Biased attention: the gates' gains [heads].</param>
 internal sealed record WeightTensors(NativeTensor Weight, NativeTensor? Bias) : IDisposable
 {
     /// <summary>Copies constants.</summary>
@@ -33,6 +33,10 @@ internal sealed record WeightTensors(NativeTensor Weight, NativeTensor? Bias) : 
                 var matrix = new NativeTensor(l.InputChannels, l.OutputChannels);
                 Transpose(weight, l.OutputChannels, l.InputChannels, matrix.Elements);
                 return matrix;
+            case BiasedAttention a:
+                var biases = new NativeTensor(a.Heads, a.Distances);
+                weight.CopyTo(biases.Elements);
+                return biases;
             default:
                 return Vector(weight);
         }

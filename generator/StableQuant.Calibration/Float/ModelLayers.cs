@@ -26,6 +26,6 @@ public static class ModelLayers
     public static IReadOnlyList<string> Operands(this FloatModel model, string layer)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return [.. model.Operations.Where(o => o.Layer == layer && IsProduct(o)).SelectMany(o => o.Inputs).Where(i => i != Operation.Audio).Distinct()];
+        return [.. model.Operations.Where(o => o.Layer == layer && IsProduct(o)).SelectMany(o => o is Attention a ? a.Operands : o.Inputs).Where(i => i != Operation.Audio).Distinct()];
     }
 }

@@ -7,7 +7,13 @@ namespace StableQuant.Calibration.Float;
 internal static class ReferenceAttention
 {
     /// <summary>softmax(scale · q·kᵀ)·v, head by head and query by query.</summary>
-    public static Matrix Run(Attention attention, Matrix query, Matrix key, Matrix value)
+    public static Matrix Run(Attention attention, Matrix query, Matrix key, Matrix value) => Run(attention, query, key, value, null);
+
+    /// <summary>The same with a gated bias for distances.</summary>
+    public static Matrix Run(BiasedAttention attention, Matrix query, Matrix key, Matrix value, Matrix gate, FloatParameters parameters) =>
+        Run(attention, query, key, value, (head, frame, scores) => AddBiases(attention, head, frame, gate, parameters, scores));
+
+    private static Matrix Run(Attention attention, Matrix query, Matrix key, Matrix value, Action<int, int, float[]>? adjust)
     {
         int frames = query.Rows, size = attention.HeadSize;
         Matrix result = new(frames, query.Columns);
@@ -21,6 +27,8 @@ internal static class ReferenceAttention
                 scores[other] = attention.Scale * TensorPrimitives.Dot(own, key.Row(other).Slice(start, size));
             }
 
+            adjust?.Invoke(index / frames, frame, scores);
+
             // Less the largest score, so that the exponential cannot overflow.
             TensorPrimitives.Subtract(scores, TensorPrimitives.Max<float>(scores), scores);
             TensorPrimitives.SoftMax(scores, scores);
@@ -32,4 +40,17 @@ internal static class ReferenceAttention
         });
         return result;
     }
+
+    private static void AddBiases(BiasedAttention attention, int head, int frame, Matrix gate, FloatParameters parameters, float[] scores)
+    {
+        ReadOnlySpan<float> biases = parameters.Weight.AsSpan(head * attention.Distances, attention.Distances);
+        double inner = Sigmoid(gate.Row(frame)[attention.Heads + head]) * parameters.Bias![head] - 1;
+        float factor = (float)(Sigmoid(gate.Row(frame)[head]) * inner + 2);
+        for (int other = 0; other < scores.Length; other++)
+        {
+            scores[other] += factor * biases[Math.Clamp(other - frame, -attention.Behind, attention.Ahead) + attention.Behind];
+        }
+    }
+
+    private static double Sigmoid(double x) => 1 / (1 + Math.Exp(-x));
 }

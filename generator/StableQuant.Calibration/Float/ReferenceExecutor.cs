@@ -71,6 +71,7 @@ public sealed class ReferenceExecutor
         Activation activation => ReferenceActivations.Apply(activation.Function, inputs[0]),
         GatedLinearUnit => ReferenceActivations.Gate(inputs[0]),
         Add => ReferenceActivations.Add(inputs[0], inputs[1]),
+        BiasedAttention attention => ReferenceAttention.Run(attention, inputs[0], inputs[1], inputs[2], inputs[3], model.Parameters[operation.Name]),
         Attention attention => ReferenceAttention.Run(attention, inputs[0], inputs[1], inputs[2]),
         _ => throw new NotSupportedException($"{operation.Name} is a {operation.Kind}, which a float model does not hold."),
     };

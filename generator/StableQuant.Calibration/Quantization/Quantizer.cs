@@ -38,7 +38,7 @@ public static class Quantizer
 
     /// <summary>Those of them that an attention reads: queries, keys and values, which keep no outliers.</summary>
     internal static IReadOnlySet<string> InAttention(FloatModel model, IReadOnlySet<string>? floatLayers = null) =>
-        Quantized(model, floatLayers).OfType<Attention>().SelectMany(a => a.Inputs).ToHashSet(StringComparer.Ordinal);
+        Quantized(model, floatLayers).OfType<Attention>().SelectMany(a => a.Operands).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>Quantizes a model.</summary>
     /// <param name="model">The float model.</param>
@@ -81,7 +81,8 @@ public static class Quantizer
                     Input = Name(p.Input, grids[p.Input]),
                     Packed = packer.Add(weights.Of(p), model.Parameters[p.Name].Bias, p.PackedGroups, grids[p.Input].Scale, p.IsDepthwise ? null : grids[p.Input].ZeroPoint),
                 },
-                Attention a when !isFloat => a with { Query = Name(a.Query, grids[a.Query]), Key = Name(a.Key, grids[a.Key]), Value = Name(a.Value, grids[a.Value]) },
+                BiasedAttention a => Named(a, isFloat, grids) with { Packed = packer.Add(a, model.Parameters[a.Name]) },
+                Attention a => Named(a, isFloat, grids),
                 LayerNorm n => n with { Packed = packer.Add(model.Parameters[n.Name].Weight, model.Parameters[n.Name].Bias) },
                 GroupNorm n => n with { Packed = packer.Add(model.Parameters[n.Name].Weight, model.Parameters[n.Name].Bias) },
                 _ => operation,
@@ -122,6 +123,10 @@ public static class Quantizer
         Attention a => [(a.Query, QuantizedType.U8), (a.Key, QuantizedType.S8), (a.Value, QuantizedType.S8)],
         _ => [],
     };
+
+    private static T Named<T>(T a, bool isFloat, IReadOnlyDictionary<string, QuantizationGrid> grids)
+        where T : Attention =>
+        isFloat ? a : a with { Query = Name(a.Query, grids[a.Query]), Key = Name(a.Key, grids[a.Key]), Value = Name(a.Value, grids[a.Value]) };
 
     private static string Name(string value, QuantizationGrid grid) => $"{value}.{grid.Type.ToString().ToLowerInvariant()}";
 

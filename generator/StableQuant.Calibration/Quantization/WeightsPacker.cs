@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using StableQuant.Calibration.Float;
 using StableQuant.Graph;
 using StableQuant.Graph.Layout;
 
@@ -89,6 +90,19 @@ internal sealed class WeightsPacker
 
     /// <summary>Packs a norm.</summary>
     public PackedNorm Add(float[] gain, float[]? bias) => new(AddFloats(gain), AddFloats(bias ?? new float[gain.Length]));
+
+    /// <summary>Packs an attention's biases and gains.</summary>
+    public PackedBias Add(BiasedAttention attention, FloatParameters parameters)
+    {
+        int padded = PanelLayout.Padded(attention.Distances);
+        var biases = new float[attention.Heads * padded];
+        for (int head = 0; head < attention.Heads; head++)
+        {
+            parameters.Weight.AsSpan(head * attention.Distances, attention.Distances).CopyTo(biases.AsSpan(head * padded));
+        }
+
+        return new PackedBias(AddFloats(biases), AddFloats(parameters.Bias!));
+    }
 
     /// <summary>A vector with a place for every output of whole panels: each channel group begins a new one.</summary>
     private static T[] InPanels<T>(T[] values, int groups)

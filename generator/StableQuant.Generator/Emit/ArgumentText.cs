@@ -70,6 +70,11 @@ internal static class ArgumentText
         Bias = (float*)({At(packed.Bias)}),
         """);
 
+    public static void WritePacked(SourceWriter writer, PackedBias packed) => writer.Lines($"""
+        DistanceBiases = (float*)({At(packed.Biases)}),
+        GateGains = (float*)({At(packed.Gains)}),
+        """);
+
     /// <summary>Writes where a product finds what its input keeps beyond its grid: a list of the input's frames, not of the result's.</summary>
     /// <param name="writer">Where to.</param>
     /// <param name="step">The product.</param>

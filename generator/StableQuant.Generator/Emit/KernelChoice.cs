@@ -18,7 +18,7 @@ internal static class KernelChoice
                 IsKept(s.Input) ? new Window(1, 1, 0, l.InputChannels) : null),
             DepthwiseStep { Convolution: var c } s => new DepthwiseKernel(c.OutputChannels, c.Kernel, c.Stride, c.PadLeft, s.Input is QuantizedBuffer, form),
             ProductStep { Product: Convolution c } s => ConvolutionKernel(c, form, ArithmeticOf(s.Input), IsKept(s.Input)),
-            AttentionStep s => new AttentionKernel(s.Attention.Heads, s.Attention.HeadSize, ArithmeticOf(s.Query), form),
+            AttentionStep s => new AttentionKernel(s.Attention.Heads, s.Attention.HeadSize, s.Bias is not null, ArithmeticOf(s.Query), form),
             RowStep s => new RowKernel(s.Operation?.Kind, s.Channels, form),
             _ => throw new InvalidOperationException($"No kernel for {step.GetType().Name}."),
         };

@@ -218,6 +218,18 @@ internal static class LayerBody
                 """);
         }
 
+        if (s is { Bias: { } buffers, Attention: BiasedAttention biased })
+        {
+            writer.Lines($"""
+                Gate = {ArgumentText.Floats(buffers.Gate)},
+                Behind = {biased.Behind},
+                Ahead = {biased.Ahead},
+                Biases = (float*)work.Slot{buffers.Biases.Slot},
+                Gates = (float*)work.Slot{buffers.Gates.Slot},
+                """);
+            ArgumentText.WritePacked(writer, biased.Packed!);
+        }
+
         ArgumentText.WriteOutputs(writer, s.Epilogue, "");
         writer.Close(", worker);");
     }

@@ -43,6 +43,8 @@ internal static class LayerComment
         DepthwiseStep { Convolution: var c } s => $"depthwise convolution in {Precision(s.Input)}, {c.OutputChannels} channels, {c.Kernel} taps, stride {c.Stride}",
         ProductStep { Product: Convolution c } s =>
             $"convolution in {Precision(s.Input)}, {c.InputChannels} → {c.OutputChannels} channels, {c.Kernel} taps, stride {c.Stride}{(c.Groups == 1 ? "" : $", {c.Groups} groups")}",
+        AttentionStep { Attention: BiasedAttention a } s =>
+            $"attention in {Precision(s.Query)}, {a.Heads} heads of {a.HeadSize}, with a bias for each of {a.Distances} distances",
         AttentionStep { Attention: var a } s => $"attention in {Precision(s.Query)}, {a.Heads} heads of {a.HeadSize}",
         RowStep { Operation: GroupNorm } s => $"group norm of {s.Channels} channels over time",
         RowStep { Operation: LayerNorm } s => $"layer norm over {s.Channels} channels",
@@ -57,6 +59,8 @@ internal static class LayerComment
     {
         ProductStep p => [("from", p.Product.Input, p.Input)],
         DepthwiseStep d => [("from", d.Convolution.Input, d.Input)],
+        AttentionStep { Attention: BiasedAttention a, Bias: { } bias } s =>
+            [("query", a.Query, s.Query), ("key", a.Key, s.Key), ("value", a.Value, s.Value), ("gate", a.Gate, new FloatBuffer(bias.Gate))],
         AttentionStep { Attention: var a } s => [("query", a.Query, s.Query), ("key", a.Key, s.Key), ("value", a.Value, s.Value)],
         RowStep { Input: var input } => [("from", input.Name, new FloatBuffer(input))],
         _ => [],

@@ -54,6 +54,11 @@ internal static class WeightsText
             };
         }
 
-        return operation is Norm { Packed: { } norm, Channels: var channels } ? [$"{norm.Gain}, {channels}", $"{norm.Bias}, {channels}"] : [];
+        return operation switch
+        {
+            Norm { Packed: { } norm, Channels: var channels } => [$"{norm.Gain}, {channels}", $"{norm.Bias}, {channels}"],
+            BiasedAttention { Packed: { } biases } a => [$"{biases.Biases}, {(long)a.Heads * PanelLayout.Padded(a.Distances)}", $"{biases.Gains}, {a.Heads}"],
+            _ => [],
+        };
     }
 }

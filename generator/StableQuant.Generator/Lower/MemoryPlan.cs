@@ -94,6 +94,7 @@ internal static class MemoryPlan
             AttentionStep a =>
             [
                 a.Query.Buffer, a.Key.Buffer, a.Value.Buffer, a.KeyPanels, a.KeySums, a.ValuePanels, a.ValueSums, a.Scores, a.Probabilities,
+                a.Bias?.Gate, a.Bias?.Biases, a.Bias?.Gates,
             ],
             RowStep r => [r.Input, r.Statistics],
             _ => [],
@@ -136,6 +137,7 @@ internal static class MemoryPlan
                 ValueSums = At(a.ValueSums),
                 Scores = placed[a.Scores],
                 Probabilities = At(a.Probabilities),
+                Bias = a.Bias is { } bias ? new BiasBuffers(placed[bias.Gate], placed[bias.Biases], placed[bias.Gates]) : null,
             },
             RowStep r => r with { Epilogue = epilogue, Input = placed[r.Input], Statistics = At(r.Statistics) },
             _ => step with { Epilogue = epilogue },

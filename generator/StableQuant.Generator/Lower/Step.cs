@@ -48,7 +48,7 @@ internal sealed record ProductStep(string Name, string Layer, int Stage, Epilogu
 internal sealed record DepthwiseStep(string Name, string Layer, int Stage, Epilogue Epilogue, Convolution Convolution, Operand Input, Buffer? Scratch)
     : Step(Name, Layer, Stage, Epilogue);
 
-/// <summary>Attention, head by head, in blocks of <see cref="TileLayout.AttentionRows"/> queries. In float32 it needs no sums, and its probabilities replace the scores.</summary>
+/// <summary>Attention, head by head, in blocks of <see cref="TileLayout.AttentionRows"/> queries. In float32 it needs no sums, and its probabilities replace the scores; without a bias for distances <c>Bias</c> is null.</summary>
 internal sealed record AttentionStep(
     string Name,
     string Layer,
@@ -63,8 +63,15 @@ internal sealed record AttentionStep(
     Buffer ValuePanels,
     Buffer? ValueSums,
     Buffer Scores,
-    Buffer? Probabilities)
+    Buffer? Probabilities,
+    BiasBuffers? Bias)
     : Step(Name, Layer, Stage, Epilogue);
+
+/// <summary>What a <see cref="BiasedAttention"/> reads and works with beside its operands.</summary>
+/// <param name="Gate">The numbers that its gates are made of.</param>
+/// <param name="Biases">For each head a bias for each distance that occurs in the utterance.</param>
+/// <param name="Gates">For each head each query's gate.</param>
+internal sealed record BiasBuffers(Buffer Gate, Buffer Biases, Buffer Gates);
 
 /// <summary>A norm, a gate, or nothing, over a float value, row by row.</summary>
 /// <param name="Name">See <see cref="Step"/>.</param>

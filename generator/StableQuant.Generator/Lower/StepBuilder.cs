@@ -189,7 +189,10 @@ internal sealed class StepBuilder(ModelDescription model, ValueShapes shapes, Re
             PerFrame("value-panels", a.Heads * panelSize * element),
             isFloat ? null : Fixed(a.Name + "/value-sums", a.Heads * panelSize * sizeof(int)),
             PerFrame("scores", TileLayout.AttentionRows * sizeof(float)) with { PerThread = true },
-            isFloat ? null : PerFrame("probabilities", TileLayout.AttentionRows) with { PerThread = true });
+            isFloat ? null : PerFrame("probabilities", TileLayout.AttentionRows) with { PerThread = true },
+            a is BiasedAttention biased
+                ? new BiasBuffers(floats[biased.Gate], PerFrame("biases", 2 * a.Heads * sizeof(float)), PerFrame("gates", a.Heads * sizeof(float)))
+                : null);
     }
 
     private static Buffer Fixed(string name, long bytes) => new(name, 0, 0, FixedBytes: bytes);

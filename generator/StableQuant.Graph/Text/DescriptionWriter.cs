@@ -52,12 +52,15 @@ public static class DescriptionWriter
         Convolution { IsDepthwise: true } c => Invariant($" channels={c.OutputChannels} kernel={c.Kernel} stride={c.Stride} pad-left={c.PadLeft} pad-right={c.PadRight} {Packed(c.Packed)}"),
         Convolution c => Invariant($" in={c.InputChannels} out={c.OutputChannels} kernel={c.Kernel} stride={c.Stride} pad-left={c.PadLeft} pad-right={c.PadRight} groups={c.Groups} {Packed(c.Packed)}"),
         Linear l => Invariant($" in={l.InputChannels} out={l.OutputChannels} {Packed(l.Packed)}"),
-        Attention a => Invariant($" heads={a.Heads} head-size={a.HeadSize} scale={Number(a.Scale)}"),
+        BiasedAttention b => Invariant($"{Heads(b)} behind={b.Behind} ahead={b.Ahead} {Packed(b.Packed)}"),
+        Attention a => Heads(a),
         Norm n => Invariant($" channels={n.Channels} epsilon={Number(n.Epsilon)} {Packed(n.Packed)}"),
         Activation or GatedLinearUnit or Add => "",
         Quantize q => Invariant($" type={(q.Type == QuantizedType.U8 ? "u8" : "s8")} scale={Number(q.Scale)} zero={q.ZeroPoint} outliers={(q.Outliers == Outliers.Keep ? "keep" : "clip")} percentile={Rounded(q.Percentile)} why={Token.Quote(q.Why)}"),
         _ => throw new ArgumentException($"'{operation.Name}' is of a kind that has no text form.", nameof(operation)),
     };
+
+    private static string Heads(Attention a) => Invariant($" heads={a.Heads} head-size={a.HeadSize} scale={Number(a.Scale)}");
 
     private static string Packed(PackedWeights? packed) => packed switch
     {
@@ -69,6 +72,10 @@ public static class DescriptionWriter
     private static string Packed(PackedNorm? packed) => packed is null
         ? throw new ArgumentException("A norm without packed constants cannot be written.")
         : Invariant($"gain={packed.Gain} bias={packed.Bias}");
+
+    private static string Packed(PackedBias? packed) => packed is null
+        ? throw new ArgumentException("An attention's biases that are not packed cannot be written.")
+        : Invariant($"biases={packed.Biases} gains={packed.Gains}");
 
     /// <summary>Nine digits bring every float back exactly, on every runtime.</summary>
     private static string Number(float value) => value.ToString("G9", CultureInfo.InvariantCulture);

@@ -29,6 +29,9 @@ public static class GraphLimits
     /// <summary>Taps, stride and padding of a convolution.</summary>
     public const int MaxTaps = 65536;
 
+    /// <summary>Frames between a query and a key that an attention tells apart.</summary>
+    public const int MaxDistance = 65536;
+
     /// <summary>Values that a convolution's window spans over all channels, and so its padding.</summary>
     public const long MaxWindow = 1 << 24;
 

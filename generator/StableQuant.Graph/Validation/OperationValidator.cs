@@ -45,6 +45,11 @@ internal sealed class OperationValidator(WeightsFile weights)
                 break;
             case Attention a:
                 CheckAttention(a, line);
+                if (a is BiasedAttention biased)
+                {
+                    CheckBiases(biased, line);
+                }
+
                 break;
             case Norm n:
                 CheckNorm(n.Input, n.Channels, n.Epsilon, n.Packed, line);
@@ -195,13 +200,13 @@ internal sealed class OperationValidator(WeightsFile weights)
     {
         bool isFloat = a.Query == Operation.Audio || byName[a.Query] is not Quantize;
         string reader = isFloat ? "An attention whose query is float32" : "An attention whose query is quantized";
-        for (int i = 0; i < a.Inputs.Count; i++)
+        for (int i = 0; i < a.Operands.Count; i++)
         {
             if (isFloat)
             {
-                CheckFloatInput(line, i, a.Inputs[i], reader);
+                CheckFloatInput(line, i, a.Operands[i], reader);
             }
-            else if (CheckQuantizedInput(line, i, a.Inputs[i], i == 0 ? QuantizedType.U8 : QuantizedType.S8, reader).Outliers == Outliers.Keep)
+            else if (CheckQuantizedInput(line, i, a.Operands[i], i == 0 ? QuantizedType.U8 : QuantizedType.S8, reader).Outliers == Outliers.Keep)
             {
                 throw line.Error(GraphError.Input(i), "An attention reads values whose outliers are clipped; write outliers=clip there.");
             }
@@ -210,11 +215,31 @@ internal sealed class OperationValidator(WeightsFile weights)
         line.Range("heads", a.Heads, 1, GraphLimits.MaxChannels);
         line.Range("head-size", a.HeadSize, 1, GraphLimits.MaxChannels);
         line.Range("scale", a.Scale, -GraphLimits.MaxFactor, GraphLimits.MaxFactor);
-        int[] channels = [.. a.Inputs.Select(Shapes.ChannelsOf)];
+        int[] channels = [.. a.Operands.Select(Shapes.ChannelsOf)];
         if (channels.Any(count => count != (long)a.Heads * a.HeadSize))
         {
             throw line.Error("heads", $"heads × head-size must be the channels of query, key and value: {string.Join(", ", channels)}.");
         }
+    }
+
+    private void CheckBiases(BiasedAttention a, LineCheck line)
+    {
+        const int Gate = 3;
+        CheckFloatInput(line, Gate, a.Gate, "The gate of a biased attention");
+        if (Shapes.ChannelsOf(a.Gate) != 2L * a.Heads)
+        {
+            throw line.Error("heads", $"The gate must have two channels a head; '{a.Gate}' has {Shapes.ChannelsOf(a.Gate)}.");
+        }
+
+        line.Range("behind", a.Behind, 0, GraphLimits.MaxDistance);
+        line.Range("ahead", a.Ahead, 0, GraphLimits.MaxDistance);
+        if (a.Packed is not { } packed)
+        {
+            throw line.Error(GraphError.Name, "A biased attention has packed biases.");
+        }
+
+        line.Block("biases", weights, packed.Biases, (long)a.Heads * PanelLayout.Padded(a.Distances) * sizeof(float));
+        line.Block("gains", weights, packed.Gains, (long)PanelLayout.Padded(a.Heads) * sizeof(float));
     }
 
     private void CheckNorm(string input, int channels, float epsilon, PackedNorm? packed, LineCheck line)

@@ -49,6 +49,41 @@ internal static class ProductModel
         return builder.Build(value, channels, 2 * rows + 1, kept);
     }
 
+    /// <summary>Attentions in a chain, each the next one's queries; keys, values and gates are common.</summary>
+    /// <param name="kind">Name of the kind of attention.</param>
+    /// <param name="rows">Frames.</param>
+    /// <param name="heads">Heads.</param>
+    /// <param name="size">Channels of a head.</param>
+    /// <returns>The model and the samples that make so many rows.</returns>
+    public static (QuantizedModel Model, int Samples, long Macs) Attention(string kind, int rows, int heads, int size)
+    {
+        var builder = new Builder();
+        int channels = heads * size;
+        string front = builder.AddFront(channels);
+        string Linear(string name, int outputs) => builder.Add(new Linear(name, "", front, channels, outputs), channels);
+        (string query, string key, string value) = (Linear("query", channels), Linear("key", channels), Linear("value", channels));
+        float scale = 1 / MathF.Sqrt(size);
+        Func<string, string, string> link = kind switch
+        {
+            Graph.Attention.KindName => (name, read) => builder.Add(new Attention(name, "", read, key, value, heads, size, scale), null),
+            BiasedAttention.KindName => Biased(Linear("gate", 2 * heads)),
+            _ => throw new ArgumentException($"'{kind}' is no kind of attention.", nameof(kind)),
+        };
+        for (int i = 0; i < Links; i++)
+        {
+            query = link($"link{i}", query);
+        }
+
+        return builder.Build(query, channels, rows, kept: 0);
+
+        Func<string, string, string> Biased(string gate)
+        {
+            const int Distance = 778;
+            var parameters = new FloatParameters(new float[heads * (2 * Distance + 1)], new float[heads]);
+            return (name, read) => builder.Add(new BiasedAttention(name, "", read, key, value, gate, heads, size, scale, Distance, Distance), parameters);
+        }
+    }
+
     private sealed class Builder
     {
         private readonly Random random = new(1);
@@ -74,8 +109,18 @@ internal static class ProductModel
                 TensorPrimitives.Divide(row, TensorPrimitives.Norm<float>(row), row);
             }
 
+            return Add(operation, new FloatParameters(weights, null));
+        }
+
+        /// <summary>Adds an operation with its constants; null for none.</summary>
+        public string Add(Operation operation, FloatParameters? constants)
+        {
             operations.Add(operation);
-            parameters.Add(operation.Name, new FloatParameters(weights, null));
+            if (constants is not null)
+            {
+                parameters.Add(operation.Name, constants);
+            }
+
             return operation.Name;
         }
 
@@ -88,7 +133,7 @@ internal static class ProductModel
             Add(new Linear("head", "", value, channels, 2), channels);
             var model = new FloatModel { Name = "product", Operations = operations, Parameters = parameters };
             var grids = Quantizer.Operands(model).ToDictionary(
-                o => o.Key, o => new QuantizationGrid(o.Value, 2 * reach / 255, 128, outliers, 100 - 100 * kept, "normal"), StringComparer.Ordinal);
+                o => o.Key, o => new QuantizationGrid(o.Value, 2 * reach / 255, o.Value == QuantizedType.U8 ? 128 : 0, outliers, 100 - 100 * kept, "normal"), StringComparer.Ordinal);
             QuantizedModel quantized = Quantizer.Quantize(model, new QuantizedWeights(model, leastSquares: false), grids, new Vocabulary(new(["<pad>", "A"]), 0, -1), new Receipt("benchmark", new([]), new([]), new([])));
             return (quantized, samples, Workload.Macs(quantized.Description, samples));
         }

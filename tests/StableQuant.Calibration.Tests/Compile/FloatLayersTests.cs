@@ -25,6 +25,7 @@ public class FloatLayersTests
     [InlineData("w2v2layer-ts17")]
     [InlineData("w2v2layer-dynamo18")]
     [InlineData("w2v2odd-ts17")]
+    [InlineData("wavlm-ts17")]
     public void The_logits_are_those_of_PyTorch(string name)
     {
         float[] pcm = TinyModel.Input(name);
@@ -42,7 +43,11 @@ public class FloatLayersTests
     public void Odd_widths_in_int8_are_what_the_description_means() =>
         ShouldMeanItself(OnnxImporter.Import(TinyModel.PathOf("w2v2odd-ts17")), TinyModel.Input("w2v2odd-ts17"));
 
-    // Other widths, kernels, vocabularies, and strides of other frame rates.
+    [Fact]
+    public void Gated_biases_in_int8_are_what_the_description_means() =>
+        ShouldMeanItself(OnnxImporter.Import(TinyModel.PathOf("wavlm-ts17")), TinyModel.Input("wavlm-ts17"));
+
+    // Other members, widths, kernels, vocabularies, and strides of other frame rates.
     [SharedTheory("models/zoo/shapes.json")]
     [Trait("Ring", "Full")]
     [InlineData("w2v2-hidden40")]
@@ -51,7 +56,9 @@ public class FloatLayersTests
     [InlineData("w2v2-vocab51")]
     [InlineData("w2v2-vocab1031")]
     [InlineData("w2v2-widths")]
-    public void The_logits_of_odd_shapes_are_those_of_PyTorch(string name)
+    [InlineData("wavlm-base")]
+    [InlineData("wavlm-large")]
+    public void The_logits_of_other_members_and_odd_shapes_are_those_of_PyTorch(string name)
     {
         string path = TestFiles.Shared($"models/zoo/{name}-ts17.onnx")!;
         float[] Floats(string ending) => System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(path.Replace(".onnx", ending, StringComparison.Ordinal))).ToArray();
@@ -90,7 +97,15 @@ public class FloatLayersTests
     [OnInstructionSet(InstructionSet.AvxVnni)]
     public void Calls_allocate_nothing(InstructionSet path)
     {
-        using CompiledModelSource source = Compile(OnnxImporter.Import(TinyModel.PathOf(TinyModel.GroupNorm)), _ => true);
+        foreach ((string name, bool isFloat) in new[] { (TinyModel.GroupNorm, true), ("wavlm-ts17", true), ("wavlm-ts17", false) })
+        {
+            using CompiledModelSource source = Compile(OnnxImporter.Import(TinyModel.PathOf(name)), _ => isFloat);
+            AllocatesNothing(source, path);
+        }
+    }
+
+    private static void AllocatesNothing(CompiledModelSource source, InstructionSet path)
+    {
         InstructionSets.OnThisThread = path;
         try
         {

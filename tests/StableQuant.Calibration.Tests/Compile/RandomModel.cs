@@ -53,7 +53,7 @@ internal sealed class RandomModel
         Maybe(Activate);
         for (int layers = random.Next(0, 5); layers > 0; layers--)
         {
-            Action[] kinds = [Strided, Grouped, Grouped, Depthwise, Feed, () => Norm(group: false), () => Norm(group: true), Attend, Activate, Gate];
+            Action[] kinds = KnowsPositions ? [Attend, Attend, Feed, Strided, () => Norm(group: false)] : [Strided, Grouped, Grouped, Depthwise, Feed, () => Norm(group: false), () => Norm(group: true), Attend, Activate, Gate];
             kinds[random.Next(kinds.Length)]();
         }
 
@@ -81,6 +81,9 @@ internal sealed class RandomModel
         float step = keeps && random.Next(3) == 0 ? scale / 16 : scale;
         return new QuantizationGrid(type, step, type == QuantizedType.U8 ? zero : 0, keeps ? Outliers.Keep : Outliers.Clip, 100, "random");
     }
+
+    // Models beyond the first 80 are for attention with positions.
+    private bool KnowsPositions => seed >= 80;
 
     // One model in three has whole groups of 4 inputs only.
     private int Step => seed % 3 == 0 ? 4 : 1;
@@ -168,7 +171,20 @@ internal sealed class RandomModel
         }
 
         (string query, string key, string values) = (Projected(), Projected(), Projected());
-        Append(new Attention(Next("attention"), "", query, key, values, heads, size, 1 / MathF.Sqrt(size)), heads * size);
+        float scale = 1 / MathF.Sqrt(size);
+        if (!KnowsPositions)
+        {
+            Append(new Attention(Next("attention"), "", query, key, values, heads, size, scale), heads * size);
+        }
+        else
+        {
+            (value, channels) = (before, width);
+            Linear(2 * heads);
+            (int behind, int ahead, string name) = (random.Next(random.Next(2) == 0 ? 5 : 40), random.Next(random.Next(2) == 0 ? 5 : 40), Next("attention"));
+            parameters[name] = new FloatParameters(Values(heads * (behind + 1 + ahead), 0, 2), Values(heads, 1, 0.5f));
+            Append(new BiasedAttention(name, "", query, key, values, value, heads, size, scale, behind, ahead), heads * size);
+        }
+
         Maybe(() =>
         {
             Linear(width);

@@ -139,7 +139,7 @@ internal sealed class ReferenceInterpreter(QuantizedModel model)
             int[] lanes = [.. Enumerable.Range(head * a.HeadSize, a.HeadSize)];
             for (int frame = 0; frame < query.Length; frame++)
             {
-                double[] scores = [.. key.Select(row => scale * lanes.Sum(c => (query[frame][c] - (q?.ZeroPoint ?? 0)) * row[c]))];
+                double[] scores = [.. key.Select((row, other) => scale * lanes.Sum(c => (query[frame][c] - (q?.ZeroPoint ?? 0)) * row[c]) + Bias(a, head, frame, other))];
                 double[] exps = [.. scores.Select(s => Math.Exp(s - scores.Max()))];
                 double[] probabilities = [.. exps.Select(e => v is null ? e : Rounded(255 * e, 0, QuantizedType.U8))];
                 foreach (int c in lanes)
@@ -150,6 +150,20 @@ internal sealed class ReferenceInterpreter(QuantizedModel model)
         }
 
         return result;
+    }
+
+    private double Bias(Attention attention, int head, int frame, int other)
+    {
+        if (attention is not BiasedAttention a)
+        {
+            return 0;
+        }
+
+        static double Sigmoid(double x) => 1 / (1 + Math.Exp(-x));
+        double[] gate = values[a.Gate][frame];
+        int width = (a.Behind + 1 + a.Ahead + 15) / 16 * 16;
+        double bias = Float(a.Packed!.Biases, head * width + Math.Clamp(other - frame, -a.Behind, a.Ahead) + a.Behind);
+        return bias * (Sigmoid(gate[head]) * (Sigmoid(gate[a.Heads + head]) * Float(a.Packed.Gains, head) - 1) + 2);
     }
 
     private double[][] Affine(double[][] rows, PackedNorm packed) =>

@@ -97,11 +97,11 @@ public class RefusalTests
     }
 
     [Fact]
-    public void Weights_for_each_head_are_refused()
+    public void Weights_of_its_own_for_each_head_are_refused()
     {
         NodeProto product = edit.All("MatMul").First(n => edit.Constant(n.Input[1]) is null);
-        product.Input[1] = edit.Float([16, 16], new float[256]);
-        ShouldBeRefused(product.Name, "a part of the 64 channels");
+        product.Input[1] = edit.Float([4, 16, 16], new float[1024]);
+        ShouldBeRefused(product.Name, "which is no matrix");
     }
 
     [Fact]

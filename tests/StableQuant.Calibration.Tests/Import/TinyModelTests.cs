@@ -15,6 +15,7 @@ public class TinyModelTests
     [InlineData("w2v2group-ts17")]
     [InlineData("w2v2layer-dynamo18")]
     [InlineData("w2v2layer-ts17")]
+    [InlineData("wavlm-ts17")]
     public void The_imported_model_gives_the_logits_of_PyTorch(string name) =>
         TinyModel.Difference(OnnxImporter.Import(TinyModel.PathOf(name)), name).ShouldBeLessThan(1e-5);
 
@@ -80,13 +81,19 @@ public class TinyModelTests
     }
 
     [Fact]
-    public void WavLM_is_refused_with_the_node_that_is_not_understood()
+    public void Attention_with_gated_biases_tells_apart_as_many_frames_as_it_was_trained_to()
     {
-        string path = TinyModel.PathOf("wavlm-ts17");
-        ImportException error = Should.Throw<ImportException>(() => OnnxImporter.Import(path));
-        error.Message.ShouldBe(
-            path + ": node '/m/wavlm/encoder/layers.0/attention/gru_rel_pos_linear/MatMul' (MatMul): multiplies constant weights of 16 inputs "
-            + "with a part of the 64 channels, as a gated relative position bias (WavLM) does head by head; that is not supported");
+        FloatModel model = OnnxImporter.Import(TinyModel.PathOf("wavlm-ts17"));
+        BiasedAttention[] attentions = [.. model.Operations.OfType<BiasedAttention>()];
+        attentions.Select(a => a.Name).ShouldBe(["block0.attention", "block1.attention"]);
+        attentions.Select(a => a.Gate).ShouldBe(["block0.gate", "block1.gate"]);
+
+        // Of 16 buckets for each direction, 8 of them of one frame each, the last begins at 8 · 10^(7/8) frames.
+        attentions.ShouldAllBe(a => a.Behind == 60 && a.Ahead == 60);
+        foreach (float[] biases in attentions.Select(a => model.Parameters[a.Name].Weight))
+        {
+            biases.ShouldBe(model.Parameters["block0.attention"].Weight);
+        }
     }
 
     private static IEnumerable<Operation> Shapes(FloatModel model) => model.Operations.Select(o => o with { Source = "" });

@@ -64,6 +64,13 @@ internal static class Mutation
                 2 => l with { Input = random.Next(4) == 0 ? Operation.Audio : other },
                 _ => l with { Packed = Moved(l.Packed, random) },
             },
+            BiasedAttention a when random.Next(2) == 0 => random.Next(4) switch
+            {
+                0 => a with { Behind = n },
+                1 => a with { Ahead = n },
+                2 => a with { Gate = other },
+                _ => a with { Packed = new PackedBias(n, n) },
+            },
             Attention a => random.Next(5) switch
             {
                 0 => a with { Heads = n },

@@ -67,8 +67,8 @@ public class DescriptionErrorTests
     [InlineData("attention norm.u8 norm.s8 norm.s8", "attention norm.u8 norm.s8", "heads", "An input is missing here|heads")]
     [InlineData("heads=4 head-size=4", "heads=2 head-size=4", "heads", "must be the channels")]
     [InlineData("add conv0.gelu position", "add conv0.gelu.u8 position", "conv0.gelu.u8 position", "reads float values")]
-    [InlineData("attention.u8 in=16 out=5", "attention.u8 in=16 out=6", "", "must make 5 logits|must be a multiple")]
-    [InlineData("linear attention.u8", "linear attention", "attention in", "A product of bits=8 reads quantized")]
+    [InlineData("glu.u8 in=8 out=5", "glu.u8 in=8 out=6", "", "must make 5 logits|must be a multiple")]
+    [InlineData("linear glu.u8", "linear glu", "glu in", "A product of bits=8 reads quantized")]
     [InlineData("attention norm.u8 norm.s8 norm.s8", "attention norm.u8 norm norm.s8", "norm norm.s8", "An attention whose query is quantized reads quantized")]
     [InlineData("attention norm.u8 norm.s8 norm.s8", "attention norm.u8 norm.s8 audio", "audio", "An attention whose query is quantized reads quantized")]
     [InlineData("attention norm.u8 norm.s8 norm.s8", "attention norm norm.s8 norm.s8", "norm.s8 norm.s8", "An attention whose query is float32 reads float")]
@@ -97,6 +97,24 @@ public class DescriptionErrorTests
     [InlineData("heads=2 head-size=8", "heads=2 head-size=7", "heads", "must be the channels")]
     public void An_error_in_a_float_layer_stands_where_it_is(string old, string replacement, string at, string says) =>
         Refused(TinyModel.Float(), old, replacement, at, says);
+
+    // The same in the description of an attention with biases for distances.
+    [Theory]
+    [InlineData("block0.gate heads=2", "conv0 heads=2", "heads", "must have two channels a head; 'conv0' has 16")]
+    [InlineData("block0.gate heads=2", "block0.query.u8 heads=2", "block0.query.u8 heads", "The gate of a biased attention reads float")]
+    [InlineData("block0.gate heads=2", "audio heads=2", "audio", "The gate of a biased attention reads float")]
+    [InlineData("block0.gate heads=2", "heads=2", "heads", "An input is missing here")]
+    [InlineData("block0.gate heads=2", "block0.gate conv0 heads=2", "conv0 heads", "not known here")]
+    [InlineData("block0.value.s8 block0.gate", "block0.query.u8 block0.gate", "block0.query.u8 block0.gate", "'quantize' of type s8")]
+    [InlineData("behind=3", "behind=-1", "behind", "integer from 0 to 65536")]
+    [InlineData("ahead=5", "ahead=65537", "ahead", "integer from 0 to 65536")]
+    [InlineData("ahead=5", "ahead=2147483647", "ahead", "integer from 0 to 65536")]
+    [InlineData("ahead=5", "ahead=65536", "biases", "must lie within")]
+    [InlineData("ahead=5", "", "", "'ahead=' is missing")]
+    [InlineData(" biases=", " biases=1", "biases", "multiple of 64")]
+    [InlineData(" gains=", " gains=9", "gains", "multiple of 64")]
+    public void An_error_in_biases_stands_where_it_is(string old, string replacement, string at, string says) =>
+        Refused(TinyModel.BiasedAttention(), old, replacement, at, says);
 
     // The same in the description of weights with limits: a channel group has two lists.
     [Theory]

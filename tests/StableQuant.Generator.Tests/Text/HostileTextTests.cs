@@ -96,7 +96,8 @@ public class HostileTextTests
     public void An_operation_may_have_any_name_that_the_format_allows(string name)
     {
         string text = TinyModel.Text(TinyModel.EveryKind())
-            .Replace("position", name, StringComparison.Ordinal).Replace("attention.u8", "aB.u8", StringComparison.Ordinal).Replace("attention =", "aB =", StringComparison.Ordinal).Replace("quantize attention", "quantize aB", StringComparison.Ordinal);
+            .Replace("position", name, StringComparison.Ordinal).Replace("attention.u8", "aB.u8", StringComparison.Ordinal).Replace("attention =", "aB =", StringComparison.Ordinal).Replace("quantize attention", "quantize aB", StringComparison.Ordinal)
+            .Replace("attention.s8", "aB.s8", StringComparison.Ordinal).Replace("aB.s8 attention heads", "aB.s8 aB heads", StringComparison.Ordinal);
         IReadOnlyList<GeneratedFile> files = ModelCompiler.Compile(text, Target, out DescriptionError? error);
         error.ShouldBeNull();
         Compiling.Problems(files).ShouldBeEmpty();

@@ -72,6 +72,19 @@ internal abstract class InstructionSetProbe
     /// <summary>The same in float32.</summary>
     public abstract float[] FloatSoftmax(float[] scores, int rows = 1);
 
+    /// <summary>
+    /// One head's gated biases on the scores of some queries, each row up to the next multiple of 16:
+    /// <see cref="RelativeBias{TIsa, TInt, TFloat}"/>.
+    /// </summary>
+    /// <param name="scores">[queries][frames].</param>
+    /// <param name="start">The first query.</param>
+    /// <param name="frames">Number of frames.</param>
+    /// <param name="biases">A bias for each distance.</param>
+    /// <param name="behind">The most frames behind the query that have their own.</param>
+    /// <param name="gate">[frames][2]: what each query's gate is made of.</param>
+    /// <param name="gain">The gate's gain.</param>
+    public abstract float[] AddBiases(float[] scores, int start, int frames, float[] biases, int behind, float[] gate, float gain);
+
     /// <summary>Bits, so that −0 differs from +0; all NaN are one.</summary>
     public static int[] Bits(float[] values) => [.. values.Select(v => float.IsNaN(v) ? int.MinValue + 1 : BitConverter.SingleToInt32Bits(v))];
 }
@@ -245,6 +258,21 @@ internal sealed unsafe class InstructionSetProbe<TIsa, TSums, TWeights, TInput, 
         }
 
         return work;
+    }
+
+    public override float[] AddBiases(float[] scores, int start, int frames, float[] biases, int behind, float[] gate, float gain)
+    {
+        int padded = (frames + 15) & ~15, rows = scores.Length / frames;
+        float[] work = Padded(scores, rows), spread = [.. Enumerable.Repeat(float.NaN, 2 * padded)], gates = [.. Enumerable.Repeat(float.NaN, padded)];
+        fixed (float* score = work, bias = biases, places = spread, gated = gates, numbers = gate)
+        {
+            var a = new AttentionArguments { Frames = frames, Gate = numbers, GateGains = &gain, DistanceBiases = bias, Behind = behind, Ahead = biases.Length - behind - 1 };
+            RelativeBias<TIsa, TInt, TFloat>.Spread(a, 0, places);
+            RelativeBias<TIsa, TInt, TFloat>.Gates(a, 0, 1, gated);
+            RelativeBias<TIsa, TInt, TFloat>.Add(score, start, rows, frames, places, gated);
+        }
+
+        return [.. Enumerable.Range(0, rows).SelectMany(row => work.Skip(row * padded).Take(frames))];
     }
 
     private static float[] Padded(float[] scores, int rows)

@@ -86,6 +86,9 @@ internal sealed class ModelBuilder(CheckpointTensors tensors, string config)
     public string Attention(string name, string module, string query, string key, string value, int channels, int heads) =>
         Add(new Attention(name, module, query, key, value, heads, channels / heads, (float)Math.Pow(channels / heads, -0.5)), null);
 
+    /// <summary>Multi-head attention with biases for distances that are made from others.</summary>
+    public string Attention(BiasedAttention attention, Func<FloatParameters> made) => Add(attention, made);
+
     /// <summary>The model.</summary>
     /// <param name="folder">Its folder.</param>
     /// <param name="frontEnd">What is made of the audio.</param>

@@ -3,7 +3,7 @@ using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Import.Checkpoint;
 
-/// <summary>Builds wav2vec 2.0, HuBERT, UniSpeech, UniSpeech-SAT and data2vec-audio, which share all parts but their positions.</summary>
+/// <summary>Builds wav2vec 2.0, HuBERT, UniSpeech, UniSpeech-SAT, data2vec-audio and WavLM, which share all parts but their positions.</summary>
 internal static class Wav2Vec2Builder
 {
     // The feature extractor's norms have their own, whatever config.json says.
@@ -15,7 +15,11 @@ internal static class Wav2Vec2Builder
     /// <summary>Builds a model with a stack of them.</summary>
     public static void BuildData2Vec(ModelBuilder model, CheckpointFolder folder, ConfigReader json) => Build(model, ModelConfig.Read(folder, json, isData2Vec: true));
 
-    private static void Build(ModelBuilder model, ModelConfig config)
+    /// <summary>Builds a model with one positional convolution, and attention with biases for distances.</summary>
+    public static void BuildWavLM(ModelBuilder model, CheckpointFolder folder, ConfigReader json) =>
+        Build(model, ModelConfig.Read(folder, json, isData2Vec: false), RelativeBiasBuilder.Read(folder, json));
+
+    private static void Build(ModelBuilder model, ModelConfig config, RelativeBiasBuilder? biases = null)
     {
         string stream = FeatureExtractor(model, config);
         stream = Projection(model, config, stream);
@@ -27,7 +31,7 @@ internal static class Wav2Vec2Builder
 
         for (int block = 0; block < config.Layers; block++)
         {
-            stream = EncoderBlock(model, config, block, stream);
+            stream = EncoderBlock(model, config, biases, block, stream);
         }
 
         if (config.PreNorm)
@@ -74,7 +78,7 @@ internal static class Wav2Vec2Builder
     private static string EncoderNorm(ModelBuilder model, ModelConfig config, string stream) =>
         model.LayerNorm("encoder.norm", "encoder.layer_norm", stream, config.HiddenSize, config.Epsilon);
 
-    private static string EncoderBlock(ModelBuilder model, ModelConfig config, int index, string stream)
+    private static string EncoderBlock(ModelBuilder model, ModelConfig config, RelativeBiasBuilder? biases, int index, string stream)
     {
         string name = string.Create(CultureInfo.InvariantCulture, $"block{index}"), module = string.Create(CultureInfo.InvariantCulture, $"encoder.layers.{index}");
         int hidden = config.HiddenSize;
@@ -85,7 +89,9 @@ internal static class Wav2Vec2Builder
         string query = model.Linear(name + ".query", module + ".attention.q_proj", read, hidden, hidden);
         string key = model.Linear(name + ".key", module + ".attention.k_proj", read, hidden, hidden);
         string value = model.Linear(name + ".value", module + ".attention.v_proj", read, hidden, hidden);
-        string attention = model.Attention(name + ".attention", module + ".attention", query, key, value, hidden, config.Heads);
+        string attention = biases is null
+            ? model.Attention(name + ".attention", module + ".attention", query, key, value, hidden, config.Heads)
+            : biases.Attention(model, name, module + ".attention", read, query, key, value, hidden, config.Heads);
         string output = model.Linear(name + ".output", module + ".attention.out_proj", attention, hidden, hidden);
         stream = model.Sum(name + ".attention.add", stream, output);
         stream = config.PreNorm ? stream : AttentionNorm(stream);

@@ -80,6 +80,11 @@ internal static class ArithmeticRules
             return FunctionRules.Apply(context, new DynamicValue(value.Term, view), v => operation(v, scalar));
         }
 
+        if (PositionRules.Biases(context, new DynamicValue(value.Term, view), floats.Count) is { } biases)
+        {
+            return biases;
+        }
+
         if (FunctionRules.Split(value.Term).Argument is ScoresTerm or SoftmaxTerm)
         {
             throw new OperatorException("gives each position of an attention a constant of its own (a position bias or a mask); that is not supported");
@@ -98,7 +103,8 @@ internal static class ArithmeticRules
             }
         }
 
-        return Affine(context, new DynamicValue(value.Term, view), gain, bias);
+        return PositionRules.IsSigmoid(value.Term) ? new DynamicValue(new AffineTerm(context.Origin, (FunctionTerm)value.Term, gain, bias), view)
+            : Affine(context, new DynamicValue(value.Term, view), gain, bias);
     }
 
     private static DynamicValue Affine(NodeContext context, DynamicValue value, double[] gain, double[] bias)
@@ -153,9 +159,9 @@ internal static class ArithmeticRules
             return left;
         }
 
-        if (NormRules.Combine(context, left.Term, right.Term) is { } norm)
+        if ((NormRules.Combine(context, left.Term, right.Term) ?? PositionRules.Combine(context, left.Term, right.Term)) is { } combined)
         {
-            return new DynamicValue(norm, view);
+            return new DynamicValue(combined, view);
         }
 
         return context.Node.Operator switch

@@ -14,7 +14,8 @@ internal static class AttentionOperator
         OperatorException.Require(
             !node.Flag("is_causal", false) && (node.Float("softcap") ?? 0) == 0 && context.Inputs.Skip(4).All(i => i is null),
             "is causal, reads a cache or caps its scores; that is not supported");
-        OperatorException.Require(MasksNothing(context.Static(3)), "masks parts of its scores or gives them a bias; that is not supported");
+        BiasTerm? bias = context.Inputs.Count > 3 && context.Inputs[3] is DynamicValue { Term: BiasTerm biases, View: var shown } && AttentionRules.IsWhole(shown, biases) ? biases : null;
+        OperatorException.Require(bias is not null || MasksNothing(context.Static(3)), "masks parts of its scores or gives them a bias; that is not supported");
 
         bool flat = context.Dynamic(0).View.Rank == 3;
         DynamicValue query = Split(context.Dynamic(0), node.Int("q_num_heads"));
@@ -25,7 +26,8 @@ internal static class AttentionOperator
         DynamicValue products = AttentionRules.Scores(context, query, new DynamicValue(key.Term, Layouts.SwapLast(key.View)));
         ScoresTerm scores = (ScoresTerm)products.Term;
         double scale = node.Float("scale") ?? 1 / Math.Sqrt(query.View.Shape[^1]);
-        SoftmaxTerm softmax = new(context.Origin, new ScoresTerm(scores.Origin, scores.Query, scores.Key, scores.Heads, scores.Scale * scale));
+        ScoresTerm scaled = scores.Scaled(scale);
+        SoftmaxTerm softmax = new(context.Origin, bias is null ? scaled : scaled.With(bias));
         DynamicValue result = AttentionRules.Attend(context, softmax, products.View, value);
         return flat ? new DynamicValue(result.Term, Layouts.Whole(1, result.Term.Rows, result.Term.Columns)) : result;
     }

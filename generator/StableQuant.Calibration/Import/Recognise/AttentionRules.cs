@@ -38,8 +38,7 @@ internal static class AttentionRules
             throw new OperatorException("does not run over the keys of an attention; that is not supported");
         }
 
-        ScoresTerm scaled = new(scores.Origin, scores.Query, scores.Key, scores.Heads, scores.Scale * factor);
-        return new DynamicValue(new SoftmaxTerm(context.Origin, scaled), value.View);
+        return new DynamicValue(new SoftmaxTerm(context.Origin, scores.Scaled(factor)), value.View);
     }
 
     /// <summary>ReduceMax of scores over the keys, which some models subtract before the softmax.</summary>
@@ -114,6 +113,7 @@ internal static class AttentionRules
         return new DynamicValue(new AttentionTerm(context.Origin, softmax.Scores, value), right.View);
     }
 
-    private static bool IsWhole(Tensor<int> view, Term term) =>
+    /// <summary>Whether a view shows all of a term in order.</summary>
+    public static bool IsWhole(Tensor<int> view, Term term) =>
         view.Count == term.Rows * term.Columns && Layouts.Rows(view, term.Columns) is { } rows && rows.Select((r, i) => r == i).All(same => same);
 }

@@ -37,6 +37,12 @@ internal static class Layouts
         return rows;
     }
 
+    /// <summary>
+    /// If the last axis shows whole parts of rows, equal parts of <paramref name="size"/> columns in order: the number of the part that each
+    /// position of the other axes shows, counted over rows and within them. Null otherwise.
+    /// </summary>
+    public static int[]? Parts(Tensor<int> view, Term term, int size) => size > 0 && term.Columns % size == 0 ? Rows(view, size) : null;
+
     /// <summary>The view of a term of <paramref name="columns"/> columns that shows these rows.</summary>
     public static Tensor<int> OfRows(int[] rows, int columns, int[] shape) =>
         new(shape, [.. rows.SelectMany(r => Enumerable.Range(r * columns, columns))]);

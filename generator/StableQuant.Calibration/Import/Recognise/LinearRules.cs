@@ -43,11 +43,17 @@ internal static class LinearRules
     private static DynamicValue Product(NodeContext context, DynamicValue value, ProductWeights weights)
     {
         int inputs = weights.Stored.Count / weights.Outputs;
+        if (inputs < value.Term.Columns && Layouts.Parts(value.View, value.Term, inputs) is { } parts)
+        {
+            // Head by head, the same weights: a layer over all channels with zeros elsewhere.
+            LinearTerm each = new(context.Origin, context.Settlement.Settle(value.Term), weights.ForEach(value.Term.Columns / inputs));
+            return new DynamicValue(each, Layouts.OfRows(parts, weights.Outputs, [.. value.View.Shape[..^1], weights.Outputs]));
+        }
+
         int[]? rows = inputs == value.Term.Columns ? Layouts.Rows(value.View, inputs) : null;
         if (rows is null)
         {
-            throw new OperatorException(
-                $"multiplies constant weights of {inputs} inputs with a part of the {value.Term.Columns} channels, as a gated relative position bias (WavLM) does head by head; that is not supported");
+            throw new OperatorException($"multiplies constant weights of {inputs} inputs with other than whole frames of {value.Term.Columns} channels, or equal parts of them; that is not supported");
         }
 
         LinearTerm linear = new(context.Origin, context.Settlement.Settle(value.Term), weights);

@@ -38,7 +38,22 @@ internal static class Narrowing
                 value.View.Shape, [.. value.View.Data.Select(i => i < 0 ? i : i / columns * count + i % columns - firstColumn)]));
         }
 
-        return value;
+        return value.Term is LinearTerm or FunctionTerm { Argument: LinearTerm } ? Spread(value) : value;
+    }
+
+    // Columns that lie apart, the same of every row.
+    private static DynamicValue Spread(DynamicValue value)
+    {
+        int columns = value.Term.Columns;
+        int[] used = [.. value.View.Data.Where(i => i >= 0).Select(i => i % columns).Distinct().Order()];
+        if (used.Length == columns || used.Length == 0)
+        {
+            return value;
+        }
+
+        LinearTerm Selected(LinearTerm of) => new(of.Origin, of.Inputs[0], of.Weights.Select(used));
+        Term part = value.Term is FunctionTerm function ? new FunctionTerm(function.Origin, Selected((LinearTerm)function.Argument), function.Values) : Selected((LinearTerm)value.Term);
+        return new(part, new Tensor<int>(value.View.Shape, [.. value.View.Data.Select(i => i < 0 ? i : (i / columns * used.Length) + Array.BinarySearch(used, i % columns))]));
     }
 
     private static Term? Rows(Term term, int before, int after, Origin origin)

@@ -21,6 +21,18 @@ internal static class NormRules
             && chunks.All(g => g[0] >= 0 && g.All(i => i >= 0 && i / term.Columns == g[0] / term.Columns) && g.Distinct().Count() == size);
         bool time = !channels && size == term.Rows
             && chunks.All(g => g.All(i => i >= 0 && i % term.Columns == g[0] % term.Columns) && g.Distinct().Count() == size);
+        if (!channels && !time && term is LinearTerm linear && context.Node.Operator == "ReduceSum" && Sums(chunks, linear) is { } sums)
+        {
+            LinearTerm summed = new(context.Origin, linear.Inputs[0], linear.Weights.Summed(sums));
+            int[] place = new int[linear.Columns];
+            for (int sum = 0; sum < sums.Length; sum++)
+            {
+                place[sums[sum][0]] = sum;
+            }
+
+            return new DynamicValue(summed, new Tensor<int>(shape, [.. chunks.Select(g => (g[0] / linear.Columns * sums.Length) + place[g.Min() % linear.Columns])]));
+        }
+
         if (!channels && !time)
         {
             throw new OperatorException("reduces over something other than all channels or all frames; that is not supported");
@@ -31,6 +43,27 @@ internal static class NormRules
             : context.Settlement.Mean(context.Origin, context.Settlement.Settle(term), time);
         DynamicValue result = new(mean, new Tensor<int>(shape, [.. chunks.Select(g => time ? g[0] % term.Columns : g[0] / term.Columns)]));
         return context.Node.Operator == "ReduceSum" ? FunctionRules.Apply(context, result, v => v * size) : result;
+    }
+
+    // If each group is some columns of one row, and the same ones in every row: these, in order. Null otherwise.
+    private static int[][]? Sums(int[][] groups, LinearTerm term)
+    {
+        if (groups.Any(g => g.Length == 0 || g.Any(i => i < 0 || i / term.Columns != g[0] / term.Columns)))
+        {
+            return null;
+        }
+
+        var sums = new SortedDictionary<int, int[]>();
+        foreach (int[] group in groups)
+        {
+            int[] columns = [.. group.Select(i => i % term.Columns).Order()];
+            if (!sums.TryAdd(columns[0], columns) && !sums[columns[0]].AsSpan().SequenceEqual(columns))
+            {
+                return null;
+            }
+        }
+
+        return [.. sums.Values];
     }
 
     /// <summary>x − mean(x), and that over √(variance + ε): the parts of a norm that combine two terms. Null for anything else.</summary>

@@ -12,7 +12,7 @@ namespace StableQuant.Calibration.Import.Recognise;
 /// <c>position.norm</c>, <c>position1</c>, … a chain of them;
 /// <c>position.projection</c>: the projection once more, with a batch norm in its weights, for this convolution alone;</item>
 /// <item><c>encoder.norm</c>: the norm before the blocks (post-norm models) or after them (pre-norm models);</item>
-/// <item><c>block0.query</c>, <c>.key</c>, <c>.value</c>, <c>.attention</c>, <c>.output</c>, <c>.attention.add</c>, and
+/// <item><c>block0.query</c>, <c>.key</c>, <c>.value</c>, with a gated bias for distances <c>.gate</c>, <c>.attention</c>, <c>.output</c>, <c>.attention.add</c>, and
 /// <c>.attention.norm</c>, the norm of this half, before it (pre-norm) or after it (post-norm); then <c>block0.up</c>,
 /// <c>.gelu</c>, <c>.down</c>, <c>.add</c>, and <c>.norm</c>, the norm of this half, likewise;</item>
 /// <item><c>head</c>: the linear layer that makes the logits.</item>
@@ -129,6 +129,7 @@ internal sealed class OperationNames
         Name(attention.Inputs[0] as LinearTerm, block + ".query");
         Name(attention.Inputs[1] as LinearTerm, block + ".key");
         Name(attention.Inputs[2] as LinearTerm, block + ".value");
+        Name(attention.Bias?.Gate.Both, block + ".gate");
         Name(attention, block + ".attention");
         OperationTerm? source = (attention.Inputs[0] as LinearTerm)?.Inputs[0];
         if (Only<LinearTerm>(attention) is not { } output || Only<SumTerm>(output) is not { } sum)

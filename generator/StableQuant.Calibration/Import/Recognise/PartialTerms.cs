@@ -1,3 +1,5 @@
+using StableQuant.Calibration.Import.Tensors;
+
 namespace StableQuant.Calibration.Import.Recognise;
 
 /// <summary>An element-wise function of one term, given by its values at <see cref="ScalarFunction.Probes"/>.</summary>
@@ -34,8 +36,35 @@ internal sealed class VarianceTerm(Origin origin, CenteredTerm centered)
     public bool OverTime { get; } = centered.OverTime;
 }
 
-/// <summary>Scores of an attention, scale · q·kᵀ: a row for each head and query, a column for each key.</summary>
-internal sealed class ScoresTerm(Origin origin, OperationTerm query, OperationTerm key, int heads, double scale)
+/// <summary>A function's results, channel by channel with a gain and an offset.</summary>
+internal sealed class AffineTerm(Origin origin, FunctionTerm of, double[] gain, double[] offset) : Term(origin, of.Rows, of.Columns)
+{
+    public FunctionTerm Of { get; } = of;
+
+    public double[] Gain { get; } = gain;
+
+    public double[] Offset { get; } = offset;
+}
+
+/// <summary>σ(a) · (σ(b) · gain − 1): a column for each head.</summary>
+internal sealed class PositionGateTerm(Origin origin, LinearTerm first, LinearTerm second, double[] gains) : Term(origin, first.Rows, first.Columns)
+{
+    /// <summary>The layer that makes each head's a, then each head's b.</summary>
+    public LinearTerm Both { get; } = new(first.Origin, first.Inputs[0], first.Weights.Followed(second.Weights));
+
+    public double[] Gains { get; } = gains;
+}
+
+/// <summary>Gated biases for distances: a row for each head and query, a column for each key.</summary>
+internal sealed class BiasTerm(Origin origin, PositionGateTerm gate, DistanceBiases biases) : Term(origin, gate.Columns * gate.Rows, gate.Rows)
+{
+    public PositionGateTerm Gate { get; } = gate;
+
+    public DistanceBiases Biases { get; } = biases;
+}
+
+/// <summary>Scores of an attention, scale · q·kᵀ, and what is added to them: a row for each head and query, a column for each key.</summary>
+internal sealed class ScoresTerm(Origin origin, OperationTerm query, OperationTerm key, int heads, double scale, BiasTerm? bias = null)
     : Term(origin, heads * query.Rows, key.Rows)
 {
     public OperationTerm Query { get; } = query;
@@ -45,6 +74,16 @@ internal sealed class ScoresTerm(Origin origin, OperationTerm query, OperationTe
     public int Heads { get; } = heads;
 
     public double Scale { get; } = scale;
+
+    public BiasTerm? Bias { get; } = bias;
+
+    /// <summary>These scores times a factor.</summary>
+    public ScoresTerm Scaled(double factor) => factor == 1 || Bias is null ? new(Origin, Query, Key, Heads, Scale * factor, Bias)
+        : throw new OperatorException("scales the scores of an attention behind a bias for positions; that is not supported");
+
+    /// <summary>These scores with a bias.</summary>
+    public ScoresTerm With(BiasTerm bias) => Bias is null && bias.Rows == Rows && bias.Columns == Columns ? new(Origin, Query, Key, Heads, Scale, bias)
+        : throw new OperatorException("adds a second bias, or one of another shape, to the scores of an attention; that is not supported");
 }
 
 /// <summary>The largest score of each query. Less this, the softmax of the scores is the same.</summary>

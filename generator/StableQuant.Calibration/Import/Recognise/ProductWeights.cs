@@ -26,7 +26,10 @@ internal sealed record ProductWeights(Tensor<float> Stored, bool OutputsLast, in
         Bias = Bias is null && bias.All(b => b == 0) ? null : [.. bias.Select((b, o) => (Bias?[o] ?? 0) * gain[o] + b)],
     };
 
-    /// <summary>Some of the outputs.</summary>
+    /// <summary>Some of the outputs, wherever they are.</summary>
+    public ProductWeights Select(IReadOnlyList<int> outputs) => Summed([.. outputs.Select(output => new[] { output })]);
+
+    /// <summary>Some of the outputs, one after the other.</summary>
     public ProductWeights Select(int first, int count) => this with
     {
         FirstOutput = FirstOutput + first,
@@ -34,6 +37,41 @@ internal sealed record ProductWeights(Tensor<float> Stored, bool OutputsLast, in
         Gain = Gain?[first..(first + count)],
         Bias = Bias?[first..(first + count)],
     };
+
+    /// <summary>These outputs, and then others of the same inputs.</summary>
+    public ProductWeights Followed(ProductWeights others)
+    {
+        (FloatParameters first, FloatParameters second) = (ToParameters(1), others.ToParameters(1));
+        return Of([.. first.Weight, .. second.Weight], [.. first.Bias ?? new float[Outputs], .. second.Bias ?? new float[others.Outputs]]);
+    }
+
+    /// <summary>Sums of some outputs each.</summary>
+    public ProductWeights Summed(IReadOnlyList<int[]> outputs)
+    {
+        FloatParameters own = ToParameters(1);
+        int inputs = own.Weight.Length / Outputs;
+        return Of(
+            [.. outputs.SelectMany(sum => Enumerable.Range(0, inputs).Select(input => (float)sum.Sum(output => (double)own.Weight[(output * inputs) + input])))],
+            [.. outputs.Select(sum => (float)sum.Sum(output => (double)(own.Bias?[output] ?? 0)))]);
+    }
+
+    /// <summary>The same outputs for each of some parts of the inputs, one part after the other.</summary>
+    public ProductWeights ForEach(int parts)
+    {
+        FloatParameters own = ToParameters(1);
+        int size = own.Weight.Length / Outputs;
+        var weights = new float[checked(parts * Outputs * parts * size)];
+        for (int output = 0; output < parts * Outputs; output++)
+        {
+            own.Weight.AsSpan(output % Outputs * size, size).CopyTo(weights.AsSpan(((output * parts) + (output / Outputs)) * size));
+        }
+
+        return Of(weights, [.. Enumerable.Range(0, parts).SelectMany(_ => own.Bias ?? new float[Outputs])]);
+    }
+
+    private static ProductWeights Of(float[] weights, float[] bias) =>
+        new ProductWeights(new Tensor<float>([bias.Length, weights.Length / bias.Length], weights), false, 0, bias.Length)
+            .Then([.. bias.Select(_ => 1.0)], [.. bias.Select(b => (double)b)]);
 
     /// <summary>These outputs and those of other weights; null where the others are not those behind them in the same stored tensor.</summary>
     public ProductWeights? Join(ProductWeights next) =>

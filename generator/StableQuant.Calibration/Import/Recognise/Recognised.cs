@@ -44,6 +44,7 @@ internal sealed class Recognised
             {
                 ConvolutionTerm c => c.Weights.ToParameters(c.Shape.Kernel),
                 LinearTerm l => l.Weights.ToParameters(1),
+                AttentionTerm { Bias: { } bias } => new FloatParameters([.. bias.Biases.Values.SelectMany(h => h)], [.. bias.Gate.Gains.Select(g => (float)g)]),
                 NormTerm n => new FloatParameters([.. n.Gain.Select(g => (float)g)], [.. n.Bias.Select(b => (float)b)]),
                 _ => null,
             };
@@ -85,6 +86,8 @@ internal sealed class Recognised
     {
         (ConvolutionTerm a, ConvolutionTerm b) => a.Weights.SameAs(b.Weights),
         (LinearTerm a, LinearTerm b) => a.Weights.SameAs(b.Weights),
+        (AttentionTerm { Bias: { } a }, AttentionTerm { Bias: { } b }) =>
+            a.Gate.Gains.SequenceEqual(b.Gate.Gains) && a.Biases.Values.Zip(b.Biases.Values, (x, y) => x.AsSpan().SequenceEqual(y)).All(same => same),
         (NormTerm a, NormTerm b) => a.Gain.SequenceEqual(b.Gain) && a.Bias.SequenceEqual(b.Bias),
         _ => true,
     };
@@ -102,6 +105,8 @@ internal sealed class Recognised
             ActivationTerm a => new Activation(name, source, Input(0), a.Function),
             GateTerm => new GatedLinearUnit(name, source, Input(0)),
             SumTerm => new Add(name, source, Input(0), Input(1)),
+            AttentionTerm { Bias: { Biases: var biases } } a => new BiasedAttention(
+                name, source, Input(0), Input(1), Input(2), Input(3), a.Heads, a.Columns / a.Heads, a.Scale, biases.Behind, biases.Ahead),
             AttentionTerm a => new Attention(name, source, Input(0), Input(1), Input(2), a.Heads, a.Columns / a.Heads, a.Scale),
             _ => throw new InvalidOperationException($"{term.GetType().Name} is no operation."),
         };

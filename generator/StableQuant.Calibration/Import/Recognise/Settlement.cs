@@ -7,8 +7,11 @@ namespace StableQuant.Calibration.Import.Recognise;
 /// Turns terms into operations where an operation must read them: a scalar or per-channel affine goes into the weights
 /// before it, and what is only part of a pattern is an error that names the node where the pattern broke off.
 /// </summary>
-internal sealed class Settlement
+/// <param name="otherLengths">What is known of longer utterances.</param>
+internal sealed class Settlement(IOtherLengths otherLengths)
 {
+    private readonly Dictionary<string, DistanceBiases> biases = new(StringComparer.Ordinal);
+
     private readonly Dictionary<FunctionTerm, OperationTerm> settled = [];
     private readonly Dictionary<(OperationTerm Of, bool OverTime), MeanTerm> means = [];
     private readonly Dictionary<MeanTerm, CenteredTerm> centered = [];
@@ -69,12 +72,20 @@ internal sealed class Settlement
     public CenteredTerm Centered(Origin origin, MeanTerm mean) =>
         centered.TryGetValue(mean, out CenteredTerm? term) ? term : centered[mean] = new CenteredTerm(origin, mean);
 
+    /// <summary>The biases for distances that a value holds; worked out once for all blocks that share it.</summary>
+    /// <param name="value">The value's name.</param>
+    /// <param name="frames">The traced frames.</param>
+    public DistanceBiases Biases(string value, int frames) =>
+        biases.TryGetValue(value, out DistanceBiases? known) ? known : biases[value] = DistanceBiases.Of(value, frames, otherLengths);
+
     private static string Describe(Term term) => term switch
     {
         MeanTerm => "computes a mean, which a normalisation starts with",
         CenteredTerm => "subtracts a mean, which a normalisation starts with",
         VarianceTerm => "computes a variance, which a normalisation needs",
         ScoresTerm => "multiplies two values that depend on the audio, as an attention does for its scores",
+        AffineTerm => "scales a function channel by channel, as a gate of positions (WavLM) does",
+        PositionGateTerm or BiasTerm => "gates the positions of an attention (WavLM)",
         MaximumTerm => "computes the largest of an attention's scores",
         ProbabilitiesTerm => "makes probabilities, which the output of a speech model may be",
         SoftmaxTerm => "computes the softmax of an attention's scores",

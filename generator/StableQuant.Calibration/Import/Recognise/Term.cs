@@ -94,9 +94,11 @@ internal sealed class SumTerm(Origin origin, OperationTerm left, OperationTerm r
 
 /// <summary>Multi-head attention.</summary>
 internal sealed class AttentionTerm(Origin origin, ScoresTerm scores, OperationTerm value)
-    : OperationTerm(origin, value.Rows, value.Columns, scores.Query, scores.Key, value)
+    : OperationTerm(origin, value.Rows, value.Columns, scores.Bias is { Gate.Both: var gate } ? [scores.Query, scores.Key, value, gate] : [scores.Query, scores.Key, value])
 {
     public int Heads { get; } = scores.Heads;
 
     public float Scale { get; } = (float)scores.Scale;
+
+    public BiasTerm? Bias { get; } = scores.Bias;
 }

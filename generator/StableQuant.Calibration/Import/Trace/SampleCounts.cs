@@ -30,6 +30,9 @@ internal static class SampleCounts
             : throw new ImportException(path, null, "strides over more than a minute of audio for five frames; this is no speech model");
     }
 
+    /// <summary>Samples that make so many frames, as far as convolutions with a stride tell.</summary>
+    public static int Needed(ConstantPool constants, int frames) => (int)Needed(StridedConvolutions(constants), frames);
+
     private static long Needed(List<(long Kernel, long Stride)> convolutions, long frames)
     {
         for (int i = convolutions.Count - 1; i >= 0; i--)

@@ -14,13 +14,20 @@ internal sealed class Tracer
     private readonly ConstantPool constants;
     private readonly Dictionary<string, TracedValue> values = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> readers = new(StringComparer.Ordinal);
-    private readonly Settlement settlement = new();
+    private readonly Settlement settlement;
     private readonly GrowthBudget budget = new();
 
-    private Tracer(ConstantPool constants) => this.constants = constants;
+    private readonly OtherLengths otherLengths;
+
+    private Tracer(ConstantPool constants, OtherLengths otherLengths)
+    {
+        this.constants = constants;
+        this.otherLengths = otherLengths;
+        settlement = new Settlement(otherLengths);
+    }
 
     /// <summary>Traces the graph over an utterance of so many samples, and returns the term that makes the output.</summary>
-    public static OperationTerm Trace(ConstantPool constants, GraphInputs inputs, int samples) => new Tracer(constants).Run(inputs, samples);
+    public static OperationTerm Trace(ConstantPool constants, GraphInputs inputs, int samples) => new Tracer(constants, new OtherLengths(constants, inputs, samples)).Run(inputs, samples);
 
     private OperationTerm Run(GraphInputs inputs, int samples)
     {
@@ -65,6 +72,11 @@ internal sealed class Tracer
     {
         if (node.Operator is "Shape" or "Size")
         {
+            if (inputs[0] is DynamicValue measured)
+            {
+                otherLengths.Measured(node, measured);
+            }
+
             int[] shape = inputs[0] is DynamicValue dynamic ? dynamic.View.Shape : ((StaticValue)inputs[0]!).Tensor.Shape;
             return [new StaticValue(StaticEvaluator.Measure(node, shape))];
         }

@@ -9,12 +9,13 @@ namespace StableQuant.Generator.Emit.Kernels;
 /// </summary>
 /// <param name="Heads">Number of heads.</param>
 /// <param name="HeadSize">Channels of one head.</param>
+/// <param name="IsBiased">Whether scores have a gated bias for the distance between query and key.</param>
 /// <param name="Arithmetic">How both products multiply.</param>
 /// <param name="Epilogue">What follows.</param>
-internal sealed record AttentionKernel(int Heads, int HeadSize, Arithmetic Arithmetic, EpilogueForm Epilogue) : Kernel
+internal sealed record AttentionKernel(int Heads, int HeadSize, bool IsBiased, Arithmetic Arithmetic, EpilogueForm Epilogue) : Kernel
 {
     /// <inheritdoc/>
-    public override string Name => $"{Arithmetic.Title}Attention{Heads}x{HeadSize}{Epilogue.Suffix}";
+    public override string Name => $"{Arithmetic.Title}{(IsBiased ? "Biased" : "")}Attention{Heads}x{HeadSize}{Epilogue.Suffix}";
 
     /// <summary>q·kᵀ: float scores.</summary>
     public GemmKernel Scores => new(
@@ -31,7 +32,7 @@ internal sealed record AttentionKernel(int Heads, int HeadSize, Arithmetic Arith
     /// <inheritdoc/>
     public override void Write(SourceWriter writer)
     {
-        writer.Lines($"/// <summary>{Heads} heads of {HeadSize}: softmax(q·kᵀ)·v in {(IsFloat ? "float32" : "int8")}; {Epilogue.Words}.</summary>");
+        writer.Lines($"/// <summary>{Heads} heads of {HeadSize}: softmax(q·kᵀ{(IsBiased ? " + gate · bias" : "")})·v in {(IsFloat ? "float32" : "int8")}; {Epilogue.Words}.</summary>");
         writer.Open($"private static class {Name}");
         writer.Open("internal static void Run(in __Gemm::MicroKernel microKernel, in __Layers::AttentionArguments a, in __SQ::Threads.Worker worker)");
         int paddedSize = PanelLayout.Padded(HeadSize);
@@ -50,6 +51,14 @@ internal sealed record AttentionKernel(int Heads, int HeadSize, Arithmetic Arith
                 __Layers::AttentionPacking.Keys(a.Key + channel, {Channels}, a.Frames, {HeadSize}, {keyPanels}, a.KeySums + (long)head * padded);
                 __Layers::AttentionPacking.Values(a.Value + channel, {Channels}, a.Frames, {HeadSize}, {valuePanels}, a.ValueSums + head * {paddedSize});
                 """);
+        if (IsBiased)
+        {
+            writer.Lines($"""
+                __Layers::RelativeBias<TIsa, TInt, TFloat>.Spread(a, head, a.Biases + (long)head * 2 * padded);
+                __Layers::RelativeBias<TIsa, TInt, TFloat>.Gates(a, head, {Heads}, a.Gates + (long)head * padded);
+                """);
+        }
+
         writer.Close();
         writer.Lines("");
         writer.Lines($"""
@@ -91,6 +100,11 @@ internal sealed record AttentionKernel(int Heads, int HeadSize, Arithmetic Arith
             OutputStride = padded,
             """);
         writer.Close(");");
+        if (IsBiased)
+        {
+            writer.Lines("__Layers::RelativeBias<TIsa, TInt, TFloat>.Add(scores, start, rows, a.Frames, a.Biases + (long)head * 2 * padded, a.Gates + (long)head * padded);");
+        }
+
         writer.Lines($"__Layers::Softmax<TIsa, TInt, TFloat>.Rows(scores, rows, a.Frames{(IsFloat ? "" : ", a.ValueScale, probabilities, multipliers")});");
         writer.Open($"{Context.Name}.Run(microKernel, new __Layers::LayerArguments");
         writer.Lines("EndRow = rows,");

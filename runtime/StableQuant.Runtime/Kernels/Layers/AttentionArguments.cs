@@ -46,6 +46,27 @@ public unsafe struct AttentionArguments
     /// <summary>Working memory: their probabilities, u8, on a grid of their own row; in float32 they replace the scores.</summary>
     public byte* Probabilities;
 
+    /// <summary>What gates are made of [frames, 2 × heads]: each head's a, then each head's b.</summary>
+    public float* Gate;
+
+    /// <summary>Each head's gain of its gate.</summary>
+    public float* GateGains;
+
+    /// <summary>Each head's bias for each distance from the furthest behind to the furthest ahead, each head's row padded to a multiple of 16.</summary>
+    public float* DistanceBiases;
+
+    /// <summary>The most frames behind the query that have a bias of their own.</summary>
+    public int Behind;
+
+    /// <summary>The same ahead of it.</summary>
+    public int Ahead;
+
+    /// <summary>Working memory: for each head a bias for each distance of the utterance.</summary>
+    public float* Biases;
+
+    /// <summary>Working memory: for each head each query's gate.</summary>
+    public float* Gates;
+
     /// <summary>The float32 result [frames, channels].</summary>
     public float* Output;
 

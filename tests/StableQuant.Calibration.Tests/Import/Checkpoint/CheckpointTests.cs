@@ -15,6 +15,7 @@ public class CheckpointTests
     [InlineData("w2v2-odd")]
     [InlineData("data2vec")]
     [InlineData("unispeech")]
+    [InlineData("wavlm-base")]
     public void A_checkpoint_saved_by_transformers_gives_the_logits_of_PyTorch(string name)
     {
         FloatModel model = CheckpointImporter.Import(TestFiles.Model($"checkpoints/{name}"));

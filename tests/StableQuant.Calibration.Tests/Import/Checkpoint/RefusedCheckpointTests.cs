@@ -8,7 +8,7 @@ public class RefusedCheckpointTests
 {
     [Theory]
     [InlineData("Wav2Vec2ConformerForCTC", "wav2vec2-conformer", "Wav2Vec2ConformerForCTC, which is not supported")]
-    [InlineData("WavLMForCTC", "wavlm", "WavLMForCTC, which is not supported")]
+    [InlineData("WavLMForXVector", "wavlm", "WavLMForXVector, which has no CTC head")]
     [InlineData("SEWForCTC", "sew", "SEWForCTC, which is not supported")]
     [InlineData("ParakeetForCTC", "parakeet_ctc", "ParakeetForCTC, which is not supported")]
     [InlineData("BertModel", "bert", "BertModel, which is not supported")]

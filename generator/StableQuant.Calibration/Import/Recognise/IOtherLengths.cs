@@ -1,0 +1,14 @@
+using StableQuant.Calibration.Import.Tensors;
+
+namespace StableQuant.Calibration.Import.Recognise;
+
+/// <summary>Knows what values that depend on lengths alone are in a longer utterance than the traced one.</summary>
+internal interface IOtherLengths
+{
+    /// <summary>A value in an utterance of so many frames.</summary>
+    /// <param name="value">Its name.</param>
+    /// <param name="tracedFrames">The frames that the traced utterance has where the value is read.</param>
+    /// <param name="frames">The frames wanted there.</param>
+    /// <exception cref="OperatorException">It depends on more than lengths.</exception>
+    Tensor At(string value, int tracedFrames, int frames);
+}
