@@ -132,7 +132,7 @@ internal sealed class TinyModel
         .Add(new Attention("attention", "/MatMul_1", "query", "key", "position.add", 2, 8, 0.35355338f))
         .Head("attention");
 
-    /// <summary>Every kind of operation in one model.</summary>
+    /// <summary>Every kind of operation of a transformer's encoder in one model.</summary>
     public static ModelDescription EveryKind() => new TinyModel()
         .Add(m => new GroupNorm("conv0.norm", "/conv0/norm", "conv0", 16, 1e-5f) { Packed = m.PackNorm(16) })
         .Add(new Activation("conv0.gelu", "/conv0/Erf", "conv0.norm", ActivationFunction.Gelu))
@@ -143,11 +143,7 @@ internal sealed class TinyModel
         .Quantize("norm")
         .Quantize("norm", QuantizedType.S8)
         .Add(new Attention("attention", "/MatMul_1", "norm.u8", "norm.s8", "norm.s8", 4, 4, 0.5f))
-        .Quantize("attention")
-        .Quantize("attention", QuantizedType.S8)
-        .Add(m => m.Biased("biased", "attention.u8", "attention.s8", "attention.s8", "attention", 8, 2))
-        .Add(new GatedLinearUnit("glu", "/glu/Mul", "biased"))
-        .Head("glu", 8);
+        .Head("attention");
 
     /// <summary>A model as large as they are used: 7 convolutions, 12 layers 768 wide, as wav2vec 2.0 base is.</summary>
     public static ModelDescription FullSize()

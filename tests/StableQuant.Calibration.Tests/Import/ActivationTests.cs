@@ -45,15 +45,15 @@ public class ActivationTests
         edit.Redirect(stream, after);
         string turned = Turned(stream);
         string wide = isLinear
-            ? Turned(edit.Add("Add", edit.Add("MatMul", stream, Values(32, 64)), Values(64)))
-            : edit.Add("Conv", turned, Values(64, 32, 1), Values(64));
+            ? Turned(edit.Add("Add", edit.Add("MatMul", stream, Values(64, 128)), Values(128)))
+            : edit.Add("Conv", turned, Values(128, 64, 1), Values(128));
         (string first, string second) = Halves(wide, halves);
         string gated = edit.Add("Mul", first, edit.Add("Sigmoid", second));
-        NodeProto depthwise = edit.AddTo(edit.Fresh("depthwise"), "Conv", halves == "slices" ? edit.Add("Pad", gated, edit.Long(0, 0, 8, 0, 0, 0)) : gated, Values(32, 1, 9), Values(32));
-        GraphEditor.With(GraphEditor.With(depthwise, "group", 32), "pads", halves == "slices" ? [0, 0] : [4, 4]);
-        string normed = edit.Add("BatchNormalization", depthwise.Output[0], Values(32), Values(32), Values(32), edit.Float([32], [.. Enumerable.Repeat(2f, 32)]));
+        NodeProto depthwise = edit.AddTo(edit.Fresh("depthwise"), "Conv", halves == "slices" ? edit.Add("Pad", gated, edit.Long(0, 0, 8, 0, 0, 0)) : gated, Values(64, 1, 9), Values(64));
+        GraphEditor.With(GraphEditor.With(depthwise, "group", 64), "pads", halves == "slices" ? [0, 0] : [4, 4]);
+        string normed = edit.Add("BatchNormalization", depthwise.Output[0], Values(64), Values(64), Values(64), edit.Float([64], [.. Enumerable.Repeat(2f, 64)]));
         string swish = edit.Add("Mul", edit.Add("Sigmoid", normed), normed);
-        GraphEditor.With(edit.AddTo(after, "Transpose", edit.Add("Conv", swish, Values(32, 32, 1), Values(32))), "perm", [0, 2, 1]);
+        GraphEditor.With(edit.AddTo(after, "Transpose", edit.Add("Conv", swish, Values(64, 64, 1), Values(64))), "perm", [0, 2, 1]);
 
         FloatModel model = ShouldBeAsOnnxRuntimeHasIt();
         Convolution found = model.Operations.OfType<Convolution>().Single(c => c.IsDepthwise);
@@ -84,10 +84,10 @@ public class ActivationTests
     {
         if (how == "slices")
         {
-            return (edit.Add("Slice", value, edit.Long(0), edit.Long(32), edit.Long(1)), edit.Add("Slice", value, edit.Long(32), edit.Long(64), edit.Long(1)));
+            return (edit.Add("Slice", value, edit.Long(0), edit.Long(64), edit.Long(1)), edit.Add("Slice", value, edit.Long(64), edit.Long(128), edit.Long(1)));
         }
 
-        NodeProto split = GraphEditor.With(edit.AddTo(edit.Fresh("first"), "Split", value, edit.Long(32, 32)), "axis", 1);
+        NodeProto split = GraphEditor.With(edit.AddTo(edit.Fresh("first"), "Split", value, edit.Long(64, 64)), "axis", 1);
         split.Output.Add(edit.Fresh("second"));
         return (split.Output[0], split.Output[1]);
     }
