@@ -85,6 +85,18 @@ public abstract record Product(string Name, string Source, string Input, int Inp
     /// <summary>Outputs of a channel group.</summary>
     public int GroupOutputs => OutputChannels / Groups;
 
+    /// <summary>
+    /// Whether each channel is convolved by itself: a convolution of as many groups as it has channels. Its packed weights are one matrix of
+    /// channels by taps, not one of a single output a group.
+    /// </summary>
+    public bool IsDepthwise => Groups > 1 && Groups == InputChannels && Groups == OutputChannels;
+
+    /// <summary>Matrices that the packed weights are: one a channel group, but one of all channels where it is depthwise.</summary>
+    public int PackedGroups => IsDepthwise ? 1 : Groups;
+
+    /// <summary>Outputs of a packed matrix.</summary>
+    public int PackedOutputs => OutputChannels / PackedGroups;
+
     /// <summary>The packed constants; null in a model as imported.</summary>
     public PackedWeights? Packed { get; init; }
 
@@ -113,8 +125,11 @@ public sealed record Convolution(
     /// <summary>The kind's name.</summary>
     public const string KindName = "convolution";
 
+    /// <summary>The kind's name where each channel is convolved by itself.</summary>
+    public const string DepthwiseKindName = "depthwise-convolution";
+
     /// <inheritdoc/>
-    public override string Kind => KindName;
+    public override string Kind => IsDepthwise ? DepthwiseKindName : KindName;
 
     /// <inheritdoc/>
     public override EquatableArray<int> Dimensions => new([OutputChannels, InputChannels / Groups, Kernel]);
@@ -239,6 +254,25 @@ public sealed record Activation(string Name, string Source, string Input, Activa
 
     /// <inheritdoc/>
     public override EquatableArray<string> Inputs => new([Input]);
+}
+
+/// <summary>The gated linear unit: the first half of the channels, each times the sigmoid of its partner in the second half, a / (1 + e⁻ᵇ).</summary>
+/// <param name="Name">See <see cref="Operation"/>.</param>
+/// <param name="Source">See <see cref="Operation"/>.</param>
+/// <param name="Input">The value whose halves these are; it has an even number of channels.</param>
+public sealed record GatedLinearUnit(string Name, string Source, string Input) : Operation(Name, Source)
+{
+    /// <summary>The kind's name.</summary>
+    public const string KindName = "glu";
+
+    /// <inheritdoc/>
+    public override string Kind => KindName;
+
+    /// <inheritdoc/>
+    public override EquatableArray<string> Inputs => new([Input]);
+
+    /// <inheritdoc/>
+    public override int ChannelsFrom(int input) => input / 2;
 }
 
 /// <summary>The sum of two values: a residual connection.</summary>

@@ -48,6 +48,18 @@ internal sealed class TinyModel
         .Add(m => new Linear("feed", "/feed/MatMul", "position.u8", 32, 24) { Packed = m.Pack(1, 24, 32, limits: true) })
         .Head("feed", 24);
 
+    /// <summary>A conformer's module: pointwise convolution, gate, depthwise convolution that keeps its input's outliers, activation; and one in float32.</summary>
+    public static ModelDescription Gated() => new TinyModel()
+        .Quantize("conv0")
+        .Linear("wide", "conv0.u8", 16, 40)
+        .Add(new GatedLinearUnit("glu", "/Mul", "wide"))
+        .Quantize("glu", outliers: Outliers.Keep)
+        .Add(m => new Convolution("depthwise", "/depthwise/Conv", "glu.u8", 20, 20, 9, 1, 4, 4, 20) { Packed = m.Pack(1, 20, 9) })
+        .Add(new Activation("depthwise.silu", "/Mul_1", "depthwise", ActivationFunction.Silu))
+        .Add(m => new Convolution("causal", "/causal/Conv", "depthwise.silu", 20, 20, 3, 1, 2, 0, 20) { Packed = m.PackFloat(1, 20, 3) })
+        .Add(new Activation("causal.gelu", "/Mul_2", "causal", ActivationFunction.GeluTanh))
+        .Head("causal.gelu", 20);
+
     /// <summary>Layer norm.</summary>
     public static ModelDescription LayerNorm() => new TinyModel()
         .Add(m => new LayerNorm("norm", "/norm/LayerNormalization", "conv0", 16, 1e-5f) { Packed = m.PackNorm(16) })
@@ -104,7 +116,7 @@ internal sealed class TinyModel
         .Add(new Attention("attention", "/MatMul_1", "query", "key", "position.add", 2, 8, 0.35355338f))
         .Head("attention");
 
-    /// <summary>Every kind of operation in one model.</summary>
+    /// <summary>Every kind of operation of a transformer's encoder in one model.</summary>
     public static ModelDescription EveryKind() => new TinyModel()
         .Add(m => new GroupNorm("conv0.norm", "/conv0/norm", "conv0", 16, 1e-5f) { Packed = m.PackNorm(16) })
         .Add(new Activation("conv0.gelu", "/conv0/Erf", "conv0.norm", ActivationFunction.Gelu))

@@ -15,6 +15,7 @@ public sealed record AttributedPart(string? Layer, OperandKind? Operand, ErrorRa
         null => "all operands",
         OperandKind.Weights => "weights",
         OperandKind.ConvolutionInputs => "inputs of convolutions",
+        OperandKind.DepthwiseInputs => "inputs of depthwise convolutions",
         OperandKind.LinearInputs => "inputs of linear layers",
         OperandKind.QueriesAndKeys => "queries and keys",
         OperandKind.Values => "values",
@@ -28,8 +29,11 @@ public enum OperandKind
     /// <summary>Weights of convolutions and linear layers.</summary>
     Weights,
 
-    /// <summary>Inputs of convolutions, but for the audio, which is exact.</summary>
+    /// <summary>Inputs of convolutions that mix channels, but for the audio, which is exact.</summary>
     ConvolutionInputs,
+
+    /// <summary>Inputs of depthwise convolutions.</summary>
+    DepthwiseInputs,
 
     /// <summary>Inputs of linear layers.</summary>
     LinearInputs,

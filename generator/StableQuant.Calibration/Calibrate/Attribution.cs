@@ -84,6 +84,7 @@ internal sealed class Attribution(
     private static IEnumerable<(OperandKind Kind, string Name)> OperandsOf(Operation operation) => operation switch
     {
         Product { Input: Operation.Audio } p => [(OperandKind.Weights, p.Name)],
+        Convolution { IsDepthwise: true } c => [(OperandKind.Weights, c.Name), (OperandKind.DepthwiseInputs, c.Input)],
         Convolution c => [(OperandKind.Weights, c.Name), (OperandKind.ConvolutionInputs, c.Input)],
         Linear l => [(OperandKind.Weights, l.Name), (OperandKind.LinearInputs, l.Input)],
         Attention a => [(OperandKind.QueriesAndKeys, a.Query), (OperandKind.QueriesAndKeys, a.Key), (OperandKind.Values, a.Value), (OperandKind.Probabilities, a.Name)],

@@ -43,7 +43,11 @@ internal sealed class GraphOperation(OnnxWriter writer, Func<string, string> ope
                 writer.Transpose(normalized, n.Name, 0, 2, 1);
                 break;
             case Activation a:
-                writer.Node(a.Function.Identifier, [a.Input], a.Name);
+                WriteActivation(a);
+                break;
+            case GatedLinearUnit g:
+                string[] halves = writer.Split(g.Input, 2);
+                writer.Node("Mul", [halves[0], writer.Node("Sigmoid", [halves[1]])], g.Name);
                 break;
             case Add add:
                 writer.Node("Add", [add.Left, add.Right], add.Name);
@@ -64,6 +68,22 @@ internal sealed class GraphOperation(OnnxWriter writer, Func<string, string> ope
             "Conv", inputs, null,
             OnnxWriter.Attribute("strides", c.Stride), OnnxWriter.Attribute("pads", c.PadLeft, c.PadRight), OnnxWriter.Integer("group", c.Groups));
         writer.Transpose(result, c.Name, 0, 2, 1);
+    }
+
+    private void WriteActivation(Activation a)
+    {
+        if (a.Function == ActivationFunction.Silu)
+        {
+            writer.Node("Mul", [a.Input, writer.Node("Sigmoid", [a.Input])], a.Name);
+        }
+        else if (a.Function == ActivationFunction.Relu)
+        {
+            writer.Node("Relu", [a.Input], a.Name);
+        }
+        else
+        {
+            writer.Node("Gelu", [a.Input], a.Name, OnnxWriter.Text("approximate", a.Function == ActivationFunction.GeluTanh ? "tanh" : "none"));
+        }
     }
 
     private void WriteAttention(Attention a)

@@ -72,6 +72,17 @@ internal sealed class OnnxWriter
         return node.Output[0];
     }
 
+    /// <summary>Cuts the last axis into equal parts.</summary>
+    public string[] Split(string input, int parts)
+    {
+        var node = new NodeProto { OpType = "Split" };
+        node.Input.Add(input);
+        node.Output.Add(Enumerable.Range(0, parts).Select(_ => $"v{next++}"));
+        node.Attribute.Add([Integer("axis", -1), Integer("num_outputs", parts)]);
+        graph.Node.Add(node);
+        return [.. node.Output];
+    }
+
     /// <summary>Transposes.</summary>
     public string Transpose(string input, string? output, params long[] permutation) => Node("Transpose", [input], output, Attribute("perm", permutation));
 
@@ -88,6 +99,9 @@ internal sealed class OnnxWriter
 
     /// <summary>An attribute of one float.</summary>
     public static AttributeProto Float(string name, float value) => new() { Name = name, Type = AttributeProto.Types.AttributeType.Float, F = value };
+
+    /// <summary>An attribute of a text.</summary>
+    public static AttributeProto Text(string name, string value) => new() { Name = name, Type = AttributeProto.Types.AttributeType.String, S = ByteString.CopyFromUtf8(value) };
 
     /// <summary>The graph, for a session.</summary>
     public WrittenGraph ToGraph()

@@ -6,10 +6,19 @@ namespace StableQuant.Calibration.Float;
 /// <summary>Operations element by element.</summary>
 internal static class ReferenceActivations
 {
+    private static readonly Dictionary<ActivationFunction, Func<double, double>> Definitions = new()
+    {
+        [ActivationFunction.Gelu] = ErrorFunction.Gelu,
+        [ActivationFunction.GeluTanh] = x => x / 2 * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x))),
+        [ActivationFunction.Relu] = x => Math.Max(x, 0),
+        [ActivationFunction.Silu] = x => x * Sigmoid(x),
+    };
+
     /// <summary>An activation of one number, in double.</summary>
-    public static double Of(ActivationFunction function, double x) => function == ActivationFunction.Gelu
-        ? ErrorFunction.Gelu(x)
-        : throw new NotSupportedException($"{function.Title} has no definition here.");
+    public static double Of(ActivationFunction function, double x) => Definitions[function](x);
+
+    /// <summary>1 / (1 + e⁻ˣ).</summary>
+    public static double Sigmoid(double x) => 1 / (1 + Math.Exp(-x));
 
     /// <summary>An activation, rounded once from double.</summary>
     public static Matrix Apply(ActivationFunction function, Matrix input)
@@ -23,6 +32,22 @@ internal static class ReferenceActivations
                 to[c] = (float)Of(function, from[c]);
             }
         });
+        return result;
+    }
+
+    /// <summary>The first half of the channels, each times the sigmoid of its partner in the second half.</summary>
+    public static Matrix Gate(Matrix input)
+    {
+        Matrix result = new(input.Rows, input.Columns / 2);
+        for (int row = 0; row < result.Rows; row++)
+        {
+            Span<float> from = input.Row(row), to = result.Row(row);
+            for (int c = 0; c < to.Length; c++)
+            {
+                to[c] = (float)(from[c] * Sigmoid(from[to.Length + c]));
+            }
+        }
+
         return result;
     }
 

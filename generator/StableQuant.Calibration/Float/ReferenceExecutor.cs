@@ -69,6 +69,7 @@ public sealed class ReferenceExecutor
         LayerNorm norm => ReferenceNorms.Layer(inputs[0], norm.Epsilon, model.Parameters[operation.Name]),
         GroupNorm norm => ReferenceNorms.Group(inputs[0], norm.Epsilon, model.Parameters[operation.Name]),
         Activation activation => ReferenceActivations.Apply(activation.Function, inputs[0]),
+        GatedLinearUnit => ReferenceActivations.Gate(inputs[0]),
         Add => ReferenceActivations.Add(inputs[0], inputs[1]),
         Attention attention => ReferenceAttention.Run(attention, inputs[0], inputs[1], inputs[2]),
         _ => throw new NotSupportedException($"{operation.Name} is a {operation.Kind}, which a float model does not hold."),

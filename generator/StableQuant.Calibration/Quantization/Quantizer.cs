@@ -72,11 +72,15 @@ public static class Quantizer
 
             operations.Add(operation switch
             {
-                Product p when isFloat => p with { Packed = packer.Add(model.Parameters[p.Name].Weight, model.Parameters[p.Name].Bias, p.OutputChannels, p.Groups) },
+                Product p when isFloat => p with { Packed = packer.Add(model.Parameters[p.Name].Weight, model.Parameters[p.Name].Bias, p.OutputChannels, p.PackedGroups) },
 
                 // The audio's own scale is the front end's: its 16-bit samples are exact.
                 Product { Input: Operation.Audio } p => p with { Packed = packer.Add(weights.Of(p), model.Parameters[p.Name].Bias, p.Groups, inputScale: 1, inputZeroPoint: 0) },
-                Product p => p with { Input = Name(p.Input, grids[p.Input]), Packed = packer.Add(weights.Of(p), model.Parameters[p.Name].Bias, p.Groups, grids[p.Input].Scale, grids[p.Input].ZeroPoint) },
+                Product p => p with
+                {
+                    Input = Name(p.Input, grids[p.Input]),
+                    Packed = packer.Add(weights.Of(p), model.Parameters[p.Name].Bias, p.PackedGroups, grids[p.Input].Scale, p.IsDepthwise ? null : grids[p.Input].ZeroPoint),
+                },
                 Attention a when !isFloat => a with { Query = Name(a.Query, grids[a.Query]), Key = Name(a.Key, grids[a.Key]), Value = Name(a.Value, grids[a.Value]) },
                 LayerNorm n => n with { Packed = packer.Add(model.Parameters[n.Name].Weight, model.Parameters[n.Name].Bias) },
                 GroupNorm n => n with { Packed = packer.Add(model.Parameters[n.Name].Weight, model.Parameters[n.Name].Bias) },

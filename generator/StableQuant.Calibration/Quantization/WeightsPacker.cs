@@ -38,8 +38,8 @@ internal sealed class WeightsPacker
     /// <param name="bias">One an output; null for none.</param>
     /// <param name="groups">Channel groups; outputs are ordered group by group.</param>
     /// <param name="inputScale">Scale of the product's other operand.</param>
-    /// <param name="inputZeroPoint">Its zero point.</param>
-    public PackedInt8 Add(QuantizedMatrix matrix, float[]? bias, int groups, float inputScale, int inputZeroPoint)
+    /// <param name="inputZeroPoint">Its zero point, which limits depend on; null where no kernel reads limits.</param>
+    public PackedInt8 Add(QuantizedMatrix matrix, float[]? bias, int groups, float inputScale, int? inputZeroPoint)
     {
         int total = matrix.Scales.Length;
         int inputs = matrix.Values.Length / total;
@@ -62,7 +62,7 @@ internal sealed class WeightsPacker
             AddIntegers(InPanels(sums, groups)),
             AddFloats(InPanels([.. matrix.Scales.Select(scale => inputScale * scale)], groups)),
             AddFloats(InPanels(bias ?? new float[total], groups)),
-            Int16Sums.Limits(MemoryMarshal.Cast<byte, sbyte>(weights), inputs, inputZeroPoint) is { } limits ? Add(limits) : null);
+            inputZeroPoint is { } zero && Int16Sums.Limits(MemoryMarshal.Cast<byte, sbyte>(weights), inputs, zero) is { } limits ? Add(limits) : null);
     }
 
     /// <summary>Packs a float32 product: weights in panels, and the bias of its outputs.</summary>

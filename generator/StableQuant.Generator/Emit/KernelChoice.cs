@@ -16,9 +16,10 @@ internal static class KernelChoice
             ProductStep { Product: Linear l } s => new GemmKernel(
                 $"Linear{l.InputChannels}To{l.OutputChannels}", ArithmeticOf(s.Input), l.InputChannels, l.InputChannels, l.OutputChannels, l.OutputChannels, Scaling.PerOutput, form,
                 IsKept(s.Input) ? new Window(1, 1, 0, l.InputChannels) : null),
+            DepthwiseStep { Convolution: var c } s => new DepthwiseKernel(c.OutputChannels, c.Kernel, c.Stride, c.PadLeft, s.Input is QuantizedBuffer, form),
             ProductStep { Product: Convolution c } s => ConvolutionKernel(c, form, ArithmeticOf(s.Input), IsKept(s.Input)),
             AttentionStep s => new AttentionKernel(s.Attention.Heads, s.Attention.HeadSize, ArithmeticOf(s.Query), form),
-            RowStep s => new RowKernel(s.Norm?.Kind, s.Channels, form),
+            RowStep s => new RowKernel(s.Operation?.Kind, s.Channels, form),
             _ => throw new InvalidOperationException($"No kernel for {step.GetType().Name}."),
         };
     }

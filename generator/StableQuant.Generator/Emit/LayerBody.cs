@@ -39,6 +39,9 @@ internal static class LayerBody
             case ProductStep s:
                 WriteProduct(writer, s, kernel);
                 break;
+            case DepthwiseStep s:
+                WriteDepthwise(writer, s, kernel);
+                break;
             case AttentionStep s:
                 WriteAttention(writer, s, kernel, frames);
                 break;
@@ -50,7 +53,7 @@ internal static class LayerBody
 
     private static void WriteRow(SourceWriter writer, RowStep s, Kernel kernel, string frames)
     {
-        if (s.Norm is GroupNorm { Epsilon: var added })
+        if (s.Operation is GroupNorm { Epsilon: var added })
         {
             writer.Lines($"""
                 (int firstChannel, int endChannel) = worker.Rows({s.Channels}, 16);
@@ -63,12 +66,12 @@ internal static class LayerBody
         writer.Open($"{kernel.Name}.Run(new __Layers::LayerArguments");
         ArgumentText.WriteRows(writer);
         writer.Lines($"Source = {ArgumentText.Floats(s.Input)},");
-        if (s.Norm is { Packed: { } packed })
+        if (s.Operation is Norm { Packed: { } packed })
         {
             ArgumentText.WritePacked(writer, packed);
         }
 
-        if (s.Norm is LayerNorm { Epsilon: var epsilon })
+        if (s.Operation is LayerNorm { Epsilon: var epsilon })
         {
             writer.Lines($"Epsilon = {SourceWriter.Literal(epsilon)},");
         }
@@ -153,6 +156,28 @@ internal static class LayerBody
         ArgumentText.WriteInput(writer, step.Input, input.Slot, ArgumentText.Plus(skipped * step.Product.InputChannels));
         ArgumentText.WriteInputOutliers(writer, step, "");
         ArgumentText.WritePacked(writer, step.Product.Packed!, "", 0, 0, kernel is GemmKernel { TakesLimits: true });
+        ArgumentText.WriteOutputs(writer, step.Epilogue, "");
+        writer.Close(");");
+    }
+
+    private static void WriteDepthwise(SourceWriter writer, DepthwiseStep step, Kernel kernel)
+    {
+        Convolution convolution = step.Convolution;
+        Lower.Buffer input = step.Input.Buffer;
+        writer.Open($"{kernel.Name}.Run(new __Layers::LayerArguments");
+        ArgumentText.WriteRows(writer);
+        ArgumentText.WriteInput(writer, step.Input, input.Slot, ArgumentText.Plus((input.PadLeft - convolution.PadLeft) * convolution.InputChannels));
+        if (step is { Input: QuantizedBuffer { Kept: { } kept, Channels: var channels } })
+        {
+            writer.Lines($"InputOutliers = {ArgumentText.List(kept, $"work.Frames.Stage{input.Stage}", channels)},");
+        }
+
+        if (step.Scratch is { } scratch)
+        {
+            writer.Lines($"Scratch = work.Slot{scratch.Slot} + worker.Index * {scratch.FixedBytes}L,");
+        }
+
+        ArgumentText.WritePacked(writer, convolution.Packed!, "", 0, 0, limits: false);
         ArgumentText.WriteOutputs(writer, step.Epilogue, "");
         writer.Close(");");
     }

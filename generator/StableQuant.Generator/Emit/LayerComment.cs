@@ -40,11 +40,13 @@ internal static class LayerComment
         WaveformStep { Convolution: var c, Norm: var norm } =>
             $"convolution of the 16-bit audio, {c.OutputChannels} channels, {c.Kernel} taps, stride {c.Stride}{(norm is null ? "" : ", its norm over time in the filters")}",
         ProductStep { Product: Linear l } s => $"linear in {Precision(s.Input)}, {l.InputChannels} → {l.OutputChannels} channels",
+        DepthwiseStep { Convolution: var c } s => $"depthwise convolution in {Precision(s.Input)}, {c.OutputChannels} channels, {c.Kernel} taps, stride {c.Stride}",
         ProductStep { Product: Convolution c } s =>
             $"convolution in {Precision(s.Input)}, {c.InputChannels} → {c.OutputChannels} channels, {c.Kernel} taps, stride {c.Stride}{(c.Groups == 1 ? "" : $", {c.Groups} groups")}",
         AttentionStep { Attention: var a } s => $"attention in {Precision(s.Query)}, {a.Heads} heads of {a.HeadSize}",
-        RowStep { Norm: GroupNorm } s => $"group norm of {s.Channels} channels over time",
-        RowStep { Norm: LayerNorm } s => $"layer norm over {s.Channels} channels",
+        RowStep { Operation: GroupNorm } s => $"group norm of {s.Channels} channels over time",
+        RowStep { Operation: LayerNorm } s => $"layer norm over {s.Channels} channels",
+        RowStep { Operation: GatedLinearUnit } s => $"gated linear unit, {2 * s.Channels} → {s.Channels} channels",
         RowStep s => $"{operation.Kind}, {s.Channels} channels",
         _ => "",
     };
@@ -54,6 +56,7 @@ internal static class LayerComment
     private static IEnumerable<(string Role, string Name, Operand Value)> Inputs(Step step) => step switch
     {
         ProductStep p => [("from", p.Product.Input, p.Input)],
+        DepthwiseStep d => [("from", d.Convolution.Input, d.Input)],
         AttentionStep { Attention: var a } s => [("query", a.Query, s.Query), ("key", a.Key, s.Key), ("value", a.Value, s.Value)],
         RowStep { Input: var input } => [("from", input.Name, new FloatBuffer(input))],
         _ => [],

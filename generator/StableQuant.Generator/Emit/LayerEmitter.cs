@@ -76,10 +76,10 @@ internal sealed class LayerEmitter
     private static string KindOf(Step step) => step switch
     {
         WaveformStep => "Audio",
-        ProductStep { Product: Convolution } => "Convolution",
+        DepthwiseStep or ProductStep { Product: Convolution } => "Convolution",
         ProductStep => "Linear",
         AttentionStep => "Attention",
-        RowStep { Norm: not null } => "Norm",
+        RowStep { Operation: Norm } => "Norm",
         _ => "Elementwise",
     };
 }

@@ -38,18 +38,18 @@ internal static class WeightsText
     {
         var packed = (PackedInt8)product.Packed!;
         string limits = packed.Limits is { } offset ? $", {offset}, {(zeroPoints.TryGetValue(product.Input, out int zero) ? zero : 0)}" : "";
-        return $"{packed.Weights}, {packed.Sums}, {product.Groups}, {product.GroupOutputs}, {product.GroupInputs}{limits}";
+        return $"{packed.Weights}, {packed.Sums}, {product.PackedGroups}, {product.PackedOutputs}, {product.GroupInputs}{limits}";
     }
 
     private static IEnumerable<string> Floats(Operation operation)
     {
         if (operation is Product product)
         {
-            int vector = product.Groups * PanelLayout.Padded(product.GroupOutputs);
+            int vector = product.PackedGroups * PanelLayout.Padded(product.PackedOutputs);
             return product.Packed switch
             {
                 PackedInt8 p => [$"{p.Multipliers}, {vector}", $"{p.Bias}, {vector}"],
-                PackedFloat p => [$"{p.Weights}, {product.Groups * PanelLayout.FloatBytes(product.GroupOutputs, product.GroupInputs) / sizeof(float)}", $"{p.Bias}, {vector}"],
+                PackedFloat p => [$"{p.Weights}, {product.PackedGroups * PanelLayout.FloatBytes(product.PackedOutputs, product.GroupInputs) / sizeof(float)}", $"{p.Bias}, {vector}"],
                 _ => [],
             };
         }

@@ -37,6 +37,17 @@ internal sealed record WaveformStep(
 internal sealed record ProductStep(string Name, string Layer, int Stage, Epilogue Epilogue, Product Product, Operand Input, Buffer? Samples, Buffer? Planes, Buffer? Gathered)
     : Step(Name, Layer, Stage, Epilogue);
 
+/// <summary>A convolution of each channel by itself.</summary>
+/// <param name="Name">See <see cref="Step"/>.</param>
+/// <param name="Layer">See <see cref="Step"/>.</param>
+/// <param name="Stage">See <see cref="Step"/>.</param>
+/// <param name="Epilogue">See <see cref="Step"/>.</param>
+/// <param name="Convolution">The operation.</param>
+/// <param name="Input">What it reads.</param>
+/// <param name="Scratch">Where frames are laid out in int8 (<see cref="DepthwiseScratch"/>); null in float32.</param>
+internal sealed record DepthwiseStep(string Name, string Layer, int Stage, Epilogue Epilogue, Convolution Convolution, Operand Input, Buffer? Scratch)
+    : Step(Name, Layer, Stage, Epilogue);
+
 /// <summary>Attention, head by head, in blocks of <see cref="TileLayout.AttentionRows"/> queries. In float32 it needs no sums, and its probabilities replace the scores.</summary>
 internal sealed record AttentionStep(
     string Name,
@@ -55,16 +66,16 @@ internal sealed record AttentionStep(
     Buffer? Probabilities)
     : Step(Name, Layer, Stage, Epilogue);
 
-/// <summary>A norm, or nothing, over a float value, row by row.</summary>
+/// <summary>A norm, a gate, or nothing, over a float value, row by row.</summary>
 /// <param name="Name">See <see cref="Step"/>.</param>
 /// <param name="Layer">See <see cref="Step"/>.</param>
 /// <param name="Stage">See <see cref="Step"/>.</param>
 /// <param name="Epilogue">See <see cref="Step"/>.</param>
-/// <param name="Norm">The <see cref="LayerNorm"/> or <see cref="GroupNorm"/>; null where only the epilogue is wanted.</param>
-/// <param name="Channels">Width of a row.</param>
+/// <param name="Operation">The <see cref="LayerNorm"/>, <see cref="GroupNorm"/> or <see cref="GatedLinearUnit"/>; null where only the epilogue is wanted.</param>
+/// <param name="Channels">Width of a row of the result.</param>
 /// <param name="Input">The float input.</param>
 /// <param name="Statistics">For group normalisation, mean and deviation of each channel; else null.</param>
-internal sealed record RowStep(string Name, string Layer, int Stage, Epilogue Epilogue, Norm? Norm, int Channels, Buffer Input, Buffer? Statistics)
+internal sealed record RowStep(string Name, string Layer, int Stage, Epilogue Epilogue, Operation? Operation, int Channels, Buffer Input, Buffer? Statistics)
     : Step(Name, Layer, Stage, Epilogue);
 
 /// <summary>What is done to a result, in this order, while it is in registers: activation, residual, store, quantise and store.</summary>

@@ -24,10 +24,12 @@ internal sealed class StepBuilder(ModelDescription model, ValueShapes shapes, Re
         steps.Add(operation switch
         {
             Convolution { Input: Operation.Audio, Packed: PackedInt8 } c => VisitAudio(c, stage),
+            Convolution { IsDepthwise: true } c => VisitDepthwise(c, stage),
             Product p => VisitProduct(p, stage),
             Attention a => VisitAttention(a, stage),
             LayerNorm n => new RowStep(n.Name, n.Layer, stage, Fuse(n, full: true), n, channels, floats[n.Input], null),
             GroupNorm n => new RowStep(n.Name, n.Layer, stage, Fuse(n, full: true), n, channels, floats[n.Input], Fixed(n.Name + "/statistics", 2 * sizeof(float) * PanelLayout.Padded(channels))),
+            GatedLinearUnit g => new RowStep(g.Name, g.Layer, stage, Fuse(g, full: true), g, channels, floats[g.Input], null),
             _ => new RowStep(operation.Name, operation.Layer, stage, FuseFrom(operation), null, channels, floats[operation.Inputs[0]], null),
         });
     }
@@ -163,6 +165,13 @@ internal sealed class StepBuilder(ModelDescription model, ValueShapes shapes, Re
         var scratch = new OutlierScratch(p.InputChannels / p.Groups, p.Kernel, p.Stride);
         Buffer? gathered = input is QuantizedBuffer { Kept: not null } ? Fixed(p.Name + "/gathered", scratch.Bytes) with { PerThread = true } : null;
         return new ProductStep(p.Name, p.Layer, stage, Fuse(p, full: true), p, input, isFirst ? samples : null, planes, gathered);
+    }
+
+    private DepthwiseStep VisitDepthwise(Convolution c, int stage)
+    {
+        Operand input = OperandOf(c.Input);
+        Buffer? scratch = input is QuantizedBuffer ? Fixed(c.Name + "/frames", new DepthwiseScratch(c.Kernel, c.Stride).Bytes) with { PerThread = true } : null;
+        return new DepthwiseStep(c.Name, c.Layer, stage, Fuse(c, full: true), c, input, scratch);
     }
 
     private AttentionStep VisitAttention(Attention a, int stage)

@@ -49,11 +49,12 @@ public static class DescriptionWriter
 
     private static string Attributes(Operation operation) => operation switch
     {
+        Convolution { IsDepthwise: true } c => Invariant($" channels={c.OutputChannels} kernel={c.Kernel} stride={c.Stride} pad-left={c.PadLeft} pad-right={c.PadRight} {Packed(c.Packed)}"),
         Convolution c => Invariant($" in={c.InputChannels} out={c.OutputChannels} kernel={c.Kernel} stride={c.Stride} pad-left={c.PadLeft} pad-right={c.PadRight} groups={c.Groups} {Packed(c.Packed)}"),
         Linear l => Invariant($" in={l.InputChannels} out={l.OutputChannels} {Packed(l.Packed)}"),
         Attention a => Invariant($" heads={a.Heads} head-size={a.HeadSize} scale={Number(a.Scale)}"),
         Norm n => Invariant($" channels={n.Channels} epsilon={Number(n.Epsilon)} {Packed(n.Packed)}"),
-        Activation or Add => "",
+        Activation or GatedLinearUnit or Add => "",
         Quantize q => Invariant($" type={(q.Type == QuantizedType.U8 ? "u8" : "s8")} scale={Number(q.Scale)} zero={q.ZeroPoint} outliers={(q.Outliers == Outliers.Keep ? "keep" : "clip")} percentile={Rounded(q.Percentile)} why={Token.Quote(q.Why)}"),
         _ => throw new ArgumentException($"'{operation.Name}' is of a kind that has no text form.", nameof(operation)),
     };

@@ -18,24 +18,42 @@ internal static class OperationReader
         Operation operation = kind.Value switch
         {
             Convolution.KindName => ReadConvolution(line, name),
+            Convolution.DepthwiseKindName => ReadDepthwise(line, name),
             Linear.KindName => ReadLinear(line, name),
             Attention.KindName => ReadAttention(line, name),
             LayerNorm.KindName => new LayerNorm(name, Source(line), Input(line), line.Int("channels"), line.Float("epsilon")) { Packed = ReadPackedNorm(line) },
             GroupNorm.KindName => new GroupNorm(name, Source(line), Input(line), line.Int("channels"), line.Float("epsilon")) { Packed = ReadPackedNorm(line) },
+            GatedLinearUnit.KindName => new GatedLinearUnit(name, Source(line), Input(line)),
             Add.KindName => new Add(name, Source(line), Input(line), Input(line)),
             Quantize.KindName => ReadQuantize(line, name),
             _ when ActivationFunction.Find(kind.Value) is { } function => new Activation(name, Source(line), Input(line), function),
-            _ => throw line.Error(kind, $"'{kind.Value}' is no kind of operation; the kinds are convolution, linear, attention, layer-norm, group-norm, {string.Join(", ", ActivationFunction.All.Select(f => f.Name))}, add and quantize."),
+            _ => throw line.Error(kind, $"'{kind.Value}' is no kind of operation; the kinds are convolution, depthwise-convolution, linear, attention, layer-norm, group-norm, {string.Join(", ", ActivationFunction.All.Select(f => f.Name))}, glu, add and quantize."),
         };
         line.Finish();
         return operation;
     }
 
-    private static Convolution ReadConvolution(LineReader line, string name) => new(
-        name, Source(line), Input(line), line.Int("in"), line.Int("out"), line.Int("kernel"), line.Int("stride"), line.Int("pad-left"), line.Int("pad-right"), line.Int("groups"))
+    private static Convolution ReadConvolution(LineReader line, string name)
     {
-        Packed = ReadPacked(line),
-    };
+        var convolution = new Convolution(
+            name, Source(line), Input(line), line.Int("in"), line.Int("out"), line.Int("kernel"), line.Int("stride"), line.Int("pad-left"), line.Int("pad-right"), line.Int("groups"))
+        {
+            Packed = ReadPacked(line),
+        };
+
+        // Its weights are packed in another way, so that the two must not be taken for each other.
+        return convolution.IsDepthwise
+            ? throw line.Error(line.Text("groups"), $"A convolution of as many groups as channels is a {Convolution.DepthwiseKindName}. Calibrate again.")
+            : convolution;
+    }
+
+    private static Convolution ReadDepthwise(LineReader line, string name)
+    {
+        int channels = line.Int("channels");
+        return channels > 1
+            ? new(name, Source(line), Input(line), channels, channels, line.Int("kernel"), line.Int("stride"), line.Int("pad-left"), line.Int("pad-right"), channels) { Packed = ReadPacked(line) }
+            : throw line.Error(line.Text("channels"), $"A {Convolution.DepthwiseKindName} has 2 'channels' at least.");
+    }
 
     private static Linear ReadLinear(LineReader line, string name) =>
         new(name, Source(line), Input(line), line.Int("in"), line.Int("out")) { Packed = ReadPacked(line) };

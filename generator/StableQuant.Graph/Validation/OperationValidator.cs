@@ -52,6 +52,9 @@ internal sealed class OperationValidator(WeightsFile weights)
             case Activation a:
                 CheckFloatInput(line, 0, a.Input);
                 break;
+            case GatedLinearUnit g:
+                CheckGate(g, line);
+                break;
             case Add a:
                 CheckAdd(a, line);
                 break;
@@ -86,7 +89,7 @@ internal sealed class OperationValidator(WeightsFile weights)
             }
         }
 
-        CheckChannels(line, "in", product.InputChannels, product.Input);
+        CheckChannels(line, product.IsDepthwise ? "channels" : "in", product.InputChannels, product.Input);
         line.Range("out", product.OutputChannels, 1, GraphLimits.MaxChannels);
         if (convolution is not null)
         {
@@ -100,10 +103,11 @@ internal sealed class OperationValidator(WeightsFile weights)
         long inputs = (long)channels * taps;
         if (!isFloat)
         {
-            CheckSums(line, product, inputs, new OutlierScratch(channels, taps, convolution?.Stride ?? 1));
+            int stride = convolution?.Stride ?? 1;
+            CheckSums(line, product, inputs, product.IsDepthwise ? new DepthwiseScratch(taps, stride).Bytes : new OutlierScratch(channels, taps, stride).Bytes);
         }
 
-        CheckPacked(line, product.Packed, groups, product.OutputChannels / groups, (int)inputs);
+        CheckPacked(line, product.Packed, product.PackedGroups, product.PackedOutputs, (int)inputs);
     }
 
     private static void CheckWindow(Convolution c, bool isFloat, LineCheck line)
@@ -141,7 +145,7 @@ internal sealed class OperationValidator(WeightsFile weights)
     }
 
     /// <summary>Refuses sums that could leave int32, and outliers that could not be gathered.</summary>
-    private void CheckSums(LineCheck line, Product product, long inputs, OutlierScratch scratch)
+    private void CheckSums(LineCheck line, Product product, long inputs, long scratch)
     {
         bool keeps = product.Input != Operation.Audio && ((Quantize)byName[product.Input]).Outliers == Outliers.Keep;
         string part = product is Convolution ? "kernel" : "in";
@@ -151,9 +155,14 @@ internal sealed class OperationValidator(WeightsFile weights)
             throw line.Error(part, $"A sum of {inputs} products could leave int32; at most {max} are allowed here.");
         }
 
-        if (keeps && scratch.Bytes > GraphLimits.MaxOutlierBytes)
+        if (product.IsDepthwise && scratch > GraphLimits.MaxOutlierBytes)
         {
-            throw line.Error(product is Convolution ? "stride" : "in", $"Outliers of such windows would be gathered in {scratch.Bytes} bytes; at most {GraphLimits.MaxOutlierBytes} are allowed. Write outliers=clip at '{product.Input}'.");
+            throw line.Error("stride", $"Such windows would be laid out in {scratch} bytes; at most {GraphLimits.MaxOutlierBytes} are allowed.");
+        }
+
+        if (keeps && scratch > GraphLimits.MaxOutlierBytes)
+        {
+            throw line.Error(product is Convolution ? "stride" : "in", $"Outliers of such windows would be gathered in {scratch} bytes; at most {GraphLimits.MaxOutlierBytes} are allowed. Write outliers=clip at '{product.Input}'.");
         }
     }
 
@@ -220,6 +229,15 @@ internal sealed class OperationValidator(WeightsFile weights)
 
         line.Block("gain", weights, packed.Gain, (long)PanelLayout.Padded(channels) * sizeof(float));
         line.Block("bias", weights, packed.Bias, (long)PanelLayout.Padded(channels) * sizeof(float));
+    }
+
+    private void CheckGate(GatedLinearUnit gate, LineCheck line)
+    {
+        CheckFloatInput(line, 0, gate.Input);
+        if (Shapes.ChannelsOf(gate.Input) is var channels && channels % 2 != 0)
+        {
+            throw line.Error(GraphError.Input(0), $"'{gate.Input}' has {channels} channels, which are no two halves.");
+        }
     }
 
     private void CheckAdd(Add add, LineCheck line)

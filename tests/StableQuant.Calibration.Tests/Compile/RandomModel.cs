@@ -50,10 +50,10 @@ internal sealed class RandomModel
     {
         Convolve(Channels(), random.Next(1, 13), random.Next(1, 6), 0, 0, 1);
         Maybe(() => Norm(group: true));
-        Maybe(Gelu);
+        Maybe(Activate);
         for (int layers = random.Next(0, 5); layers > 0; layers--)
         {
-            Action[] kinds = [Strided, Grouped, Grouped, Feed, () => Norm(group: false), () => Norm(group: true), Attend, Gelu];
+            Action[] kinds = [Strided, Grouped, Grouped, Depthwise, Feed, () => Norm(group: false), () => Norm(group: true), Attend, Activate, Gate];
             kinds[random.Next(kinds.Length)]();
         }
 
@@ -113,8 +113,33 @@ internal sealed class RandomModel
         int kernel = random.Next(1, 9);
         int left = random.Next(kernel);
         Convolve(channels, kernel, 1, left, kernel - 1 - left, fitting[random.Next(fitting.Length)]);
-        Maybe(Gelu);
+        Maybe(Activate);
         Maybe(() => Sum(before));
+    }
+
+    // Centred or causal, sometimes with a stride; a kernel may have more taps than the utterance has frames.
+    private void Depthwise()
+    {
+        string before = value;
+        int kernel = random.Next(1, 20);
+        int left = random.Next(3) switch { 0 => kernel - 1, 1 => kernel / 2, _ => random.Next(kernel) };
+        int stride = random.Next(4) == 0 ? 2 : 1;
+        Convolve(channels, kernel, stride, left, kernel - 1 - left, channels);
+        Maybe(Activate);
+        if (stride == 1)
+        {
+            Maybe(() => Sum(before));
+        }
+    }
+
+    private void Gate()
+    {
+        if (channels % (2 * Step) != 0)
+        {
+            Linear(2 * Step * random.Next(1, 24 / Step));
+        }
+
+        Append(new GatedLinearUnit(Next("glu"), "", value), channels / 2);
     }
 
     private void Feed()
@@ -122,7 +147,7 @@ internal sealed class RandomModel
         string before = value;
         int width = channels;
         Linear(Step * random.Next(1, 80 / Step));
-        Maybe(Gelu);
+        Maybe(Activate);
         Maybe(() =>
         {
             Linear(width);
@@ -174,7 +199,11 @@ internal sealed class RandomModel
         Append(group ? new GroupNorm(name, "", value, channels, 0.25f) : new LayerNorm(name, "", value, channels, 1e-3f), channels);
     }
 
-    private void Gelu() => Append(new Activation(Next("gelu"), "", value, ActivationFunction.Gelu), channels);
+    private void Activate()
+    {
+        ActivationFunction function = ActivationFunction.All[random.Next(ActivationFunction.All.Count)];
+        Append(new Activation(Next(function.Role), "", value, function), channels);
+    }
 
     private void Sum(string other) =>
         Append(random.Next(2) == 0 ? new Add(Next("add"), "", value, other) : new Add(Next("add"), "", other, value), channels);

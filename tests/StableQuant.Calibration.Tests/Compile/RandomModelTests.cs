@@ -113,8 +113,13 @@ public class RandomModelTests(ITestOutputHelper output)
     public void Every_kind_of_operation_and_odd_shape_takes_part()
     {
         Graph.Operation[] operations = [.. Cases.Value.SelectMany(c => c.Model.Description.Operations)];
-        operations.Select(o => o.GetType()).Distinct().Count().ShouldBe(8);
+        operations.Select(o => o.GetType()).Distinct().Count().ShouldBe(9);
         operations.OfType<Graph.Convolution>().ShouldContain(c => c.Groups > 1 && c.OutputChannels / c.Groups % 16 != 0 && c.PadLeft > 0);
+        Graph.Convolution[] depthwise = [.. operations.OfType<Graph.Convolution>().Where(c => c.IsDepthwise)];
+        depthwise.ShouldContain(c => c.OutputChannels % 16 != 0 && c.Kernel % 4 != 0 && c.PadLeft == c.Kernel - 1);
+        depthwise.ShouldContain(c => c.OutputChannels > 16 && c.Stride == 2);
+        Cases.Value.ShouldContain(c => c.Frames > 4 && c.Model.Description.Operations.OfType<Graph.Convolution>().Any(k => k.IsDepthwise && Kept(c.Model.Description, k)));
+        operations.OfType<Graph.Activation>().Select(a => a.Function).Distinct().ShouldBe(Graph.ActivationFunction.All, ignoreOrder: true);
         operations.OfType<Graph.Linear>().ShouldContain(l => l.InputChannels % 16 != 0 && l.OutputChannels % 16 != 0);
         operations.OfType<Graph.Attention>().ShouldContain(a => a.HeadSize % 16 != 0 && a.Heads > 1);
         Cases.Value.ShouldContain(c => c.Frames == 1);
@@ -132,6 +137,9 @@ public class RandomModelTests(ITestOutputHelper output)
         // The queries of an attention are taken 24 at a time.
         Cases.Value.ShouldContain(c => c.Frames > 24 && c.Model.Description.Operations.Any(o => o is Graph.Attention));
     }
+
+    private static bool Kept(Graph.ModelDescription model, Graph.Product product) =>
+        model.Operations.Single(o => o.Name == product.Input) is Graph.Quantize { Outliers: Graph.Outliers.Keep };
 
     private static int Stride(Graph.Product product) =>
         product is Graph.Convolution c ? c.Stride * c.InputChannels / c.Groups : product.InputChannels;

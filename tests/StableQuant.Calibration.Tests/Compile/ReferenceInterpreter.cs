@@ -34,12 +34,17 @@ internal sealed class ReferenceInterpreter(QuantizedModel model)
     private double[][] Execute(Operation operation) => operation switch
     {
         Convolution { Input: Operation.Audio } c => Audio(c),
+        Convolution { IsDepthwise: true } c => Depthwise(c),
         Convolution c => Convolve(c),
         Linear l => Product(values[l.Input], Zero(l.Input), l.Packed!, l.OutputChannels),
         Attention a => Attend(a),
         LayerNorm n => Affine(Normalise(values[n.Input], n.Epsilon), n.Packed!),
         GroupNorm n => Affine(Transpose(Normalise(Transpose(values[n.Input]), n.Epsilon)), n.Packed!),
-        Activation g => Map(values[g.Input], x => x / 2 * (1 + Erf(x / Math.Sqrt(2)))),
+        Activation { Kind: "gelu" } g => Map(values[g.Input], x => x / 2 * (1 + Erf(x / Math.Sqrt(2)))),
+        Activation { Kind: "gelu-tanh" } g => Map(values[g.Input], x => x / 2 * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (x + 0.044715 * Math.Pow(x, 3))))),
+        Activation { Kind: "relu" } g => Map(values[g.Input], x => Math.Max(x, 0)),
+        Activation { Kind: "silu" } g => Map(values[g.Input], x => x / (1 + Math.Exp(-x))),
+        GatedLinearUnit g => [.. values[g.Input].Select(row => row.Take(row.Length / 2).Zip(row.Skip(row.Length / 2), (x, gate) => x / (1 + Math.Exp(-gate))).ToArray())],
         Add a => [.. values[a.Left].Zip(values[a.Right], (l, r) => l.Zip(r, (x, y) => x + y).ToArray())],
         Quantize q => Map(values[q.Input], x => Rounded(x * (1f / q.Scale), q.ZeroPoint, q.Type, q.Outliers)),
         _ => throw new NotSupportedException(operation.Kind),
@@ -93,19 +98,35 @@ internal sealed class ReferenceInterpreter(QuantizedModel model)
         return result;
     }
 
+    // All channels are the outputs of one matrix, and each has the window of its own channel as inputs.
+    private double[][] Depthwise(Convolution c)
+    {
+        double[][] x = values[c.Input];
+        int zero = Zero(c.Input);
+        int frames = (x.Length + c.PadLeft + c.PadRight - c.Kernel) / c.Stride + 1;
+        double At(int row, int channel) => row >= 0 && row < x.Length ? x[row][channel] : zero;
+        return Frames(frames, c.OutputChannels, (frame, channel) =>
+        {
+            double[] window = [.. Enumerable.Range(0, c.Kernel).Select(tap => At(frame * c.Stride + tap - c.PadLeft, channel))];
+            return Output(window, zero, c.Packed!, c.OutputChannels, 0, channel);
+        });
+    }
+
     // Sums of integers are exact in double, too.
     private double[][] Product(double[][] rows, int zero, PackedWeights packed, int outputs, int group = 0) =>
-        Frames(rows.Length, outputs, (frame, output) =>
-        {
-            double sum = 0;
-            for (int i = 0; i < rows[frame].Length; i++)
-            {
-                sum += (rows[frame][i] - zero) * Weight(packed, group, output, i, outputs, rows[frame].Length);
-            }
+        Frames(rows.Length, outputs, (frame, output) => Output(rows[frame], zero, packed, outputs, group, output));
 
-            int place = group * ((outputs + 15) / 16 * 16) + output;
-            return sum * (packed is PackedInt8 integers ? Float(integers.Multipliers, place) : 1) + Float(packed.Bias, place);
-        });
+    private double Output(double[] row, int zero, PackedWeights packed, int outputs, int group, int output)
+    {
+        double sum = 0;
+        for (int i = 0; i < row.Length; i++)
+        {
+            sum += (row[i] - zero) * Weight(packed, group, output, i, outputs, row.Length);
+        }
+
+        int place = group * ((outputs + 15) / 16 * 16) + output;
+        return sum * (packed is PackedInt8 integers ? Float(integers.Multipliers, place) : 1) + Float(packed.Bias, place);
+    }
 
     private double[][] Attend(Attention a)
     {

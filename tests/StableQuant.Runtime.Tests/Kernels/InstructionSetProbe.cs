@@ -51,7 +51,10 @@ internal abstract class InstructionSetProbe
     /// <summary><see cref="OutlierKernels{TIsa, TInt, TFloat}.Join"/>.</summary>
     public abstract unsafe void Join(int* sums, int* high, int rows, int panels, int* weightSums, int inputBias);
 
-    public abstract float[] Gelu(float[] x);
+    /// <summary>Functions of one value, by name; of a gate what it lets through of 1.</summary>
+    public abstract IReadOnlyDictionary<string, Func<float[], float[]>> Functions { get; }
+
+    public float[] Gelu(float[] x) => Functions["gelu"](x);
 
     public abstract float[] ExpOfNonPositive(float[] x);
 
@@ -101,6 +104,7 @@ internal sealed unsafe class InstructionSetProbe<TIsa, TSums, TWeights, TInput, 
     public override IReadOnlyDictionary<string, Func<int[], int[], int[]>> Integers { get; } = new Dictionary<string, Func<int[], int[], int[]>>
     {
         ["LoadInt, AsFloat"] = (a, _) => Bits(LoadInt(a)),
+        ["LoadBytes"] = LoadBytes,
         ["BroadcastInt"] = (a, _) => Bits(TIsa.BroadcastInt(a[5])),
         ["AddInt"] = (a, b) => Bits(TIsa.AddInt(LoadInt(a), LoadInt(b))),
         ["MultiplyInt"] = (a, b) => Bits(TIsa.MultiplyInt(LoadInt(a), LoadInt(b))),
@@ -176,7 +180,14 @@ internal sealed unsafe class InstructionSetProbe<TIsa, TSums, TWeights, TInput, 
         return Bits(TIsa.Finish(sums));
     }
 
-    public override float[] Gelu(float[] x) => Map(x, Elementary<TIsa, TInt, TFloat>.Gelu);
+    public override IReadOnlyDictionary<string, Func<float[], float[]>> Functions { get; } = new Dictionary<string, Func<float[], float[]>>
+    {
+        ["gelu"] = x => Map(x, Elementary<TIsa, TInt, TFloat>.Gelu),
+        ["gelu-tanh"] = x => Map(x, Elementary<TIsa, TInt, TFloat>.GeluTanh),
+        ["relu"] = x => Map(x, Elementary<TIsa, TInt, TFloat>.Relu),
+        ["silu"] = x => Map(x, Elementary<TIsa, TInt, TFloat>.Silu),
+        ["gate"] = x => Map(x, gate => Elementary<TIsa, TInt, TFloat>.Gated(TIsa.Broadcast(1f), gate)),
+    };
 
     public override float[] ExpOfNonPositive(float[] x) => Map(x, Elementary<TIsa, TInt, TFloat>.ExpOfNonPositive);
 
@@ -249,6 +260,14 @@ internal sealed unsafe class InstructionSetProbe<TIsa, TSums, TWeights, TInput, 
         fixed (byte* group = weights)
         {
             return Bits(TIsa.AddGroup(LoadInt(b), group, LoadInt(magnitudes), LoadInt([.. b.Select(x => x >> 31)])));
+        }
+    }
+
+    private static int[] LoadBytes(int[] a, int[] b)
+    {
+        fixed (int* source = a)
+        {
+            return Bits(TIsa.LoadBytes((byte*)source + (b[0] & 31)));
         }
     }
 

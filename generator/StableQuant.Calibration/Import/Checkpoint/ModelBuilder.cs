@@ -11,6 +11,19 @@ namespace StableQuant.Calibration.Import.Checkpoint;
 /// <param name="config">The file that the sizes are from, for messages.</param>
 internal sealed class ModelBuilder(CheckpointTensors tensors, string config)
 {
+    // As the transformers library names them.
+    private static readonly Dictionary<string, ActivationFunction> Functions = new(StringComparer.Ordinal)
+    {
+        ["gelu"] = ActivationFunction.Gelu,
+        ["gelu_python"] = ActivationFunction.Gelu,
+        ["gelu_new"] = ActivationFunction.GeluTanh,
+        ["gelu_pytorch_tanh"] = ActivationFunction.GeluTanh,
+        ["gelu_fast"] = ActivationFunction.GeluTanh,
+        ["relu"] = ActivationFunction.Relu,
+        ["silu"] = ActivationFunction.Silu,
+        ["swish"] = ActivationFunction.Silu,
+    };
+
     private readonly List<Operation> operations = [];
     private readonly Dictionary<string, Func<FloatParameters>> parameters = new(StringComparer.Ordinal);
 
@@ -61,9 +74,9 @@ internal sealed class ModelBuilder(CheckpointTensors tensors, string config)
     /// <exception cref="ImportException">The function is not one that the graph has.</exception>
     public string Activation(string layer, string setting, string function, string input)
     {
-        ActivationFunction found = ActivationFunction.Find(function == "gelu_python" ? "gelu" : function)
-            ?? throw new ImportException(config, setting, $"is '{function}'; supported are {string.Join(", ", ActivationFunction.All.Select(f => f.Name))}");
-        return Add(new Activation($"{layer}.{found.Name}", layer, input, found), null);
+        ActivationFunction found = Functions.TryGetValue(function, out ActivationFunction? known) ? known
+            : throw new ImportException(config, setting, $"is '{function}'; supported are {string.Join(", ", Functions.Keys)}");
+        return Add(new Activation($"{layer}.{found.Role}", layer, input, found), null);
     }
 
     /// <summary>A residual connection.</summary>

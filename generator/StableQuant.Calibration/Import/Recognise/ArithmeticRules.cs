@@ -136,6 +136,11 @@ internal static class ArithmeticRules
     {
         (Term leftArgument, double[] leftValues) = FunctionRules.Split(left.Term);
         (Term rightArgument, double[] rightValues) = FunctionRules.Split(right.Term);
+        if (context.Node.Operator == "Mul" && GateRules.Combine(context, left, right) is { } gated)
+        {
+            return gated;
+        }
+
         Tensor<int> view = Layouts.Meet(left, right);
         if (leftArgument == rightArgument)
         {

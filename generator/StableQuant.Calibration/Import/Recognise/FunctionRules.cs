@@ -40,9 +40,16 @@ internal static class FunctionRules
     }
 
     /// <summary>The operator Gelu of opset 20.</summary>
-    public static DynamicValue Gelu(NodeContext context) => context.Node.Text("approximate") is null or "none"
-        ? Apply(context, x => ReferenceActivations.Of(ActivationFunction.Gelu, x))
-        : throw new OperatorException("is a GELU in its tanh approximation; only GELU with the error function is supported: load the model with hidden_act \"gelu\"");
+    public static DynamicValue Gelu(NodeContext context)
+    {
+        ActivationFunction form = context.Node.Text("approximate") switch
+        {
+            null or "none" => ActivationFunction.Gelu,
+            "tanh" => ActivationFunction.GeluTanh,
+            _ => throw new OperatorException("is a GELU in an approximation that is not known"),
+        };
+        return Apply(context, x => ReferenceActivations.Of(form, x));
+    }
 
     /// <summary>Clip to static bounds.</summary>
     public static DynamicValue Clip(NodeContext context)

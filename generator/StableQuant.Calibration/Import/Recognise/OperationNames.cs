@@ -1,4 +1,5 @@
 using System.Globalization;
+using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Import.Recognise;
 
@@ -158,7 +159,7 @@ internal sealed class OperationNames
     {
         if (term is ActivationTerm activation)
         {
-            Name(activation, layer + "." + activation.Function.Name);
+            Name(activation, layer + "." + activation.Function.Role);
         }
     }
 
@@ -171,7 +172,8 @@ internal sealed class OperationNames
                 ConvolutionTerm => "convolution",
                 LinearTerm => "linear",
                 NormTerm => "norm",
-                ActivationTerm a => a.Function.Name,
+                ActivationTerm a => a.Function.Role,
+                GateTerm => GatedLinearUnit.KindName,
                 SumTerm => "add",
                 _ => "attention",
             };

@@ -35,6 +35,15 @@ internal sealed record ProductWeights(Tensor<float> Stored, bool OutputsLast, in
         Bias = Bias?[first..(first + count)],
     };
 
+    /// <summary>These outputs and those of other weights; null where the others are not those behind them in the same stored tensor.</summary>
+    public ProductWeights? Join(ProductWeights next) =>
+        ReferenceEquals(Stored, next.Stored) && OutputsLast == next.OutputsLast && next.FirstOutput == FirstOutput + Outputs
+            ? this with { Outputs = Outputs + next.Outputs, Gain = Both(Gain, next.Gain, 1), Bias = Both(Bias, next.Bias, 0) }
+            : null;
+
+    private double[]? Both(double[]? own, double[]? next, double missing) => own is null && next is null ? null
+        : [.. own ?? [.. Enumerable.Repeat(missing, Outputs)], .. next ?? [.. Enumerable.Repeat(missing, Outputs)]];
+
     /// <summary>The parameters in the order that <see cref="FloatParameters"/> documents.</summary>
     /// <param name="kernel">Taps, which the stored tensor of a convolution has last; 1 for a linear layer.</param>
     public FloatParameters ToParameters(int kernel)

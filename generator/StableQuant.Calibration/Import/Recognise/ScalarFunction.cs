@@ -23,8 +23,7 @@ internal static class ScalarFunction
     private static readonly (ActivationFunction Function, double[] Values)[] Activated =
         [.. ActivationFunction.All.Select(function => (function, (double[])[.. Probes.Select(p => ReferenceActivations.Of(function, p))]))];
 
-    private static readonly double[] TanhGeluValues =
-        [.. Probes.Select(p => p / 2 * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (p + 0.044715 * p * p * p))))];
+    private static readonly double[] SigmoidValues = [.. Probes.Select(ReferenceActivations.Sigmoid)];
 
     /// <summary>Whether f(x) = x.</summary>
     public static bool IsIdentity(double[] values) => Matches(values, p => p, 1e-12, 0);
@@ -34,13 +33,13 @@ internal static class ScalarFunction
 
     /// <summary>
     /// The activation that f is; null where it is none. The first bound leaves room for √2 rounded to float (1e-8), the second for √2
-    /// rounded to half precision (5e-5), and neither for the tanh approximation of GELU (2e-4).
+    /// rounded to half precision (5e-5), and neither for GELU in place of its tanh approximation (2e-4).
     /// </summary>
     public static ActivationFunction? ActivationOf(double[] values) =>
         Array.Find(Activated, known => IsClose(values, known.Values, 1e-6)).Function ?? Array.Find(Activated, known => IsClose(values, known.Values, 1e-4)).Function;
 
-    /// <summary>Whether f is the tanh approximation of GELU.</summary>
-    public static bool IsTanhGelu(double[] values) => IsClose(values, TanhGeluValues, 1e-5);
+    /// <summary>Whether f(x) = 1 / (1 + e⁻ˣ).</summary>
+    public static bool IsSigmoid(double[] values) => IsClose(values, SigmoidValues, 1e-9);
 
     /// <summary>Whether f(x) = a · x + b.</summary>
     public static bool IsAffine(double[] values, out double a, out double b)

@@ -1,4 +1,5 @@
 using StableQuant.Calibration.Import.Tensors;
+using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Import.Recognise;
 
@@ -40,10 +41,7 @@ internal sealed class Settlement
         }
 
         throw new OperatorException(
-            ScalarFunction.IsTanhGelu(function.Values)
-                ? "ends a GELU in its tanh approximation; only GELU with the error function is supported: load the model with hidden_act \"gelu\""
-                : "ends an element-wise function that is not GELU; only GELU with the error function is supported",
-            term.Origin.Label);
+            $"ends an element-wise function that is not supported; {string.Join(", ", ActivationFunction.All.Select(f => f.Title))} are", term.Origin.Label);
     }
 
     /// <summary>The operation followed by y · gain + bias, channel by channel; null if it has no constants to fold that into.</summary>

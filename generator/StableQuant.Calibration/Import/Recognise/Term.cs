@@ -85,6 +85,9 @@ internal sealed class ActivationTerm(Origin origin, OperationTerm input, Activat
     public ActivationFunction Function { get; } = function;
 }
 
+/// <summary>A gated linear unit: the first half of the columns, each times the sigmoid of its partner in the second half.</summary>
+internal sealed class GateTerm(Origin origin, OperationTerm input) : OperationTerm(origin, input.Rows, input.Columns / 2, input);
+
 /// <summary>A residual connection; the operand nearer to the audio comes first, whatever order the exporter chose.</summary>
 internal sealed class SumTerm(Origin origin, OperationTerm left, OperationTerm right)
     : OperationTerm(origin, left.Rows, left.Columns, left.Depth <= right.Depth ? [left, right] : [right, left]);

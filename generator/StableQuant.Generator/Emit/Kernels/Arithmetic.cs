@@ -35,7 +35,10 @@ internal abstract record Arithmetic(
     string Title, string Element, string InputWord, string WeightWord, int GroupInputs, string Rows, string Sums, string Weights, string Input)
 {
     /// <summary>u8 × s8 in int32.</summary>
-    public static readonly Arithmetic Int8 = new Int8Arithmetic();
+    public static readonly Arithmetic Int8 = new Int8Arithmetic("TIsa.InputBias - ");
+
+    /// <summary>The same by pairs of int16, which no instruction set shifts.</summary>
+    public static readonly Arithmetic Int16Pairs = new Int8Arithmetic("-");
 
     /// <summary>float32, one fused multiply-add an input, in the inputs' order.</summary>
     public static readonly Arithmetic Float = new FloatArithmetic();
@@ -62,7 +65,8 @@ internal abstract record Arithmetic(
     /// <summary>C# for the results of row <c>r</c> of the sums.</summary>
     public abstract string Result(Scaling scaling);
 
-    private sealed record Int8Arithmetic() : Arithmetic(
+    /// <param name="Less">C# for what the path subtracts from every input, and the sign of what is subtracted of that.</param>
+    private sealed record Int8Arithmetic(string Less) : Arithmetic(
         "", "byte", "u8", "s8", PanelLayout.Inputs, "a.Input", "TSums", "TWeights", "TInput")
     {
         public override string Loop(string groups) => $"for (int k = 0; k < {groups} * {GroupInputs}; k += {GroupInputs})";
@@ -77,7 +81,7 @@ internal abstract record Arithmetic(
 
         public override void WriteConstants(SourceWriter writer, Scaling scaling)
         {
-            writer.Lines("TInt correction = TIsa.MultiplyInt(TIsa.LoadInt(a.Sums + column), TIsa.BroadcastInt(TIsa.InputBias - a.InputZeroPoint));");
+            writer.Lines($"TInt correction = TIsa.MultiplyInt(TIsa.LoadInt(a.Sums + column), TIsa.BroadcastInt({Less}a.InputZeroPoint));");
             writer.Lines(scaling switch
             {
                 Scaling.PerOutput => """

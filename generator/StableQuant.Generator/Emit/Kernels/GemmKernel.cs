@@ -50,7 +50,7 @@ internal sealed record GemmKernel(
             Tile.Write(writer, rows, tilePanels, Arithmetic, stride, groups);
         }
 
-        WriteStore(writer);
+        ProductStore.Write(writer, Arithmetic, Scaling, Outputs, OutputStride, Epilogue);
         writer.Close();
     }
 
@@ -104,37 +104,5 @@ internal sealed record GemmKernel(
 
         writer.Close();
         writer.Lines("");
-    }
-
-    // Some rows of some panels. Where outliers are kept, results replace their sums.
-    private void WriteStore(SourceWriter writer)
-    {
-        string stride = OutputStride?.ToString() ?? "a.OutputStride";
-        string? count = (Outputs ?? 0) % PanelLayout.Outputs == 0 ? null : "count";
-        writer.Lines(Optimized);
-        writer.Open("private static void Store(in __Layers::LayerArguments a, int* tile, int row, int rows, int firstPanel, int panels)");
-        writer.Lines("long rowSums = panels * 16;");
-        EpilogueText.WriteConstants(writer, Epilogue);
-        EpilogueText.WriteBefore(writer, Epilogue);
-        writer.Open("for (int panel = 0; panel < panels; panel++)");
-        writer.Lines($"""
-            int* sums = tile + panel * 16;
-            int column = (firstPanel + panel) * 16;
-            long at = (long)row * {stride} + column;
-            """);
-        if (count is not null)
-        {
-            writer.Lines($"int count = global::System.Math.Min(16, {Outputs} - column);");
-        }
-
-        Arithmetic.WriteConstants(writer, Scaling);
-        writer.Open($"for (int r = 0; r < rows; r++, at += {stride}, sums += rowSums)");
-        writer.Lines($"TFloat y = {Arithmetic.Result(Scaling)};");
-        EpilogueText.Write(writer, Epilogue, count, "sums");
-        writer.Close();
-        writer.Close();
-        EpilogueText.WriteAfter(
-            writer, Epilogue, EpilogueText.HasOutliers, "tile", "rows * panels", "panels", "row", "firstPanel * 16", (Outputs ?? 0).ToString());
-        writer.Close();
     }
 }

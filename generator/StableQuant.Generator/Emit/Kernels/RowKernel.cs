@@ -3,28 +3,33 @@ using StableQuant.Graph.Layout;
 
 namespace StableQuant.Generator.Emit.Kernels;
 
-/// <summary>A norm, or none, over float rows, and its epilogue.</summary>
-/// <param name="Norm">Kind of the norm; null for none.</param>
-/// <param name="Channels">Width of a row.</param>
+/// <summary>A norm, a gate, or neither, over float rows, and its epilogue.</summary>
+/// <param name="Operation">Kind of the norm or gate; null for neither.</param>
+/// <param name="Channels">Width of a row of the result.</param>
 /// <param name="Epilogue">What follows.</param>
-internal sealed record RowKernel(string? Norm, int Channels, EpilogueForm Epilogue) : Kernel
+internal sealed record RowKernel(string? Operation, int Channels, EpilogueForm Epilogue) : Kernel
 {
     private const int BlockVectors = TileLayout.EpilogueVectors, BlockColumns = BlockVectors * PanelLayout.Outputs;
 
     /// <inheritdoc/>
-    public override string Name => $"{Identifiers.Pascal(Norm ?? "elementwise")}{Channels}{Epilogue.Suffix}";
+    public override string Name => $"{Identifiers.Pascal(Operation ?? "elementwise")}{Channels}{Epilogue.Suffix}";
 
     /// <inheritdoc/>
     public override void Write(SourceWriter writer)
     {
-        writer.Lines($"/// <summary>{(Norm is null ? "Elementwise" : Norm)} over rows of {Channels}; {Epilogue.Words}.</summary>");
+        writer.Lines($"/// <summary>{Operation ?? "Elementwise"} over rows of {Channels}; {Epilogue.Words}.</summary>");
         writer.Open($"private static class {Name}");
         WriteRun(writer);
         WriteStore(writer);
         writer.Close();
     }
 
-    private string Statistics => Norm == LayerNorm.KindName ? ", float mean, float inverseDeviation" : "";
+    private bool IsNorm => Operation is LayerNorm.KindName or GroupNorm.KindName;
+
+    // A gate reads both halves of a row.
+    private bool IsGate => Operation == GatedLinearUnit.KindName;
+
+    private string Statistics => Operation == LayerNorm.KindName ? ", float mean, float inverseDeviation" : "";
 
     private void WriteRun(SourceWriter writer)
     {
@@ -36,7 +41,7 @@ internal sealed record RowKernel(string? Norm, int Channels, EpilogueForm Epilog
         }
 
         string statistics = "";
-        if (Norm == LayerNorm.KindName)
+        if (Operation == LayerNorm.KindName)
         {
             statistics = ", means[row - firstRow], inverseDeviations[row - firstRow]";
             writer.Lines($"""
@@ -71,7 +76,7 @@ internal sealed record RowKernel(string? Norm, int Channels, EpilogueForm Epilog
             writer.Lines($"Store(a, row, 0, {Channels}{statistics});");
         }
 
-        if (Norm == LayerNorm.KindName)
+        if (Operation == LayerNorm.KindName)
         {
             writer.Close();
         }
@@ -88,15 +93,15 @@ internal sealed record RowKernel(string? Norm, int Channels, EpilogueForm Epilog
         string? count = Channels % PanelLayout.Outputs == 0 ? null : "count";
         writer.Lines(Optimized);
         writer.Open($"private static {(Epilogue.Keep ? "bool" : "void")} Store(in __Layers::LayerArguments a, int row, int first, int end{Statistics}{(Epilogue.Keep ? ", int* integers" : "")})");
-        writer.Lines($"float* x = a.Source + (long)row * {Channels};");
-        if (Norm == GroupNorm.KindName)
+        writer.Lines($"float* x = a.Source + (long)row * {(IsGate ? 2 * Channels : Channels)};");
+        if (Operation == GroupNorm.KindName)
         {
             writer.Lines($"""
                 float* mean = (float*)a.Scratch;
                 float* inverseDeviation = mean + {PanelLayout.Padded(Channels)};
                 """);
         }
-        else if (Norm == LayerNorm.KindName)
+        else if (Operation == LayerNorm.KindName)
         {
             writer.Lines("""
                 TFloat center = TIsa.Broadcast(mean);
@@ -104,7 +109,7 @@ internal sealed record RowKernel(string? Norm, int Channels, EpilogueForm Epilog
                 """);
         }
 
-        if (Norm is not null)
+        if (IsNorm)
         {
             writer.Lines("""
                 float* gain = a.Gain;
@@ -121,17 +126,19 @@ internal sealed record RowKernel(string? Norm, int Channels, EpilogueForm Epilog
             writer.Lines($"int count = global::System.Math.Min(16, {Channels} - column);");
         }
 
-        writer.Lines("TFloat y = TIsa.Load(x + column);");
-        if (Norm == GroupNorm.KindName)
+        writer.Lines(IsGate
+            ? $"TFloat y = __Lanes::Elementary<TIsa, TInt, TFloat>.Gated(TIsa.Load(x + column), TIsa.Load(x + {Channels} + column));"
+            : "TFloat y = TIsa.Load(x + column);");
+        if (Operation == GroupNorm.KindName)
         {
             writer.Lines("y = TIsa.Multiply(TIsa.Subtract(y, TIsa.Load(mean + column)), TIsa.Load(inverseDeviation + column));");
         }
-        else if (Norm == LayerNorm.KindName)
+        else if (Operation == LayerNorm.KindName)
         {
             writer.Lines("y = TIsa.Multiply(TIsa.Subtract(y, center), factor);");
         }
 
-        if (Norm is not null)
+        if (IsNorm)
         {
             writer.Lines("y = TIsa.MultiplyAdd(y, TIsa.Load(gain + column), TIsa.Load(bias + column));");
         }

@@ -140,6 +140,16 @@ public readonly unsafe struct ArmDpInstructions : IInstructions<ArmInt, ArmWeigh
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ArmInt LoadBytes(byte* source)
+    {
+        Vector128<byte> bytes = Vector128.Load(source);
+        Vector128<ushort> lower = Vector128.WidenLower(bytes), upper = Vector128.WidenUpper(bytes);
+        return new(
+            Vector128.WidenLower(lower).AsInt32(), Vector128.WidenUpper(lower).AsInt32(), Vector128.WidenLower(upper).AsInt32(), Vector128.WidenUpper(upper).AsInt32());
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreInt(int* target, ArmInt value)
     {
         value.A.Store(target);

@@ -43,6 +43,10 @@ public unsafe interface IAvx2Lanes : ILanes<Avx2Int, Avx2Float>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Avx2Int ILanes<Avx2Int, Avx2Float>.LoadBytes(byte* source) => new(Avx2.ConvertToVector256Int32(source), Avx2.ConvertToVector256Int32(source + 8));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void ILanes<Avx2Int, Avx2Float>.StoreInt(int* target, Avx2Int value)
     {
         value.Lower.Store(target);

@@ -83,6 +83,10 @@ public readonly unsafe struct Avx512Instructions : IInstructions<Avx512Sums, Avx
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<int> LoadBytes(byte* source) => Avx512F.ConvertToVector512Int32(Vector128.Load(source));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreInt(int* target, Vector512<int> value) => value.Store(target);
 
     /// <inheritdoc/>

@@ -22,6 +22,9 @@ public unsafe interface ILanes<TInt, TFloat>
     /// <summary>Reads 16 integers; no alignment needed.</summary>
     static abstract TInt LoadInt(int* source);
 
+    /// <summary>Reads 16 bytes, an integer each; no alignment needed.</summary>
+    static abstract TInt LoadBytes(byte* source);
+
     /// <summary>Writes 16 integers; no alignment needed.</summary>
     static abstract void StoreInt(int* target, TInt value);
 

@@ -101,6 +101,18 @@ public readonly unsafe struct ScalarInstructions : IInstructions<ScalarInt, Scal
     public static ScalarInt LoadInt(int* source) => *(ScalarInt*)source;
 
     /// <inheritdoc/>
+    public static ScalarInt LoadBytes(byte* source)
+    {
+        ScalarInt result;
+        for (int i = 0; i < Count; i++)
+        {
+            result.Lanes[i] = source[i];
+        }
+
+        return result;
+    }
+
+    /// <inheritdoc/>
     public static void StoreInt(int* target, ScalarInt value) => *(ScalarInt*)target = value;
 
     /// <inheritdoc/>
