@@ -55,6 +55,8 @@ public static class DescriptionWriter
         BiasedAttention b => Invariant($"{Heads(b)} behind={b.Behind} ahead={b.Ahead} {Packed(b.Packed)}"),
         Attention a => Heads(a),
         Norm n => Invariant($" channels={n.Channels} epsilon={Number(n.Epsilon)} {Packed(n.Packed)}"),
+        AveragePool p => Invariant($" frames={p.Frames}"),
+        Upsample u => Invariant($" factor={u.Factor}"),
         Activation or GatedLinearUnit or Add => "",
         Quantize q => Invariant($" type={(q.Type == QuantizedType.U8 ? "u8" : "s8")} scale={Number(q.Scale)} zero={q.ZeroPoint} outliers={(q.Outliers == Outliers.Keep ? "keep" : "clip")} percentile={Rounded(q.Percentile)} why={Token.Quote(q.Why)}"),
         _ => throw new ArgumentException($"'{operation.Name}' is of a kind that has no text form.", nameof(operation)),

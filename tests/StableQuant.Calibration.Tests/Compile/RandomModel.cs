@@ -51,9 +51,16 @@ internal sealed class RandomModel
         Convolve(Channels(), random.Next(1, 13), random.Next(1, 6), 0, 0, 1);
         Maybe(() => Norm(group: true));
         Maybe(Activate);
+
+        // An attention is one kind of many: of the models that are all float32 every second has one for certain.
+        if (seed % 8 == 4)
+        {
+            Attend();
+        }
+
         for (int layers = random.Next(0, 5); layers > 0; layers--)
         {
-            Action[] kinds = KnowsPositions ? [Attend, Attend, Feed, Strided, () => Norm(group: false)] : [Strided, Grouped, Grouped, Depthwise, Feed, () => Norm(group: false), () => Norm(group: true), Attend, Activate, Gate];
+            Action[] kinds = KnowsPositions ? [Attend, Attend, Feed, Strided, () => Norm(group: false)] : [Strided, Grouped, Grouped, Depthwise, Feed, () => Norm(group: false), () => Norm(group: true), Attend, Activate, Gate, Squeeze];
             kinds[random.Next(kinds.Length)]();
         }
 
@@ -133,6 +140,22 @@ internal sealed class RandomModel
         {
             Maybe(() => Sum(before));
         }
+    }
+
+    // Fewer frames, something between, and as many again: where the last ones are missing, zeros.
+    private void Squeeze()
+    {
+        (string before, int width) = (value, channels);
+        int factor = random.Next(2, 4);
+        Append(new AveragePool(Next("pool"), "", value, factor), width);
+        Maybe(Feed);
+        if (channels % factor != 0)
+        {
+            Linear(factor * Step * random.Next(1, 16 / Step));
+        }
+
+        Append(new Upsample(Next("upsample"), "", value, before, factor), channels / factor);
+        Maybe(() => Norm(group: false));
     }
 
     private void Gate()

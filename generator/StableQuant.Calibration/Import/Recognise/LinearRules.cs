@@ -42,6 +42,7 @@ internal static class LinearRules
 
     private static DynamicValue Product(NodeContext context, DynamicValue value, ProductWeights weights)
     {
+        value = FrameRateRules.Upsampled(context, value) ?? value;
         int inputs = weights.Stored.Count / weights.Outputs;
         if (inputs < value.Term.Columns && Layouts.Parts(value.View, value.Term, inputs) is { } parts)
         {

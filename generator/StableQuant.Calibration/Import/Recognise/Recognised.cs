@@ -104,6 +104,8 @@ internal sealed class Recognised
             NormTerm n => new LayerNorm(name, source, Input(0), n.Columns, n.Epsilon),
             ActivationTerm a => new Activation(name, source, Input(0), a.Function),
             GateTerm => new GatedLinearUnit(name, source, Input(0)),
+            PoolTerm p => new AveragePool(name, source, Input(0), p.Frames),
+            UpsampleTerm u => new Upsample(name, source, Input(0), Input(1), u.Factor),
             SumTerm => new Add(name, source, Input(0), Input(1)),
             AttentionTerm { Bias: { Biases: var biases } } a => new BiasedAttention(
                 name, source, Input(0), Input(1), Input(2), Input(3), a.Heads, a.Columns / a.Heads, a.Scale, biases.Behind, biases.Ahead),
