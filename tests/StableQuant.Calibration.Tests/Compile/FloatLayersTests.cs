@@ -58,6 +58,7 @@ public class FloatLayersTests
     [InlineData("w2v2-widths")]
     [InlineData("wavlm-base")]
     [InlineData("wavlm-large")]
+    [InlineData("conformer-relative")]
     public void The_logits_of_other_members_and_odd_shapes_are_those_of_PyTorch(string name)
     {
         string path = TestFiles.Shared($"models/zoo/{name}-ts17.onnx")!;

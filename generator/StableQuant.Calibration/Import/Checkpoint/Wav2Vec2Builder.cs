@@ -42,7 +42,8 @@ internal static class Wav2Vec2Builder
         model.Linear("head", "lm_head", stream, config.HiddenSize, config.VocabularySize, needsBias: false);
     }
 
-    private static string FeatureExtractor(ModelBuilder model, ModelConfig config)
+    /// <summary>Builds the convolutions of the audio.</summary>
+    public static string FeatureExtractor(ModelBuilder model, ModelConfig config)
     {
         string stream = Operation.Audio;
         int channels = 1;
@@ -67,7 +68,8 @@ internal static class Wav2Vec2Builder
         return stream;
     }
 
-    private static string Projection(ModelBuilder model, ModelConfig config, string features)
+    /// <summary>Builds the projection of what they make.</summary>
+    public static string Projection(ModelBuilder model, ModelConfig config, string features)
     {
         const string Module = "feature_projection";
         int channels = config.ConvDim[^1];
@@ -75,7 +77,8 @@ internal static class Wav2Vec2Builder
         return model.Linear("projection", Module + ".projection", normed, channels, config.HiddenSize);
     }
 
-    private static string EncoderNorm(ModelBuilder model, ModelConfig config, string stream) =>
+    /// <summary>Builds the norm before or behind all blocks.</summary>
+    public static string EncoderNorm(ModelBuilder model, ModelConfig config, string stream) =>
         model.LayerNorm("encoder.norm", "encoder.layer_norm", stream, config.HiddenSize, config.Epsilon);
 
     private static string EncoderBlock(ModelBuilder model, ModelConfig config, RelativeBiasBuilder? biases, int index, string stream)

@@ -16,6 +16,7 @@ public class CheckpointTests
     [InlineData("data2vec")]
     [InlineData("unispeech")]
     [InlineData("wavlm-base")]
+    [InlineData("conformer-relative")]
     public void A_checkpoint_saved_by_transformers_gives_the_logits_of_PyTorch(string name)
     {
         FloatModel model = CheckpointImporter.Import(TestFiles.Model($"checkpoints/{name}"));
