@@ -234,6 +234,66 @@ public sealed record BiasedAttention(
     public override long Parameters => Heads * (Distances + 1L);
 }
 
+/// <summary>
+/// Attention that multiplies queries with positions, too, as Transformer-XL does: softmax(scale · (q·kᵀ + q·pᵀ[behind]) + bias[behind])·v, where
+/// behind is by how many frames the key is behind the query. Every query and key may be a frame of positions apart, in either direction.
+/// </summary>
+/// <param name="Name">See <see cref="Operation"/>.</param>
+/// <param name="Source">See <see cref="Operation"/>.</param>
+/// <param name="Query">See <see cref="Attention"/>.</param>
+/// <param name="Key">See <see cref="Attention"/>.</param>
+/// <param name="Value">See <see cref="Attention"/>.</param>
+/// <param name="Position">Positions [frames, 2 × heads × head size]: frame t has that of keys t frames behind, then that of keys t frames ahead.</param>
+/// <param name="Bias">Float biases [frames, 2 × heads]: the same, one a head.</param>
+/// <param name="Heads">See <see cref="Attention"/>.</param>
+/// <param name="HeadSize">See <see cref="Attention"/>.</param>
+/// <param name="Scale">See <see cref="Attention"/>.</param>
+public sealed record RelativeAttention(
+    string Name, string Source, string Query, string Key, string Value, string Position, string Bias, int Heads, int HeadSize, float Scale)
+    : Attention(Name, Source, Query, Key, Value, Heads, HeadSize, Scale)
+{
+    /// <summary>The kind's name.</summary>
+    public new const string KindName = "relative-attention";
+
+    /// <inheritdoc/>
+    public override string Kind => KindName;
+
+    /// <inheritdoc/>
+    public override EquatableArray<string> Inputs => new([Query, Key, Value, Position, Bias]);
+
+    /// <inheritdoc/>
+    public override EquatableArray<string> Operands => new([Query, Key, Value, Position]);
+}
+
+/// <summary>
+/// Where in time frames are: channels 2k and 2k + 1 of frame t are the sine and the cosine of t · frequency k. It depends on the number of
+/// frames alone.
+/// </summary>
+/// <param name="Name">See <see cref="Operation"/>.</param>
+/// <param name="Source">See <see cref="Operation"/>.</param>
+/// <param name="Input">A value that has as many frames; nothing else of it is read.</param>
+/// <param name="Channels">Channels made; even.</param>
+public sealed record Sinusoids(string Name, string Source, string Input, int Channels) : Operation(Name, Source)
+{
+    /// <summary>The kind's name.</summary>
+    public const string KindName = "sinusoids";
+
+    /// <inheritdoc/>
+    public override string Kind => KindName;
+
+    /// <inheritdoc/>
+    public override EquatableArray<string> Inputs => new([Input]);
+
+    /// <summary>Offset in the weights file of what turns a frame's values into the next one's (<see cref="RotationLayout"/>); null before quantisation.</summary>
+    public long? Packed { get; init; }
+
+    /// <inheritdoc/>
+    public override EquatableArray<int> Dimensions => new([Channels]);
+
+    /// <inheritdoc/>
+    public override int ChannelsFrom(int input) => Channels;
+}
+
 /// <summary>A normalisation to zero mean and unit variance (biased), then gain and bias of each channel.</summary>
 /// <param name="Name">See <see cref="Operation"/>.</param>
 /// <param name="Source">See <see cref="Operation"/>.</param>

@@ -129,6 +129,27 @@ internal sealed class TinyModel
         .Add(new Add("block0.add", "/block0/Add", "conv0", "block0.output"))
         .Head("block0.add");
 
+    /// <summary>As <see cref="Attention"/>, with products of queries and positions.</summary>
+    public static ModelDescription RelativeAttention() => new TinyModel()
+        .Quantize("conv0")
+        .Linear("block0.query", "conv0.u8", 16, 16)
+        .Linear("block0.key", "conv0.u8", 16, 16)
+        .Linear("block0.value", "conv0.u8", 16, 16)
+        .Add(m => new Sinusoids("sinusoids", "/block0/MatMul", "conv0", 6) { Packed = m.Block(RotationLayout.Floats(3) * sizeof(float)) })
+        .Quantize("sinusoids")
+        .Linear("block0.position", "sinusoids.u8", 6, 32)
+        .Linear("block0.position.bias", "sinusoids.u8", 6, 4)
+        .Quantize("block0.query")
+        .Quantize("block0.key", QuantizedType.S8)
+        .Quantize("block0.value", QuantizedType.S8)
+        .Quantize("block0.position", QuantizedType.S8)
+        .Add(new RelativeAttention(
+            "block0.attention", "/block0/MatMul_1", "block0.query.u8", "block0.key.s8", "block0.value.s8", "block0.position.s8", "block0.position.bias", 2, 8, 0.35355338f))
+        .Quantize("block0.attention")
+        .Linear("block0.output", "block0.attention.u8", 16, 16)
+        .Add(new Add("block0.add", "/block0/Add", "conv0", "block0.output"))
+        .Head("block0.add");
+
     /// <summary>
     /// Layers in float32: the audio, a grouped convolution with padding, a linear layer, attention. What an int8 layer
     /// reads beside them is there in both forms.

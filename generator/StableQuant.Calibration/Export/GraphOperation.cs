@@ -33,7 +33,10 @@ internal sealed class GraphOperation(OnnxWriter writer, Func<string, string> ope
 
                 break;
             case Attention a:
-                WriteAttention(a, a is BiasedAttention biased ? WriteBiases(biased, constants!) : null);
+                WriteAttention(a, a switch { BiasedAttention biased => WriteBiases(biased, constants!), RelativeAttention relative => WritePositions(relative), _ => null });
+                break;
+            case Sinusoids s:
+                WriteSinusoids(s, constants!);
                 break;
             case LayerNorm n:
                 writer.Node("LayerNormalization", [n.Input, .. Affine(constants!)], n.Name, OnnxWriter.Integer("axis", -1), OnnxWriter.Float("epsilon", n.Epsilon));
@@ -129,11 +132,44 @@ internal sealed class GraphOperation(OnnxWriter writer, Func<string, string> ope
         return writer.Node("Mul", [biases, gate]);
     }
 
+    // For each head, query and key the query's product with the position of their distance, and its bias. The distances, from the furthest key
+    // behind to the furthest ahead: the first half of the positions backwards, and the second without its first.
+    private string WritePositions(RelativeAttention a)
+    {
+        string frames = Frames(a.Query), last = writer.Node("Sub", [frames, writer.Integer(1)]);
+        string behind = writer.Node("Range", [last, writer.Integer(-1), writer.Integer(-1)]);
+        string ahead = writer.Node("Range", [writer.Node("Add", [frames, writer.Integer(1)]), writer.Node("Add", [frames, frames]), writer.Integer(1)]);
+        string order = writer.Node("Concat", [behind, ahead], null, OnnxWriter.Integer("axis", 0));
+        string places = writer.Node("Add", [Distances(a.Query), last]);
+        string Spread(string value, int channels)
+        {
+            string halves = writer.Transpose(writer.Node("Reshape", [value, writer.Integers(1, -1, 2, a.Heads, channels)]), null, 0, 3, 2, 1, 4);
+            string rows = writer.Node("Reshape", [halves, writer.Integers(1, a.Heads, -1, channels)]);
+            return writer.Transpose(writer.Node("Gather", [rows, order], null, OnnxWriter.Integer("axis", 2)), null, 0, 1, 3, 2);
+        }
+
+        string query = writer.Transpose(writer.Node("Reshape", [operand(a.Query), writer.Integers(1, -1, a.Heads, a.HeadSize)]), null, 0, 2, 1, 3);
+        string products = writer.Node("Mul", [writer.Node("MatMul", [query, Spread(operand(a.Position), a.HeadSize)]), writer.Scalar(a.Scale)]);
+        string biased = writer.Node("Add", [products, Spread(a.Bias, 1)]);
+        string shape = writer.Node("Concat", [writer.Integers(1, a.Heads), writer.Node("Shape", [places])], null, OnnxWriter.Integer("axis", 0));
+        return writer.Node("GatherElements", [biased, writer.Node("Expand", [places, shape])], null, OnnxWriter.Integer("axis", 3));
+    }
+
+    private void WriteSinusoids(Sinusoids s, WeightTensors constants)
+    {
+        string times = writer.Node("Cast", [writer.Node("Range", [writer.Integer(0), Frames(s.Input), writer.Integer(1)])], null, OnnxWriter.Integer("to", 1));
+        string angles = writer.Node("Mul", [writer.Node("Unsqueeze", [times, writer.Integers(1)]), writer.Weights(constants.Weight)]);
+        string Wave(string function) => writer.Node("Unsqueeze", [writer.Node(function, [angles]), writer.Integers(-1)]);
+        string waves = writer.Node("Concat", [Wave("Sin"), Wave("Cos")], null, OnnxWriter.Integer("axis", -1));
+        writer.Node("Reshape", [waves, writer.Integers(1, -1, s.Channels)], s.Name);
+    }
+
+    private string Frames(string value) => writer.Node("Gather", [writer.Node("Shape", [value]), writer.Integer(1)]);
+
     // By how many frames each key is ahead of each query [queries, keys].
     private string Distances(string value)
     {
-        string frames = writer.Node("Gather", [writer.Node("Shape", [value]), writer.Integer(1)]);
-        string positions = writer.Node("Range", [writer.Integer(0), frames, writer.Integer(1)]);
+        string positions = writer.Node("Range", [writer.Integer(0), Frames(value), writer.Integer(1)]);
         return writer.Node("Sub", [positions, writer.Node("Unsqueeze", [positions, writer.Integers(1)])]);
     }
 }

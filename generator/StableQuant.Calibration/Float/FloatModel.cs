@@ -14,7 +14,7 @@ public sealed record FloatModel
     /// <summary>The operations, each after those it reads; the last one makes the logits. None is quantized.</summary>
     public required IReadOnlyList<Operation> Operations { get; init; }
 
-    /// <summary>Constants of every convolution, linear layer, norm and biased attention, by the operation's name. A checkpoint's are read anew each time they are asked for.</summary>
+    /// <summary>Constants of every convolution, linear layer, norm, biased attention and sinusoids, by the operation's name. A checkpoint's are read anew each time they are asked for.</summary>
     public required IReadOnlyDictionary<string, FloatParameters> Parameters { get; init; }
 
     /// <summary>
@@ -63,7 +63,8 @@ public sealed record FloatModel
 /// <summary>The constants of one operation.</summary>
 /// <param name="Weight">
 /// Linear: [outputs, inputs]. Convolution: [outputs, kernel, inputs of one group], so that a window of channels-last
-/// frames is contiguous. Norm: the gain [channels]. Biased attention: the biases [heads, distances], from the furthest behind on.
+/// frames is contiguous. Norm: the gain [channels]. Biased attention: the biases [heads, distances], from the furthest behind on. Sinusoids: the
+/// frequencies, in radians a frame.
 /// </param>
 /// <param name="Bias">[outputs] or [channels]; null for none. Biased attention: the gates' gains [heads].</param>
 public sealed record FloatParameters(float[] Weight, float[]? Bias);

@@ -51,6 +51,19 @@ internal static class ReferenceActivations
         return result;
     }
 
+    /// <summary>Sines and cosines of the time, for each frequency.</summary>
+    public static Matrix Waves(float[] frequencies, int frames)
+    {
+        Matrix result = new(frames, 2 * frequencies.Length);
+        for (int i = 0; i < result.Data.Length; i++)
+        {
+            double angle = (double)(i / result.Columns) * frequencies[i % result.Columns / 2];
+            result.Data[i] = (float)(i % 2 == 0 ? Math.Sin(angle) : Math.Cos(angle));
+        }
+
+        return result;
+    }
+
     /// <summary>The mean of so many frames at a time.</summary>
     public static Matrix Pool(Matrix input, int frames)
     {

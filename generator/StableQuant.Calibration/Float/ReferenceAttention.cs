@@ -13,6 +13,10 @@ internal static class ReferenceAttention
     public static Matrix Run(BiasedAttention attention, Matrix query, Matrix key, Matrix value, Matrix gate, FloatParameters parameters) =>
         Run(attention, query, key, value, (head, frame, scores) => AddBiases(attention, head, frame, gate, parameters, scores));
 
+    /// <summary>The same with products of queries and positions.</summary>
+    public static Matrix Run(RelativeAttention attention, Matrix query, Matrix key, Matrix value, Matrix position, Matrix bias) =>
+        Run(attention, query, key, value, (head, frame, scores) => AddPositions(attention, head, frame, query, position, bias, scores));
+
     private static Matrix Run(Attention attention, Matrix query, Matrix key, Matrix value, Action<int, int, float[]>? adjust)
     {
         int frames = query.Rows, size = attention.HeadSize;
@@ -49,6 +53,18 @@ internal static class ReferenceAttention
         for (int other = 0; other < scores.Length; other++)
         {
             scores[other] += factor * biases[Math.Clamp(other - frame, -attention.Behind, attention.Ahead) + attention.Behind];
+        }
+    }
+
+    private static void AddPositions(RelativeAttention attention, int head, int frame, Matrix query, Matrix position, Matrix bias, float[] scores)
+    {
+        int size = attention.HeadSize, start = head * size;
+        ReadOnlySpan<float> own = query.Row(frame).Slice(start, size);
+        for (int other = 0; other < scores.Length; other++)
+        {
+            (int distance, int half) = (Math.Abs(other - frame), other > frame ? 1 : 0);
+            ReadOnlySpan<float> place = position.Row(distance).Slice((half * query.Columns) + start, size);
+            scores[other] += (attention.Scale * TensorPrimitives.Dot(own, place)) + bias.Row(distance)[(half * attention.Heads) + head];
         }
     }
 

@@ -82,7 +82,9 @@ public static class Quantizer
                     Packed = packer.Add(weights.Of(p), model.Parameters[p.Name].Bias, p.PackedGroups, grids[p.Input].Scale, p.IsDepthwise ? null : grids[p.Input].ZeroPoint),
                 },
                 BiasedAttention a => Named(a, isFloat, grids) with { Packed = packer.Add(a, model.Parameters[a.Name]) },
+                RelativeAttention a when !isFloat => Placed(Named(a, isFloat, grids), grids),
                 Attention a => Named(a, isFloat, grids),
+                Sinusoids s => s with { Packed = packer.AddRotations(model.Parameters[s.Name].Weight) },
                 LayerNorm n => n with { Packed = packer.Add(model.Parameters[n.Name].Weight, model.Parameters[n.Name].Bias) },
                 GroupNorm n => n with { Packed = packer.Add(model.Parameters[n.Name].Weight, model.Parameters[n.Name].Bias) },
                 _ => operation,
@@ -120,13 +122,15 @@ public static class Quantizer
     {
         Product { Input: Operation.Audio } => [],
         Product p => [(p.Input, QuantizedType.U8)],
-        Attention a => [(a.Query, QuantizedType.U8), (a.Key, QuantizedType.S8), (a.Value, QuantizedType.S8)],
+        Attention a => a.Operands.Select((operand, i) => (operand, i == 0 ? QuantizedType.U8 : QuantizedType.S8)),
         _ => [],
     };
 
     private static T Named<T>(T a, bool isFloat, IReadOnlyDictionary<string, QuantizationGrid> grids)
         where T : Attention =>
         isFloat ? a : a with { Query = Name(a.Query, grids[a.Query]), Key = Name(a.Key, grids[a.Key]), Value = Name(a.Value, grids[a.Value]) };
+
+    private static RelativeAttention Placed(RelativeAttention a, IReadOnlyDictionary<string, QuantizationGrid> grids) => a with { Position = Name(a.Position, grids[a.Position]) };
 
     private static string Name(string value, QuantizationGrid grid) => $"{value}.{grid.Type.ToString().ToLowerInvariant()}";
 

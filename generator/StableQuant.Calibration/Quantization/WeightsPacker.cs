@@ -104,6 +104,36 @@ internal sealed class WeightsPacker
         return new PackedBias(AddFloats(biases), AddFloats(parameters.Bias!));
     }
 
+    /// <summary>Packs rotations by some angles (<see cref="RotationLayout"/>).</summary>
+    public long AddRotations(float[] angles)
+    {
+        var packed = new float[RotationLayout.Floats(angles.Length)];
+        for (int i = 0; i < angles.Length; i++)
+        {
+            (double cosine, double sine) = (Series(angles[i], 0), Series(angles[i], 1));
+            packed[i] = (float)cosine;
+            packed[angles.Length + i] = (float)(cosine - (float)cosine);
+            packed[(2 * angles.Length) + i] = (float)sine;
+            packed[(3 * angles.Length) + i] = (float)(sine - (float)sine);
+        }
+
+        return AddFloats(packed);
+    }
+
+    // Taylor's series of the cosine, or from the power 1 on of the sine: the system's functions differ in their last bits. Angles are a few radians.
+    private static double Series(double angle, int power)
+    {
+        const int Terms = 40;
+        double term = power == 0 ? 1 : angle, sum = 0;
+        for (int n = power; n < Terms; n += 2)
+        {
+            sum += term;
+            term *= -angle * angle / ((n + 1) * (n + 2));
+        }
+
+        return sum;
+    }
+
     /// <summary>A vector with a place for every output of whole panels: each channel group begins a new one.</summary>
     private static T[] InPanels<T>(T[] values, int groups)
     {

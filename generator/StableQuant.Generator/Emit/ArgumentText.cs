@@ -135,7 +135,7 @@ internal static class ArgumentText
     public static string Floats(Lower.Buffer buffer) => buffer.PadLeft == 0 ? $"(float*)work.Slot{buffer.Slot}" : $"(float*)({Rows(buffer)})";
 
     /// <summary>A place in the weights file.</summary>
-    private static string At(long offset) => offset == 0 ? "work.Weights" : $"work.Weights + {offset}";
+    public static string At(long offset) => offset == 0 ? "work.Weights" : $"work.Weights + {offset}";
 
     public static string Plus(int offset) => offset == 0 ? "" : $" + {offset}";
 }

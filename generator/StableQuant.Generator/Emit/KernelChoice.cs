@@ -18,11 +18,18 @@ internal static class KernelChoice
                 IsKept(s.Input) ? new Window(1, 1, 0, l.InputChannels) : null),
             DepthwiseStep { Convolution: var c } s => new DepthwiseKernel(c.OutputChannels, c.Kernel, c.Stride, c.PadLeft, s.Input is QuantizedBuffer, form),
             ProductStep { Product: Convolution c } s => ConvolutionKernel(c, form, ArithmeticOf(s.Input), IsKept(s.Input)),
-            AttentionStep s => new AttentionKernel(s.Attention.Heads, s.Attention.HeadSize, s.Bias is not null, ArithmeticOf(s.Query), form),
-            RowStep s => new RowKernel(s.Operation?.Kind, s.Channels, s.Operation switch { GatedLinearUnit => 2, AveragePool p => p.Frames, _ => 1 }, form),
+            AttentionStep s => new AttentionKernel(s.Attention.Heads, s.Attention.HeadSize, PositionsOf(s.Attention), ArithmeticOf(s.Query), form),
+            RowStep s => new RowKernel(s.Operation is Sinusoids ? null : s.Operation?.Kind, s.Channels, s.Operation switch { GatedLinearUnit => 2, AveragePool p => p.Frames, _ => 1 }, form),
             _ => throw new InvalidOperationException($"No kernel for {step.GetType().Name}."),
         };
     }
+
+    private static AttentionPositions PositionsOf(Attention attention) => attention switch
+    {
+        BiasedAttention => AttentionPositions.Biased,
+        RelativeAttention => AttentionPositions.Relative,
+        _ => AttentionPositions.None,
+    };
 
     private static Arithmetic ArithmeticOf(Operand input) => input is QuantizedBuffer ? Arithmetic.Int8 : Arithmetic.Float;
 

@@ -63,6 +63,11 @@ internal static class LayerBody
                 """);
         }
 
+        if (s.Operation is Sinusoids { Packed: { } rotations })
+        {
+            writer.Lines($"__Layers::Rotations.Waves((float*)({ArgumentText.At(rotations)}), {s.Channels}, first, end, {ArgumentText.Floats(s.Input)});");
+        }
+
         writer.Open($"{kernel.Name}.Run(new __Layers::LayerArguments");
         ArgumentText.WriteRows(writer);
         writer.Lines($"Source = {ArgumentText.Floats(s.Input)},");
@@ -228,6 +233,24 @@ internal static class LayerBody
                 Gates = (float*)work.Slot{buffers.Gates.Slot},
                 """);
             ArgumentText.WritePacked(writer, biased.Packed!);
+        }
+
+        if (s.Positions is { } positions)
+        {
+            writer.Lines($"""
+                Position = {ArgumentText.Rows(positions.Position.Buffer)},
+                PositionBias = {ArgumentText.Floats(positions.Bias)},
+                PositionPanels = work.Slot{positions.Panels.Slot},
+                Biases = (float*)work.Slot{positions.Biases.Slot},
+                PositionScores = (float*)work.Slot{positions.Scores.Slot},
+                """);
+            if (s.Query is QuantizedBuffer asked && positions.Position is QuantizedBuffer places)
+            {
+                writer.Lines($"""
+                    PositionSums = (int*)work.Slot{positions.Sums!.Slot},
+                    PositionMultiplier = {SourceWriter.Literal((float)((double)asked.Grid.Scale * places.Grid.Scale * s.Attention.Scale))},
+                    """);
+            }
         }
 
         ArgumentText.WriteOutputs(writer, s.Epilogue, "");

@@ -45,9 +45,11 @@ internal static class LayerComment
             $"convolution in {Precision(s.Input)}, {c.InputChannels} → {c.OutputChannels} channels, {c.Kernel} taps, stride {c.Stride}{(c.Groups == 1 ? "" : $", {c.Groups} groups")}",
         AttentionStep { Attention: BiasedAttention a } s =>
             $"attention in {Precision(s.Query)}, {a.Heads} heads of {a.HeadSize}, with a bias for each of {a.Distances} distances",
+        AttentionStep { Attention: RelativeAttention a } s => $"attention in {Precision(s.Query)}, {a.Heads} heads of {a.HeadSize}, with products of queries and positions",
         AttentionStep { Attention: var a } s => $"attention in {Precision(s.Query)}, {a.Heads} heads of {a.HeadSize}",
         RowStep { Operation: GroupNorm } s => $"group norm of {s.Channels} channels over time",
         RowStep { Operation: LayerNorm } s => $"layer norm over {s.Channels} channels",
+        RowStep { Operation: Sinusoids } s => $"{s.Channels / 2} sines and cosines of the time",
         RowStep { Operation: GatedLinearUnit } s => $"gated linear unit, {2 * s.Channels} → {s.Channels} channels",
         RowStep { Operation: AveragePool p } s => $"mean of {p.Frames} frames, {s.Channels} channels",
         RowStep s => $"{operation.Kind}, {s.Channels} channels",
@@ -62,6 +64,12 @@ internal static class LayerComment
         DepthwiseStep d => [("from", d.Convolution.Input, d.Input)],
         AttentionStep { Attention: BiasedAttention a, Bias: { } bias } s =>
             [("query", a.Query, s.Query), ("key", a.Key, s.Key), ("value", a.Value, s.Value), ("gate", a.Gate, new FloatBuffer(bias.Gate))],
+        AttentionStep { Attention: RelativeAttention a, Positions: { } positions } s =>
+        [
+            ("query", a.Query, s.Query), ("key", a.Key, s.Key), ("value", a.Value, s.Value),
+            ("position", a.Position, positions.Position), ("bias", a.Bias, new FloatBuffer(positions.Bias)),
+        ],
+        RowStep { Operation: Sinusoids } => [],
         AttentionStep { Attention: var a } s => [("query", a.Query, s.Query), ("key", a.Key, s.Key), ("value", a.Value, s.Value)],
         RowStep { Input: var input } => [("from", input.Name, new FloatBuffer(input))],
         _ => [],

@@ -58,6 +58,7 @@ internal static class WeightsText
         {
             Norm { Packed: { } norm, Channels: var channels } => [$"{norm.Gain}, {channels}", $"{norm.Bias}, {channels}"],
             BiasedAttention { Packed: { } biases } a => [$"{biases.Biases}, {(long)a.Heads * PanelLayout.Padded(a.Distances)}", $"{biases.Gains}, {a.Heads}"],
+            Sinusoids { Packed: { } rotations } s => [$"{rotations}, {RotationLayout.Floats(s.Channels / 2)}"],
             _ => [],
         };
     }

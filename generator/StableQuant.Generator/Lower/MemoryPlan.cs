@@ -95,6 +95,7 @@ internal static class MemoryPlan
             [
                 a.Query.Buffer, a.Key.Buffer, a.Value.Buffer, a.KeyPanels, a.KeySums, a.ValuePanels, a.ValueSums, a.Scores, a.Probabilities,
                 a.Bias?.Gate, a.Bias?.Biases, a.Bias?.Gates,
+                a.Positions?.Position.Buffer, a.Positions?.Bias, a.Positions?.Panels, a.Positions?.Sums, a.Positions?.Biases, a.Positions?.Scores,
             ],
             RowStep r => [r.Input, r.Statistics],
             _ => [],
@@ -138,6 +139,9 @@ internal static class MemoryPlan
                 Scores = placed[a.Scores],
                 Probabilities = At(a.Probabilities),
                 Bias = a.Bias is { } bias ? new BiasBuffers(placed[bias.Gate], placed[bias.Biases], placed[bias.Gates]) : null,
+                Positions = a.Positions is { } p
+                    ? new PositionBuffers(AtOperand(p.Position), placed[p.Bias], placed[p.Panels], At(p.Sums), placed[p.Biases], placed[p.Scores])
+                    : null,
             },
             RowStep r => r with { Epilogue = epilogue, Input = placed[r.Input], Statistics = At(r.Statistics) },
             _ => step with { Epilogue = epilogue },

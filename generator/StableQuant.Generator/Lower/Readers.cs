@@ -13,7 +13,8 @@ internal sealed class Readers
     {
         foreach (Operation operation in model.Operations)
         {
-            foreach (string input in operation.Inputs.Distinct())
+            // Sinusoids read no numbers.
+            foreach (string input in operation is Sinusoids ? [] : operation.Inputs.Distinct())
             {
                 if (!readers.TryGetValue(input, out List<Operation>? list))
                 {

@@ -48,7 +48,7 @@ internal sealed record ProductStep(string Name, string Layer, int Stage, Epilogu
 internal sealed record DepthwiseStep(string Name, string Layer, int Stage, Epilogue Epilogue, Convolution Convolution, Operand Input, Buffer? Scratch)
     : Step(Name, Layer, Stage, Epilogue);
 
-/// <summary>Attention, head by head, in blocks of <see cref="TileLayout.AttentionRows"/> queries. In float32 it needs no sums, and its probabilities replace the scores; without a bias for distances <c>Bias</c> is null.</summary>
+/// <summary>Attention, head by head, in blocks of <see cref="TileLayout.AttentionRows"/> queries. In float32 it needs no sums, and its probabilities replace the scores; without a bias for distances <c>Bias</c> is null, without products with positions <c>Positions</c>.</summary>
 internal sealed record AttentionStep(
     string Name,
     string Layer,
@@ -64,7 +64,8 @@ internal sealed record AttentionStep(
     Buffer? ValueSums,
     Buffer Scores,
     Buffer? Probabilities,
-    BiasBuffers? Bias)
+    BiasBuffers? Bias,
+    PositionBuffers? Positions)
     : Step(Name, Layer, Stage, Epilogue);
 
 /// <summary>What a <see cref="BiasedAttention"/> reads and works with beside its operands.</summary>
@@ -73,14 +74,23 @@ internal sealed record AttentionStep(
 /// <param name="Gates">For each head each query's gate.</param>
 internal sealed record BiasBuffers(Buffer Gate, Buffer Biases, Buffer Gates);
 
+/// <summary>What a <see cref="RelativeAttention"/> reads and works with beside queries, keys and values.</summary>
+/// <param name="Position">Positions.</param>
+/// <param name="Bias">Their biases.</param>
+/// <param name="Panels">For each head the positions of all distances, packed.</param>
+/// <param name="Sums">Σ of each, in int8; else null.</param>
+/// <param name="Biases">For each head a bias for each distance.</param>
+/// <param name="Scores">Products of a block of queries with the positions that they need.</param>
+internal sealed record PositionBuffers(Operand Position, Buffer Bias, Buffer Panels, Buffer? Sums, Buffer Biases, Buffer Scores);
+
 /// <summary>A norm, a gate, a mean, or nothing, over a float value, row by row.</summary>
 /// <param name="Name">See <see cref="Step"/>.</param>
 /// <param name="Layer">See <see cref="Step"/>.</param>
 /// <param name="Stage">See <see cref="Step"/>.</param>
 /// <param name="Epilogue">See <see cref="Step"/>.</param>
-/// <param name="Operation">The <see cref="LayerNorm"/>, <see cref="GroupNorm"/>, <see cref="GatedLinearUnit"/> or <see cref="AveragePool"/>; null where only the epilogue is wanted.</param>
+/// <param name="Operation">The <see cref="LayerNorm"/>, <see cref="GroupNorm"/>, <see cref="GatedLinearUnit"/>, <see cref="AveragePool"/> or <see cref="Sinusoids"/>; null where only the epilogue is wanted.</param>
 /// <param name="Channels">Width of a row of the result.</param>
-/// <param name="Input">The float input.</param>
+/// <param name="Input">The float input; of sinusoids, where the step itself puts them.</param>
 /// <param name="Statistics">For group normalisation, mean and deviation of each channel; else null.</param>
 internal sealed record RowStep(string Name, string Layer, int Stage, Epilogue Epilogue, Operation? Operation, int Channels, Buffer Input, Buffer? Statistics)
     : Step(Name, Layer, Stage, Epilogue);

@@ -32,6 +32,7 @@ internal sealed class StepBuilder(ModelDescription model, ValueShapes shapes, Re
             GatedLinearUnit g => new RowStep(g.Name, g.Layer, stage, Fuse(g, full: true), g, channels, floats[g.Input], null),
             AveragePool p => new RowStep(p.Name, p.Layer, stage, Fuse(p, full: true), p, channels, floats[p.Input], null),
             Upsample u => new RowStep(u.Name, u.Layer, stage, Fuse(u, full: true), null, channels, floats[u.Input], null),
+            Sinusoids s => new RowStep(s.Name, s.Layer, stage, Fuse(s, full: false), s, channels, new Buffer(s.Name + "/waves", stage, channels * sizeof(float)), null),
             _ => new RowStep(operation.Name, operation.Layer, stage, FuseFrom(operation), null, channels, floats[operation.Inputs[0]], null),
         });
     }
@@ -194,7 +195,22 @@ internal sealed class StepBuilder(ModelDescription model, ValueShapes shapes, Re
             isFloat ? null : PerFrame("probabilities", TileLayout.AttentionRows) with { PerThread = true },
             a is BiasedAttention biased
                 ? new BiasBuffers(floats[biased.Gate], PerFrame("biases", 2 * a.Heads * sizeof(float)), PerFrame("gates", a.Heads * sizeof(float)))
-                : null);
+                : null,
+            a is RelativeAttention relative ? PositionsOf(relative, stage, isFloat) : null);
+    }
+
+    private PositionBuffers PositionsOf(RelativeAttention a, int stage, bool isFloat)
+    {
+        // Twice as many distances as frames, less one, and of a block of queries as many as reach its keys, in whole panels.
+        const int PanelRows = PanelLayout.Outputs - 1, BlockRows = TileLayout.AttentionRows + 3 * PanelLayout.Outputs;
+        Buffer PerFrame(string what, int rowBytes, int more) => new($"{a.Name}/{what}", stage, rowBytes, PadRight: more);
+        return new PositionBuffers(
+            OperandOf(a.Position),
+            floats[a.Bias],
+            PerFrame("position-panels", 2 * a.Heads * (isFloat ? a.HeadSize * sizeof(float) : PanelLayout.PaddedInputs(a.HeadSize)), PanelRows),
+            isFloat ? null : PerFrame("position-sums", 2 * a.Heads * sizeof(int), PanelRows),
+            PerFrame("position-biases", 2 * a.Heads * sizeof(float), PanelRows),
+            PerFrame("position-scores", TileLayout.AttentionRows * sizeof(float), BlockRows) with { PerThread = true });
     }
 
     private static Buffer Fixed(string name, long bytes) => new(name, 0, 0, FixedBytes: bytes);

@@ -54,6 +54,7 @@ public static class DescriptionWriter
         Linear l => Invariant($" in={l.InputChannels} out={l.OutputChannels} {Packed(l.Packed)}"),
         BiasedAttention b => Invariant($"{Heads(b)} behind={b.Behind} ahead={b.Ahead} {Packed(b.Packed)}"),
         Attention a => Heads(a),
+        Sinusoids s => Invariant($" channels={s.Channels} rotations={s.Packed ?? throw new ArgumentException("Rotations that are not packed cannot be written.")}"),
         Norm n => Invariant($" channels={n.Channels} epsilon={Number(n.Epsilon)} {Packed(n.Packed)}"),
         AveragePool p => Invariant($" frames={p.Frames}"),
         Upsample u => Invariant($" factor={u.Factor}"),

@@ -49,7 +49,14 @@ internal sealed class OperationValidator(WeightsFile weights)
                 {
                     CheckBiases(biased, line);
                 }
+                else if (a is RelativeAttention relative)
+                {
+                    CheckPositions(relative, line);
+                }
 
+                break;
+            case Sinusoids s:
+                CheckSinusoids(s, line);
                 break;
             case Norm n:
                 CheckNorm(n.Input, n.Channels, n.Epsilon, n.Packed, line);
@@ -222,7 +229,7 @@ internal sealed class OperationValidator(WeightsFile weights)
         line.Range("heads", a.Heads, 1, GraphLimits.MaxChannels);
         line.Range("head-size", a.HeadSize, 1, GraphLimits.MaxChannels);
         line.Range("scale", a.Scale, -GraphLimits.MaxFactor, GraphLimits.MaxFactor);
-        int[] channels = [.. a.Operands.Select(Shapes.ChannelsOf)];
+        int[] channels = [.. new[] { a.Query, a.Key, a.Value }.Select(Shapes.ChannelsOf)];
         if (channels.Any(count => count != (long)a.Heads * a.HeadSize))
         {
             throw line.Error("heads", $"heads × head-size must be the channels of query, key and value: {string.Join(", ", channels)}.");
@@ -247,6 +254,29 @@ internal sealed class OperationValidator(WeightsFile weights)
 
         line.Block("biases", weights, packed.Biases, (long)a.Heads * PanelLayout.Padded(a.Distances) * sizeof(float));
         line.Block("gains", weights, packed.Gains, (long)PanelLayout.Padded(a.Heads) * sizeof(float));
+    }
+
+    private void CheckPositions(RelativeAttention a, LineCheck line)
+    {
+        const int Bias = 4;
+        CheckFloatInput(line, Bias, a.Bias, "The bias of a relative attention");
+        (int positions, int biases) = (Shapes.ChannelsOf(a.Position), Shapes.ChannelsOf(a.Bias));
+        if (positions != 2L * a.Heads * a.HeadSize || biases != 2L * a.Heads)
+        {
+            throw line.Error("heads", $"Positions must have twice the channels of the queries, and their bias two a head; '{a.Position}' has {positions} and '{a.Bias}' {biases}.");
+        }
+    }
+
+    private void CheckSinusoids(Sinusoids s, LineCheck line)
+    {
+        CheckFloatInput(line, 0, s.Input);
+        line.Range("channels", s.Channels, 2, GraphLimits.MaxChannels);
+        if (s.Channels % 2 != 0)
+        {
+            throw line.Error("channels", "'channels' must be even: of each frequency there are a sine and a cosine.");
+        }
+
+        line.Block("rotations", weights, s.Packed ?? throw line.Error(GraphError.Name, "Sinusoids have packed rotations."), RotationLayout.Floats(s.Channels / 2) * sizeof(float));
     }
 
     private void CheckNorm(string input, int channels, float epsilon, PackedNorm? packed, LineCheck line)

@@ -19,7 +19,7 @@ public class AttentionBenchmarks
     private float[] input = [], logits = [];
 
     /// <summary>The kind, as descriptions call it.</summary>
-    [Params("attention", "biased-attention")]
+    [Params("attention", "biased-attention", "relative-attention")]
     public string Kind { get; set; } = "";
 
     /// <summary>Compiles the model.</summary>

@@ -67,6 +67,7 @@ internal static class ProductModel
         {
             Graph.Attention.KindName => (name, read) => builder.Add(new Attention(name, "", read, key, value, heads, size, scale), null),
             BiasedAttention.KindName => Biased(Linear("gate", 2 * heads)),
+            RelativeAttention.KindName => Relative(),
             _ => throw new ArgumentException($"'{kind}' is no kind of attention.", nameof(kind)),
         };
         for (int i = 0; i < Links; i++)
@@ -75,6 +76,15 @@ internal static class ProductModel
         }
 
         return builder.Build(query, channels, rows, kept: 0);
+
+        // Each its own positions, as the blocks of a model have.
+        Func<string, string, string> Relative()
+        {
+            string waves = builder.Add(new Sinusoids("sinusoids", "", front, channels), new FloatParameters([.. Enumerable.Range(0, channels / 2).Select(k => 1f / (k + 1))], null));
+            string Placed(string name, int outputs) => builder.Add(new Linear(name, "", waves, channels, outputs), channels);
+            return (name, read) => builder.Add(
+                new RelativeAttention(name, "", read, key, value, Placed($"{name}.position", 2 * channels), Placed($"{name}.bias", 2 * heads), heads, size, scale), null);
+        }
 
         Func<string, string, string> Biased(string gate)
         {

@@ -60,6 +60,7 @@ public class FloatLayersTests
     // Other members: activations, adapters in the blocks and behind them, fewer frames in the blocks, biases for distances.
     [InlineData("wavlm-base")]
     [InlineData("wavlm-large")]
+    [InlineData("conformer-relative")]
     [InlineData("w2v2-relu")]
     [InlineData("w2v2-gelunew")]
     [InlineData("mms-adapter")]

@@ -195,9 +195,25 @@ internal sealed class RandomModel
 
         (string query, string key, string values) = (Projected(), Projected(), Projected());
         float scale = 1 / MathF.Sqrt(size);
-        if (!KnowsPositions)
+        int kind = KnowsPositions ? random.Next(1, 3) : 0;
+        if (kind == 0)
         {
             Append(new Attention(Next("attention"), "", query, key, values, heads, size, scale), heads * size);
+        }
+        else if (kind == 1)
+        {
+            (string waves, int even) = (Next("sinusoids"), 2 * random.Next(1, 20));
+            parameters[waves] = new FloatParameters(Values(even / 2, 0.5f, 0.5f), null);
+            string Placed(int outputs)
+            {
+                (value, channels) = (waves, even);
+                Linear(outputs);
+                return value;
+            }
+
+            Append(new Sinusoids(waves, "", before, even), even);
+            (string position, string bias) = (Placed(2 * heads * size), Placed(2 * heads));
+            Append(new RelativeAttention(Next("attention"), "", query, key, values, position, bias, heads, size, scale), heads * size);
         }
         else
         {

@@ -126,6 +126,15 @@ public class RandomModelTests(ITestOutputHelper output)
         operations.OfType<Graph.Activation>().Select(a => a.Function).Distinct().ShouldBe(Graph.ActivationFunction.All, ignoreOrder: true);
         operations.OfType<Graph.Linear>().ShouldContain(l => l.InputChannels % 16 != 0 && l.OutputChannels % 16 != 0);
         operations.OfType<Graph.Attention>().ShouldContain(a => a.HeadSize % 16 != 0 && a.Heads > 1);
+
+        // Distances of more than one block of queries.
+        Cases.Value.ShouldContain(c => c.Model.Description.Operations.OfType<Graph.RelativeAttention>().Any() && c.Frames > 24);
+        Cases.Value.ShouldContain(c => c.Model.Description.Operations.OfType<Graph.RelativeAttention>().Any(a => a.Heads > 1) && c.Frames > 2);
+        Cases.Value.ShouldContain(c => c.Model.Description.Operations.OfType<Graph.RelativeAttention>().Any() && c.Frames == 1);
+
+        // Utterances shorter, and longer, than what an attention tells apart.
+        Cases.Value.ShouldContain(c => c.Model.Description.Operations.OfType<Graph.BiasedAttention>().Any(a => a.Behind >= c.Frames && a.Ahead >= c.Frames && c.Frames > 1));
+        Cases.Value.ShouldContain(c => c.Model.Description.Operations.OfType<Graph.BiasedAttention>().Any(a => a.Behind < c.Frames - 1 && a.Ahead < c.Frames - 1 && c.Frames > 24));
         Cases.Value.ShouldContain(c => c.Frames == 1);
 
         // Limits of several channel groups, of 7 and of 8 bits, in as many rows as a tile has.

@@ -38,6 +38,7 @@ internal sealed class ReferenceInterpreter(QuantizedModel model)
         Convolution c => Convolve(c),
         Linear l => Product(values[l.Input], Zero(l.Input), l.Packed!, l.OutputChannels),
         Attention a => Attend(a),
+        Sinusoids s => Waves(s),
         LayerNorm n => Affine(Normalise(values[n.Input], n.Epsilon), n.Packed!),
         GroupNorm n => Affine(Transpose(Normalise(Transpose(values[n.Input]), n.Epsilon)), n.Packed!),
         Activation { Kind: "gelu" } g => Map(values[g.Input], x => x / 2 * (1 + Erf(x / Math.Sqrt(2)))),
@@ -148,7 +149,7 @@ internal sealed class ReferenceInterpreter(QuantizedModel model)
             int[] lanes = [.. Enumerable.Range(head * a.HeadSize, a.HeadSize)];
             for (int frame = 0; frame < query.Length; frame++)
             {
-                double[] scores = [.. key.Select((row, other) => scale * lanes.Sum(c => (query[frame][c] - (q?.ZeroPoint ?? 0)) * row[c]) + Bias(a, head, frame, other))];
+                double[] scores = [.. key.Select((row, other) => scale * lanes.Sum(c => (query[frame][c] - (q?.ZeroPoint ?? 0)) * row[c]) + Bias(a, head, frame, other) + Placed(a, head, frame, other))];
                 double[] exps = [.. scores.Select(s => Math.Exp(s - scores.Max()))];
                 double[] probabilities = [.. exps.Select(e => v is null ? e : Rounded(255 * e, 0, QuantizedType.U8))];
                 foreach (int c in lanes)
@@ -159,6 +160,28 @@ internal sealed class ReferenceInterpreter(QuantizedModel model)
         }
 
         return result;
+    }
+
+    private double[][] Waves(Sinusoids s)
+    {
+        int count = s.Channels / 2;
+        double Angle(int wave) => Math.Atan2(
+            (double)Float(s.Packed!.Value, 2 * count + wave) + Float(s.Packed.Value, 3 * count + wave), (double)Float(s.Packed.Value, wave) + Float(s.Packed.Value, count + wave));
+        return Frames(values[s.Input].Length, s.Channels, (frame, c) => c % 2 == 0 ? Math.Sin(frame * Angle(c / 2)) : Math.Cos(frame * Angle(c / 2)));
+    }
+
+    private double Placed(Attention attention, int head, int frame, int other)
+    {
+        if (attention is not RelativeAttention a)
+        {
+            return 0;
+        }
+
+        (int distance, int half) = (Math.Abs(frame - other), other > frame ? 1 : 0);
+        (Quantize? q, Quantize? p) = (Quantization(a.Query), Quantization(a.Position));
+        double[] query = values[a.Query][frame], position = values[a.Position][distance];
+        double sum = Enumerable.Range(head * a.HeadSize, a.HeadSize).Sum(c => (query[c] - (q?.ZeroPoint ?? 0)) * position[half * query.Length + c]);
+        return sum * (q?.Scale ?? 1.0) * (p?.Scale ?? 1.0) * a.Scale + values[a.Bias][distance][half * a.Heads + head];
     }
 
     private double Bias(Attention attention, int head, int frame, int other)

@@ -71,6 +71,8 @@ internal static class Mutation
                 2 => a with { Gate = other },
                 _ => a with { Packed = new PackedBias(n, n) },
             },
+            RelativeAttention a when random.Next(2) == 0 => random.Next(2) == 0 ? a with { Position = other } : a with { Bias = other },
+            Sinusoids s => random.Next(3) switch { 0 => s with { Channels = n }, 1 => s with { Packed = n }, _ => s with { Input = other } },
             Attention a => random.Next(5) switch
             {
                 0 => a with { Heads = n },

@@ -116,6 +116,21 @@ public class DescriptionErrorTests
     public void An_error_in_biases_stands_where_it_is(string old, string replacement, string at, string says) =>
         Refused(TinyModel.BiasedAttention(), old, replacement, at, says);
 
+    // The same in the description of an attention with products of queries and positions.
+    [Theory]
+    [InlineData("block0.position.s8 block0.position.bias heads", "block0.key.s8 block0.position.bias heads", "heads", "Positions must have twice the channels of the queries")]
+    [InlineData("block0.position.s8 block0.position.bias heads", "block0.position.s8 conv0 heads", "heads", "their bias two a head")]
+    [InlineData("block0.position.s8 block0.position.bias heads", "block0.position block0.position.bias heads", "block0.position block0", "'quantize' of type s8")]
+    [InlineData("block0.position.s8 block0.position.bias heads", "block0.position.s8 block0.key.s8 heads", "block0.key.s8 heads", "The bias of a relative attention reads float")]
+    [InlineData("block0.position.s8 block0.position.bias heads", "block0.position.s8 heads", "heads", "An input is missing here")]
+    [InlineData("sinusoids conv0 channels=6", "sinusoids conv0 channels=7", "channels", "must be even")]
+    [InlineData("sinusoids conv0 channels=6", "sinusoids conv0 channels=0", "channels", "integer from 2")]
+    [InlineData("sinusoids conv0 channels=6", "sinusoids audio channels=6", "audio", "reads float values")]
+    [InlineData("sinusoids conv0 channels=6", "sinusoids conv0.u8 channels=6", "conv0.u8", "reads float values")]
+    [InlineData("rotations=", "rotations=1", "rotations", "multiple of 64")]
+    public void An_error_in_positions_stands_where_it_is(string old, string replacement, string at, string says) =>
+        Refused(TinyModel.RelativeAttention(), old, replacement, at, says);
+
     // The same in the description of weights with limits: a channel group has two lists.
     [Theory]
     [InlineData("limits=5120", "limits=5124", "limits", "'limits' must be a multiple of 64")]

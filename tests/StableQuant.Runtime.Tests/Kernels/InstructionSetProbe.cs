@@ -85,6 +85,16 @@ internal abstract class InstructionSetProbe
     /// <param name="gain">The gate's gain.</param>
     public abstract float[] AddBiases(float[] scores, int start, int frames, float[] biases, int behind, float[] gate, float gain);
 
+    /// <summary>
+    /// One head's products with positions, and biases, on the scores of some queries: <see cref="RelativePositions{TIsa, TInt, TFloat}"/>.
+    /// </summary>
+    /// <param name="scores">[queries][frames].</param>
+    /// <param name="start">The first query.</param>
+    /// <param name="frames">Number of frames.</param>
+    /// <param name="products">[queries][distances], from the furthest key behind to the furthest ahead.</param>
+    /// <param name="biases">[frames][2]: of keys behind the query and ahead of it.</param>
+    public abstract float[] AddPositions(float[] scores, int start, int frames, float[] products, float[] biases);
+
     /// <summary>Bits, so that −0 differs from +0; all NaN are one.</summary>
     public static int[] Bits(float[] values) => [.. values.Select(v => float.IsNaN(v) ? int.MinValue + 1 : BitConverter.SingleToInt32Bits(v))];
 }
@@ -270,6 +280,19 @@ internal sealed unsafe class InstructionSetProbe<TIsa, TSums, TWeights, TInput, 
             RelativeBias<TIsa, TInt, TFloat>.Spread(a, 0, places);
             RelativeBias<TIsa, TInt, TFloat>.Gates(a, 0, 1, gated);
             RelativeBias<TIsa, TInt, TFloat>.Add(score, start, rows, frames, places, gated);
+        }
+
+        return [.. Enumerable.Range(0, rows).SelectMany(row => work.Skip(row * padded).Take(frames))];
+    }
+
+    public override float[] AddPositions(float[] scores, int start, int frames, float[] products, float[] biases)
+    {
+        int padded = (frames + 15) & ~15, rows = scores.Length / frames, stride = 2 * frames - 1;
+        float[] work = Padded(scores, rows), spread = [.. Enumerable.Repeat(float.NaN, 2 * padded)], room = [.. products, .. new float[16]];
+        fixed (float* score = work, product = room, places = spread, bias = biases)
+        {
+            RelativePositions<TIsa, TInt, TFloat>.Spread(new AttentionArguments { Frames = frames, PositionBias = bias }, 0, 1, places);
+            RelativePositions<TIsa, TInt, TFloat>.Add(score, rows, frames, product + frames - 1 - start, stride, places + frames - 1 - start);
         }
 
         return [.. Enumerable.Range(0, rows).SelectMany(row => work.Skip(row * padded).Take(frames))];

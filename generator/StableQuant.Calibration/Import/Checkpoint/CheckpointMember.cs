@@ -15,6 +15,7 @@ internal sealed record CheckpointMember(string ModelType, string Architecture, s
         new("unispeech-sat", "UniSpeechSatForCTC", "unispeech_sat", Wav2Vec2Builder.Build),
         new("wavlm", "WavLMForCTC", "wavlm", Wav2Vec2Builder.BuildWavLM),
         new("sew", "SEWForCTC", "sew", SewBuilder.Build),
+        new("wav2vec2-conformer", "Wav2Vec2ConformerForCTC", "wav2vec2_conformer", ConformerBuilder.Build),
         new("data2vec-audio", "Data2VecAudioForCTC", "data2vec_audio", Wav2Vec2Builder.BuildData2Vec),
     ];
 

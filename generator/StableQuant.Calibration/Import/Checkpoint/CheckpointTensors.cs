@@ -132,6 +132,10 @@ internal sealed class CheckpointTensors
     /// <summary>The tensor if it is there, see <see cref="Require"/>; null if not.</summary>
     public StoredTensor? Find(string name, params ReadOnlySpan<long> shape) => Has(name) ? Require(name, shape) : null;
 
+    /// <summary>Marks tensors as not needed, whatever follows this in their names.</summary>
+    public void PassOver(string start) => used.UnionWith(tensors.Keys.Where(name => name.StartsWith(start, StringComparison.Ordinal)));
+
+
     /// <summary>Refuses tensors that nobody asked for: a part of the model would be left out.</summary>
     /// <exception cref="ImportException">There are some.</exception>
     public void CheckAllUsed()

@@ -46,6 +46,13 @@ internal sealed class ModelBuilder(CheckpointTensors tensors, string config)
         shape with { Name = name, Source = module },
         () => new FloatParameters(TapsFirst(weight(), shape.OutputChannels, shape.Kernel), bias?.Read()));
 
+    /// <summary>A convolution with weights [outputs, inputs / groups, kernel] and biases that are made from others.</summary>
+    public string Convolution(string name, string module, Convolution shape, Func<FloatParameters> made) => Add(shape with { Name = name, Source = module }, () =>
+    {
+        FloatParameters parameters = made();
+        return parameters with { Weight = TapsFirst(parameters.Weight, shape.OutputChannels, shape.Kernel) };
+    });
+
     /// <summary>A linear layer with the weights [outputs, inputs] of a module.</summary>
     public string Linear(string name, string module, string input, int inputs, int outputs, bool needsBias = true)
     {
@@ -97,6 +104,19 @@ internal sealed class ModelBuilder(CheckpointTensors tensors, string config)
 
     /// <summary>Multi-head attention with biases for distances that are made from others.</summary>
     public string Attention(BiasedAttention attention, Func<FloatParameters> made) => Add(attention, made);
+
+    /// <summary>Multi-head attention with products of queries and positions.</summary>
+    public string Attention(RelativeAttention attention) => Add(attention, null);
+
+    /// <summary>Sines and cosines of the time, in as many frames as a value has.</summary>
+    public string Sinusoids(string name, string input, int channels) =>
+        Add(new Sinusoids(name, name, input, channels), () => new FloatParameters(RelativePositionWeights.Frequencies(channels), null));
+
+    /// <summary>The gated linear unit of a value's halves.</summary>
+    public string Gate(string name, string module, string input) => Add(new GatedLinearUnit(name, module, input), null);
+
+    /// <summary>Whether there is an operation of this name.</summary>
+    public bool Has(string name) => operations.Exists(o => o.Name == name);
 
     /// <summary>The model.</summary>
     /// <param name="folder">Its folder.</param>

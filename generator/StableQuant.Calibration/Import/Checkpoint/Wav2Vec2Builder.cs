@@ -76,7 +76,8 @@ internal static class Wav2Vec2Builder
         return stream;
     }
 
-    private static string Projection(ModelBuilder model, ModelConfig config, string features)
+    /// <summary>Builds the projection of what they make.</summary>
+    public static string Projection(ModelBuilder model, ModelConfig config, string features)
     {
         const string Module = "feature_projection";
         int channels = config.ConvDim[^1];

@@ -18,6 +18,7 @@ internal static class StaticEvaluator
         : Elementwise.Handles(node.Operator) ? [Elementwise.Evaluate(node, inputs)]
         : Reductions.Handles(node.Operator) ? [Reductions.Evaluate(node, inputs)]
         : Creation.Handles(node.Operator) ? [Creation.Evaluate(node, inputs, graph)]
+        : MatrixProducts.Handles(node.Operator) ? [MatrixProducts.Evaluate(node, inputs)]
         : node.Operator == "Dropout" ? [inputs[0]!]
         : throw new OperatorException(IsQuantizing(node.Operator) ? AlreadyQuantized
             : node.HasSubgraph

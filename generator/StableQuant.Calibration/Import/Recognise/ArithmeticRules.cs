@@ -140,6 +140,11 @@ internal static class ArithmeticRules
 
     private static DynamicValue Both(NodeContext context, DynamicValue left, DynamicValue right, Func<double, double, double> operation)
     {
+        if (PositionRules.Positioned(context, left, right) is { } positioned)
+        {
+            return positioned;
+        }
+
         (Term leftArgument, double[] leftValues) = FunctionRules.Split(left.Term);
         (Term rightArgument, double[] rightValues) = FunctionRules.Split(right.Term);
         if (context.Node.Operator == "Mul" && GateRules.Combine(context, left, right) is { } gated)

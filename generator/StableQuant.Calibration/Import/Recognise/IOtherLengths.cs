@@ -11,4 +11,9 @@ internal interface IOtherLengths
     /// <param name="frames">The frames wanted there.</param>
     /// <exception cref="OperatorException">It depends on more than lengths.</exception>
     Tensor At(string value, int tracedFrames, int frames);
+
+    /// <summary>The product with constant weights that a value is the result of, or a view of it; null where there is none.</summary>
+    /// <param name="value">Its name.</param>
+    /// <returns>The name of the rows multiplied, and the weights [inputs, outputs].</returns>
+    (string Rows, Tensor<float> Weights)? Product(string value);
 }

@@ -19,6 +19,9 @@ namespace StableQuant.Calibration.Import.Recognise;
 /// <item><c>adapter.projection</c>, <c>adapter.norm</c>, <c>adapter0</c>, <c>adapter0.glu</c>, <c>adapter1</c> …: strided convolutions with gates behind the encoder;</item>
 /// <item><c>position.pool</c>: the mean of frames beside a positional convolution with a stride; <c>upsample</c>, <c>upsample.gelu</c> and
 /// <c>upsample.frames</c>, what makes as many frames again;</item>
+/// <item>of a conformer's block also <c>block0.first.norm</c>, <c>.first.up</c>, … and <c>block0.second.norm</c>, …, its feed-forward halves,
+/// <c>.convolution.norm</c>, <c>.convolution.in</c>, <c>.convolution.glu</c>, <c>.convolution</c>, <c>.convolution.out</c>, and <c>.norm</c> at its end;
+/// with relative positions <c>sinusoids</c> and in each block <c>.position</c> and <c>.position.bias</c>;</item>
 /// <item><c>head</c>: the linear layer that makes the logits.</item>
 /// </list>
 /// An operation without a known role is named by its kind and a number, such as <c>linear3</c>.
@@ -54,6 +57,7 @@ internal sealed class OperationNames
         }
 
         chosen.Name(chosen.NameAdapter((terms[^1] as LinearTerm)?.Inputs[0]) as NormTerm, "encoder.norm");
+        chosen.Name(terms.OfType<SinusoidsTerm>().FirstOrDefault(), "sinusoids");
         chosen.NameRest();
         return chosen.names;
     }
@@ -141,6 +145,8 @@ internal sealed class OperationNames
         Name(attention.Inputs[1] as LinearTerm, block + ".key");
         Name(attention.Inputs[2] as LinearTerm, block + ".value");
         Name(attention.Bias?.Gate.Both, block + ".gate");
+        Name(attention.Positions?.Position, block + ".position");
+        Name(attention.Positions?.Bias, block + ".position.bias");
         Name(attention, block + ".attention");
         OperationTerm? source = (attention.Inputs[0] as LinearTerm)?.Inputs[0];
         if (Only<LinearTerm>(attention) is not { } output || Only<SumTerm>(output) is not { } sum)
@@ -154,6 +160,12 @@ internal sealed class OperationNames
         Name(preNorm ? source as NormTerm : Only<NormTerm>(sum), block + ".attention.norm");
 
         NormTerm? second = Reader<NormTerm>(sum);
+        if (second is not null && Only<ConvolutionTerm>(second) is { } wide)
+        {
+            NameConformer(sum, second, wide, source as NormTerm, block);
+            return;
+        }
+
         if (second is null || Reader<LinearTerm>(second) is not { } up || Only<ActivationTerm>(up) is not { } activation
             || Only<LinearTerm>(activation) is not { } down || Only<SumTerm>(down) is not { } end)
         {
@@ -215,6 +227,47 @@ internal sealed class OperationNames
         }
 
         return stream;
+    }
+
+    /// <summary>Names what a conformer's block has before its attention, and behind it.</summary>
+    private void NameConformer(OperationTerm attended, NormTerm norm, ConvolutionTerm wide, NormTerm? before, string block)
+    {
+        if (before?.Inputs[0] is SumTerm { Inputs: [_, LinearTerm down] } first)
+        {
+            NameFeed(down, first, block + ".first");
+        }
+
+        Name(norm, block + ".convolution.norm");
+        Name(wide, block + ".convolution.in");
+        if (Only<GateTerm>(wide) is not { } gate || Only<ConvolutionTerm>(gate) is not { } convolution || Only<ActivationTerm>(convolution) is not { } activation
+            || Only<ConvolutionTerm>(activation) is not { } narrow || Only<SumTerm>(narrow) is not { } sum || !sum.Inputs.Contains(attended))
+        {
+            return;
+        }
+
+        Name(gate, block + ".convolution.glu");
+        Name(convolution, block + ".convolution");
+        NameActivation(activation, block + ".convolution");
+        Name(narrow, block + ".convolution.out");
+        Name(sum, block + ".convolution.add");
+        if (Reader<NormTerm>(sum) is { } last && Only<LinearTerm>(last) is { } up && Only<ActivationTerm>(up) is { } function && Only<LinearTerm>(function) is { } end && Only<SumTerm>(end) is { } made)
+        {
+            NameFeed(end, made, block + ".second");
+            Name(Only<NormTerm>(made), block + ".norm");
+        }
+    }
+
+    // A feed-forward half from its last layer backwards.
+    private void NameFeed(LinearTerm down, SumTerm sum, string half)
+    {
+        Name(sum, half + ".add");
+        Name(down, half + ".down");
+        if (down.Inputs[0] is ActivationTerm { Inputs: [LinearTerm { Inputs: [NormTerm norm] } up] } activation)
+        {
+            Name(norm, half + ".norm");
+            Name(up, half + ".up");
+            NameActivation(activation, half);
+        }
     }
 
     private void NameActivation(OperationTerm? term, string layer)

@@ -63,8 +63,30 @@ internal sealed class BiasTerm(Origin origin, PositionGateTerm gate, DistanceBia
     public DistanceBiases Biases { get; } = biases;
 }
 
+/// <summary>Products of queries with the positions of all distances: a row for each head and query.</summary>
+internal sealed class PositionScoresTerm(Origin origin, LinearTerm query, string positions, int heads, double scale)
+    : Term(origin, heads * query.Rows, (2 * query.Rows) - 1)
+{
+    public LinearTerm Query { get; } = query;
+
+    /// <summary>The name of the value that holds the positions [heads, head size, distances].</summary>
+    public string Positions { get; } = positions;
+
+    public int Heads { get; } = heads;
+
+    public double Scale { get; } = scale;
+}
+
+/// <summary>Products of queries with positions, each where its distance is, and a bias for distances: a row for each head and query, a column for each key.</summary>
+internal sealed class PositionsTerm(Origin origin, LinearTerm position, LinearTerm bias, int heads) : Term(origin, heads * position.Rows, position.Rows)
+{
+    public LinearTerm Position { get; } = position;
+
+    public LinearTerm Bias { get; } = bias;
+}
+
 /// <summary>Scores of an attention, scale · q·kᵀ, and what is added to them: a row for each head and query, a column for each key.</summary>
-internal sealed class ScoresTerm(Origin origin, OperationTerm query, OperationTerm key, int heads, double scale, BiasTerm? bias = null)
+internal sealed class ScoresTerm(Origin origin, OperationTerm query, OperationTerm key, int heads, double scale, BiasTerm? bias = null, PositionsTerm? positions = null)
     : Term(origin, heads * query.Rows, key.Rows)
 {
     public OperationTerm Query { get; } = query;
@@ -77,12 +99,17 @@ internal sealed class ScoresTerm(Origin origin, OperationTerm query, OperationTe
 
     public BiasTerm? Bias { get; } = bias;
 
+    public PositionsTerm? Positions { get; } = positions;
+
+    /// <summary>What an attention reads beside queries, keys and values.</summary>
+    public OperationTerm[] More => Bias is not null ? [Bias.Gate.Both] : Positions is not null ? [Positions.Position, Positions.Bias] : [];
+
     /// <summary>These scores times a factor.</summary>
-    public ScoresTerm Scaled(double factor) => factor == 1 || Bias is null ? new(Origin, Query, Key, Heads, Scale * factor, Bias)
+    public ScoresTerm Scaled(double factor) => factor == 1 || More.Length == 0 ? new(Origin, Query, Key, Heads, Scale * factor, Bias, Positions)
         : throw new OperatorException("scales the scores of an attention behind a bias for positions; that is not supported");
 
     /// <summary>These scores with a bias.</summary>
-    public ScoresTerm With(BiasTerm bias) => Bias is null && bias.Rows == Rows && bias.Columns == Columns ? new(Origin, Query, Key, Heads, Scale, bias)
+    public ScoresTerm With(BiasTerm bias) => More.Length == 0 && bias.Rows == Rows && bias.Columns == Columns ? new(Origin, Query, Key, Heads, Scale, bias)
         : throw new OperatorException("adds a second bias, or one of another shape, to the scores of an attention; that is not supported");
 }
 

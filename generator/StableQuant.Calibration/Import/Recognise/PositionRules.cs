@@ -1,9 +1,10 @@
+using StableQuant.Calibration.Float;
 using StableQuant.Calibration.Import.Tensors;
 
 namespace StableQuant.Calibration.Import.Recognise;
 
 /// <summary>
-/// WavLM's positions: the scores of an attention get gate · bias, where the bias depends on the distance between query and key, and the gate,
+/// What attention knows of positions. Transformer-XL's: scores get products of queries with positions of the distance. WavLM's: the scores of an attention get gate · bias, where the bias depends on the distance between query and key, and the gate,
 /// σ(a) · (σ(b) · gain − 1) + 2, on what the query is made of.
 /// </summary>
 internal static class PositionRules
@@ -12,6 +13,14 @@ internal static class PositionRules
 
     // A gate is never 0: where nothing opens it, it is this.
     private const double Offset = 2;
+
+    // Frames at which positions are looked at; sinusoids at more, so that the slowest are seen to turn.
+    private const int SomeFrames = 16;
+    private const int ManyFrames = 1000;
+
+    // What half a precision leaves of sinusoids in a file, and what float32 angles do.
+    private const double HalfPrecision = 4e-3;
+    private const double FullPrecision = 2e-4;
 
     private static readonly double[] Sigmoid = [.. ScalarFunction.Probes.Select(p => 1 / (1 + Math.Exp(-p)))];
 
@@ -90,5 +99,125 @@ internal static class PositionRules
         static (LinearTerm, double[], double[])? Then(AffineTerm of, double factor, double added) => Find(of.Of) is { } own
             ? (own.Linear, [.. own.Gain.Select((g, c) => g * of.Gain[c] * factor)], [.. own.Offset.Select((o, c) => (((o * of.Gain[c]) + of.Offset[c]) * factor) + added)])
             : null;
+    }
+
+    /// <summary>Products of queries [heads…, frames, head size] with positions that depend on the length alone; null where it is another product.</summary>
+    public static DynamicValue? Scores(NodeContext context)
+    {
+        if (context.Inputs is not [DynamicValue value, StaticValue { Tensor: { Rank: > 2 } positions }])
+        {
+            return null;
+        }
+
+        (OperationTerm term, double scale) = context.Settlement.Unscale(value.Term);
+        int distances = (2 * term.Rows) - 1;
+        return Layouts.Heads(value.View, term) is { } heads && term is LinearTerm query && positions.Count == query.Columns * distances && positions.Shape[^1] == distances
+            ? new DynamicValue(new PositionScoresTerm(context.Origin, query, context.Node.Inputs[1], heads, scale), Layouts.Whole([.. value.View.Shape[..^1], distances]))
+            : null;
+    }
+
+    /// <summary>The sum of an attention's scores and of products with positions, each of which is where its distance is; null where it is another sum.</summary>
+    public static DynamicValue? Positioned(NodeContext context, DynamicValue left, DynamicValue right) =>
+        context.Node.Operator == "Add" ? With(context, left, right) ?? With(context, right, left) : null;
+
+    private static DynamicValue? With(NodeContext context, DynamicValue scores, DynamicValue products)
+    {
+        if (FunctionRules.Split(scores.Term) is not (ScoresTerm plain, var factors) || FunctionRules.Split(products.Term) is not (PositionScoresTerm positions, var others))
+        {
+            return null;
+        }
+
+        (int frames, int heads) = (positions.Query.Rows, positions.Heads);
+        bool areAlike = ScalarFunction.IsAffine(factors, out double factor, out double added) && ScalarFunction.IsAffine(others, out double other, out double more) && added == 0 && more == 0
+            && Math.Abs((plain.Scale * factor) - (positions.Scale * other)) <= Precision * Math.Abs(plain.Scale * factor);
+        bool arePlaced = AttentionRules.IsWhole(scores.View, plain) && products.View.Count == plain.Rows * plain.Columns
+            && products.View.Data.Select((place, i) => place == (i / frames * positions.Columns) + (i % frames) - (i / frames % frames) + frames - 1).All(same => same);
+        if (!areAlike || !arePlaced || plain.Heads != heads || plain.More.Length > 0)
+        {
+            throw new OperatorException("adds products of queries and positions to the scores of an attention in another way than Transformer-XL does; that is not supported");
+        }
+
+        double[] difference = plain.Query is LinearTerm query && query.Inputs[0] == positions.Query.Inputs[0] ? positions.Query.Weights.Beyond(query.Weights) ?? [] : [];
+        if (difference.Length == 0)
+        {
+            throw new OperatorException("multiplies positions with other queries than keys; that is supported where they differ by a bias only");
+        }
+
+        ScoresTerm scaled = plain.Scaled(factor);
+        return new DynamicValue(new ScoresTerm(scaled.Origin, scaled.Query, scaled.Key, heads, scaled.Scale, null, Layers(context, scaled, positions, difference)), scores.View);
+    }
+
+    private static PositionsTerm Layers(NodeContext context, ScoresTerm scores, PositionScoresTerm products, double[] difference)
+    {
+        IOtherLengths lengths = context.Settlement.OtherLengths;
+        int channels = products.Query.Columns;
+        if (lengths.Product(products.Positions) is not { } product || product.Weights.Shape is not [var inputs, var outputs] || inputs != channels || outputs != channels || channels % 2 != 0
+            || SinusoidError(lengths.At(product.Rows, products.Query.Rows, ManyFrames).As<float>(), channels) is not (<= HalfPrecision and var error)
+            || !AreProducts(lengths.At(products.Positions, products.Query.Rows, SomeFrames).As<float>(), product.Weights.Data, channels))
+        {
+            throw new OperatorException("multiplies queries with positions that are no linear layer of sinusoids; that is not supported");
+        }
+
+        if (error > FullPrecision)
+        {
+            context.Settlement.Note("has the sinusoids of its relative positions in half precision; they are taken as they were meant, which changes the logits a little.");
+        }
+
+        var own = new float[channels * channels];
+        for (int i = 0; i < own.Length; i++)
+        {
+            own[i] = product.Weights.Data[(i % channels * channels) + (i / channels)];
+        }
+
+        FloatParameters positions = RelativePositionWeights.Positions(own);
+        FloatParameters biases = RelativePositionWeights.Biases(positions, difference, products.Heads, scores.Scale);
+        SinusoidsTerm waves = context.Settlement.Sinusoids(products.Origin, products.Query.Inputs[0], channels);
+        LinearTerm Layer(FloatParameters made, int count) => new(
+            products.Origin, waves, new ProductWeights(new Tensor<float>([count, channels], made.Weight), OutputsLast: false, 0, count));
+        return new PositionsTerm(products.Origin, Layer(positions, 2 * channels), Layer(biases, 2 * products.Heads), products.Heads);
+    }
+
+    // How far rows are from the sinusoids of the distances from the furthest behind, which is positive, to the furthest ahead.
+    private static double SinusoidError(float[] rows, int channels)
+    {
+        float[] frequencies = RelativePositionWeights.Frequencies(channels);
+        return rows.Length != ((2 * ManyFrames) - 1) * channels ? double.PositiveInfinity : rows.Select((value, i) =>
+        {
+            double angle = (ManyFrames - 1 - (i / channels)) * (double)frequencies[i % channels / 2];
+            return Math.Abs(value - (i % 2 == 0 ? Math.Sin(angle) : Math.Cos(angle)));
+        }).Max();
+    }
+
+    // Whether positions [heads × head size, distances] are the weights' products with sinusoids, in this order.
+    private static bool AreProducts(float[] positions, float[] weights, int channels)
+    {
+        float[] frequencies = RelativePositionWeights.Frequencies(channels);
+        const int Distances = (2 * SomeFrames) - 1;
+        if (positions.Length != channels * Distances)
+        {
+            return false;
+        }
+
+        // Two places of each position tell the order; all tell nothing more.
+        foreach (int distance in new[] { 0, SomeFrames + 1 })
+        {
+            for (int output = 0; output < channels; output++)
+            {
+                double sum = 0, size = 0;
+                for (int input = 0; input < channels; input++)
+                {
+                    double angle = (SomeFrames - 1 - distance) * (double)frequencies[input / 2];
+                    double term = weights[(input * channels) + output] * (input % 2 == 0 ? Math.Sin(angle) : Math.Cos(angle));
+                    (sum, size) = (sum + term, size + Math.Abs(term));
+                }
+
+                if (Math.Abs(sum - positions[(output * Distances) + distance]) > HalfPrecision * (size + Precision))
+                {
+                    return false;
+                }
+            }
+        }
+
+        return true;
     }
 }

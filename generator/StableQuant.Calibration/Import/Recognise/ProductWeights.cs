@@ -45,6 +45,13 @@ internal sealed record ProductWeights(Tensor<float> Stored, bool OutputsLast, in
         return Of([.. first.Weight, .. second.Weight], [.. first.Bias ?? new float[Outputs], .. second.Bias ?? new float[others.Outputs]]);
     }
 
+    /// <summary>By what the outputs differ from others of the same weights, whatever is multiplied; null where the weights differ.</summary>
+    public double[]? Beyond(ProductWeights others) =>
+        ReferenceEquals(Stored, others.Stored) && (OutputsLast, FirstOutput, Outputs) == (others.OutputsLast, others.FirstOutput, others.Outputs)
+        && (Gain ?? []).SequenceEqual(others.Gain ?? [])
+            ? [.. Enumerable.Range(0, Outputs).Select(output => (Bias?[output] ?? 0) - (others.Bias?[output] ?? 0))]
+            : null;
+
     /// <summary>Sums of some outputs each.</summary>
     public ProductWeights Summed(IReadOnlyList<int[]> outputs)
     {

@@ -45,6 +45,7 @@ internal sealed class Recognised
                 ConvolutionTerm c => c.Weights.ToParameters(c.Shape.Kernel),
                 LinearTerm l => l.Weights.ToParameters(1),
                 AttentionTerm { Bias: { } bias } => new FloatParameters([.. bias.Biases.Values.SelectMany(h => h)], [.. bias.Gate.Gains.Select(g => (float)g)]),
+                SinusoidsTerm s => new FloatParameters(RelativePositionWeights.Frequencies(s.Columns), null),
                 NormTerm n => new FloatParameters([.. n.Gain.Select(g => (float)g)], [.. n.Bias.Select(b => (float)b)]),
                 _ => null,
             };
@@ -109,6 +110,9 @@ internal sealed class Recognised
             SumTerm => new Add(name, source, Input(0), Input(1)),
             AttentionTerm { Bias: { Biases: var biases } } a => new BiasedAttention(
                 name, source, Input(0), Input(1), Input(2), Input(3), a.Heads, a.Columns / a.Heads, a.Scale, biases.Behind, biases.Ahead),
+            AttentionTerm { Positions: not null } a => new RelativeAttention(
+                name, source, Input(0), Input(1), Input(2), Input(3), Input(4), a.Heads, a.Columns / a.Heads, a.Scale),
+            SinusoidsTerm s => new Sinusoids(name, source, Input(0), s.Columns),
             AttentionTerm a => new Attention(name, source, Input(0), Input(1), Input(2), a.Heads, a.Columns / a.Heads, a.Scale),
             _ => throw new InvalidOperationException($"{term.GetType().Name} is no operation."),
         };

@@ -34,7 +34,7 @@ internal static class Recogniser
         ["ScatterElements"] = AttentionRules.Scatter,
         ["Scatter"] = AttentionRules.Scatter,
         ["Softmax"] = AttentionRules.Softmax,
-        ["MatMul"] = c => c.Inputs is [DynamicValue, DynamicValue] ? AttentionRules.MatMul(c) : LinearRules.MatMul(c),
+        ["MatMul"] = c => c.Inputs is [DynamicValue, DynamicValue] ? AttentionRules.MatMul(c) : PositionRules.Scores(c) ?? LinearRules.MatMul(c),
         ["LogSoftmax"] = ProbabilityRules.LogSoftmax,
         ["Attention"] = AttentionOperator.Apply,
         ["Gemm"] = LinearRules.Gemm,

@@ -10,6 +10,8 @@ namespace StableQuant.Calibration.Import.Recognise;
 /// <param name="otherLengths">What is known of longer utterances.</param>
 internal sealed class Settlement(IOtherLengths otherLengths)
 {
+    private SinusoidsTerm? sinusoids;
+    private readonly SortedSet<string> notes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DistanceBiases> biases = new(StringComparer.Ordinal);
 
     private readonly Dictionary<FunctionTerm, OperationTerm> settled = [];
@@ -72,6 +74,19 @@ internal sealed class Settlement(IOtherLengths otherLengths)
     public CenteredTerm Centered(Origin origin, MeanTerm mean) =>
         centered.TryGetValue(mean, out CenteredTerm? term) ? term : centered[mean] = new CenteredTerm(origin, mean);
 
+    /// <summary>The sinusoids of a model; one for all its blocks.</summary>
+    public SinusoidsTerm Sinusoids(Origin origin, OperationTerm input, int channels) =>
+        sinusoids is { } known && known.Columns == channels ? known : sinusoids = new SinusoidsTerm(origin, input, channels);
+
+    /// <summary>What is read in another way than the file says, a sentence's end each, once.</summary>
+    public IReadOnlyCollection<string> Notes => notes;
+
+    /// <summary>Takes a note.</summary>
+    public void Note(string text) => notes.Add(text);
+
+    /// <summary>What is known of longer utterances.</summary>
+    public IOtherLengths OtherLengths => otherLengths;
+
     /// <summary>The biases for distances that a value holds; worked out once for all blocks that share it.</summary>
     /// <param name="value">The value's name.</param>
     /// <param name="frames">The traced frames.</param>
@@ -86,6 +101,7 @@ internal sealed class Settlement(IOtherLengths otherLengths)
         ScoresTerm => "multiplies two values that depend on the audio, as an attention does for its scores",
         AffineTerm => "scales a function channel by channel, as a gate of positions (WavLM) does",
         PositionGateTerm or BiasTerm => "gates the positions of an attention (WavLM)",
+        PositionScoresTerm => "multiplies queries and positions, as an attention with relative positions does",
         MaximumTerm => "computes the largest of an attention's scores",
         ProbabilitiesTerm => "makes probabilities, which the output of a speech model may be",
         SoftmaxTerm => "computes the softmax of an attention's scores",

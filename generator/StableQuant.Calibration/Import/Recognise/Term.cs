@@ -104,13 +104,18 @@ internal sealed class UpsampleTerm(Origin origin, OperationTerm input, Operation
 internal sealed class SumTerm(Origin origin, OperationTerm left, OperationTerm right)
     : OperationTerm(origin, left.Rows, left.Columns, left.Depth <= right.Depth ? [left, right] : [right, left]);
 
+/// <summary>Sines and cosines of the time, in as many frames as another term has.</summary>
+internal sealed class SinusoidsTerm(Origin origin, OperationTerm input, int channels) : OperationTerm(origin, input.Rows, channels, input);
+
 /// <summary>Multi-head attention.</summary>
 internal sealed class AttentionTerm(Origin origin, ScoresTerm scores, OperationTerm value)
-    : OperationTerm(origin, value.Rows, value.Columns, scores.Bias is { Gate.Both: var gate } ? [scores.Query, scores.Key, value, gate] : [scores.Query, scores.Key, value])
+    : OperationTerm(origin, value.Rows, value.Columns, [scores.Query, scores.Key, value, .. scores.More])
 {
     public int Heads { get; } = scores.Heads;
 
     public float Scale { get; } = (float)scores.Scale;
 
     public BiasTerm? Bias { get; } = scores.Bias;
+
+    public PositionsTerm? Positions { get; } = scores.Positions;
 }

@@ -13,6 +13,7 @@ internal sealed class GraphInputs
 {
     private readonly OnnxFile file;
     private readonly ValueInfoProto audio;
+    private IReadOnlyCollection<string> traced = [];
 
     /// <summary>Finds the audio among the inputs.</summary>
     public GraphInputs(OnnxFile file)
@@ -47,6 +48,11 @@ internal sealed class GraphInputs
     {
         get
         {
+            foreach (string note in traced)
+            {
+                yield return $"{file.Path}: {note}";
+            }
+
             if (file.Graph.OtherOutputs is { Count: > 0 } others)
             {
                 yield return $"{file.Path}: takes the output '{file.Graph.Logits.Name}' as the logits, and leaves out {string.Join(", ", others.Select(name => $"'{name}'"))}.";
@@ -89,6 +95,7 @@ internal sealed class GraphInputs
 
         try
         {
+            traced = settlement.Notes;
             (Term logits, MadeOfLogits) = ProbabilityRules.Undone(value.Term);
             OperationTerm term = settlement.Settle(logits);
             return Layouts.Rows(value.View, term.Columns) is { } rows && rows.Length == term.Rows && rows.Select((r, i) => r == i).All(same => same)

@@ -94,6 +94,27 @@ internal sealed class OtherLengths : IOtherLengths
         Tensor Of(string name) => constants[name] ?? known[name];
     }
 
+    /// <inheritdoc/>
+    public (string Rows, Tensor<float> Weights)? Product(string value)
+    {
+        while (makers.TryGetValue(value, out OnnxNode? node))
+        {
+            if (node.Operator == "MatMul" && node.Inputs.Count == 2 && constants[node.Inputs[1]] is Tensor<float> { Rank: 2 } weights)
+            {
+                return (node.Inputs[0], weights);
+            }
+
+            if (node.Operator is not ("Reshape" or "Transpose" or "Unsqueeze" or "Squeeze" or "Identity" or "Cast"))
+            {
+                return null;
+            }
+
+            value = node.Inputs[0];
+        }
+
+        return null;
+    }
+
     private int[] Shape(int[] traced, int rows, int tracedFrames, int frames, int otherSamples)
     {
         int otherRows = rows == samples ? otherSamples : rows % tracedFrames == 0 ? frames * (rows / tracedFrames)

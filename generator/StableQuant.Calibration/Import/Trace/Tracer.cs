@@ -114,6 +114,8 @@ internal sealed class Tracer
                     => new Tensor<int>(zeros.Shape, [.. Enumerable.Repeat(-1, zeros.Count)]),
                 (StaticValue constant, false) => constant.Tensor,
                 (null, _) => null,
+                (DynamicValue dynamic, true) when FunctionRules.Split(dynamic.Term).Argument == FunctionRules.Split(term).Argument
+                    => throw new OperatorException("joins parts of a value and of a function of it, as rotary positions do (Wav2Vec2-Conformer); that is not supported"),
                 (DynamicValue, false) => throw new OperatorException("is steered by a value that depends on the audio; that is not supported"),
                 _ => throw new OperatorException("joins values that come from different layers, or from a layer and a constant; that is not supported"),
             };

@@ -61,6 +61,24 @@ public unsafe struct AttentionArguments
     /// <summary>The same ahead of it.</summary>
     public int Ahead;
 
+    /// <summary>Positions [frames, 2 × channels], s8, as <c>relative-attention</c> has them: of keys behind the query, then of keys ahead of it.</summary>
+    public byte* Position;
+
+    /// <summary>Their biases [frames, 2 × heads].</summary>
+    public float* PositionBias;
+
+    /// <summary>Factor on products of queries and positions, in int8; in float32 it is that of the scores.</summary>
+    public float PositionMultiplier;
+
+    /// <summary>Working memory: each head's packed positions, from the furthest behind to the furthest ahead.</summary>
+    public byte* PositionPanels;
+
+    /// <summary>Working memory: Σ of each position.</summary>
+    public int* PositionSums;
+
+    /// <summary>Working memory: products of a block of queries with positions.</summary>
+    public float* PositionScores;
+
     /// <summary>Working memory: for each head a bias for each distance of the utterance.</summary>
     public float* Biases;
 

@@ -26,54 +26,85 @@ public static unsafe class AttentionPacking
         for (int frame = 0; frame < padded; frame++)
         {
             byte* panel = panels + (long)(frame / 16) * paddedSize * 16 + frame % 16 * 4;
-            if (frame >= frames)
-            {
-                sums[frame] = 0;
-                for (int c = 0; c < headSize; c += 4)
-                {
-                    *(int*)(panel + c * 16) = 0;
-                }
-
-                continue;
-            }
-
-            byte* key = keys + (long)frame * stride;
-            Vector128<int> lanes = default;
-            int sum = 0;
-            int channel = 0;
-            for (; channel + 16 <= headSize; channel += 16)
-            {
-                Vector128<sbyte> values = Vector128.Load((sbyte*)key + channel);
-                (Vector128<short> lower, Vector128<short> upper) = Vector128.Widen(values);
-                (Vector128<int> even, Vector128<int> odd) = Vector128.Widen(lower + upper);
-                lanes += even + odd;
-                byte* target = panel + channel * 16;
-                *(int*)target = values.AsInt32().GetElement(0);
-                *(int*)(target + 64) = values.AsInt32().GetElement(1);
-                *(int*)(target + 128) = values.AsInt32().GetElement(2);
-                *(int*)(target + 192) = values.AsInt32().GetElement(3);
-            }
-
-            for (; channel + 4 <= headSize; channel += 4)
-            {
-                sum += (sbyte)key[channel] + (sbyte)key[channel + 1] + (sbyte)key[channel + 2] + (sbyte)key[channel + 3];
-                *(int*)(panel + channel * 16) = Unsafe.ReadUnaligned<int>(key + channel);
-            }
-
-            if (channel < headSize)
-            {
-                // Queries go on behind these with another head's channels.
-                byte* last = panel + channel * 16;
-                *(int*)last = 0;
-                for (; channel < headSize; channel++)
-                {
-                    sum += (sbyte)key[channel];
-                    last[channel % 4] = key[channel];
-                }
-            }
-
-            sums[frame] = sum + Vector128.Sum(lanes);
+            sums[frame] = frame < frames ? Key(keys + (long)frame * stride, headSize, panel) : Nothing(headSize, panel);
         }
+    }
+
+    /// <summary>One key into its place; returns Σ of it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Key(byte* key, int headSize, byte* panel)
+    {
+        Vector128<int> lanes = default;
+        int sum = 0;
+        int channel = 0;
+        for (; channel + 16 <= headSize; channel += 16)
+        {
+            Vector128<sbyte> values = Vector128.Load((sbyte*)key + channel);
+            (Vector128<short> lower, Vector128<short> upper) = Vector128.Widen(values);
+            (Vector128<int> even, Vector128<int> odd) = Vector128.Widen(lower + upper);
+            lanes += even + odd;
+            byte* target = panel + channel * 16;
+            *(int*)target = values.AsInt32().GetElement(0);
+            *(int*)(target + 64) = values.AsInt32().GetElement(1);
+            *(int*)(target + 128) = values.AsInt32().GetElement(2);
+            *(int*)(target + 192) = values.AsInt32().GetElement(3);
+        }
+
+        for (; channel + 4 <= headSize; channel += 4)
+        {
+            sum += (sbyte)key[channel] + (sbyte)key[channel + 1] + (sbyte)key[channel + 2] + (sbyte)key[channel + 3];
+            *(int*)(panel + channel * 16) = Unsafe.ReadUnaligned<int>(key + channel);
+        }
+
+        if (channel < headSize)
+        {
+            // Queries go on behind these with another head's channels.
+            byte* last = panel + channel * 16;
+            *(int*)last = 0;
+            for (; channel < headSize; channel++)
+            {
+                sum += (sbyte)key[channel];
+                last[channel % 4] = key[channel];
+            }
+        }
+
+        return sum + Vector128.Sum(lanes);
+    }
+
+    /// <summary>
+    /// Positions as the weights of q·pᵀ: outputs are distances from the furthest behind to the furthest ahead. Also sums each.
+    /// </summary>
+    /// <param name="positions">The head's first channel of frame 0, s8: of keys behind the query.</param>
+    /// <param name="stride">Bytes from one frame to the next.</param>
+    /// <param name="ahead">Bytes to that of keys ahead of it.</param>
+    /// <param name="frames">Number of frames.</param>
+    /// <param name="headSize">Channels of the head.</param>
+    /// <param name="panels">Receives the panels of 2 · frames − 1 distances; missing distances and channels are zero.</param>
+    /// <param name="sums">Receives Σ of each, and zeros up to the next multiple of 16.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Positions(byte* positions, int stride, int ahead, int frames, int headSize, byte* panels, int* sums)
+    {
+        int count = 2 * frames - 1, padded = (count + 15) & ~15;
+        int paddedSize = PanelLayout.PaddedInputs(headSize);
+        for (int i = 0; i < padded; i++)
+        {
+            byte* panel = panels + (long)(i / 16) * paddedSize * 16 + i % 16 * 4;
+            int distance = i - (frames - 1);
+            sums[i] = i < count
+                ? Key(positions + (long)Math.Abs(distance) * stride + (distance > 0 ? ahead : 0), headSize, panel)
+                : Nothing(headSize, panel);
+        }
+    }
+
+    // The place of a key that is not there.
+    private static int Nothing(int headSize, byte* panel)
+    {
+        for (int c = 0; c < headSize; c += 4)
+        {
+            *(int*)(panel + c * 16) = 0;
+        }
+
+        return 0;
     }
 
     /// <summary>Values as the weights of probabilities·v: outputs are the head's channels, inputs are frames.</summary>
@@ -166,6 +197,29 @@ public static unsafe class AttentionPacking
             for (int c = 0; c < headSize; c++)
             {
                 panel[c * 16] = frame < frames ? key[c] : 0;
+            }
+        }
+    }
+
+    /// <summary>Positions as the weights of q·pᵀ in float32: outputs are distances from the furthest behind to the furthest ahead.</summary>
+    /// <param name="positions">The head's first channel of frame 0: of keys behind the query.</param>
+    /// <param name="stride">Floats from one frame to the next.</param>
+    /// <param name="ahead">Floats to that of keys ahead of it.</param>
+    /// <param name="frames">Number of frames.</param>
+    /// <param name="headSize">Channels of the head.</param>
+    /// <param name="panels">Receives the panels of 2 · frames − 1 distances; missing distances are zero.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Positions(float* positions, int stride, int ahead, int frames, int headSize, float* panels)
+    {
+        int count = 2 * frames - 1, padded = (count + 15) & ~15;
+        for (int i = 0; i < padded; i++)
+        {
+            int distance = i - (frames - 1);
+            float* position = positions + (long)Math.Min(Math.Abs(distance), frames - 1) * stride + (distance > 0 ? ahead : 0);
+            float* panel = panels + (long)(i / 16) * headSize * 16 + i % 16;
+            for (int c = 0; c < headSize; c++)
+            {
+                panel[c * 16] = i < count ? position[c] : 0;
             }
         }
     }

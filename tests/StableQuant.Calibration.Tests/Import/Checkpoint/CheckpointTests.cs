@@ -17,6 +17,7 @@ public class CheckpointTests
     [InlineData("data2vec")]
     [InlineData("unispeech")]
     [InlineData("wavlm-base")]
+    [InlineData("conformer-relative")]
     [InlineData("mms-adapter")]
     [InlineData("sew")]
     [InlineData("w2v2-addadapter", 13)]

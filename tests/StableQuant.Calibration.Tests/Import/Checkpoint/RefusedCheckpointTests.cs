@@ -7,7 +7,7 @@ namespace StableQuant.Calibration.Tests.Import.Checkpoint;
 public class RefusedCheckpointTests
 {
     [Theory]
-    [InlineData("Wav2Vec2ConformerForCTC", "wav2vec2-conformer", "Wav2Vec2ConformerForCTC, which is not supported")]
+    [InlineData("Wav2Vec2BertForCTC", "wav2vec2-bert", "Wav2Vec2BertForCTC, which is not supported")]
     [InlineData("WavLMForXVector", "wavlm", "WavLMForXVector, which has no CTC head")]
     [InlineData("SEWDForCTC", "sew-d", "SEWDForCTC, which is not supported")]
     [InlineData("ParakeetForCTC", "parakeet_ctc", "ParakeetForCTC, which is not supported")]

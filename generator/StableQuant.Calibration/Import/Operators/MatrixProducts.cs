@@ -1,0 +1,34 @@
+using StableQuant.Calibration.Import.Onnx;
+using StableQuant.Calibration.Import.Tensors;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
+
+namespace StableQuant.Calibration.Import.Operators;
+
+/// <summary>Matrix products of static tensors: what depends on the length alone may go through a layer, as positions do.</summary>
+internal static class MatrixProducts
+{
+    /// <summary>Whether the operator is one of these.</summary>
+    public static bool Handles(string op) => op == "MatMul";
+
+    /// <summary>Rows [axes…, inputs] times a matrix [inputs, outputs].</summary>
+    public static Tensor Evaluate(OnnxNode node, IReadOnlyList<Tensor?> inputs)
+    {
+        Tensor rows = inputs[0]!, matrix = inputs[1]!;
+        OperatorException.Require(
+            node.Inputs.Count == 2 && rows.Rank >= 1 && matrix.Rank == 2 && rows.Shape[^1] == matrix.Shape[0],
+            "multiplies constants that are no rows and a matrix; simplify the model before importing it");
+        (float[] left, float[] right, int size, int outputs) = (rows.As<float>(), matrix.As<float>(), matrix.Shape[0], matrix.Shape[1]);
+        int[] shape = TensorShape.Grown([.. rows.Shape[..^1], outputs], rows.Count);
+        float[] result = new float[TensorShape.Count(shape)];
+        for (int row = 0; row < result.Length / Math.Max(outputs, 1); row++)
+        {
+            Span<float> sums = result.AsSpan(row * outputs, outputs);
+            for (int input = 0; input < size; input++)
+            {
+                TensorPrimitives.MultiplyAdd(right.AsSpan(input * outputs, outputs), left[(row * size) + input], sums, sums);
+            }
+        }
+
+        return new Tensor<float>(shape, result);
+    }
+}

@@ -1,0 +1,86 @@
+using System.ComponentModel;
+using System.Runtime.CompilerServices;
+using StableQuant.Layout;
+
+namespace StableQuant.Kernels.Layers;
+
+/// <summary>
+/// Waves over time, in double: each frame's value is the one before it turned by a wave's angle, and from time to time a power of the turn, so
+/// that errors stay below what float32 shows. No function of the system's library takes part, and all machines give the same bits.
+/// </summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public static unsafe class Rotations
+{
+    // Waves that are taken through some frames before the next: they stay in the first-level cache.
+    private const int BlockWaves = 64;
+
+    /// <summary>Some frames of sines and cosines.</summary>
+    /// <param name="rotations">Each wave's turn, see <see cref="RotationLayout"/>.</param>
+    /// <param name="channels">Channels; half as many waves.</param>
+    /// <param name="first">The first frame.</param>
+    /// <param name="end">The frame behind the last one.</param>
+    /// <param name="output">Frame 0 of [frames, channels]: channels 2k and 2k + 1 receive the sine and the cosine of wave k.</param>
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Waves(float* rotations, int channels, int first, int end, float* output)
+    {
+        Turn* turns = stackalloc Turn[BlockWaves];
+        Turn* waves = stackalloc Turn[BlockWaves];
+        int count = channels / 2;
+        for (int start = 0; start < count; start += BlockWaves)
+        {
+            int block = Math.Min(BlockWaves, count - start);
+            for (int k = 0; k < block; k++)
+            {
+                turns[k] = Turn.Load(rotations + start + k, count);
+            }
+
+            for (int frame = first & -RotationLayout.BlockFrames; frame < end; frame++)
+            {
+                float* row = output + (long)frame * channels + 2 * start;
+                for (int k = 0; k < block; k++)
+                {
+                    waves[k] = frame % RotationLayout.BlockFrames == 0 ? Turn.Power(turns[k], frame) : Turn.Multiply(waves[k], turns[k]);
+                    if (frame >= first)
+                    {
+                        row[2 * k] = waves[k].Sine;
+                        row[2 * k + 1] = waves[k].Cosine;
+                    }
+                }
+            }
+        }
+    }
+
+    /// <summary>The cosine and the sine of an angle.</summary>
+    private readonly struct Turn(double cosine, double sine)
+    {
+        private readonly double cosine = cosine;
+        private readonly double sine = sine;
+
+        public float Cosine => Limited(cosine);
+
+        public float Sine => Limited(sine);
+
+        public static Turn Load(float* rotation, int count) =>
+            new((double)rotation[0] + rotation[count], (double)rotation[2 * (long)count] + rotation[3 * (long)count]);
+
+        public static Turn Multiply(Turn a, Turn b) => new(a.cosine * b.cosine - a.sine * b.sine, a.cosine * b.sine + a.sine * b.cosine);
+
+        public static Turn Power(Turn turn, int exponent)
+        {
+            var result = new Turn(1, 0);
+            for (; exponent > 0; exponent >>= 1, turn = Multiply(turn, turn))
+            {
+                if ((exponent & 1) != 0)
+                {
+                    result = Multiply(result, turn);
+                }
+            }
+
+            return result;
+        }
+
+        // A stranger's turns may be none, and grow.
+        private static float Limited(double value) => value >= 1 ? 1 : value >= -1 ? (float)value : -1;
+    }
+}
