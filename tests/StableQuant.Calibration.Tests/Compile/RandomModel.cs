@@ -52,8 +52,8 @@ internal sealed class RandomModel
         Maybe(() => Norm(group: true));
         Maybe(Activate);
 
-        // An attention is one kind of many: of the models that are all float32 every second has one for certain.
-        if (seed % 8 == 4)
+        // An attention is one kind of many: every second model that is all float32, and as many mixed ones, have one for certain.
+        if (seed % 8 is 2 or 4)
         {
             Attend();
         }

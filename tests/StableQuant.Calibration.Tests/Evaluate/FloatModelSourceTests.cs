@@ -104,7 +104,7 @@ public sealed class FloatModelSourceTests
         checkpoint.Config["hidden_act"] = function;
         checkpoint.Config["feat_extract_activation"] = function;
         FloatModel model = checkpoint.Import() with { FrontEnd = FloatFrontEnd.AsIs };
-        float[] pcm = FloatFrontEnd.Normalized.Apply(AudioFile.Load16k(Data("0055.wav")).AsSpan(0, 16000));
+        float[] pcm = FloatFrontEnd.Normalized.Apply(AudioFile.Load16k(Data("0055.wav")));
         float[] expected = new ReferenceExecutor(model).Run(pcm, out _), logits = Logits(pcm, model);
         logits.Zip(expected, (x, y) => Math.Abs(x - y)).Max().ShouldBeLessThan(1e-5f * expected.Max(Math.Abs));
     }
