@@ -52,10 +52,15 @@ internal sealed class RandomModel
         Maybe(() => Norm(group: true));
         Maybe(Activate);
 
-        // An attention is one kind of many: every second model that is all float32, and as many mixed ones, have one for certain.
+        // One kind of many: every second model that is all float32, and as many mixed ones, have an attention for certain, the other mixed ones a
+        // depthwise convolution.
         if (seed % 8 is 2 or 4)
         {
             Attend();
+        }
+        else if (seed % 8 == 6)
+        {
+            Depthwise();
         }
 
         for (int layers = random.Next(0, 5); layers > 0; layers--)

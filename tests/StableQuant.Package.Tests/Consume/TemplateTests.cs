@@ -29,7 +29,7 @@ public sealed class TemplateTests(Packages packages, TemplateTests.Installation 
     {
         const string Name = "my-app.2";
         installation.New(packages, "stablequant-server", Name);
-        packages.Succeeds(Name, "build", "-c", "Release", "-v:q", "-clp:NoSummary");
+        packages.Succeeds(Name, "build", "-c", "Release", "-v:q");
         string speech = Path.Combine(AppContext.BaseDirectory, "Recordings", Recordings.All[0].Name);
         using ServerProcess server = await ServerProcess.ListeningAsync(Process.Start(
             new ProcessStartInfo("dotnet", [packages.PathOf($"{Name}/bin/Release/net10.0/{Name}.dll"), "--urls=http://127.0.0.1:0"]) { RedirectStandardOutput = true, RedirectStandardError = true })!);
