@@ -82,9 +82,6 @@ public abstract record Product(string Name, string Source, string Input, int Inp
     /// <summary>Inputs that one output reads: taps × channels of its group.</summary>
     public int GroupInputs => checked(Kernel * (InputChannels / Groups));
 
-    /// <summary>Outputs of a channel group.</summary>
-    public int GroupOutputs => OutputChannels / Groups;
-
     /// <summary>
     /// Whether each channel is convolved by itself: a convolution of as many groups as it has channels. Its packed weights are one matrix of
     /// channels by taps, not one of a single output a group.
@@ -273,6 +270,47 @@ public sealed record GatedLinearUnit(string Name, string Source, string Input) :
 
     /// <inheritdoc/>
     public override int ChannelsFrom(int input) => input / 2;
+}
+
+/// <summary>The mean of some neighbouring frames as one; frames behind the last whole group are dropped.</summary>
+/// <param name="Name">See <see cref="Operation"/>.</param>
+/// <param name="Source">See <see cref="Operation"/>.</param>
+/// <param name="Input">The value whose frames these are.</param>
+/// <param name="Frames">Frames of a group; 2 at least.</param>
+public sealed record AveragePool(string Name, string Source, string Input, int Frames) : Operation(Name, Source)
+{
+    /// <summary>The kind's name.</summary>
+    public const string KindName = "average-pool";
+
+    /// <inheritdoc/>
+    public override string Kind => KindName;
+
+    /// <inheritdoc/>
+    public override EquatableArray<string> Inputs => new([Input]);
+}
+
+/// <summary>
+/// Each frame as some frames of fewer channels, one behind the other: what makes as many frames again as a stride left out. Where these are fewer
+/// than another value has, frames of zeros follow.
+/// </summary>
+/// <param name="Name">See <see cref="Operation"/>.</param>
+/// <param name="Source">See <see cref="Operation"/>.</param>
+/// <param name="Input">The value whose frames are cut; its frames are those of <paramref name="Like"/>, divided by <paramref name="Factor"/> and rounded down.</param>
+/// <param name="Like">The value that has as many frames as the result.</param>
+/// <param name="Factor">Frames that one becomes; it divides the channels.</param>
+public sealed record Upsample(string Name, string Source, string Input, string Like, int Factor) : Operation(Name, Source)
+{
+    /// <summary>The kind's name.</summary>
+    public const string KindName = "upsample";
+
+    /// <inheritdoc/>
+    public override string Kind => KindName;
+
+    /// <inheritdoc/>
+    public override EquatableArray<string> Inputs => new([Input, Like]);
+
+    /// <inheritdoc/>
+    public override int ChannelsFrom(int input) => input / Factor;
 }
 
 /// <summary>The sum of two values: a residual connection.</summary>

@@ -4,7 +4,7 @@ namespace StableQuant.Graph;
 public sealed class ValueShapes
 {
     private readonly Dictionary<string, (Stage Stage, int Channels)> values;
-    private readonly Dictionary<(int Previous, int Kernel, int Stride, int Padding), Stage> known = [];
+    private readonly Dictionary<(int Previous, int Missing, int Stride), Stage> known = [];
     private readonly List<Stage> stages = [new(0, 0, 1, 1, 0)];
 
     /// <summary>The shape of the audio alone.</summary>
@@ -17,7 +17,14 @@ public sealed class ValueShapes
     public void Add(Operation operation)
     {
         (Stage stage, int channels) = values[operation.Inputs[0]];
-        values.Add(operation.Name, (operation is Convolution convolution ? After(stage, convolution) : stage, operation.ChannelsFrom(channels)));
+        Stage made = operation switch
+        {
+            Convolution c => After(stage, c.Kernel, c.Stride, c.PadLeft + c.PadRight),
+            AveragePool p => After(stage, p.Frames, p.Frames, 0),
+            Upsample u => values[u.Like].Stage,
+            _ => stage,
+        };
+        values.Add(operation.Name, (made, operation.ChannelsFrom(channels)));
     }
 
     /// <summary>Whether a value is known.</summary>
@@ -29,19 +36,18 @@ public sealed class ValueShapes
     /// <summary>The channels of a value.</summary>
     public int ChannelsOf(string value) => values[value].Channels;
 
-    // Convolutions of the same geometry over the same frames make the same number of frames; one that keeps it makes no new stage.
-    private Stage After(Stage stage, Convolution c)
+    // Windows over the same frames make the same number of frames where they step alike and lack as many; those that keep it make no new stage.
+    private Stage After(Stage stage, int kernel, int stride, int padding)
     {
-        int padding = c.PadLeft + c.PadRight;
-        if (c.Stride == 1 && padding == c.Kernel - 1)
+        if (stride == 1 && padding == kernel - 1)
         {
             return stage;
         }
 
-        (int, int, int, int) key = (stage.Index, c.Kernel, c.Stride, padding);
+        (int, int, int) key = (stage.Index, kernel - padding, stride);
         if (!known.TryGetValue(key, out Stage? after))
         {
-            known.Add(key, after = new Stage(stages.Count, stage.Index, c.Kernel, c.Stride, padding));
+            known.Add(key, after = new Stage(stages.Count, stage.Index, kernel, stride, padding));
             stages.Add(after);
         }
 

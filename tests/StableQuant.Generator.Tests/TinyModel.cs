@@ -60,6 +60,17 @@ internal sealed class TinyModel
         .Add(new Activation("causal.gelu", "/Mul_2", "causal", ActivationFunction.GeluTanh))
         .Head("causal.gelu", 20);
 
+    /// <summary>Fewer frames, a positional convolution with the same stride, and as many frames again.</summary>
+    public static ModelDescription Squeezed() => new TinyModel()
+        .Quantize("conv0")
+        .Add(m => new Convolution("position", "/position/Conv", "conv0.u8", 16, 16, 6, 3, 3, 0, 4) { Packed = m.Pack(4, 4, 24) })
+        .Add(new AveragePool("position.pool", "/pool/AveragePool", "conv0", 3))
+        .Add(new Add("position.add", "/position/Add", "position.pool", "position"))
+        .Quantize("position.add")
+        .Linear("upsample", "position.add.u8", 16, 48)
+        .Add(new Upsample("upsample.frames", "/Reshape", "upsample", "conv0", 3))
+        .Head("upsample.frames");
+
     /// <summary>Layer norm.</summary>
     public static ModelDescription LayerNorm() => new TinyModel()
         .Add(m => new LayerNorm("norm", "/norm/LayerNormalization", "conv0", 16, 1e-5f) { Packed = m.PackNorm(16) })

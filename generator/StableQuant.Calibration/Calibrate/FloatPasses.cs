@@ -42,7 +42,7 @@ internal sealed class FloatPasses : IDisposable
         threads = request.Threads;
         this.augments = augments;
         this.cancellationToken = cancellationToken;
-        Model = ModelImporter.Import(request.ModelPath, request.Note, request.AllowSymlinks);
+        Model = ModelImporter.Import(request.ModelPath, request.Note, request.AllowSymlinks, request.Language);
         Weights = new FloatWeights(Model);
         try
         {

@@ -31,7 +31,7 @@ public static class ModelSource
         options ??= new FloatModelOptions();
         return IsCompiled(path)
             ? CompiledModelSource.Load(path, AssemblyCache.OfUser())
-            : new FloatModelSource(ModelImporter.Import(path, options.Note, options.AllowSymlinks), options.LoadVocabulary(path), threads);
+            : new FloatModelSource(ModelImporter.Import(path, options.Note, options.AllowSymlinks, options.Choice.Language), options.LoadVocabulary(path), threads);
     }
 
     /// <summary>Opens a model for its logits alone, which need no vocabulary: its tokens have numbers for names.</summary>
@@ -48,7 +48,7 @@ public static class ModelSource
             return CompiledModelSource.Load(path, AssemblyCache.OfUser(), takesSamplesAsTheyAre);
         }
 
-        FloatModel model = ModelImporter.Import(path, options.Note, options.AllowSymlinks);
+        FloatModel model = ModelImporter.Import(path, options.Note, options.AllowSymlinks, options.Choice.Language);
         var numbered = new Vocabulary(new EquatableArray<string>(Enumerable.Range(0, model.LogitCount).Select(i => FormattableString.Invariant($"<{i}>"))), 0, -1);
         return new FloatModelSource(takesSamplesAsTheyAre ? model with { FrontEnd = FloatFrontEnd.AsIs } : model, numbered, threads);
     }

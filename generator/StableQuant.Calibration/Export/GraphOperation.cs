@@ -49,6 +49,13 @@ internal sealed class GraphOperation(OnnxWriter writer, Func<string, string> ope
                 string[] halves = writer.Split(g.Input, 2);
                 writer.Node("Mul", [halves[0], writer.Node("Sigmoid", [halves[1]])], g.Name);
                 break;
+            case AveragePool p:
+                string pooled = writer.Node("AveragePool", [writer.Transpose(p.Input, null, 0, 2, 1)], null, OnnxWriter.Attribute("kernel_shape", p.Frames), OnnxWriter.Attribute("strides", p.Frames));
+                writer.Transpose(pooled, p.Name, 0, 2, 1);
+                break;
+            case Upsample u:
+                WriteUpsample(u);
+                break;
             case Add add:
                 writer.Node("Add", [add.Left, add.Right], add.Name);
                 break;
@@ -68,6 +75,18 @@ internal sealed class GraphOperation(OnnxWriter writer, Func<string, string> ope
             "Conv", inputs, null,
             OnnxWriter.Attribute("strides", c.Stride), OnnxWriter.Attribute("pads", c.PadLeft, c.PadRight), OnnxWriter.Integer("group", c.Groups));
         writer.Transpose(result, c.Name, 0, 2, 1);
+    }
+
+    // So many zeros behind the frames that there are enough, of which as many are taken as the other value has.
+    private void WriteUpsample(Upsample u)
+    {
+        string width = writer.Node("Shape", [u.Input], null, OnnxWriter.Integer("start", 2));
+        string channels = writer.Node("Div", [width, writer.Integers(u.Factor)]);
+        string frames = writer.Node("Reshape", [u.Input, writer.Node("Concat", [writer.Integers(1, -1), channels], null, OnnxWriter.Integer("axis", 0))]);
+        string zeros = writer.Node("ConstantOfShape", [writer.Node("Concat", [writer.Integers(1, u.Factor), channels], null, OnnxWriter.Integer("axis", 0))]);
+        string enough = writer.Node("Concat", [frames, zeros], null, OnnxWriter.Integer("axis", 1));
+        string end = writer.Node("Shape", [u.Like], null, OnnxWriter.Integer("start", 1), OnnxWriter.Integer("end", 2));
+        writer.Node("Slice", [enough, writer.Integers(0), end, writer.Integers(1)], u.Name);
     }
 
     private void WriteActivation(Activation a)

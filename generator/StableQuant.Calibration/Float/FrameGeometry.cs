@@ -24,10 +24,21 @@ internal sealed class FrameGeometry
 
         stages = [.. way];
         SamplesPerFrame = stages.Aggregate(1, (samples, stage) => checked(samples * stage.Stride));
-        MinSamples = stages.Reverse().Aggregate(1, (samples, stage) => Math.Max(1, checked((samples - 1) * stage.Stride) + stage.Kernel - stage.Padding));
+        MinSamples = shapes.Stages.Max(SamplesOfOneFrame);
+
+        int SamplesOfOneFrame(Stage stage)
+        {
+            int samples = 1;
+            for (; stage.Index > 0; stage = shapes.Stages[stage.Previous])
+            {
+                samples = Math.Max(1, checked((samples - 1) * stage.Stride) + stage.Kernel - stage.Padding);
+            }
+
+            return samples;
+        }
     }
 
-    /// <summary>Samples that make one frame: the receptive field.</summary>
+    /// <summary>Samples that make one frame of every value on the way: the receptive field.</summary>
     public int MinSamples { get; }
 
     /// <summary>Samples from one frame to the next.</summary>

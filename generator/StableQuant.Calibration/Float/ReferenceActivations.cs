@@ -51,6 +51,27 @@ internal static class ReferenceActivations
         return result;
     }
 
+    /// <summary>The mean of so many frames at a time.</summary>
+    public static Matrix Pool(Matrix input, int frames)
+    {
+        Matrix result = new(input.Rows / frames, input.Columns);
+        for (int i = 0; i < result.Data.Length; i++)
+        {
+            int row = i / result.Columns, column = i % result.Columns;
+            result.Data[i] = (float)(Enumerable.Range(0, frames).Sum(f => (double)input.Data[((row * frames) + f) * input.Columns + column]) / frames);
+        }
+
+        return result;
+    }
+
+    /// <summary>Each frame as several, and zeros behind them.</summary>
+    public static Matrix Upsample(Matrix input, int rows, int factor)
+    {
+        Matrix result = new(rows, input.Columns / factor);
+        input.Data.CopyTo(result.Data, 0);
+        return result;
+    }
+
     /// <summary>The sum of two values.</summary>
     public static Matrix Add(Matrix left, Matrix right)
     {

@@ -70,6 +70,8 @@ public sealed class ReferenceExecutor
         GroupNorm norm => ReferenceNorms.Group(inputs[0], norm.Epsilon, model.Parameters[operation.Name]),
         Activation activation => ReferenceActivations.Apply(activation.Function, inputs[0]),
         GatedLinearUnit => ReferenceActivations.Gate(inputs[0]),
+        AveragePool pool => ReferenceActivations.Pool(inputs[0], pool.Frames),
+        Upsample upsample => ReferenceActivations.Upsample(inputs[0], inputs[1].Rows, upsample.Factor),
         Add => ReferenceActivations.Add(inputs[0], inputs[1]),
         Attention attention => ReferenceAttention.Run(attention, inputs[0], inputs[1], inputs[2]),
         _ => throw new NotSupportedException($"{operation.Name} is a {operation.Kind}, which a float model does not hold."),

@@ -12,6 +12,9 @@ public sealed record ProofRequest
     /// <summary>Whether symbolic links to the model's external data may lead out of its folder and of its download cache.</summary>
     public bool AllowSymlinks { get; init; }
 
+    /// <summary>Of a checkpoint with adapters for languages, which; null for its own choice.</summary>
+    public string? Language { get; init; }
+
     /// <summary>What the head's outputs stand for.</summary>
     public required Vocabulary Vocabulary { get; init; }
 

@@ -30,7 +30,7 @@ public static class Prover
         CalibrationResult result = Calibrator.Run(
             new CalibrationRequest
             {
-                ModelPath = request.ModelPath, AllowSymlinks = request.AllowSymlinks, Vocabulary = request.Vocabulary, Data = calibrated, OutputPath = request.OutputPath, Outliers = Outliers.Keep,
+                ModelPath = request.ModelPath, AllowSymlinks = request.AllowSymlinks, Language = request.Language, Vocabulary = request.Vocabulary, Data = calibrated, OutputPath = request.OutputPath, Outliers = Outliers.Keep,
                 Threads = request.Threads, CommandLine = request.CommandLine, Note = request.Note,
             },
             new ProgressOf<CalibrationProgress>(p => progress.Report(p with { Overall = share * p.Overall })),
@@ -46,7 +46,7 @@ public static class Prover
             }
         }
 
-        EvaluationResult before = Judge(new FloatModelSource(ModelImporter.Import(request.ModelPath, note: null, request.AllowSymlinks), request.Vocabulary), 0);
+        EvaluationResult before = Judge(new FloatModelSource(ModelImporter.Import(request.ModelPath, note: null, request.AllowSymlinks, request.Language), request.Vocabulary), 0);
         EvaluationResult after = Judge(CompiledModelSource.Load(request.OutputPath), 1);
         return Card(request, result, calibrated, judged, before, after);
     }

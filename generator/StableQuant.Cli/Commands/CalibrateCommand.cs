@@ -103,6 +103,7 @@ internal static class CalibrateCommand
             {
                 ModelPath = modelPath,
                 AllowSymlinks = options.AllowSymlinks,
+                Language = options.Choice.Language,
                 Note = Messages.WriteNote,
                 Vocabulary = options.LoadVocabulary(modelPath),
                 Data = speech.LoadToCalibrate(parse, workers, cancellationToken),

@@ -44,6 +44,7 @@ internal static class CompareCommand
             {
                 ModelPath = modelPath,
                 AllowSymlinks = options.AllowSymlinks,
+                Language = options.Choice.Language,
                 Note = Messages.WriteNote,
                 Vocabulary = options.LoadVocabulary(modelPath),
                 Data = search,

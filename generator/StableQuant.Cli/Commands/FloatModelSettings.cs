@@ -13,7 +13,7 @@ internal sealed class FloatModelSettings
     private readonly Option<string?> file = new("--vocab") { Description = "The vocabulary of a float model; by default vocab.json, vocab.txt or tokens.txt beside it.", HelpName = "FILE" };
     private readonly Option<string?> blank = new("--blank") { Description = "Its token that is the CTC blank, if the tokenizer's files do not say so.", HelpName = "TOKEN" };
     private readonly Option<string?> delimiter = new("--delimiter") { Description = "Its token that stands for the space between words, if the tokenizer's files do not say so.", HelpName = "TOKEN" };
-    private readonly Option<string?> language = new("--language") { Description = "Which of its languages, if it has a vocabulary for each.", HelpName = "L" };
+    private readonly Option<string?> language = SharedOptions.Language();
 
     private readonly Option<bool> allowSymlinks = SharedOptions.AllowSymlinks();
 

@@ -17,10 +17,11 @@ internal static class InspectCommand
         Argument<string> model = SharedOptions.Model();
         var check = new Option<bool>("--check") { Description = "Compare our float executor with ONNX Runtime on seeded noise (float models only)." };
         Option<bool> allowSymlinks = SharedOptions.AllowSymlinks();
+        Option<string?> language = SharedOptions.Language();
         Option<int> threads = SharedOptions.Threads();
         Option<bool> json = SharedOptions.Json();
 
-        var command = new Command("inspect", "List the layers of a model.") { model, check, allowSymlinks, threads, json };
+        var command = new Command("inspect", "List the layers of a model.") { model, check, allowSymlinks, language, threads, json };
         command.Handle((parse, cancellationToken) =>
         {
             string path = parse.GetRequiredValue(model);
@@ -36,7 +37,7 @@ internal static class InspectCommand
                 return ExitStatus.Done;
             }
 
-            FloatModel imported = ModelImporter.Import(path, Messages.WriteNote, parse.GetValue(allowSymlinks));
+            FloatModel imported = ModelImporter.Import(path, Messages.WriteNote, parse.GetValue(allowSymlinks), parse.GetValue(language));
             ExecutorCheck? result = withCheck ? ExecutorCheck.Run(path, imported, parse.GetValue(threads), cancellationToken) : null;
             Write(imported, result, parse.GetValue(json));
             return result is { Passed: false } ? ExitStatus.Failed : ExitStatus.Done;

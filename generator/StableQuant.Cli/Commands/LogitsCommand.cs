@@ -4,6 +4,7 @@ using StableQuant.Audio;
 using StableQuant.Calibration;
 using StableQuant.Calibration.Compile;
 using StableQuant.Calibration.Evaluate;
+using StableQuant.Calibration.Vocabularies;
 using StableQuant.Cli.Output;
 
 namespace StableQuant.Cli.Commands;
@@ -24,6 +25,7 @@ internal static class LogitsCommand
         var output = new Option<string>("--output", "-o") { Description = "The logits, float32 of the shape (frames, tokens).", HelpName = "OUT.npy", Required = true };
         output.RequireEnding(Ending);
         Option<bool> allowSymlinks = SharedOptions.AllowSymlinks();
+        Option<string?> language = SharedOptions.Language();
         Option<int> threads = SharedOptions.Threads();
         Option<bool> json = SharedOptions.Json();
         var command = new Command("logits", "Write what a model makes of one utterance before decoding.") { model, input, output, allowSymlinks, threads, json };
@@ -33,7 +35,7 @@ internal static class LogitsCommand
             AtomicFiles.Check(target);
             bool isRaw = path.EndsWith(Ending, StringComparison.OrdinalIgnoreCase);
             float[] samples = isRaw ? NpyFile.ReadRow(path) : AudioFile.Load16k(path, cancellationToken);
-            using IModelSource source = ModelSource.OpenForLogits(modelPath, takesSamplesAsTheyAre: isRaw, parse.GetValue(threads), new FloatModelOptions { AllowSymlinks = parse.GetValue(allowSymlinks), Note = Messages.WriteNote });
+            using IModelSource source = ModelSource.OpenForLogits(modelPath, takesSamplesAsTheyAre: isRaw, parse.GetValue(threads), new FloatModelOptions { AllowSymlinks = parse.GetValue(allowSymlinks), Choice = new VocabularyChoice(Language: parse.GetValue(language)), Note = Messages.WriteNote });
             (float[] logits, int tokens) = Run(source, path, samples);
             using (var files = new AtomicFiles())
             {

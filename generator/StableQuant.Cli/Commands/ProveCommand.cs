@@ -57,6 +57,7 @@ internal static class ProveCommand
                 ModelPath = modelPath,
                 Vocabulary = options.LoadVocabulary(modelPath),
                 AllowSymlinks = options.AllowSymlinks,
+                Language = options.Choice.Language,
                 Data = speech.LoadToCalibrate(parse, workers, cancellationToken),
                 CalibrationData = speech.LoadOther(parse, parse.GetValue(calibrationData), workers, cancellationToken),
                 OutputPath = Path.Combine(folder, name + ModelSource.CompiledEnding),

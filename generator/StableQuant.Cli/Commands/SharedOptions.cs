@@ -24,6 +24,11 @@ internal static class SharedOptions
         ModelSource.IsCompiled, $"ends in {ModelSource.CompiledEnding}");
 
     /// <summary>--allow-symlinks.</summary>
+    public static Option<string?> Language() => new("--language")
+    {
+        Description = "Which of its languages, if a float model has a vocabulary or adapters for each.", HelpName = "L",
+    };
+
     public static Option<bool> AllowSymlinks() => new("--allow-symlinks")
     {
         Description = "Follow symbolic links to a model's external data out of its folder and of its download cache.",

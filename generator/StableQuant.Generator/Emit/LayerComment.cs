@@ -47,6 +47,7 @@ internal static class LayerComment
         RowStep { Operation: GroupNorm } s => $"group norm of {s.Channels} channels over time",
         RowStep { Operation: LayerNorm } s => $"layer norm over {s.Channels} channels",
         RowStep { Operation: GatedLinearUnit } s => $"gated linear unit, {2 * s.Channels} → {s.Channels} channels",
+        RowStep { Operation: AveragePool p } s => $"mean of {p.Frames} frames, {s.Channels} channels",
         RowStep s => $"{operation.Kind}, {s.Channels} channels",
         _ => "",
     };

@@ -66,12 +66,12 @@ internal sealed record AttentionStep(
     Buffer? Probabilities)
     : Step(Name, Layer, Stage, Epilogue);
 
-/// <summary>A norm, a gate, or nothing, over a float value, row by row.</summary>
+/// <summary>A norm, a gate, a mean, or nothing, over a float value, row by row.</summary>
 /// <param name="Name">See <see cref="Step"/>.</param>
 /// <param name="Layer">See <see cref="Step"/>.</param>
 /// <param name="Stage">See <see cref="Step"/>.</param>
 /// <param name="Epilogue">See <see cref="Step"/>.</param>
-/// <param name="Operation">The <see cref="LayerNorm"/>, <see cref="GroupNorm"/> or <see cref="GatedLinearUnit"/>; null where only the epilogue is wanted.</param>
+/// <param name="Operation">The <see cref="LayerNorm"/>, <see cref="GroupNorm"/>, <see cref="GatedLinearUnit"/> or <see cref="AveragePool"/>; null where only the epilogue is wanted.</param>
 /// <param name="Channels">Width of a row of the result.</param>
 /// <param name="Input">The float input.</param>
 /// <param name="Statistics">For group normalisation, mean and deviation of each channel; else null.</param>

@@ -30,6 +30,8 @@ internal sealed class StepBuilder(ModelDescription model, ValueShapes shapes, Re
             LayerNorm n => new RowStep(n.Name, n.Layer, stage, Fuse(n, full: true), n, channels, floats[n.Input], null),
             GroupNorm n => new RowStep(n.Name, n.Layer, stage, Fuse(n, full: true), n, channels, floats[n.Input], Fixed(n.Name + "/statistics", 2 * sizeof(float) * PanelLayout.Padded(channels))),
             GatedLinearUnit g => new RowStep(g.Name, g.Layer, stage, Fuse(g, full: true), g, channels, floats[g.Input], null),
+            AveragePool p => new RowStep(p.Name, p.Layer, stage, Fuse(p, full: true), p, channels, floats[p.Input], null),
+            Upsample u => new RowStep(u.Name, u.Layer, stage, Fuse(u, full: true), null, channels, floats[u.Input], null),
             _ => new RowStep(operation.Name, operation.Layer, stage, FuseFrom(operation), null, channels, floats[operation.Inputs[0]], null),
         });
     }
@@ -113,7 +115,7 @@ internal sealed class StepBuilder(ModelDescription model, ValueShapes shapes, Re
         return target;
     }
 
-    /// <summary>The buffer of a value, with the padding that the convolutions over it want.</summary>
+    /// <summary>The buffer of a value, with the padding that the convolutions over it want; of zeros that follow it, where it is cut into more frames.</summary>
     private Buffer Padded(string value, int elementBytes)
     {
         List<Convolution> convolutions = [.. readers.Of(value).OfType<Convolution>()];
@@ -122,7 +124,7 @@ internal sealed class StepBuilder(ModelDescription model, ValueShapes shapes, Re
             shapes.StageOf(value).Index,
             shapes.ChannelsOf(value) * elementBytes,
             convolutions.Select(c => c.PadLeft).DefaultIfEmpty().Max(),
-            convolutions.Select(c => c.PadRight).DefaultIfEmpty().Max());
+            convolutions.Select(c => c.PadRight).Append(readers.Of(value).Any(reader => reader is Upsample u && u.Input == value) ? 1 : 0).Max());
     }
 
     private OutlierBuffers Keep(Quantize quantize, int stage, int channels)

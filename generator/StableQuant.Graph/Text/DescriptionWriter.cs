@@ -54,6 +54,8 @@ public static class DescriptionWriter
         Linear l => Invariant($" in={l.InputChannels} out={l.OutputChannels} {Packed(l.Packed)}"),
         Attention a => Invariant($" heads={a.Heads} head-size={a.HeadSize} scale={Number(a.Scale)}"),
         Norm n => Invariant($" channels={n.Channels} epsilon={Number(n.Epsilon)} {Packed(n.Packed)}"),
+        AveragePool p => Invariant($" frames={p.Frames}"),
+        Upsample u => Invariant($" factor={u.Factor}"),
         Activation or GatedLinearUnit or Add => "",
         Quantize q => Invariant($" type={(q.Type == QuantizedType.U8 ? "u8" : "s8")} scale={Number(q.Scale)} zero={q.ZeroPoint} outliers={(q.Outliers == Outliers.Keep ? "keep" : "clip")} percentile={Rounded(q.Percentile)} why={Token.Quote(q.Why)}"),
         _ => throw new ArgumentException($"'{operation.Name}' is of a kind that has no text form.", nameof(operation)),

@@ -29,6 +29,9 @@ public static class GraphLimits
     /// <summary>Taps, stride and padding of a convolution.</summary>
     public const int MaxTaps = 65536;
 
+    /// <summary>Frames that a mean is taken of, and that one frame becomes: generated code names each.</summary>
+    public const int MaxPooledFrames = 64;
+
     /// <summary>Values that a convolution's window spans over all channels, and so its padding.</summary>
     public const long MaxWindow = 1 << 24;
 

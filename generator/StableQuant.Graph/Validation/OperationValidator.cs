@@ -55,6 +55,13 @@ internal sealed class OperationValidator(WeightsFile weights)
             case GatedLinearUnit g:
                 CheckGate(g, line);
                 break;
+            case AveragePool p:
+                CheckFloatInput(line, 0, p.Input);
+                line.Range("frames", p.Frames, 2, GraphLimits.MaxPooledFrames);
+                break;
+            case Upsample u:
+                CheckUpsample(u, line);
+                break;
             case Add a:
                 CheckAdd(a, line);
                 break;
@@ -63,7 +70,7 @@ internal sealed class OperationValidator(WeightsFile weights)
                 break;
         }
 
-        if (operation.Inputs.Any(input => Shapes.StageOf(input) != Shapes.StageOf(operation.Inputs[0])))
+        if (operation is not Upsample && operation.Inputs.Any(input => Shapes.StageOf(input) != Shapes.StageOf(operation.Inputs[0])))
         {
             throw line.Error(GraphError.Name, $"The inputs of '{operation.Name}' have different numbers of frames: not the same convolutions lead to each.");
         }
@@ -237,6 +244,23 @@ internal sealed class OperationValidator(WeightsFile weights)
         if (Shapes.ChannelsOf(gate.Input) is var channels && channels % 2 != 0)
         {
             throw line.Error(GraphError.Input(0), $"'{gate.Input}' has {channels} channels, which are no two halves.");
+        }
+    }
+
+    private void CheckUpsample(Upsample upsample, LineCheck line)
+    {
+        CheckFloatInput(line, 0, upsample.Input);
+        CheckFloatInput(line, 1, upsample.Like);
+        line.Range("factor", upsample.Factor, 2, GraphLimits.MaxPooledFrames);
+        if (Shapes.ChannelsOf(upsample.Input) is var channels && channels % upsample.Factor != 0)
+        {
+            throw line.Error("factor", $"'factor' must divide the {channels} channels of '{upsample.Input}'.");
+        }
+
+        Stage stage = Shapes.StageOf(upsample.Input);
+        if (stage.Index == 0 || stage.Previous != Shapes.StageOf(upsample.Like).Index || stage.Stride != upsample.Factor || stage.Kernel - stage.Padding != upsample.Factor)
+        {
+            throw line.Error(GraphError.Input(1), $"'{upsample.Input}' must have the frames of '{upsample.Like}' divided by {upsample.Factor}, rounded down.");
         }
     }
 

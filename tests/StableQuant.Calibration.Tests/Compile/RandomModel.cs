@@ -51,9 +51,21 @@ internal sealed class RandomModel
         Convolve(Channels(), random.Next(1, 13), random.Next(1, 6), 0, 0, 1);
         Maybe(() => Norm(group: true));
         Maybe(Activate);
+
+        // One kind of many: every second model that is all float32, and as many mixed ones, have an attention for certain, the other mixed ones a
+        // depthwise convolution.
+        if (seed % 8 is 2 or 4)
+        {
+            Attend();
+        }
+        else if (seed % 8 == 6)
+        {
+            Depthwise();
+        }
+
         for (int layers = random.Next(0, 5); layers > 0; layers--)
         {
-            Action[] kinds = [Strided, Grouped, Grouped, Depthwise, Feed, () => Norm(group: false), () => Norm(group: true), Attend, Activate, Gate];
+            Action[] kinds = [Strided, Grouped, Grouped, Depthwise, Feed, () => Norm(group: false), () => Norm(group: true), Attend, Activate, Gate, Squeeze];
             kinds[random.Next(kinds.Length)]();
         }
 
@@ -130,6 +142,22 @@ internal sealed class RandomModel
         {
             Maybe(() => Sum(before));
         }
+    }
+
+    // Fewer frames, something between, and as many again: where the last ones are missing, zeros.
+    private void Squeeze()
+    {
+        (string before, int width) = (value, channels);
+        int factor = random.Next(2, 4);
+        Append(new AveragePool(Next("pool"), "", value, factor), width);
+        Maybe(Feed);
+        if (channels % factor != 0)
+        {
+            Linear(factor * Step * random.Next(1, 16 / Step));
+        }
+
+        Append(new Upsample(Next("upsample"), "", value, before, factor), channels / factor);
+        Maybe(() => Norm(group: false));
     }
 
     private void Gate()

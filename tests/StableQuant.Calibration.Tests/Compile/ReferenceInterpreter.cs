@@ -45,6 +45,8 @@ internal sealed class ReferenceInterpreter(QuantizedModel model)
         Activation { Kind: "relu" } g => Map(values[g.Input], x => Math.Max(x, 0)),
         Activation { Kind: "silu" } g => Map(values[g.Input], x => x / (1 + Math.Exp(-x))),
         GatedLinearUnit g => [.. values[g.Input].Select(row => row.Take(row.Length / 2).Zip(row.Skip(row.Length / 2), (x, gate) => x / (1 + Math.Exp(-gate))).ToArray())],
+        AveragePool p => Frames(values[p.Input].Length / p.Frames, values[p.Input][0].Length, (frame, c) => Enumerable.Range(0, p.Frames).Average(i => values[p.Input][frame * p.Frames + i][c])),
+        Upsample u => Upsampled(u),
         Add a => [.. values[a.Left].Zip(values[a.Right], (l, r) => l.Zip(r, (x, y) => x + y).ToArray())],
         Quantize q => Map(values[q.Input], x => Rounded(x * (1f / q.Scale), q.ZeroPoint, q.Type, q.Outliers)),
         _ => throw new NotSupportedException(operation.Kind),
@@ -96,6 +98,13 @@ internal sealed class ReferenceInterpreter(QuantizedModel model)
         }
 
         return result;
+    }
+
+    private double[][] Upsampled(Upsample u)
+    {
+        double[][] x = values[u.Input];
+        int width = x[0].Length / u.Factor;
+        return Frames(values[u.Like].Length, width, (frame, c) => frame / u.Factor < x.Length ? x[frame / u.Factor][frame % u.Factor * width + c] : 0);
     }
 
     // All channels are the outputs of one matrix, and each has the window of its own channel as inputs.

@@ -1,7 +1,9 @@
+using System.Runtime.InteropServices;
 using StableQuant.Audio;
 using StableQuant.Calibration.Evaluate;
 using StableQuant.Calibration.Float;
 using StableQuant.Calibration.Import;
+using StableQuant.Calibration.Tests.Import.Checkpoint;
 using StableQuant.Calibration.Vocabularies;
 using StableQuant.Graph;
 
@@ -76,6 +78,48 @@ public sealed class FloatModelSourceTests
         var random = new Random(1);
         instance.Logits([.. Enumerable.Range(0, 16000).Select(_ => random.NextSingle() - 0.5f)], logits).ShouldBe(98);
         logits.ShouldAllBe(l => float.IsFinite(l));
+    }
+
+    // 49 frames: of SEW's the last is zeros.
+    [Theory]
+    [InlineData("mms-adapter")]
+    [InlineData("sew")]
+    [InlineData("w2v2-addadapter")]
+    public void What_runs_of_a_member_gives_the_logits_of_PyTorch(string name)
+    {
+        static float[] Floats(string file) => MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(TestFiles.Model($"checkpoints/{file}"))).ToArray();
+        FloatModel model = CheckpointImporter.Import(TestFiles.Model($"checkpoints/{name}")) with { FrontEnd = FloatFrontEnd.AsIs };
+        float[] expected = Floats($"{name}/reference.output.f32"), logits = Logits(Floats("reference.input.f32"), model);
+        logits.Length.ShouldBe(expected.Length);
+        logits.Zip(expected, (x, y) => Math.Abs(x - y)).Max().ShouldBeLessThan(1e-5f * expected.Max(Math.Abs));
+    }
+
+    [Theory]
+    [InlineData("gelu_new")]
+    [InlineData("relu")]
+    [InlineData("silu")]
+    public void What_runs_has_the_activations_of_the_model(string function)
+    {
+        using var checkpoint = new TinyCheckpoint();
+        checkpoint.Config["hidden_act"] = function;
+        checkpoint.Config["feat_extract_activation"] = function;
+        FloatModel model = checkpoint.Import() with { FrontEnd = FloatFrontEnd.AsIs };
+        float[] pcm = FloatFrontEnd.Normalized.Apply(AudioFile.Load16k(Data("0055.wav")));
+        float[] expected = new ReferenceExecutor(model).Run(pcm, out _), logits = Logits(pcm, model);
+        logits.Zip(expected, (x, y) => Math.Abs(x - y)).Max().ShouldBeLessThan(1e-5f * expected.Max(Math.Abs));
+    }
+
+    // The blocks of SEW see one frame for two.
+    [Fact]
+    public void An_utterance_has_a_frame_of_every_value_on_the_way()
+    {
+        using var source = new FloatModelSource(CheckpointImporter.Import(TestFiles.Model("checkpoints/sew")), vocabulary);
+        using ISpeechModel model = source.Create(maxSeconds: 1);
+        model.MinSamples.ShouldBe(720);
+        model.SamplesPerFrame.ShouldBe(320);
+        model.FrameCount(719).ShouldBe(0);
+        model.FrameCount(720).ShouldBe(2);
+        model.FrameCount(1040).ShouldBe(3);
     }
 
     private float[] Logits(float[] pcm) => Logits(pcm, Model);

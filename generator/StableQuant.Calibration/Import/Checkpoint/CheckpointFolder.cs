@@ -47,6 +47,12 @@ internal sealed class CheckpointFolder
     /// <summary>Whether the folder has a file of that name.</summary>
     public bool Has(string name) => File.Exists(System.IO.Path.Combine(Path, name));
 
+    /// <summary>What stands between two parts of the names of the folder's files, in order.</summary>
+    public string[] Languages(string start, string end) =>
+    [
+        .. Directory.EnumerateFiles(real, $"{start}*{end}").Select(file => System.IO.Path.GetFileName(file)[start.Length..^end.Length]).Order(StringComparer.Ordinal),
+    ];
+
     /// <summary>The file as messages name it.</summary>
     public string Shown(string name) => System.IO.Path.Combine(Path, name);
 

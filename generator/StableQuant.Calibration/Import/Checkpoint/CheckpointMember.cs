@@ -13,6 +13,7 @@ internal sealed record CheckpointMember(string ModelType, string Architecture, s
         new("hubert", "HubertForCTC", "hubert", Wav2Vec2Builder.Build),
         new("unispeech", "UniSpeechForCTC", "unispeech", Wav2Vec2Builder.Build),
         new("unispeech-sat", "UniSpeechSatForCTC", "unispeech_sat", Wav2Vec2Builder.Build),
+        new("sew", "SEWForCTC", "sew", SewBuilder.Build),
         new("data2vec-audio", "Data2VecAudioForCTC", "data2vec_audio", Wav2Vec2Builder.BuildData2Vec),
     ];
 

@@ -10,6 +10,8 @@ internal sealed class CheckpointTensors
 {
     private const string SingleFile = "model.safetensors";
     private const string IndexFile = "model.safetensors.index.json";
+    private const string AdapterStart = "adapter.";
+    private const string AdapterEnd = ".safetensors";
 
     // What training needed and the logits do not.
     private static readonly string[] Unneeded =
@@ -57,6 +59,43 @@ internal sealed class CheckpointTensors
 
     /// <summary>Size of the files.</summary>
     public long FileBytes { get; private set; }
+
+    /// <summary>Whether adapters and head are those of a language, read from a file of their own; the head is then as wide as that language's vocabulary.</summary>
+    public bool HasLanguage { get; private set; }
+
+    /// <summary>Whether the folder has a file of a language.</summary>
+    public bool HasFileOf(string language) => folder.Has(AdapterStart + language + AdapterEnd);
+
+    /// <summary>Takes adapters and head of a language in place of those in the model's own file.</summary>
+    /// <param name="language">The language.</param>
+    /// <exception cref="ImportException">There is no file for it, or the file holds something else.</exception>
+    public void TakeLanguage(string language)
+    {
+        string name = AdapterStart + language + AdapterEnd;
+        if (!HasFileOf(language))
+        {
+            string[] there = folder.Languages(AdapterStart, AdapterEnd);
+            throw new ImportException(
+                folder.Path, null, there.Length == 0
+                    ? $"has no {name}, the adapters of the language '{language}'; download them into the folder"
+                    : $"has no {name}, the adapters of the language '{language}'; there are those of {string.Join(", ", there)}");
+        }
+
+        SafetensorsFile file = SafetensorsFile.Open(folder.Resolve(name), folder.Shown(name));
+        foreach (StoredTensor tensor in file.Tensors.Values)
+        {
+            string bare = Bare(tensor.Name);
+            if (!bare.Contains(".adapter_layer.", StringComparison.Ordinal) && !bare.StartsWith("lm_head.", StringComparison.Ordinal))
+            {
+                throw new ImportException(tensor.File.Path, $"tensor '{tensor.Name}'", "is no part of an adapter or a head: this is no file of a language");
+            }
+
+            tensors[bare] = tensor;
+        }
+
+        FileBytes += file.Bytes;
+        HasLanguage = true;
+    }
 
     /// <summary>Whether there is a tensor.</summary>
     public bool Has(string name) => tensors.ContainsKey(name);
@@ -146,12 +185,14 @@ internal sealed class CheckpointTensors
 
     private void Add(string name, StoredTensor tensor)
     {
-        string bare = name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : name;
+        string bare = Bare(name);
         if (!tensors.TryAdd(bare, tensor))
         {
             throw new ImportException(tensor.File.Path, $"tensor '{name}'", $"comes twice: there is '{tensors[bare].Name}', too");
         }
     }
+
+    private string Bare(string name) => name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : name;
 
     private static ImportException Missing(CheckpointFolder folder)
     {

@@ -79,6 +79,15 @@ internal sealed class ModelBuilder(CheckpointTensors tensors, string config)
         return Add(new Activation($"{layer}.{found.Role}", layer, input, found), null);
     }
 
+    /// <summary>A gated linear unit, named behind the layer that it belongs to.</summary>
+    public string Gate(string layer, string input) => Add(new GatedLinearUnit($"{layer}.{GatedLinearUnit.KindName}", layer, input), null);
+
+    /// <summary>The mean of so many frames at a time.</summary>
+    public string AveragePool(string name, string module, string input, int frames) => Add(new AveragePool(name, module, input, frames), null);
+
+    /// <summary>Each frame as several, as many as another value has.</summary>
+    public string Upsample(string name, string module, string input, string like, int factor) => Add(new Upsample(name, module, input, like, factor), null);
+
     /// <summary>A residual connection.</summary>
     public string Sum(string name, string left, string right) => Add(new Add(name, name, left, right), null);
 

@@ -57,6 +57,21 @@ internal sealed record ModelConfig
     /// <summary>Whether a batch norm comes before the positional convolution.</summary>
     public required bool PositionBatchNorm { get; init; }
 
+    /// <summary>Channels within the adapter that ends a block; null for blocks without one.</summary>
+    public required int? BlockAdapterSize { get; init; }
+
+    /// <summary>Strided convolutions with gates behind the encoder; 0 for none.</summary>
+    public required int AdapterLayers { get; init; }
+
+    /// <summary>Taps of each.</summary>
+    public required int AdapterKernel { get; init; }
+
+    /// <summary>Frames between two outputs of each.</summary>
+    public required int AdapterStride { get; init; }
+
+    /// <summary>Channels behind the encoder, which the head reads.</summary>
+    public required int OutputSize { get; init; }
+
     /// <summary>Outputs of the head.</summary>
     public required int VocabularySize { get; init; }
 
@@ -64,16 +79,18 @@ internal sealed record ModelConfig
     /// <param name="folder">The checkpoint.</param>
     /// <param name="json">Its config.json.</param>
     /// <param name="isData2Vec">Whether its form is that of data2vec: norms behind all convolutions, a stack of positional ones.</param>
+    /// <param name="convolutions">The member's own defaults of conv_dim, conv_kernel and conv_stride; null for those of wav2vec 2.0.</param>
     /// <exception cref="ImportException">A setting is malformed, or asks for something that is not supported.</exception>
-    public static ModelConfig Read(CheckpointFolder folder, ConfigReader json, bool isData2Vec)
+    public static ModelConfig Read(CheckpointFolder folder, ConfigReader json, bool isData2Vec, (int[] Dim, int[] Kernel, int[] Stride)? convolutions = null)
     {
         string file = folder.Shown(CheckpointFolder.ConfigFile);
         string norm = json.Text("feat_extract_norm", "group");
+        (int[] dim, int[] kernel, int[] stride) = convolutions ?? ([512, 512, 512, 512, 512, 512, 512], [10, 3, 3, 3, 3, 2, 2], [5, 2, 2, 2, 2, 2, 2]);
         ModelConfig config = new()
         {
-            ConvDim = json.Numbers("conv_dim", [512, 512, 512, 512, 512, 512, 512]),
-            ConvKernel = json.Numbers("conv_kernel", [10, 3, 3, 3, 3, 2, 2]),
-            ConvStride = json.Numbers("conv_stride", [5, 2, 2, 2, 2, 2, 2]),
+            ConvDim = json.Numbers("conv_dim", dim),
+            ConvKernel = json.Numbers("conv_kernel", kernel),
+            ConvStride = json.Numbers("conv_stride", stride),
             ConvBias = json.Flag("conv_bias", false),
             ConvLayerNorm = isData2Vec || norm == "layer",
             ConvActivation = json.Text("feat_extract_activation", "gelu"),
@@ -90,6 +107,11 @@ internal sealed record ModelConfig
             PositionDepth = isData2Vec ? json.Number("num_conv_pos_embeddings", 5) : null,
             PositionBatchNorm = !isData2Vec && json.Flag("conv_pos_batch_norm", false),
             VocabularySize = json.Number("vocab_size", 32),
+            BlockAdapterSize = json.Has("adapter_attn_dim") ? json.Number("adapter_attn_dim", 0) : null,
+            AdapterLayers = json.Flag("add_adapter", false) ? json.Number("num_adapter_layers", 3) : 0,
+            AdapterKernel = json.Number("adapter_kernel_size", 3),
+            AdapterStride = json.Number("adapter_stride", 2),
+            OutputSize = json.Flag("add_adapter", false) ? json.Number("output_hidden_size", json.Number("hidden_size", 768)) : json.Number("hidden_size", 768),
         };
 
         void Check(bool holds, string place, string why)
@@ -104,8 +126,6 @@ internal sealed record ModelConfig
         Check(config.ConvDim.Count > 0 && config.ConvKernel.Count == config.ConvDim.Count && config.ConvStride.Count == config.ConvDim.Count, "conv_dim", "conv_dim, conv_kernel and conv_stride are not of the same length");
         Check(config.HiddenSize % config.Heads == 0, "num_attention_heads", "does not divide hidden_size");
         Check(config.HiddenSize % config.PositionGroups == 0, "num_conv_pos_embedding_groups", "does not divide hidden_size");
-        Check(!json.Flag("add_adapter", false), "add_adapter", "is true; convolutions behind the encoder are not supported yet");
-        Check(!json.Has("adapter_attn_dim"), "adapter_attn_dim", "is set; adapters within the blocks, as MMS has one a language, are not supported yet");
         return config;
     }
 }

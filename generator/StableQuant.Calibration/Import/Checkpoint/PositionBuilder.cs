@@ -18,10 +18,15 @@ internal static class PositionBuilder
         return model.Sum("position.add", stream, positional);
     }
 
-    private static string Single(ModelBuilder model, ModelConfig config, string stream)
+    /// <summary>One convolution and its activation; returns the latter's name.</summary>
+    /// <param name="model">Receives them.</param>
+    /// <param name="config">The sizes.</param>
+    /// <param name="stream">What is read.</param>
+    /// <param name="stride">Frames from one output to the next; 1 where their number is kept.</param>
+    public static string Single(ModelBuilder model, ModelConfig config, string stream, int stride = 1)
     {
         string read = config.PositionBatchNorm ? BatchNormed(model, config) : stream;
-        Convolution shape = Shape(config, read);
+        Convolution shape = Shape(config, read, stride);
         long inputs = shape.InputChannels / shape.Groups;
         const string Conv = Module + ".conv";
         StoredTensor bias = model.Tensors.Require(Conv + ".bias", config.HiddenSize);
@@ -60,11 +65,11 @@ internal static class PositionBuilder
         return stream;
     }
 
-    // As many frames as before: of an even kernel's outputs the last is dropped.
-    private static Convolution Shape(ModelConfig config, string input)
+    // Of an even kernel's outputs the last is dropped, so that there are as many frames as before, or one for each stride.
+    private static Convolution Shape(ModelConfig config, string input, int stride = 1)
     {
-        int left = config.PositionKernel / 2, right = config.PositionKernel - 1 - left;
-        return new Convolution("position", Module, input, config.HiddenSize, config.HiddenSize, config.PositionKernel, 1, left, right, config.PositionGroups);
+        int left = config.PositionKernel / 2, right = config.PositionKernel % 2 == 0 ? left - stride : left;
+        return new Convolution("position", Module, input, config.HiddenSize, config.HiddenSize, config.PositionKernel, stride, left, right, config.PositionGroups);
     }
 
     // The convolution pads with zeros behind the norm, so this cannot be folded into it; it is folded into a projection of its own.

@@ -35,10 +35,19 @@ internal static class Wav2Vec2Builder
             stream = EncoderNorm(model, config, stream);
         }
 
-        model.Linear("head", "lm_head", stream, config.HiddenSize, config.VocabularySize, needsBias: false);
+        Head(model, config, AdapterBuilder.Build(model, config, stream));
     }
 
-    private static string FeatureExtractor(ModelBuilder model, ModelConfig config)
+    /// <summary>The layer that makes the logits.</summary>
+    public static void Head(ModelBuilder model, ModelConfig config, string stream)
+    {
+        const string Module = "lm_head";
+        int outputs = model.Tensors.HasLanguage ? (int)model.Tensors.Require(Module + ".weight", -1, config.OutputSize).Shape[0] : config.VocabularySize;
+        model.Linear("head", Module, stream, config.OutputSize, outputs, needsBias: false);
+    }
+
+    /// <summary>The convolutions from the audio on.</summary>
+    public static string FeatureExtractor(ModelBuilder model, ModelConfig config)
     {
         string stream = Operation.Audio;
         int channels = 1;
@@ -71,10 +80,12 @@ internal static class Wav2Vec2Builder
         return model.Linear("projection", Module + ".projection", normed, channels, config.HiddenSize);
     }
 
-    private static string EncoderNorm(ModelBuilder model, ModelConfig config, string stream) =>
+    /// <summary>The norm before the blocks, or behind them.</summary>
+    public static string EncoderNorm(ModelBuilder model, ModelConfig config, string stream) =>
         model.LayerNorm("encoder.norm", "encoder.layer_norm", stream, config.HiddenSize, config.Epsilon);
 
-    private static string EncoderBlock(ModelBuilder model, ModelConfig config, int index, string stream)
+    /// <summary>A block.</summary>
+    public static string EncoderBlock(ModelBuilder model, ModelConfig config, int index, string stream)
     {
         string name = string.Create(CultureInfo.InvariantCulture, $"block{index}"), module = string.Create(CultureInfo.InvariantCulture, $"encoder.layers.{index}");
         int hidden = config.HiddenSize;
@@ -95,6 +106,8 @@ internal static class Wav2Vec2Builder
         string activated = model.Activation(name, "hidden_act", config.HiddenActivation, up);
         string down = model.Linear(name + ".down", module + ".feed_forward.output_dense", activated, config.IntermediateSize, hidden);
         stream = model.Sum(name + ".add", stream, down);
-        return config.PreNorm ? stream : FinalNorm(stream);
+        return !config.PreNorm ? FinalNorm(stream)
+            : config.BlockAdapterSize is { } size ? AdapterBuilder.InBlock(model, config, name, module, stream, size)
+            : stream;
     }
 }

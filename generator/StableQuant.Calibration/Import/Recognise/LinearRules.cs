@@ -42,6 +42,7 @@ internal static class LinearRules
 
     private static DynamicValue Product(NodeContext context, DynamicValue value, ProductWeights weights)
     {
+        value = FrameRateRules.Upsampled(context, value) ?? value;
         int inputs = weights.Stored.Count / weights.Outputs;
         int[]? rows = inputs == value.Term.Columns ? Layouts.Rows(value.View, inputs) : null;
         if (rows is null)

@@ -15,6 +15,10 @@ namespace StableQuant.Calibration.Import.Recognise;
 /// <item><c>block0.query</c>, <c>.key</c>, <c>.value</c>, <c>.attention</c>, <c>.output</c>, <c>.attention.add</c>, and
 /// <c>.attention.norm</c>, the norm of this half, before it (pre-norm) or after it (post-norm); then <c>block0.up</c>,
 /// <c>.gelu</c>, <c>.down</c>, <c>.add</c>, and <c>.norm</c>, the norm of this half, likewise;</item>
+/// <item><c>block0.adapter.norm</c>, <c>.down</c>, <c>.relu</c>, <c>.up</c> and <c>.add</c>: a narrow third part of a block;</item>
+/// <item><c>adapter.projection</c>, <c>adapter.norm</c>, <c>adapter0</c>, <c>adapter0.glu</c>, <c>adapter1</c> …: strided convolutions with gates behind the encoder;</item>
+/// <item><c>position.pool</c>: the mean of frames beside a positional convolution with a stride; <c>upsample</c>, <c>upsample.gelu</c> and
+/// <c>upsample.frames</c>, what makes as many frames again;</item>
 /// <item><c>head</c>: the linear layer that makes the logits.</item>
 /// </list>
 /// An operation without a known role is named by its kind and a number, such as <c>linear3</c>.
@@ -49,7 +53,7 @@ internal sealed class OperationNames
             chosen.NameBlock(attention, string.Create(CultureInfo.InvariantCulture, $"block{block++}"));
         }
 
-        chosen.Name((terms[^1] as LinearTerm)?.Inputs[0] as NormTerm, "encoder.norm");
+        chosen.Name(chosen.NameAdapter((terms[^1] as LinearTerm)?.Inputs[0]) as NormTerm, "encoder.norm");
         chosen.NameRest();
         return chosen.names;
     }
@@ -92,6 +96,11 @@ internal sealed class OperationNames
             Name(norm, "projection.norm");
             stream = norm;
         }
+        else if (Only<NormTerm>(stream) is { } bare && Reader<ConvolutionTerm>(bare) is not null)
+        {
+            Name(bare, "projection.norm");
+            stream = bare;
+        }
 
         (LinearTerm? projection, LinearTerm? positionOnly) = Projections(stream);
         Name(projection, "projection");
@@ -103,7 +112,9 @@ internal sealed class OperationNames
         }
 
         OperationTerm positional = NameConvolutions(position, i => i == 0 ? "position" : string.Create(CultureInfo.InvariantCulture, $"position{i}"));
-        if (Only<SumTerm>(positional) is { } sum && sum.Inputs.Contains(stream))
+        PoolTerm? pool = Reader<PoolTerm>(stream);
+        Name(pool, "position.pool");
+        if (Only<SumTerm>(positional) is { } sum && sum.Inputs.Contains(pool ?? stream))
         {
             Name(sum, "position.add");
 
@@ -153,6 +164,56 @@ internal sealed class OperationNames
         Name(down, block + ".down");
         Name(end, block + ".add");
         Name(preNorm ? second : Only<NormTerm>(end), block + ".norm");
+        NameBlockAdapter(end, block + ".adapter");
+    }
+
+    private void NameBlockAdapter(SumTerm stream, string name)
+    {
+        if (Reader<SumTerm>(stream) is not { } sum || sum.Inputs.FirstOrDefault(i => i != stream) is not LinearTerm up || up.Inputs[0] is not ActivationTerm activation
+            || activation.Inputs[0] is not LinearTerm down || down.Inputs[0] is not NormTerm norm || norm.Inputs[0] != stream)
+        {
+            return;
+        }
+
+        Name(norm, name + ".norm");
+        Name(down, name + ".down");
+        NameActivation(activation, name);
+        Name(up, name + ".up");
+        Name(sum, name + ".add");
+    }
+
+    /// <summary>Names what stands between the encoder and the head; returns what it reads.</summary>
+    private OperationTerm? NameAdapter(OperationTerm? stream)
+    {
+        if (stream is UpsampleTerm { Inputs: [var cut, _] } upsample)
+        {
+            Name(upsample, "upsample.frames");
+            Name((cut is ActivationTerm ? cut.Inputs[0] : cut) as LinearTerm, "upsample");
+            NameActivation(cut, "upsample");
+            return ((cut is ActivationTerm ? cut.Inputs[0] : cut) as LinearTerm)?.Inputs[0];
+        }
+
+        var layers = new Stack<(ConvolutionTerm Convolution, GateTerm Gate)>();
+        for (; stream is GateTerm { Inputs: [ConvolutionTerm convolution] } gate; stream = convolution.Inputs[0])
+        {
+            layers.Push((convolution, gate));
+        }
+
+        if (layers.Count > 0 && stream is NormTerm { Inputs: [LinearTerm projection] } norm)
+        {
+            Name(norm, "adapter.norm");
+            Name(projection, "adapter.projection");
+            stream = projection.Inputs[0];
+        }
+
+        for (int i = 0; layers.TryPop(out (ConvolutionTerm Convolution, GateTerm Gate) layer); i++)
+        {
+            string name = string.Create(CultureInfo.InvariantCulture, $"adapter{i}");
+            Name(layer.Convolution, name);
+            Name(layer.Gate, $"{name}.{GatedLinearUnit.KindName}");
+        }
+
+        return stream;
     }
 
     private void NameActivation(OperationTerm? term, string layer)
@@ -174,6 +235,8 @@ internal sealed class OperationNames
                 NormTerm => "norm",
                 ActivationTerm a => a.Function.Role,
                 GateTerm => GatedLinearUnit.KindName,
+                PoolTerm => "pool",
+                UpsampleTerm => "upsample",
                 SumTerm => "add",
                 _ => "attention",
             };

@@ -101,6 +101,8 @@ internal sealed class Recognised
             NormTerm n => new LayerNorm(name, source, Input(0), n.Columns, n.Epsilon),
             ActivationTerm a => new Activation(name, source, Input(0), a.Function),
             GateTerm => new GatedLinearUnit(name, source, Input(0)),
+            PoolTerm p => new AveragePool(name, source, Input(0), p.Frames),
+            UpsampleTerm u => new Upsample(name, source, Input(0), Input(1), u.Factor),
             SumTerm => new Add(name, source, Input(0), Input(1)),
             AttentionTerm a => new Attention(name, source, Input(0), Input(1), Input(2), a.Heads, a.Columns / a.Heads, a.Scale),
             _ => throw new InvalidOperationException($"{term.GetType().Name} is no operation."),

@@ -39,6 +39,7 @@ internal static class Recogniser
         ["Attention"] = AttentionOperator.Apply,
         ["Gemm"] = LinearRules.Gemm,
         ["Conv"] = ConvolutionRules.Conv,
+        ["AveragePool"] = FrameRateRules.AveragePool,
         ["ReduceMean"] = NormRules.Reduce,
         ["ReduceMax"] = AttentionRules.Maximum,
         ["ReduceSum"] = NormRules.Reduce,

@@ -88,6 +88,18 @@ internal sealed class ActivationTerm(Origin origin, OperationTerm input, Activat
 /// <summary>A gated linear unit: the first half of the columns, each times the sigmoid of its partner in the second half.</summary>
 internal sealed class GateTerm(Origin origin, OperationTerm input) : OperationTerm(origin, input.Rows, input.Columns / 2, input);
 
+/// <summary>The mean of so many rows at a time.</summary>
+internal sealed class PoolTerm(Origin origin, OperationTerm input, int frames) : OperationTerm(origin, input.Rows / frames, input.Columns, input)
+{
+    public int Frames { get; } = frames;
+}
+
+/// <summary>Each row as several of fewer columns, and zeros behind them: as many as another term has.</summary>
+internal sealed class UpsampleTerm(Origin origin, OperationTerm input, OperationTerm like, int factor) : OperationTerm(origin, like.Rows, input.Columns / factor, input, like)
+{
+    public int Factor { get; } = factor;
+}
+
 /// <summary>A residual connection; the operand nearer to the audio comes first, whatever order the exporter chose.</summary>
 internal sealed class SumTerm(Origin origin, OperationTerm left, OperationTerm right)
     : OperationTerm(origin, left.Rows, left.Columns, left.Depth <= right.Depth ? [left, right] : [right, left]);

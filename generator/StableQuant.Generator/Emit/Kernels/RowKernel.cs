@@ -3,16 +3,17 @@ using StableQuant.Graph.Layout;
 
 namespace StableQuant.Generator.Emit.Kernels;
 
-/// <summary>A norm, a gate, or neither, over float rows, and its epilogue.</summary>
-/// <param name="Operation">Kind of the norm or gate; null for neither.</param>
+/// <summary>A norm, a gate, a mean, or none of them, over float rows, and its epilogue.</summary>
+/// <param name="Operation">Kind of the norm, gate or mean; null for none.</param>
 /// <param name="Channels">Width of a row of the result.</param>
+/// <param name="Parts">How many times as wide a row of the input is: 2 for a gate, of a mean its frames.</param>
 /// <param name="Epilogue">What follows.</param>
-internal sealed record RowKernel(string? Operation, int Channels, EpilogueForm Epilogue) : Kernel
+internal sealed record RowKernel(string? Operation, int Channels, int Parts, EpilogueForm Epilogue) : Kernel
 {
     private const int BlockVectors = TileLayout.EpilogueVectors, BlockColumns = BlockVectors * PanelLayout.Outputs;
 
     /// <inheritdoc/>
-    public override string Name => $"{Identifiers.Pascal(Operation ?? "elementwise")}{Channels}{Epilogue.Suffix}";
+    public override string Name => $"{Identifiers.Pascal(Operation ?? "elementwise")}{(IsMean ? $"{Parts}x" : "")}{Channels}{Epilogue.Suffix}";
 
     /// <inheritdoc/>
     public override void Write(SourceWriter writer)
@@ -26,8 +27,9 @@ internal sealed record RowKernel(string? Operation, int Channels, EpilogueForm E
 
     private bool IsNorm => Operation is LayerNorm.KindName or GroupNorm.KindName;
 
-    // A gate reads both halves of a row.
     private bool IsGate => Operation == GatedLinearUnit.KindName;
+
+    private bool IsMean => Operation == AveragePool.KindName;
 
     private string Statistics => Operation == LayerNorm.KindName ? ", float mean, float inverseDeviation" : "";
 
@@ -93,7 +95,7 @@ internal sealed record RowKernel(string? Operation, int Channels, EpilogueForm E
         string? count = Channels % PanelLayout.Outputs == 0 ? null : "count";
         writer.Lines(Optimized);
         writer.Open($"private static {(Epilogue.Keep ? "bool" : "void")} Store(in __Layers::LayerArguments a, int row, int first, int end{Statistics}{(Epilogue.Keep ? ", int* integers" : "")})");
-        writer.Lines($"float* x = a.Source + (long)row * {(IsGate ? 2 * Channels : Channels)};");
+        writer.Lines($"float* x = a.Source + (long)row * {Parts * Channels};");
         if (Operation == GroupNorm.KindName)
         {
             writer.Lines($"""
@@ -117,6 +119,11 @@ internal sealed record RowKernel(string? Operation, int Channels, EpilogueForm E
                 """);
         }
 
+        if (IsMean)
+        {
+            writer.Lines($"TFloat share = TIsa.Broadcast({SourceWriter.Literal(1f / Parts)});");
+        }
+
         EpilogueText.WriteConstants(writer, Epilogue);
         EpilogueText.WriteBefore(writer, Epilogue);
         writer.Open("for (int column = first; column < end; column += 16)");
@@ -129,7 +136,16 @@ internal sealed record RowKernel(string? Operation, int Channels, EpilogueForm E
         writer.Lines(IsGate
             ? $"TFloat y = __Lanes::Elementary<TIsa, TInt, TFloat>.Gated(TIsa.Load(x + column), TIsa.Load(x + {Channels} + column));"
             : "TFloat y = TIsa.Load(x + column);");
-        if (Operation == GroupNorm.KindName)
+        if (IsMean)
+        {
+            for (int part = 1; part < Parts; part++)
+            {
+                writer.Lines($"y = TIsa.Add(y, TIsa.Load(x + {part * Channels} + column));");
+            }
+
+            writer.Lines("y = TIsa.Multiply(y, share);");
+        }
+        else if (Operation == GroupNorm.KindName)
         {
             writer.Lines("y = TIsa.Multiply(TIsa.Subtract(y, TIsa.Load(mean + column)), TIsa.Load(inverseDeviation + column));");
         }

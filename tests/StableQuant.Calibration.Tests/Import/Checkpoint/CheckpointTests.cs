@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text.Json;
 using StableQuant.Calibration.Float;
 using StableQuant.Calibration.Import;
 using StableQuant.Calibration.Import.Onnx;
@@ -15,12 +16,15 @@ public class CheckpointTests
     [InlineData("w2v2-odd")]
     [InlineData("data2vec")]
     [InlineData("unispeech")]
-    public void A_checkpoint_saved_by_transformers_gives_the_logits_of_PyTorch(string name)
+    [InlineData("mms-adapter")]
+    [InlineData("sew")]
+    [InlineData("w2v2-addadapter", 13)]
+    public void A_checkpoint_saved_by_transformers_gives_the_logits_of_PyTorch(string name, int madeFrames = 49)
     {
         FloatModel model = CheckpointImporter.Import(TestFiles.Model($"checkpoints/{name}"));
         float[] expected = Floats($"{name}/reference.output.f32");
         float[] logits = new ReferenceExecutor(model).Run(Floats("reference.input.f32"), out int frames);
-        frames.ShouldBe(49);
+        frames.ShouldBe(madeFrames);
         logits.Length.ShouldBe(expected.Length);
         logits.Zip(expected, (a, b) => Math.Abs(a - b)).Max().ShouldBeLessThan(1e-5f * expected.Max(Math.Abs));
         model.Name.ShouldBe(name);
@@ -42,6 +46,83 @@ public class CheckpointTests
             parameters.Weight.ShouldBe(exported.Parameters[operation].Weight, operation);
             (parameters.Bias ?? []).Where(b => b != 0).ShouldBe((exported.Parameters[operation].Bias ?? []).Where(b => b != 0), operation);
         }
+    }
+
+    // The miniature's own file has the adapters and the head of English.
+    [Fact]
+    public void Adapters_and_head_of_a_language_are_read_from_its_file()
+    {
+        string folder = TestFiles.Model("checkpoints/mms-adapter");
+        FloatModel english = CheckpointImporter.Import(folder), german = CheckpointImporter.Import(folder, language: "deu");
+        german.Operations.Select(o => o.Name).ShouldBe(english.Operations.Select(o => o.Name));
+        string[] other = [.. german.Parameters.Keys.Where(name => !german.Parameters[name].Weight.AsSpan().SequenceEqual(english.Parameters[name].Weight))];
+        string[] parts = ["norm", "down", "up"];
+        other.ShouldBe(["head", .. parts.SelectMany(part => new[] { $"block0.adapter.{part}", $"block1.adapter.{part}" })], ignoreOrder: true);
+
+        // The same weights as those that a reader of its own finds in the file.
+        using var checkpoint = new TemporaryFolder();
+        foreach (string file in new[] { "config.json", "preprocessor_config.json", "vocab.json" })
+        {
+            checkpoint.Write(file, File.ReadAllBytes(Path.Combine(folder, file)));
+        }
+
+        byte[] model = File.ReadAllBytes(Path.Combine(folder, "model.safetensors")), adapter = File.ReadAllBytes(Path.Combine(folder, "adapter.deu.safetensors"));
+        checkpoint.Write("model.safetensors", Replaced(model, adapter));
+        FloatModel expected = CheckpointImporter.Import(checkpoint.Path);
+        foreach ((string name, FloatParameters parameters) in german.Parameters)
+        {
+            parameters.Weight.ShouldBe(expected.Parameters[name].Weight, name);
+            parameters.Bias.ShouldBe(expected.Parameters[name].Bias, name);
+        }
+    }
+
+    [Fact]
+    public void A_language_that_is_not_there_is_an_error_that_lists_those_that_are() =>
+        Should.Throw<ImportException>(() => CheckpointImporter.Import(TestFiles.Model("checkpoints/mms-adapter"), language: "fra"))
+            .Message.ShouldContain("has no adapter.fra.safetensors, the adapters of the language 'fra'; there are those of deu, eng");
+
+    [Theory]
+    [InlineData("../eng")]
+    [InlineData("a/b")]
+    public void A_language_is_no_path(string language) =>
+        Should.Throw<ImportException>(() => CheckpointImporter.Import(TestFiles.Model("checkpoints/mms-adapter"), language: language));
+
+    // A safetensors file with the tensors of another of the same names and shapes.
+    private static byte[] Replaced(byte[] file, byte[] other)
+    {
+        byte[] result = [.. file];
+        (JsonElement own, int start) = Header(file);
+        (JsonElement replacing, int otherStart) = Header(other);
+        foreach (JsonProperty tensor in replacing.EnumerateObject().Where(t => t.Name != "__metadata__"))
+        {
+            int[] from = [.. tensor.Value.GetProperty("data_offsets").EnumerateArray().Select(o => o.GetInt32())];
+            int to = own.GetProperty(tensor.Name).GetProperty("data_offsets")[0].GetInt32();
+            other.AsSpan(otherStart + from[0], from[1] - from[0]).CopyTo(result.AsSpan(start + to));
+        }
+
+        return result;
+
+        static (JsonElement, int) Header(byte[] bytes)
+        {
+            int length = (int)BitConverter.ToInt64(bytes);
+            return (JsonDocument.Parse(bytes.AsMemory(8, length)).RootElement, 8 + length);
+        }
+    }
+
+    [Theory]
+    [InlineData("gelu_new", "gelu-tanh")]
+    [InlineData("gelu_pytorch_tanh", "gelu-tanh")]
+    [InlineData("relu", "relu")]
+    [InlineData("silu", "silu")]
+    [InlineData("swish", "silu")]
+    public void Config_names_the_activations(string named, string kind)
+    {
+        using var checkpoint = new TinyCheckpoint();
+        checkpoint.Config["hidden_act"] = named;
+        checkpoint.Config["feat_extract_activation"] = named;
+        FloatModel model = checkpoint.Import();
+        model.Operations.OfType<Activation>().ShouldAllBe(a => a.Kind == kind);
+        model.Operations.ShouldContain(o => o.Name == $"block0.{kind.Split('-', StringSplitOptions.None)[0]}");
     }
 
     [Theory]
