@@ -49,6 +49,43 @@ internal static class ProductModel
         return builder.Build(value, channels, 2 * rows + 1, kept);
     }
 
+    /// <summary>The same layer many times over one value of 512 channels, or of 1024 where it halves them, each result added to those before.</summary>
+    /// <param name="rows">Frames.</param>
+    /// <param name="layer">An activation or <c>glu</c>; or <c>depthwise</c>, <c>x</c> and its taps, and <c>causal</c> where it sees no later frame.</param>
+    /// <param name="kept">Share of a convolution's inputs that lie beyond their grid and are kept.</param>
+    /// <returns>The model, the samples that make so many rows, and the values that the layers make.</returns>
+    public static (QuantizedModel Model, int Samples, long Values) Layer(int rows, string layer, double kept)
+    {
+        const int Channels = 512;
+        var builder = new Builder();
+        string source = builder.AddFront(layer == GatedLinearUnit.KindName ? 2 * Channels : Channels), sum = builder.AddFront(Channels);
+        for (int i = 0; i < Links; i++)
+        {
+            string made = AddLayer(builder, $"link{i}", layer, source, Channels);
+            sum = builder.Add(new Add($"add{i}", "", sum, made));
+        }
+
+        (QuantizedModel model, int samples, _) = builder.Build(sum, Channels, rows, kept);
+        return (model, samples, (long)Links * rows * Channels);
+    }
+
+    private static string AddLayer(Builder builder, string name, string layer, string source, int channels)
+    {
+        if (layer == GatedLinearUnit.KindName)
+        {
+            return builder.Add(new GatedLinearUnit(name, "", source));
+        }
+
+        if (ActivationFunction.Find(layer) is { } function)
+        {
+            return builder.Add(new Activation(name, "", source, function));
+        }
+
+        string[] words = layer.Split(' ', 'x');
+        int taps = int.Parse(words[1], System.Globalization.CultureInfo.InvariantCulture), left = words.Length > 2 ? taps - 1 : taps / 2;
+        return builder.Add(new Convolution(name, "", source, channels, channels, taps, 1, left, taps - 1 - left, channels), taps);
+    }
+
     private sealed class Builder
     {
         private readonly Random random = new(1);
@@ -56,7 +93,14 @@ internal static class ProductModel
         private readonly Dictionary<string, FloatParameters> parameters = [];
 
         /// <summary>Adds what makes frames of the audio.</summary>
-        public string AddFront(int channels) => Add(new Convolution("front", "", Operation.Audio, 1, channels, FrontStep, FrontStep, 0, 0, 1), FrontStep);
+        public string AddFront(int channels) => Add(new Convolution($"front{operations.Count}", "", Operation.Audio, 1, channels, FrontStep, FrontStep, 0, 0, 1), FrontStep);
+
+        /// <summary>Adds what has no weights.</summary>
+        public string Add(Operation operation)
+        {
+            operations.Add(operation);
+            return operation.Name;
+        }
 
         /// <summary>Adds a product whose sums of <paramref name="depth"/> terms have, each, the variance of its inputs.</summary>
         public string Add(Operation operation, int depth)

@@ -15,10 +15,13 @@ internal static class Workload
         foreach (Operation operation in model.Operations)
         {
             long rows = frames[operation.Inputs[0]];
-            if (operation is Convolution c)
+            rows = operation switch
             {
-                rows = (rows + c.PadLeft + c.PadRight - c.Kernel) / c.Stride + 1;
-            }
+                Convolution c => (rows + c.PadLeft + c.PadRight - c.Kernel) / c.Stride + 1,
+                AveragePool p => rows / p.Frames,
+                Upsample u => frames[u.Like],
+                _ => rows,
+            };
 
             frames.Add(operation.Name, rows);
             macs += operation switch
