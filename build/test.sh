@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds everything and runs the tests. The last line is the total over all test projects: "N passed, N failed[, N skipped]".
-#   build/test.sh          all of them; what they need besides the SDK is installed with apt
+#   build/test.sh          what CI runs; what they need besides the SDK is installed with apt
+#   build/test.sh --long   those, too, that say [Trait("Ring", "Long")]
 #   build/test.sh --fast   those of about two minutes, which need the SDK alone: no test of the packages, and none that
 #                          says [Trait("Ring", "Full")]
 set -uo pipefail
@@ -9,13 +10,15 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
 
 fast=
 projects=(tests/*.Tests)
-selection=()
+selection=(--filter 'Ring!=Long')
 if [[ ${1:-} == --fast ]]; then
     fast=yes
     projects=(tests/StableQuant.{Generator,Runtime,Extensions.AI,Calibration,Cli}.Tests)
-    selection=(--filter 'Ring!=Full')
+    selection=(--filter 'Ring!=Full&Ring!=Long')
+elif [[ ${1:-} == --long ]]; then
+    selection=()
 elif [[ $# -gt 0 ]]; then
-    echo "usage: build/test.sh [--fast]" >&2
+    echo "usage: build/test.sh [--fast|--long]" >&2
     exit 2
 fi
 

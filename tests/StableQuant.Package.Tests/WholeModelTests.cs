@@ -23,7 +23,6 @@ public class WholeModelTests
     [OnInstructionSet(InstructionSet.Avx512Vnni)]
     [OnInstructionSet(InstructionSet.AvxVnni)]
     [OnInstructionSet(InstructionSet.ArmDp)]
-    [OnInstructionSet(InstructionSet.Vector128)]
     [OnInstructionSet(InstructionSet.ArmI8mm)]
     [OnInstructionSet(InstructionSet.Neon)]
     public void Every_recording_s_logits_are_those_of_the_scalar_path(InstructionSet path)
