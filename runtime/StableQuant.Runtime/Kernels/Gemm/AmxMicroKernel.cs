@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Runtime.Intrinsics.X86;
 using StableQuant.Kernels.Gemm.MachineCode;
 
 namespace StableQuant.Kernels.Gemm;
@@ -12,10 +11,14 @@ namespace StableQuant.Kernels.Gemm;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public readonly unsafe struct AmxMicroKernel : IMicroKernel
 {
-    private static readonly byte* Code = HasInstructions() && MachineCodeSwitch.IsOn ? ExecutableMemory.Place(AmxCode.Bytes) : null;
+    // The xmm, ymm, mask and zmm registers and the tiles.
+    private const int AllRegisters = 0b110_0000_0000_1110_0110;
+
+    // Outliers are added by AVX512-VNNI.
+    private static readonly byte* Code = MachineCodeSwitch.IsOn && X64Processor.HasAmxInt8() ? ExecutableMemory.Place(AmxCode.Bytes) : null;
 
     /// <summary>Whether tiles can be summed here. Asks the system for them, once.</summary>
-    public static bool IsSupported { get; } = Code != null && SavesTiles() && TilePermission.Request();
+    public static bool IsSupported { get; } = Code != null && X64Code.AreSaved(Code, AmxCode.SavedStates, AllRegisters) && TilePermission.Request();
 
     /// <inheritdoc/>
     public static bool TakesLimits => false;
@@ -51,42 +54,5 @@ public readonly unsafe struct AmxMicroKernel : IMicroKernel
     /// <summary>Gives the tiles back: their 8 KB need no saving until the next product.</summary>
     public static void Release() => Run(AmxCode.Release, null);
 
-    // A tile takes microseconds and calls nothing, so that the garbage collector can wait for it.
-    private static void Run(int entry, void* argument)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            ((delegate* unmanaged[SuppressGCTransition]<void*, byte*, void>)(Code + AmxCode.Windows))(argument, Code + entry);
-        }
-        else
-        {
-            ((delegate* unmanaged[SuppressGCTransition]<void*, void>)(Code + entry))(argument);
-        }
-    }
-
-    // Outliers are added by AVX512-VNNI.
-    private static bool HasInstructions()
-    {
-        const int Features = 7;
-        const int Avx512Foundation = 1 << 16, Avx512BytesAndWords = 1 << 30;
-        const int Avx512Vnni = 1 << 11;
-        const int AmxTile = 1 << 24, AmxInt8 = 1 << 25;
-        const int SavesExtendedStates = 1 << 27;
-        if (!X86Base.X64.IsSupported || X86Base.CpuId(0, 0).Eax < Features || (X86Base.CpuId(1, 0).Ecx & SavesExtendedStates) == 0)
-        {
-            return false;
-        }
-
-        (_, int foundation, int vnni, int amx) = X86Base.CpuId(Features, 0);
-        return (foundation & (Avx512Foundation | Avx512BytesAndWords)) == (Avx512Foundation | Avx512BytesAndWords)
-            && (vnni & Avx512Vnni) != 0
-            && (amx & (AmxTile | AmxInt8)) == (AmxTile | AmxInt8);
-    }
-
-    /// <summary>Whether the operating system saves the xmm, ymm, mask and zmm registers and the tiles.</summary>
-    private static bool SavesTiles()
-    {
-        const int All = 0b110_0000_0000_1110_0110;
-        return (((delegate* unmanaged[SuppressGCTransition]<int>)(Code + AmxCode.SavedStates))() & All) == All;
-    }
+    private static void Run(int entry, void* argument) => X64Code.Run(Code, entry, AmxCode.Windows, argument);
 }

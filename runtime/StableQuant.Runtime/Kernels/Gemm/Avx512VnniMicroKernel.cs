@@ -20,12 +20,15 @@ public readonly unsafe struct Avx512VnniMicroKernel : IMicroKernel
     /// <summary>The environment variable that turns it off when it is <c>0</c>.</summary>
     public const string Variable = "STABLEQUANT_MACHINE_CODE";
 
+    // The xmm, ymm, mask and zmm registers.
+    private const int AllRegisters = 0b1110_0110;
+
     private const int FewRows = 3;
 
-    private static readonly byte* Code = IsUsable() ? ExecutableMemory.Place(Avx512VnniCode.Bytes) : null;
+    private static readonly byte* Code = !HasIntrinsics && MachineCodeSwitch.IsOn && X64Processor.HasAvx512Vnni() ? ExecutableMemory.Place(Avx512VnniCode.Bytes) : null;
 
     /// <summary>Whether tiles can be summed here: <see cref="InstructionSet.Avx512Vnni"/>.</summary>
-    public static bool IsSupported { get; } = HasIntrinsics || (Code != null && SavesAllRegisters());
+    public static bool IsSupported { get; } = HasIntrinsics || (Code != null && X64Code.AreSaved(Code, Avx512VnniCode.SavedStates, AllRegisters));
 
     // A constant to the compiler: what does not run is not there.
     private static bool HasIntrinsics =>
@@ -72,7 +75,7 @@ public readonly unsafe struct Avx512VnniMicroKernel : IMicroKernel
         }
 
 #endif
-        byte* entry = Code + panels switch
+        int entry = panels switch
         {
             4 => rows == FewRows ? Avx512VnniCode.Tile3x4 : Avx512VnniCode.Tile6x4,
             3 => Avx512VnniCode.Tile9x3,
@@ -80,39 +83,6 @@ public readonly unsafe struct Avx512VnniMicroKernel : IMicroKernel
             _ => Avx512VnniCode.Tile12x1,
         };
 
-        // A tile takes microseconds and calls nothing, so that the garbage collector can wait for it.
-        if (OperatingSystem.IsWindows())
-        {
-            ((delegate* unmanaged[SuppressGCTransition]<TileArguments*, byte*, void>)(Code + Avx512VnniCode.Windows))(tile, entry);
-        }
-        else
-        {
-            ((delegate* unmanaged[SuppressGCTransition]<TileArguments*, void>)entry)(tile);
-        }
-    }
-
-    private static bool IsUsable()
-    {
-        const int Features = 7;
-        const int Avx512Foundation = 1 << 16;
-        const int Avx512Vnni = 1 << 11;
-        const int SavesExtendedStates = 1 << 27;
-        if (HasIntrinsics
-            || !X86Base.X64.IsSupported
-            || !MachineCodeSwitch.IsOn
-            || X86Base.CpuId(0, 0).Eax < Features)
-        {
-            return false;
-        }
-
-        (_, int foundation, int vnni, _) = X86Base.CpuId(Features, 0);
-        return (X86Base.CpuId(1, 0).Ecx & SavesExtendedStates) != 0 && (foundation & Avx512Foundation) != 0 && (vnni & Avx512Vnni) != 0;
-    }
-
-    /// <summary>Whether the operating system saves the xmm, ymm, mask and zmm registers.</summary>
-    private static bool SavesAllRegisters()
-    {
-        const int All = 0b1110_0110;
-        return (((delegate* unmanaged[SuppressGCTransition]<int>)(Code + Avx512VnniCode.SavedStates))() & All) == All;
+        X64Code.Run(Code, entry, Avx512VnniCode.Windows, tile);
     }
 }

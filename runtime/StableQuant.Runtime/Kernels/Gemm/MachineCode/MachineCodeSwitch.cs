@@ -1,5 +1,3 @@
-using StableQuant.Kernels.Gemm;
-
 namespace StableQuant.Kernels.Gemm.MachineCode;
 
 /// <summary>Whether the user lets machine code run: see <see cref="Avx512VnniMicroKernel.Switch"/>.</summary>
