@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using StableQuant.Kernels.Gemm;
 using StableQuant.Kernels.Gemm.MachineCode;
 
@@ -22,35 +21,7 @@ public sealed unsafe class ArmMicroKernelTests
 
     [OnLinuxX64Fact]
     [Trait("Ring", "Full")]
-    public void The_bytes_are_what_the_source_assembles_to()
-    {
-        DirectoryInfo folder = Directory.CreateTempSubdirectory("stablequant-");
-        try
-        {
-            Run(folder, "aarch64-linux-gnu-as", Path.Combine(AppContext.BaseDirectory, "Arm64.s"), "-o", "code.o");
-            Run(folder, "aarch64-linux-gnu-objcopy", "-O", "binary", "-j", ".text", "code.o", "code.bin");
-            Convert.ToHexString(File.ReadAllBytes(Path.Combine(folder.FullName, "code.bin"))).ShouldBe(Convert.ToHexString(Arm64Code.Bytes));
-            string symbols = Run(folder, "aarch64-linux-gnu-objdump", "-t", "code.o");
-            (string Name, int Entry)[] entries =
-            [
-                ("dot_product", Arm64Code.DotProduct), ("matrix_multiply", Arm64Code.MatrixMultiply), ("multiply_long", Arm64Code.MultiplyLong),
-            ];
-            entries.ShouldAllBe(e => symbols.Contains($"{e.Entry:x16} l       .text\t0000000000000000 {e.Name}", StringComparison.Ordinal));
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
-    }
-
-    private static string Run(DirectoryInfo folder, string program, params string[] arguments)
-    {
-        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = folder.FullName, RedirectStandardOutput = true })!;
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        process.ExitCode.ShouldBe(0, $"{program} {string.Join(' ', arguments)}");
-        return output;
-    }
+    public void The_bytes_are_what_the_source_assembles_to() => AssembledSource.Of("Arm64.s", "aarch64-linux-gnu-").ShouldBe(Arm64Code.Bytes, typeof(Arm64Code));
 
     /// <summary>What the machine code does with packed panels, for each two groups 8 pairs of outputs × 8 inputs, and with those too long for it.</summary>
     private readonly struct DefinedI8mm : IMicroKernel
