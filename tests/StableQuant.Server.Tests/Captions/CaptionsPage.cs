@@ -47,12 +47,7 @@ internal sealed class CaptionsPage : IAsyncDisposable
     }
 
     /// <summary>Gives the page a file, as if it were chosen.</summary>
-    public async Task ChooseAsync(string path)
-    {
-        JsonElement document = await browser.CallAsync("DOM.getDocument", new { });
-        JsonElement input = await browser.CallAsync("DOM.querySelector", new { nodeId = document.GetProperty("root").GetProperty("nodeId").GetInt32(), selector = "#file" });
-        await browser.CallAsync("DOM.setFileInputFiles", new { nodeId = input.GetProperty("nodeId").GetInt32(), files = new[] { path } });
-    }
+    public Task ChooseAsync(string path) => browser.ChooseFileAsync("#file", path);
 
     /// <summary>Waits until an expression is true.</summary>
     public async Task UntilAsync(string expression)
