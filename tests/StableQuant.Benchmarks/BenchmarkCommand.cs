@@ -49,7 +49,7 @@ internal static class BenchmarkCommand
         var command = new Command("kernels", "Time single products with BenchmarkDotNet.") { arguments };
         command.TreatUnmatchedTokensAsErrors = false;
         command.SetAction(parse =>
-            BenchmarkSwitcher.FromTypes(Avx512VnniMicroKernel.IsSupported ? [typeof(ProductBenchmarks), typeof(OutlierBenchmarks)] : [typeof(ProductBenchmarks)]).Run([.. parse.GetValue(arguments) ?? [], .. parse.UnmatchedTokens]));
+            BenchmarkSwitcher.FromTypes([typeof(ProductBenchmarks), typeof(LayerBenchmarks), typeof(AttentionBenchmarks), .. Avx512VnniMicroKernel.IsSupported ? [typeof(OutlierBenchmarks)] : Type.EmptyTypes]).Run([.. parse.GetValue(arguments) ?? [], .. parse.UnmatchedTokens]));
         return command;
     }
 

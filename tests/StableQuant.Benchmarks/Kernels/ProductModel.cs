@@ -126,7 +126,7 @@ internal static class ProductModel
             return builder.Add(new Activation(name, "", source, function));
         }
 
-        string[] words = layer.Split(' ', 'x');
+        string[] words = layer.Split([' ', 'x'], StringSplitOptions.RemoveEmptyEntries);
         int taps = int.Parse(words[1], System.Globalization.CultureInfo.InvariantCulture), left = words.Length > 2 ? taps - 1 : taps / 2;
         return builder.Add(new Convolution(name, "", source, channels, channels, taps, 1, left, taps - 1 - left, channels), taps);
     }
