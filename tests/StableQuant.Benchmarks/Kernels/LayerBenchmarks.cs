@@ -1,9 +1,4 @@
-using System.Globalization;
 using BenchmarkDotNet.Attributes;
-using BenchmarkDotNet.Columns;
-using BenchmarkDotNet.Reports;
-using BenchmarkDotNet.Running;
-using StableQuant.Calibration.Compile;
 using StableQuant.Calibration.Quantization;
 
 namespace StableQuant.Benchmarks.Kernels;
@@ -11,14 +6,9 @@ namespace StableQuant.Benchmarks.Kernels;
 /// <summary>Activations, gates and depthwise convolutions over 10 s of frames of 512 channels, through generated code, on one thread.</summary>
 [Config(typeof(Settings))]
 [MemoryDiagnoser(displayGenColumns: false)]
-public class LayerBenchmarks
+public class LayerBenchmarks : CompiledBenchmark
 {
     private const int Rows = 499;
-
-    private CompiledModelSource? source;
-    private ISpeechModel? model;
-    private float[] input = [];
-    private float[] logits = [];
 
     /// <summary>The layer; of a depthwise convolution its taps, and whether it sees no later frame.</summary>
     [Params("gelu", "gelu-tanh", "relu", "silu", "glu", "depthwise x9", "depthwise x31", "depthwise x31 causal")]
@@ -33,57 +23,12 @@ public class LayerBenchmarks
     public void Setup()
     {
         (QuantizedModel quantized, int samples, _) = ProductModel.Layer(Rows, Layer, Kept);
-        source = CompiledModelSource.Compile(quantized, "layer");
-        model = source.Create((double)samples / 16000);
-        var random = new Random(1);
-        input = [.. Enumerable.Range(0, samples).Select(_ => random.NextSingle() - 0.5f)];
-        logits = new float[model.FrameCount(samples) * model.VocabularySize];
+        Compile(quantized, samples);
     }
-
-    /// <summary>Frees it.</summary>
-    [GlobalCleanup]
-    public void Cleanup()
-    {
-        model?.Dispose();
-        source?.Dispose();
-    }
-
-    /// <summary>The layers, with what stands before and after them.</summary>
-    [Benchmark]
-    public int Run() => model!.Logits(input, logits);
 
     private sealed class Settings : KernelSettings
     {
-        public Settings() => AddColumn(new SpeedColumn());
-    }
-
-    /// <summary>Values a second.</summary>
-    private sealed class SpeedColumn : IColumn
-    {
-        public string Id => nameof(SpeedColumn);
-
-        public string ColumnName => "Gvalues/s";
-
-        public string Legend => "10^9 values that the layers make, a second";
-
-        public bool AlwaysShow => true;
-
-        public ColumnCategory Category => ColumnCategory.Custom;
-
-        public int PriorityInCategory => 0;
-
-        public bool IsNumeric => true;
-
-        public UnitType UnitType => UnitType.Dimensionless;
-
-        public bool IsAvailable(Summary summary) => true;
-
-        public bool IsDefault(Summary summary, BenchmarkCase benchmarkCase) => false;
-
-        public string GetValue(Summary summary, BenchmarkCase benchmarkCase) => summary[benchmarkCase]?.ResultStatistics is { } statistics
-            ? string.Create(CultureInfo.InvariantCulture, $"{ProductModel.Layer(Rows, (string)benchmarkCase.Parameters[nameof(Layer)], 0).Values / statistics.Median:F2}")
-            : "-";
-
-        public string GetValue(Summary summary, BenchmarkCase benchmarkCase, SummaryStyle style) => GetValue(summary, benchmarkCase);
+        public Settings() => AddColumn(new SpeedColumn(
+            "Gvalues/s", "10^9 values that the layers make, a second", "F2", benchmark => ProductModel.Layer(Rows, (string)benchmark.Parameters[nameof(Layer)], 0).Values));
     }
 }
