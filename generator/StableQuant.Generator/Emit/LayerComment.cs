@@ -41,6 +41,8 @@ internal static class LayerComment
             $"convolution of the 16-bit audio, {c.OutputChannels} channels, {c.Kernel} taps, stride {c.Stride}{(norm is null ? "" : ", its norm over time in the filters")}",
         ProductStep { Product: Linear l } s => $"linear in {Precision(s.Input)}, {l.InputChannels} → {l.OutputChannels} channels",
         DepthwiseStep { Convolution: var c } s => $"depthwise convolution in {Precision(s.Input)}, {c.OutputChannels} channels, {c.Kernel} taps, stride {c.Stride}",
+        Convolution2dStep { Convolution: var c } s =>
+            $"two-dimensional convolution in {Precision(s.Input)}, {(c.InputChannels == 1 ? $"1 → {c.OutputChannels}" : $"{c.OutputChannels}")} channels, {c.Bands} → {c.OutputBands} bands, {c.Kernel} × {c.Kernel} taps, stride {c.Stride}",
         ProductStep { Product: Convolution c } s =>
             $"convolution in {Precision(s.Input)}, {c.InputChannels} → {c.OutputChannels} channels, {c.Kernel} taps, stride {c.Stride}{(c.Groups == 1 ? "" : $", {c.Groups} groups")}",
         AttentionStep { Attention: BiasedAttention a } s =>
@@ -62,6 +64,7 @@ internal static class LayerComment
     {
         ProductStep p => [("from", p.Product.Input, p.Input)],
         DepthwiseStep d => [("from", d.Convolution.Input, d.Input)],
+        Convolution2dStep c => [("from", c.Convolution.Input, c.Input)],
         AttentionStep { Attention: BiasedAttention a, Bias: { } bias } s =>
             [("query", a.Query, s.Query), ("key", a.Key, s.Key), ("value", a.Value, s.Value), ("gate", a.Gate, new FloatBuffer(bias.Gate))],
         AttentionStep { Attention: RelativeAttention a, Positions: { } positions } s =>

@@ -48,6 +48,17 @@ internal sealed record ProductStep(string Name, string Layer, int Stage, Epilogu
 internal sealed record DepthwiseStep(string Name, string Layer, int Stage, Epilogue Epilogue, Convolution Convolution, Operand Input, Buffer? Scratch)
     : Step(Name, Layer, Stage, Epilogue);
 
+/// <summary>A convolution over time and bands.</summary>
+/// <param name="Name">See <see cref="Step"/>.</param>
+/// <param name="Layer">See <see cref="Step"/>.</param>
+/// <param name="Stage">See <see cref="Step"/>.</param>
+/// <param name="Epilogue">See <see cref="Step"/>.</param>
+/// <param name="Convolution">The operation.</param>
+/// <param name="Input">What it reads.</param>
+/// <param name="Scratch">Where frames are laid out in int8 (<see cref="Convolution2dScratch"/>); null in float32.</param>
+internal sealed record Convolution2dStep(string Name, string Layer, int Stage, Epilogue Epilogue, Convolution2d Convolution, Operand Input, Buffer? Scratch)
+    : Step(Name, Layer, Stage, Epilogue);
+
 /// <summary>Attention, head by head, in blocks of <see cref="TileLayout.AttentionRows"/> queries. In float32 it needs no sums, and its probabilities replace the scores; without a bias for distances <c>Bias</c> is null, without products with positions <c>Positions</c>.</summary>
 internal sealed record AttentionStep(
     string Name,

@@ -25,6 +25,7 @@ internal sealed class StepBuilder(ModelDescription model, ValueShapes shapes, Re
         {
             Convolution { Input: Operation.Audio, Packed: PackedInt8 } c => VisitAudio(c, stage),
             Convolution { IsDepthwise: true } c => VisitDepthwise(c, stage),
+            Convolution2d c => VisitConvolution2d(c, stage),
             Product p => VisitProduct(p, stage),
             Attention a => VisitAttention(a, stage),
             LayerNorm n => new RowStep(n.Name, n.Layer, stage, Fuse(n, full: true), n, channels, floats[n.Input], null),
@@ -175,6 +176,13 @@ internal sealed class StepBuilder(ModelDescription model, ValueShapes shapes, Re
         Operand input = OperandOf(c.Input);
         Buffer? scratch = input is QuantizedBuffer ? Fixed(c.Name + "/frames", new DepthwiseScratch(c.Kernel, c.Stride).Bytes) with { PerThread = true } : null;
         return new DepthwiseStep(c.Name, c.Layer, stage, Fuse(c, full: true), c, input, scratch);
+    }
+
+    private Convolution2dStep VisitConvolution2d(Convolution2d c, int stage)
+    {
+        Operand input = OperandOf(c.Input);
+        Buffer? scratch = input is QuantizedBuffer ? Fixed(c.Name + "/frames", new Convolution2dScratch(c.Bands, c.Kernel, c.Stride, c.Padding).Bytes) with { PerThread = true } : null;
+        return new Convolution2dStep(c.Name, c.Layer, stage, Fuse(c, full: true), c, input, scratch);
     }
 
     private AttentionStep VisitAttention(Attention a, int stage)

@@ -51,6 +51,7 @@ public static class DescriptionWriter
     {
         Convolution { IsDepthwise: true } c => Invariant($" channels={c.OutputChannels} kernel={c.Kernel} stride={c.Stride} pad-left={c.PadLeft} pad-right={c.PadRight} {Packed(c.Packed)}"),
         Convolution c => Invariant($" in={c.InputChannels} out={c.OutputChannels} kernel={c.Kernel} stride={c.Stride} pad-left={c.PadLeft} pad-right={c.PadRight} groups={c.Groups} {Packed(c.Packed)}"),
+        Convolution2d c => Invariant($" bands={c.Bands} in={c.InputChannels} out={c.OutputChannels} kernel={c.Kernel} stride={c.Stride} padding={c.Padding} {Packed(c.Packed)}"),
         Linear l => Invariant($" in={l.InputChannels} out={l.OutputChannels} {Packed(l.Packed)}"),
         BiasedAttention b => Invariant($"{Heads(b)} behind={b.Behind} ahead={b.Ahead} {Packed(b.Packed)}"),
         Attention a => Heads(a),

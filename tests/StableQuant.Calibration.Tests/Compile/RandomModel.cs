@@ -48,7 +48,8 @@ internal sealed class RandomModel
 
     private QuantizedModel Build(string name)
     {
-        Convolve(Channels(), random.Next(1, 13), random.Next(1, 6), 0, 0, 1);
+        // Rows of bands are many.
+        Convolve(Channels(), random.Next(1, 13), KnowsBands ? 40 : random.Next(1, 6), 0, 0, 1);
         Maybe(() => Norm(group: true));
         Maybe(Activate);
 
@@ -61,6 +62,11 @@ internal sealed class RandomModel
         else if (seed % 8 == 6)
         {
             Depthwise();
+        }
+
+        if (KnowsBands)
+        {
+            Subsample();
         }
 
         for (int layers = random.Next(0, 5); layers > 0; layers--)
@@ -94,8 +100,11 @@ internal sealed class RandomModel
         return new QuantizationGrid(type, step, type == QuantizedType.U8 ? zero : 0, keeps ? Outliers.Keep : Outliers.Clip, 100, "random");
     }
 
-    // Models beyond the first 80 are for attention with positions.
-    private bool KnowsPositions => seed >= 80;
+    // Models behind the first 80 are for attention with positions.
+    private bool KnowsPositions => seed is >= 80 and < 96;
+
+    // The last ones tell bands apart.
+    private bool KnowsBands => seed >= 96;
 
     // One model in three has whole groups of 4 inputs only.
     private int Step => seed % 3 == 0 ? 4 : 1;
@@ -145,6 +154,35 @@ internal sealed class RandomModel
         {
             Maybe(() => Sum(before));
         }
+    }
+
+    // A frame's channels as bands: many channels of each, some layers over those, and a frame again.
+    private void Subsample()
+    {
+        if (channels is < 3 or > 40)
+        {
+            Linear(random.Next(3, 24));
+        }
+
+        int bands = channels, inputs = 1;
+        for (int layers = random.Next(1, 3); layers > 0; layers--)
+        {
+            int kernel = Math.Min(bands, random.Next(2) == 0 ? 3 : random.Next(1, 5));
+            int made = inputs == 1 ? Math.Max(Channels(), 2) : channels;
+            string name = Next("subsample");
+            var convolution = new Convolution2d(name, "", value, bands, inputs, made, kernel, random.Next(1, 3), random.Next(kernel));
+            parameters[name] = Product(made, kernel * kernel);
+            Append(convolution, made);
+            (bands, inputs) = (convolution.OutputBands, made);
+            Maybe(Activate);
+            Maybe(() =>
+            {
+                Linear(made);
+                Activate();
+            });
+        }
+
+        Convolve(Channels(), bands, bands, 0, 0, 1);
     }
 
     // Fewer frames, something between, and as many again: where the last ones are missing, zeros.

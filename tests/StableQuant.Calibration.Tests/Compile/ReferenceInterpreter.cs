@@ -36,6 +36,7 @@ internal sealed class ReferenceInterpreter(QuantizedModel model)
         Convolution { Input: Operation.Audio } c => Audio(c),
         Convolution { IsDepthwise: true } c => Depthwise(c),
         Convolution c => Convolve(c),
+        Convolution2d c => Convolve(c),
         Linear l => Product(values[l.Input], Zero(l.Input), l.Packed!, l.OutputChannels),
         Attention a => Attend(a),
         Sinusoids s => Waves(s),
@@ -119,6 +120,21 @@ internal sealed class ReferenceInterpreter(QuantizedModel model)
         {
             double[] window = [.. Enumerable.Range(0, c.Kernel).Select(tap => At(frame * c.Stride + tap - c.PadLeft, channel))];
             return Output(window, zero, c.Packed!, c.OutputChannels, 0, channel);
+        });
+    }
+
+    // Each output has the window of its own channel, or of the only one, as inputs: a row for each frame and band.
+    private double[][] Convolve(Convolution2d c)
+    {
+        double[] x = [.. values[c.Input].SelectMany(row => row)];
+        int zero = Zero(c.Input), frames = x.Length / c.Bands / c.InputChannels;
+        int bands = (c.Bands + 2 * c.Padding - c.Kernel) / c.Stride + 1;
+        double At(int frame, int band, int channel) => frame >= 0 && frame < frames && band >= 0 && band < c.Bands ? x[(frame * c.Bands + band) * c.InputChannels + channel] : zero;
+        return Frames(((frames + 2 * c.Padding - c.Kernel) / c.Stride + 1) * bands, c.OutputChannels, (row, output) =>
+        {
+            double[] window = [.. Enumerable.Range(0, c.Kernel * c.Kernel).Select(tap =>
+                At(row / bands * c.Stride + tap / c.Kernel - c.Padding, row % bands * c.Stride + tap % c.Kernel - c.Padding, c.InputChannels == 1 ? 0 : output))];
+            return Output(window, zero, c.Packed!, c.OutputChannels, 0, output);
         });
     }
 

@@ -57,6 +57,17 @@ internal static class Mutation
                 7 => c with { Input = other },
                 _ => c with { Packed = Moved(c.Packed, random) },
             },
+            Convolution2d c => random.Next(8) switch
+            {
+                0 => c with { InputChannels = n },
+                1 => c with { OutputChannels = n },
+                2 => c with { Kernel = n },
+                3 => c with { Stride = n },
+                4 => c with { Padding = n },
+                5 => c with { Bands = n },
+                6 => c with { Input = other },
+                _ => c with { Packed = Moved(c.Packed, random) },
+            },
             Linear l => random.Next(4) switch
             {
                 0 => l with { InputChannels = n },
