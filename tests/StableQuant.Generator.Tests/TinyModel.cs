@@ -150,6 +150,25 @@ internal sealed class TinyModel
         .Add(new Add("block0.add", "/block0/Add", "conv0", "block0.output"))
         .Head("block0.add");
 
+    /// <summary>As <see cref="Attention"/>, queries and keys of turned values, and a score of each query for 3 distances behind it, its own frame, and 5 ahead.</summary>
+    public static ModelDescription RelativeKeyAttention() => new TinyModel()
+        .Add(m => new Sinusoids("sinusoids", "/block0/Mul", "conv0", 8) { Packed = m.Block(RotationLayout.Floats(4) * sizeof(float)) })
+        .Add(new Rotary("block0.rotary", "/block0/Add", "conv0", "sinusoids", 2))
+        .Quantize("block0.rotary")
+        .Quantize("conv0")
+        .Linear("block0.query", "block0.rotary.u8", 16, 16)
+        .Linear("block0.key", "block0.rotary.u8", 16, 16)
+        .Linear("block0.value", "conv0.u8", 16, 16)
+        .Quantize("block0.query")
+        .Quantize("block0.key", QuantizedType.S8)
+        .Quantize("block0.value", QuantizedType.S8)
+        .Add(m => new Convolution("block0.position", "/block0/Einsum", "block0.query.u8", 16, 18, 1, 1, 0, 0, 2) { Packed = m.Pack(2, 9, 8) })
+        .Add(new RelativeKeyAttention("block0.attention", "/block0/MatMul_1", "block0.query.u8", "block0.key.s8", "block0.value.s8", "block0.position", 2, 8, 0.35355338f, 3, 5))
+        .Quantize("block0.attention")
+        .Linear("block0.output", "block0.attention.u8", 16, 16)
+        .Add(new Add("block0.add", "/block0/Add", "conv0", "block0.output"))
+        .Head("block0.add");
+
     /// <summary>
     /// Layers in float32: the audio, a grouped convolution with padding, a linear layer, attention. What an int8 layer
     /// reads beside them is there in both forms.

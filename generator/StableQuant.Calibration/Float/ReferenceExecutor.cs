@@ -75,6 +75,8 @@ public sealed class ReferenceExecutor
         Add => ReferenceActivations.Add(inputs[0], inputs[1]),
         BiasedAttention attention => ReferenceAttention.Run(attention, inputs[0], inputs[1], inputs[2], inputs[3], model.Parameters[operation.Name]),
         RelativeAttention attention => ReferenceAttention.Run(attention, inputs[0], inputs[1], inputs[2], inputs[3], inputs[4]),
+        RelativeKeyAttention attention => ReferenceAttention.Run(attention, inputs[0], inputs[1], inputs[2], inputs[3]),
+        Rotary => ReferenceActivations.Turn(inputs[0], inputs[1]),
         Sinusoids => ReferenceActivations.Waves(model.Parameters[operation.Name].Weight, inputs[0].Rows),
         Attention attention => ReferenceAttention.Run(attention, inputs[0], inputs[1], inputs[2]),
         _ => throw new NotSupportedException($"{operation.Name} is a {operation.Kind}, which a float model does not hold."),

@@ -53,10 +53,17 @@ internal sealed class OperationValidator(WeightsFile weights)
                 {
                     CheckPositions(relative, line);
                 }
+                else if (a is RelativeKeyAttention keyed)
+                {
+                    CheckDistances(keyed, line);
+                }
 
                 break;
             case Sinusoids s:
                 CheckSinusoids(s, line);
+                break;
+            case Rotary r:
+                CheckRotary(r, line);
                 break;
             case Norm n:
                 CheckNorm(n.Input, n.Channels, n.Epsilon, n.Packed, line);
@@ -264,6 +271,30 @@ internal sealed class OperationValidator(WeightsFile weights)
         if (positions != 2L * a.Heads * a.HeadSize || biases != 2L * a.Heads)
         {
             throw line.Error("heads", $"Positions must have twice the channels of the queries, and their bias two a head; '{a.Position}' has {positions} and '{a.Bias}' {biases}.");
+        }
+    }
+
+    private void CheckDistances(RelativeKeyAttention a, LineCheck line)
+    {
+        const int Distances = 3;
+        CheckFloatInput(line, Distances, a.Distances, "The distances of a relative-key attention");
+        line.Range("behind", a.Behind, 0, GraphLimits.MaxDistance);
+        line.Range("ahead", a.Ahead, 0, GraphLimits.MaxDistance);
+        if (Shapes.ChannelsOf(a.Distances) is var channels && channels != (a.Behind + 1L + a.Ahead) * a.Heads)
+        {
+            throw line.Error("behind", $"heads × (behind + 1 + ahead) must be the channels of '{a.Distances}', which has {channels}.");
+        }
+    }
+
+    private void CheckRotary(Rotary r, LineCheck line)
+    {
+        CheckFloatInput(line, 0, r.Input);
+        CheckFloatInput(line, 1, r.Waves);
+        line.Range("heads", r.Heads, 1, GraphLimits.MaxChannels);
+        (int channels, int waves) = (Shapes.ChannelsOf(r.Input), Shapes.ChannelsOf(r.Waves));
+        if (waves % 2 != 0 || channels != (long)r.Heads * waves)
+        {
+            throw line.Error("heads", $"Each of the {r.Heads} heads must have the channels of '{r.Waves}', which are sines and cosines: {waves}; '{r.Input}' has {channels} in all.");
         }
     }
 

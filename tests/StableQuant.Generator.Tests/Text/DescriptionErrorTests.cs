@@ -131,6 +131,24 @@ public class DescriptionErrorTests
     public void An_error_in_positions_stands_where_it_is(string old, string replacement, string at, string says) =>
         Refused(TinyModel.RelativeAttention(), old, replacement, at, says);
 
+    // The same in the description of turned values, and of an attention whose queries have scores for distances.
+    [Theory]
+    [InlineData("block0.position heads=2", "conv0 heads=2", "behind", "heads × (behind + 1 + ahead) must be the channels of 'conv0', which has 16")]
+    [InlineData("block0.position heads=2", "block0.query.u8 heads=2", "block0.query.u8 heads", "The distances of a relative-key attention reads float")]
+    [InlineData("block0.position heads=2", "audio heads=2", "audio", "The distances of a relative-key attention reads float")]
+    [InlineData("block0.position heads=2", "heads=2", "heads", "An input is missing here")]
+    [InlineData("behind=3", "behind=4", "behind", "must be the channels of 'block0.position', which has 18")]
+    [InlineData("behind=3", "behind=-1", "behind", "integer from 0 to 65536")]
+    [InlineData("ahead=5", "ahead=2147483647", "ahead", "integer from 0 to 65536")]
+    [InlineData("ahead=5", "", "", "'ahead=' is missing")]
+    [InlineData("rotary conv0 sinusoids heads=2", "rotary conv0 sinusoids heads=0", "heads", "integer from 1")]
+    [InlineData("rotary conv0 sinusoids heads=2", "rotary conv0 sinusoids heads=65536", "heads", "Each of the 65536 heads must have the channels of 'sinusoids'")]
+    [InlineData("rotary conv0 sinusoids heads=2", "rotary conv0 sinusoids heads=4", "heads", "Each of the 4 heads must have the channels of 'sinusoids'")]
+    [InlineData("rotary conv0 sinusoids heads=2", "rotary conv0 heads=2", "heads", "An input is missing here")]
+    [InlineData("rotary conv0 sinusoids heads=2", "rotary audio sinusoids heads=2", "audio", "reads float values")]
+    public void An_error_in_relative_keys_and_rotary_positions_stands_where_it_is(string old, string replacement, string at, string says) =>
+        Refused(TinyModel.RelativeKeyAttention(), old, replacement, at, says);
+
     // The same in the description of weights with limits: a channel group has two lists.
     [Theory]
     [InlineData("limits=5120", "limits=5124", "limits", "'limits' must be a multiple of 64")]
