@@ -14,10 +14,16 @@ public abstract record Operation(string Name, string Source)
     /// <summary>The name of the graph's input, the samples of one utterance: it is no operation.</summary>
     public const string Audio = "audio";
 
+    /// <summary>
+    /// The name of the graph's input where the front end makes features of the samples: a float value, no operation. (In models that read samples,
+    /// <c>features</c> is the norm behind the convolutions.)
+    /// </summary>
+    public const string Features = "mel";
+
     /// <summary>The kind's name, as in the description, the emitter and the tests.</summary>
     public abstract string Kind { get; }
 
-    /// <summary>The values read, in order: names of earlier operations, or <see cref="Audio"/>.</summary>
+    /// <summary>The values read, in order: names of earlier operations, <see cref="Audio"/> or <see cref="Features"/>.</summary>
     public abstract EquatableArray<string> Inputs { get; }
 
     /// <summary>The layer (see the type's summary) that this operation belongs to.</summary>
@@ -305,6 +311,59 @@ public sealed record RelativeAttention(
 
     /// <inheritdoc/>
     public override EquatableArray<string> Operands => new([Query, Key, Value, Position]);
+}
+
+/// <summary>
+/// Attention whose queries have a score of their own for each distance to a key (Wav2Vec2-BERT): softmax(scale · q·kᵀ + distances[ahead])·v, where
+/// ahead is by how many frames the key is ahead of the query.
+/// </summary>
+/// <param name="Name">See <see cref="Operation"/>.</param>
+/// <param name="Source">See <see cref="Operation"/>.</param>
+/// <param name="Query">See <see cref="Attention"/>.</param>
+/// <param name="Key">See <see cref="Attention"/>.</param>
+/// <param name="Value">See <see cref="Attention"/>.</param>
+/// <param name="Distances">Float scores [frames, heads × (behind + 1 + ahead)], head by head: of each query, from the furthest key behind it to the furthest ahead.</param>
+/// <param name="Heads">See <see cref="Attention"/>.</param>
+/// <param name="HeadSize">See <see cref="Attention"/>.</param>
+/// <param name="Scale">See <see cref="Attention"/>.</param>
+/// <param name="Behind">The most frames behind the query that have a score of their own; what lies further behind has that one's.</param>
+/// <param name="Ahead">The same ahead of it.</param>
+public sealed record RelativeKeyAttention(
+    string Name, string Source, string Query, string Key, string Value, string Distances, int Heads, int HeadSize, float Scale, int Behind, int Ahead)
+    : Attention(Name, Source, Query, Key, Value, Heads, HeadSize, Scale)
+{
+    /// <summary>The kind's name.</summary>
+    public new const string KindName = "relative-key-attention";
+
+    /// <inheritdoc/>
+    public override string Kind => KindName;
+
+    /// <inheritdoc/>
+    public override EquatableArray<string> Inputs => new([Query, Key, Value, Distances]);
+}
+
+/// <summary>
+/// Rotary positions: each head's first half of the channels with its second half, pair by pair, turned by the pair's angle, a · cos − b · sin and
+/// b · cos + a · sin.
+/// </summary>
+/// <param name="Name">See <see cref="Operation"/>.</param>
+/// <param name="Source">See <see cref="Operation"/>.</param>
+/// <param name="Input">The value turned.</param>
+/// <param name="Waves">Sines and cosines of the angles, as <see cref="Sinusoids"/> has them: as many channels as a head has.</param>
+/// <param name="Heads">Number of heads.</param>
+public sealed record Rotary(string Name, string Source, string Input, string Waves, int Heads) : Operation(Name, Source)
+{
+    /// <summary>The kind's name.</summary>
+    public const string KindName = "rotary";
+
+    /// <inheritdoc/>
+    public override string Kind => KindName;
+
+    /// <inheritdoc/>
+    public override EquatableArray<string> Inputs => new([Input, Waves]);
+
+    /// <inheritdoc/>
+    public override EquatableArray<int> Dimensions => new([Heads]);
 }
 
 /// <summary>

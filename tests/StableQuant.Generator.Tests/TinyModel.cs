@@ -10,10 +10,26 @@ internal sealed class TinyModel
     public static readonly string[] Tokens = ["<pad>", "|", "A", "B", "C"];
 
     private readonly List<Operation> operations = [];
+    private readonly Graph.FrontEnd frontEnd = new WaveformFrontEnd(16000, 1e-7f);
     private long end;
 
     private TinyModel(bool isFloat = false, int channels = 16) => Add(
         new Convolution("conv0", "/conv0/Conv", Operation.Audio, 1, channels, 10, 5, 0, 0, 1) { Packed = isFloat ? PackFloat(1, channels, 10) : Pack(1, channels, 10) });
+
+    private TinyModel(Graph.FrontEnd frontEnd) => this.frontEnd = frontEnd;
+
+    /// <summary>Log-mel features as w2v-BERT 2.0 takes them, two frames in one, read by a layer in int8 and by one with padding in float32.</summary>
+    public static ModelDescription Features() => new TinyModel(new LogMelFrontEnd(16000, LogMelConvention.Kaldi, 400, 160, 512, 0.97f, 20, 20, 8000, 1.1920929e-7f, 1e-7f, 2))
+        .Quantize(Operation.Features, outliers: Outliers.Keep)
+        .Linear("projection", "mel.u8", 40, 16)
+        .Add(m => new Convolution("position", "/position/Conv", Operation.Features, 40, 16, 3, 1, 1, 1, 1) { Packed = m.PackFloat(1, 16, 120) })
+        .Add(new Add("position.add", "/position/Add", "projection", "position"))
+        .Head("position.add");
+
+    /// <summary>Log-mel features as FastConformers take them, under a norm.</summary>
+    public static ModelDescription NemoFeatures() => new TinyModel(new LogMelFrontEnd(16000, LogMelConvention.Nemo, 400, 160, 512, 0.97f, 16, 0, 8000, 5.9604645e-8f, 1e-5f, 1))
+        .Add(m => new LayerNorm("norm", "/norm/LayerNormalization", Operation.Features, 16, 1e-5f) { Packed = m.PackNorm(16) })
+        .Head("norm");
 
     /// <summary>Convolution of the audio, group norm, GELU, head.</summary>
     public static ModelDescription Audio() => new TinyModel()
@@ -168,6 +184,25 @@ internal sealed class TinyModel
         .Add(new Add("block0.add", "/block0/Add", "conv0", "block0.output"))
         .Head("block0.add");
 
+    /// <summary>As <see cref="Attention"/>, queries and keys of turned values, and a score of each query for 3 distances behind it, its own frame, and 5 ahead.</summary>
+    public static ModelDescription RelativeKeyAttention() => new TinyModel()
+        .Add(m => new Sinusoids("sinusoids", "/block0/Mul", "conv0", 8) { Packed = m.Block(RotationLayout.Floats(4) * sizeof(float)) })
+        .Add(new Rotary("block0.rotary", "/block0/Add", "conv0", "sinusoids", 2))
+        .Quantize("block0.rotary")
+        .Quantize("conv0")
+        .Linear("block0.query", "block0.rotary.u8", 16, 16)
+        .Linear("block0.key", "block0.rotary.u8", 16, 16)
+        .Linear("block0.value", "conv0.u8", 16, 16)
+        .Quantize("block0.query")
+        .Quantize("block0.key", QuantizedType.S8)
+        .Quantize("block0.value", QuantizedType.S8)
+        .Add(m => new Convolution("block0.position", "/block0/Einsum", "block0.query.u8", 16, 18, 1, 1, 0, 0, 2) { Packed = m.Pack(2, 9, 8) })
+        .Add(new RelativeKeyAttention("block0.attention", "/block0/MatMul_1", "block0.query.u8", "block0.key.s8", "block0.value.s8", "block0.position", 2, 8, 0.35355338f, 3, 5))
+        .Quantize("block0.attention")
+        .Linear("block0.output", "block0.attention.u8", 16, 16)
+        .Add(new Add("block0.add", "/block0/Add", "conv0", "block0.output"))
+        .Head("block0.add");
+
     /// <summary>
     /// Layers in float32: the audio, a grouped convolution with padding, a linear layer, attention. What an int8 layer
     /// reads beside them is there in both forms.
@@ -268,7 +303,7 @@ internal sealed class TinyModel
         return new ModelDescription(
             "tiny",
             new WeightsFile(new string('5', 64), end),
-            new WaveformFrontEnd(16000, 1e-7f),
+            frontEnd,
             new Vocabulary(new(Tokens), 0, 1),
             new Receipt("stablequant", new(["augment"]), new([new OutlierShare("conv1", 0.0098)]), new([new Measurement("holdout", "some words", 12, 345, new string('a', 64), 0.0625, 0.125)])),
             new(operations));

@@ -71,6 +71,11 @@ internal static class LayerBody
             writer.Lines($"__Layers::Rotations.Waves((float*)({ArgumentText.At(rotations)}), {s.Channels}, first, end, {ArgumentText.Floats(s.Input)});");
         }
 
+        if (s is { Operation: Rotary { Heads: var heads }, Turned: { } turned })
+        {
+            writer.Lines($"__Layers::Rotary<TIsa, TInt, TFloat>.Rows({ArgumentText.Floats(turned.Input)}, {ArgumentText.Floats(turned.Waves)}, first, end, {heads}, {s.Channels / heads}, {ArgumentText.Floats(s.Input)});");
+        }
+
         writer.Open($"{kernel.Name}.Run(new __Layers::LayerArguments");
         ArgumentText.WriteRows(writer);
         writer.Lines($"Source = {ArgumentText.Floats(s.Input)},");
@@ -276,6 +281,15 @@ internal static class LayerBody
                     PositionMultiplier = {SourceWriter.Literal((float)((double)asked.Grid.Scale * places.Grid.Scale * s.Attention.Scale))},
                     """);
             }
+        }
+
+        if (s is { Distances: { } distances, Attention: RelativeKeyAttention keyed })
+        {
+            writer.Lines($"""
+                Distances = {ArgumentText.Floats(distances)},
+                Behind = {keyed.Behind},
+                Ahead = {keyed.Ahead},
+                """);
         }
 
         ArgumentText.WriteOutputs(writer, s.Epilogue, "");

@@ -12,7 +12,7 @@ internal static class Lowering
     /// <summary>Lowers a description that <see cref="ModelValidator"/> has passed.</summary>
     public static LoweredModel Lower(ModelDescription model)
     {
-        var shapes = new ValueShapes();
+        var shapes = new ValueShapes(model.FrontEnd);
         foreach (Operation operation in model.Operations)
         {
             shapes.Add(operation);

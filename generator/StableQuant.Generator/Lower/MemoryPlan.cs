@@ -97,8 +97,9 @@ internal static class MemoryPlan
                 a.Query.Buffer, a.Key.Buffer, a.Value.Buffer, a.KeyPanels, a.KeySums, a.ValuePanels, a.ValueSums, a.Scores, a.Probabilities,
                 a.Bias?.Gate, a.Bias?.Biases, a.Bias?.Gates,
                 a.Positions?.Position.Buffer, a.Positions?.Bias, a.Positions?.Panels, a.Positions?.Sums, a.Positions?.Biases, a.Positions?.Scores,
+                a.Distances,
             ],
-            RowStep r => [r.Input, r.Statistics],
+            RowStep r => [r.Input, r.Statistics, r.Turned?.Input, r.Turned?.Waves],
             _ => [],
         };
         return own.Concat([step.Epilogue.Residual, step.Epilogue.Float, .. BuffersOf(step.Epilogue.Quantized)]).Where(b => b is not null)!;
@@ -144,8 +145,15 @@ internal static class MemoryPlan
                 Positions = a.Positions is { } p
                     ? new PositionBuffers(AtOperand(p.Position), placed[p.Bias], placed[p.Panels], At(p.Sums), placed[p.Biases], placed[p.Scores])
                     : null,
+                Distances = At(a.Distances),
             },
-            RowStep r => r with { Epilogue = epilogue, Input = placed[r.Input], Statistics = At(r.Statistics) },
+            RowStep r => r with
+            {
+                Epilogue = epilogue,
+                Input = placed[r.Input],
+                Statistics = At(r.Statistics),
+                Turned = r.Turned is { } turned ? new TurnedBuffers(placed[turned.Input], placed[turned.Waves]) : null,
+            },
             _ => step with { Epilogue = epilogue },
         };
     }

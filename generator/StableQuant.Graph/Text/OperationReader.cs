@@ -25,6 +25,9 @@ internal static class OperationReader
             BiasedAttention.KindName => ReadBiasedAttention(line, name),
             RelativeAttention.KindName => new RelativeAttention(
                 name, Source(line), Input(line), Input(line), Input(line), Input(line), Input(line), line.Int("heads"), line.Int("head-size"), line.Float("scale")),
+            RelativeKeyAttention.KindName => new RelativeKeyAttention(
+                name, Source(line), Input(line), Input(line), Input(line), Input(line), line.Int("heads"), line.Int("head-size"), line.Float("scale"), line.Int("behind"), line.Int("ahead")),
+            Rotary.KindName => new Rotary(name, Source(line), Input(line), Input(line), line.Int("heads")),
             Sinusoids.KindName => new Sinusoids(name, Source(line), Input(line), line.Int("channels")) { Packed = line.Integer("rotations") },
             LayerNorm.KindName => new LayerNorm(name, Source(line), Input(line), line.Int("channels"), line.Float("epsilon")) { Packed = ReadPackedNorm(line) },
             GroupNorm.KindName => new GroupNorm(name, Source(line), Input(line), line.Int("channels"), line.Float("epsilon")) { Packed = ReadPackedNorm(line) },
@@ -34,7 +37,7 @@ internal static class OperationReader
             Add.KindName => new Add(name, Source(line), Input(line), Input(line)),
             Quantize.KindName => ReadQuantize(line, name),
             _ when ActivationFunction.Find(kind.Value) is { } function => new Activation(name, Source(line), Input(line), function),
-            _ => throw line.Error(kind, $"'{kind.Value}' is no kind of operation; the kinds are convolution, depthwise-convolution, convolution-2d, linear, attention, biased-attention, relative-attention, sinusoids, layer-norm, group-norm, {string.Join(", ", ActivationFunction.All.Select(f => f.Name))}, glu, average-pool, upsample, add and quantize."),
+            _ => throw line.Error(kind, $"'{kind.Value}' is no kind of operation; the kinds are convolution, depthwise-convolution, convolution-2d, linear, attention, biased-attention, relative-attention, relative-key-attention, rotary, sinusoids, layer-norm, group-norm, {string.Join(", ", ActivationFunction.All.Select(f => f.Name))}, glu, average-pool, upsample, add and quantize."),
         };
         line.Finish();
         return operation;

@@ -11,7 +11,7 @@ public class LayerBenchmarks : CompiledBenchmark
     private const int Rows = 499;
 
     /// <summary>The layer; of a depthwise convolution its taps, and whether it sees no later frame.</summary>
-    [Params("gelu", "gelu-tanh", "relu", "silu", "glu", "depthwise x9", "depthwise x31", "depthwise x31 causal", "bands x3")]
+    [Params("gelu", "gelu-tanh", "relu", "silu", "glu", "rotary", "depthwise x9", "depthwise x31", "depthwise x31 causal", "bands x3")]
     public string Layer { get; set; } = "";
 
     /// <summary>Share of a convolution's inputs that lie beyond their grid and are kept; with 0 they are clipped.</summary>

@@ -71,6 +71,7 @@ internal static class ProductModel
             Graph.Attention.KindName => (name, read) => builder.Add(new Attention(name, "", read, key, value, heads, size, scale), null),
             BiasedAttention.KindName => Biased(Linear("gate", 2 * heads)),
             RelativeAttention.KindName => Relative(),
+            RelativeKeyAttention.KindName => Keyed,
             _ => throw new ArgumentException($"'{kind}' is no kind of attention.", nameof(kind)),
         };
         for (int i = 0; i < Links; i++)
@@ -89,6 +90,14 @@ internal static class ProductModel
                 new RelativeAttention(name, "", read, key, value, Placed($"{name}.position", 2 * channels), Placed($"{name}.bias", 2 * heads), heads, size, scale), null);
         }
 
+        // As w2v-BERT 2.0 has them.
+        string Keyed(string name, string read)
+        {
+            const int Behind = 64, Ahead = 8, Distances = Behind + 1 + Ahead;
+            string distances = builder.Add(new Convolution($"{name}.position", "", read, channels, heads * Distances, 1, 1, 0, 0, heads), size);
+            return builder.Add(new RelativeKeyAttention(name, "", read, key, value, distances, heads, size, scale, Behind, Ahead), null);
+        }
+
         Func<string, string, string> Biased(string gate)
         {
             const int Distance = 778;
@@ -97,9 +106,13 @@ internal static class ProductModel
         }
     }
 
+    // What rotary positions turn by.
+    private const string Waves = "sinusoids";
+    private const int HeadSize = 64;
+
     /// <summary>The same layer many times over one value of 512 channels, or of 1024 where it halves them, each result added to those before.</summary>
     /// <param name="rows">Frames.</param>
-    /// <param name="layer">An activation or <c>glu</c>; or <c>depthwise</c>, <c>x</c> and its taps, and <c>causal</c> where it sees no later frame; or <c>bands</c>, <c>x</c> and its taps along each side, over 16 bands of 32 channels.</param>
+    /// <param name="layer">An activation, <c>glu</c> or <c>rotary</c>; or <c>depthwise</c>, <c>x</c> and its taps, and <c>causal</c> where it sees no later frame; or <c>bands</c>, <c>x</c> and its taps along each side, over 16 bands of 32 channels.</param>
     /// <param name="kept">Share of a convolution's inputs that lie beyond their grid and are kept.</param>
     /// <returns>The model, the samples that make so many rows, and the values that the layers make.</returns>
     public static (QuantizedModel Model, int Samples, long Values) Layer(int rows, string layer, double kept)
@@ -114,6 +127,11 @@ internal static class ProductModel
         }
 
         string source = Front(layer == GatedLinearUnit.KindName ? 2 * Channels : Channels), sum = Front(Channels);
+        if (layer == Rotary.KindName)
+        {
+            builder.Add(new Sinusoids(Waves, "", source, HeadSize), new FloatParameters([.. Enumerable.Range(0, HeadSize / 2).Select(k => 1f / (k + 1))], null));
+        }
+
         for (int i = 0; i < Links; i++)
         {
             string made = AddLayer(builder, $"link{i}", layer, source, Channels);
@@ -134,6 +152,11 @@ internal static class ProductModel
         if (layer == GatedLinearUnit.KindName)
         {
             return builder.Add(new GatedLinearUnit(name, "", source));
+        }
+
+        if (layer == Rotary.KindName)
+        {
+            return builder.Add(new Rotary(name, "", source, Waves, channels / HeadSize));
         }
 
         if (ActivationFunction.Find(layer) is { } function)

@@ -10,7 +10,7 @@ namespace StableQuant.Calibration.Tests.Compile;
 [Trait("Ring", "Full")]
 public class RandomModelTests(ITestOutputHelper output)
 {
-    private const int Count = 112;
+    private const int Count = 124;
 
     // Compiling takes most of the time: once for all paths.
     private static readonly Lazy<Case[]> Cases = new(() => [.. Enumerable.Range(0, Count).Select(Case.Make)]);
@@ -117,7 +117,7 @@ public class RandomModelTests(ITestOutputHelper output)
     public void Every_kind_of_operation_and_odd_shape_takes_part()
     {
         Graph.Operation[] operations = [.. Cases.Value.SelectMany(c => c.Model.Description.Operations)];
-        operations.Select(o => o.GetType()).Distinct().Count().ShouldBe(15);
+        operations.Select(o => o.GetType()).Distinct().Count().ShouldBe(17);
         operations.OfType<Graph.Convolution>().ShouldContain(c => c.Groups > 1 && c.OutputChannels / c.Groups % 16 != 0 && c.PadLeft > 0);
         Graph.Convolution[] depthwise = [.. operations.OfType<Graph.Convolution>().Where(c => c.IsDepthwise)];
         depthwise.ShouldContain(c => c.OutputChannels % 16 != 0 && c.Kernel % 4 != 0 && c.PadLeft == c.Kernel - 1);
@@ -136,6 +136,12 @@ public class RandomModelTests(ITestOutputHelper output)
         Cases.Value.ShouldContain(c => c.Model.Description.Operations.OfType<Graph.RelativeAttention>().Any() && c.Frames > 24);
         Cases.Value.ShouldContain(c => c.Model.Description.Operations.OfType<Graph.RelativeAttention>().Any(a => a.Heads > 1) && c.Frames > 2);
         Cases.Value.ShouldContain(c => c.Model.Description.Operations.OfType<Graph.RelativeAttention>().Any() && c.Frames == 1);
+
+        // Scores for distances: fewer frames than are told apart, more than that in whole and broken vectors, and turned heads of odd halves.
+        Cases.Value.ShouldContain(c => c.Model.Description.Operations.OfType<Graph.RelativeKeyAttention>().Any(a => a.Behind >= c.Frames && a.Ahead >= c.Frames && c.Frames > 1));
+        Cases.Value.ShouldContain(c => c.Model.Description.Operations.OfType<Graph.RelativeKeyAttention>().Any(a => a.Behind + a.Ahead > 16 && c.Frames > 40 && a.Heads > 1));
+        Cases.Value.ShouldContain(c => c.Model.Description.Operations.OfType<Graph.RelativeKeyAttention>().Any(a => a.Behind + a.Ahead < 16 && c.Frames > 40));
+        operations.OfType<Graph.Rotary>().ShouldContain(r => r.Heads > 1);
 
         // Utterances shorter, and longer, than what an attention tells apart.
         Cases.Value.ShouldContain(c => c.Model.Description.Operations.OfType<Graph.BiasedAttention>().Any(a => a.Behind >= c.Frames && a.Ahead >= c.Frames && c.Frames > 1));
