@@ -91,13 +91,13 @@ public abstract record Product(string Name, string Source, string Input, int Inp
     public abstract int Groups { get; init; }
 
     /// <summary>Inputs that one output reads: taps × channels of its group.</summary>
-    public int GroupInputs => checked(Kernel * (InputChannels / Groups));
+    public virtual int GroupInputs => checked(Kernel * (InputChannels / Groups));
 
     /// <summary>
     /// Whether each channel is convolved by itself: a convolution of as many groups as it has channels. Its packed weights are one matrix of
     /// channels by taps, not one of a single output a group.
     /// </summary>
-    public bool IsDepthwise => Groups > 1 && Groups == InputChannels && Groups == OutputChannels;
+    public virtual bool IsDepthwise => Groups > 1 && Groups == InputChannels && Groups == OutputChannels;
 
     /// <summary>Matrices that the packed weights are: one a channel group, but one of all channels where it is depthwise.</summary>
     public int PackedGroups => IsDepthwise ? 1 : Groups;
@@ -141,6 +141,48 @@ public sealed record Convolution(
 
     /// <inheritdoc/>
     public override EquatableArray<int> Dimensions => new([OutputChannels, InputChannels / Groups, Kernel]);
+}
+
+/// <summary>
+/// A convolution over time and bands alike, which makes many channels of one, or convolves each channel by itself. Its result has a row for each
+/// frame and band, [frames × bands, channels]; so has its input where that has channels, and [frames, bands] where it has one.
+/// </summary>
+/// <param name="Name">See <see cref="Operation"/>.</param>
+/// <param name="Source">See <see cref="Operation"/>.</param>
+/// <param name="Input">The value convolved.</param>
+/// <param name="Bands">Bands of a frame of it.</param>
+/// <param name="InputChannels">Channels read: 1, or those made.</param>
+/// <param name="OutputChannels">Channels made.</param>
+/// <param name="Kernel">Taps along time, and as many along bands.</param>
+/// <param name="Stride">Frames, and bands, between two outputs.</param>
+/// <param name="Padding">Zero frames, and bands, put before the first and after the last.</param>
+public sealed record Convolution2d(
+    string Name, string Source, string Input, int Bands, int InputChannels, int OutputChannels, int Kernel, int Stride, int Padding)
+    : Product(Name, Source, Input, InputChannels, OutputChannels)
+{
+    /// <summary>The kind's name.</summary>
+    public const string KindName = "convolution-2d";
+
+    /// <inheritdoc/>
+    public override string Kind => KindName;
+
+    /// <inheritdoc/>
+    public override int Groups { get; init; } = InputChannels;
+
+    /// <summary>Always: also of one channel that all outputs read.</summary>
+    public override bool IsDepthwise => true;
+
+    /// <summary>Rows that a frame of the input is.</summary>
+    public int FrameRows => InputChannels == 1 ? 1 : Bands;
+
+    /// <summary>Bands of a frame of the result.</summary>
+    public int OutputBands => ((Bands + (2 * Padding) - Kernel) / Stride) + 1;
+
+    /// <inheritdoc/>
+    public override int GroupInputs => checked(Kernel * Kernel);
+
+    /// <inheritdoc/>
+    public override EquatableArray<int> Dimensions => new([OutputChannels, Kernel, Kernel]);
 }
 
 /// <summary>A matrix product with constant weights, plus bias.</summary>
@@ -269,6 +311,59 @@ public sealed record RelativeAttention(
 
     /// <inheritdoc/>
     public override EquatableArray<string> Operands => new([Query, Key, Value, Position]);
+}
+
+/// <summary>
+/// Attention whose queries have a score of their own for each distance to a key (Wav2Vec2-BERT): softmax(scale · q·kᵀ + distances[ahead])·v, where
+/// ahead is by how many frames the key is ahead of the query.
+/// </summary>
+/// <param name="Name">See <see cref="Operation"/>.</param>
+/// <param name="Source">See <see cref="Operation"/>.</param>
+/// <param name="Query">See <see cref="Attention"/>.</param>
+/// <param name="Key">See <see cref="Attention"/>.</param>
+/// <param name="Value">See <see cref="Attention"/>.</param>
+/// <param name="Distances">Float scores [frames, heads × (behind + 1 + ahead)], head by head: of each query, from the furthest key behind it to the furthest ahead.</param>
+/// <param name="Heads">See <see cref="Attention"/>.</param>
+/// <param name="HeadSize">See <see cref="Attention"/>.</param>
+/// <param name="Scale">See <see cref="Attention"/>.</param>
+/// <param name="Behind">The most frames behind the query that have a score of their own; what lies further behind has that one's.</param>
+/// <param name="Ahead">The same ahead of it.</param>
+public sealed record RelativeKeyAttention(
+    string Name, string Source, string Query, string Key, string Value, string Distances, int Heads, int HeadSize, float Scale, int Behind, int Ahead)
+    : Attention(Name, Source, Query, Key, Value, Heads, HeadSize, Scale)
+{
+    /// <summary>The kind's name.</summary>
+    public new const string KindName = "relative-key-attention";
+
+    /// <inheritdoc/>
+    public override string Kind => KindName;
+
+    /// <inheritdoc/>
+    public override EquatableArray<string> Inputs => new([Query, Key, Value, Distances]);
+}
+
+/// <summary>
+/// Rotary positions: each head's first half of the channels with its second half, pair by pair, turned by the pair's angle, a · cos − b · sin and
+/// b · cos + a · sin.
+/// </summary>
+/// <param name="Name">See <see cref="Operation"/>.</param>
+/// <param name="Source">See <see cref="Operation"/>.</param>
+/// <param name="Input">The value turned.</param>
+/// <param name="Waves">Sines and cosines of the angles, as <see cref="Sinusoids"/> has them: as many channels as a head has.</param>
+/// <param name="Heads">Number of heads.</param>
+public sealed record Rotary(string Name, string Source, string Input, string Waves, int Heads) : Operation(Name, Source)
+{
+    /// <summary>The kind's name.</summary>
+    public const string KindName = "rotary";
+
+    /// <inheritdoc/>
+    public override string Kind => KindName;
+
+    /// <inheritdoc/>
+    public override EquatableArray<string> Inputs => new([Input, Waves]);
+
+    /// <inheritdoc/>
+    public override EquatableArray<int> Dimensions => new([Heads]);
 }
 
 /// <summary>

@@ -87,6 +87,24 @@ internal sealed class TinyModel
         .Add(new Upsample("upsample.frames", "/Reshape", "upsample", "conv0", 3))
         .Head("upsample.frames");
 
+    /// <summary>
+    /// Convolutions over time and bands: of one channel into 20, then of each by itself, in float32 and in int8, with a linear layer over the bands of
+    /// all frames, and the bands as one frame again.
+    /// </summary>
+    public static ModelDescription Subsampled() => new TinyModel()
+        .Quantize("conv0")
+        .Add(m => new Convolution2d("subsample0", "/subsample0/Conv", "conv0.u8", 16, 1, 20, 3, 2, 1) { Packed = m.Pack(1, 20, 9) })
+        .Add(new Activation("subsample0.relu", "/subsample0/Relu", "subsample0", ActivationFunction.Relu))
+        .Add(m => new Convolution2d("subsample1", "/subsample1/Conv", "subsample0.relu", 8, 20, 20, 3, 2, 1) { Packed = m.PackFloat(1, 20, 9) })
+        .Quantize("subsample1")
+        .Linear("subsample1.mix", "subsample1.u8", 20, 20)
+        .Add(new Activation("subsample1.relu", "/subsample1/Relu", "subsample1.mix", ActivationFunction.Relu))
+        .Quantize("subsample1.relu", outliers: Outliers.Keep)
+        .Add(m => new Convolution2d("subsample2", "/subsample2/Conv", "subsample1.relu.u8", 4, 20, 20, 2, 1, 0) { Packed = m.Pack(1, 20, 4) })
+        .Quantize("subsample2")
+        .Add(m => new Convolution("projection", "/projection/MatMul", "subsample2.u8", 20, 16, 3, 3, 0, 0, 1) { Packed = m.Pack(1, 16, 60) })
+        .Head("projection");
+
     /// <summary>Layer norm.</summary>
     public static ModelDescription LayerNorm() => new TinyModel()
         .Add(m => new LayerNorm("norm", "/norm/LayerNormalization", "conv0", 16, 1e-5f) { Packed = m.PackNorm(16) })
@@ -161,6 +179,25 @@ internal sealed class TinyModel
         .Quantize("block0.position", QuantizedType.S8)
         .Add(new RelativeAttention(
             "block0.attention", "/block0/MatMul_1", "block0.query.u8", "block0.key.s8", "block0.value.s8", "block0.position.s8", "block0.position.bias", 2, 8, 0.35355338f))
+        .Quantize("block0.attention")
+        .Linear("block0.output", "block0.attention.u8", 16, 16)
+        .Add(new Add("block0.add", "/block0/Add", "conv0", "block0.output"))
+        .Head("block0.add");
+
+    /// <summary>As <see cref="Attention"/>, queries and keys of turned values, and a score of each query for 3 distances behind it, its own frame, and 5 ahead.</summary>
+    public static ModelDescription RelativeKeyAttention() => new TinyModel()
+        .Add(m => new Sinusoids("sinusoids", "/block0/Mul", "conv0", 8) { Packed = m.Block(RotationLayout.Floats(4) * sizeof(float)) })
+        .Add(new Rotary("block0.rotary", "/block0/Add", "conv0", "sinusoids", 2))
+        .Quantize("block0.rotary")
+        .Quantize("conv0")
+        .Linear("block0.query", "block0.rotary.u8", 16, 16)
+        .Linear("block0.key", "block0.rotary.u8", 16, 16)
+        .Linear("block0.value", "conv0.u8", 16, 16)
+        .Quantize("block0.query")
+        .Quantize("block0.key", QuantizedType.S8)
+        .Quantize("block0.value", QuantizedType.S8)
+        .Add(m => new Convolution("block0.position", "/block0/Einsum", "block0.query.u8", 16, 18, 1, 1, 0, 0, 2) { Packed = m.Pack(2, 9, 8) })
+        .Add(new RelativeKeyAttention("block0.attention", "/block0/MatMul_1", "block0.query.u8", "block0.key.s8", "block0.value.s8", "block0.position", 2, 8, 0.35355338f, 3, 5))
         .Quantize("block0.attention")
         .Linear("block0.output", "block0.attention.u8", 16, 16)
         .Add(new Add("block0.add", "/block0/Add", "conv0", "block0.output"))

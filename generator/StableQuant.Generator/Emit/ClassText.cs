@@ -110,7 +110,9 @@ internal static class ClassText
         writer.Lines("Stage0 = samples;");
         foreach (Stage stage in stages.Skip(1))
         {
-            writer.Lines($"Stage{stage.Index} = (Stage{stage.Previous}{Signed(stage.Padding - stage.Kernel)}) / {stage.Stride} + 1;");
+            string frames = stage.FrameRows == 1 ? $"Stage{stage.Previous}" : $"Stage{stage.Previous} / {stage.FrameRows}";
+            string made = $"({frames}{Signed(stage.Padding - stage.Kernel)}) / {stage.Stride} + 1";
+            writer.Lines($"Stage{stage.Index} = {(stage.MadeRows == 1 ? made : $"({made}) * {stage.MadeRows}")};");
         }
 
         writer.Close();

@@ -23,26 +23,14 @@ internal sealed record LoweredModel(
     public long MinSamples => Stages.Max(SamplesOfOneFrame);
 
     /// <summary>Samples from one frame of logits to the next.</summary>
-    public long SamplesPerFrame
-    {
-        get
-        {
-            long samples = 1;
-            for (Stage stage = Stages[Logits.Stage]; stage.Index > 0; stage = Stages[stage.Previous])
-            {
-                samples *= stage.Stride;
-            }
-
-            return samples;
-        }
-    }
+    public long SamplesPerFrame => Stages[Logits.Stage].SamplesPerRow(Stages);
 
     private long SamplesOfOneFrame(Stage stage)
     {
         long samples = 1;
         for (; stage.Index > 0; stage = Stages[stage.Previous])
         {
-            samples = Math.Max(1, (samples - 1) * stage.Stride + stage.Kernel - stage.Padding);
+            samples = stage.FramesFor(samples);
         }
 
         return samples;

@@ -54,9 +54,12 @@ public static class DescriptionWriter
     {
         Convolution { IsDepthwise: true } c => Invariant($" channels={c.OutputChannels} kernel={c.Kernel} stride={c.Stride} pad-left={c.PadLeft} pad-right={c.PadRight} {Packed(c.Packed)}"),
         Convolution c => Invariant($" in={c.InputChannels} out={c.OutputChannels} kernel={c.Kernel} stride={c.Stride} pad-left={c.PadLeft} pad-right={c.PadRight} groups={c.Groups} {Packed(c.Packed)}"),
+        Convolution2d c => Invariant($" bands={c.Bands} in={c.InputChannels} out={c.OutputChannels} kernel={c.Kernel} stride={c.Stride} padding={c.Padding} {Packed(c.Packed)}"),
         Linear l => Invariant($" in={l.InputChannels} out={l.OutputChannels} {Packed(l.Packed)}"),
         BiasedAttention b => Invariant($"{Heads(b)} behind={b.Behind} ahead={b.Ahead} {Packed(b.Packed)}"),
+        RelativeKeyAttention r => Invariant($"{Heads(r)} behind={r.Behind} ahead={r.Ahead}"),
         Attention a => Heads(a),
+        Rotary r => Invariant($" heads={r.Heads}"),
         Sinusoids s => Invariant($" channels={s.Channels} rotations={s.Packed ?? throw new ArgumentException("Rotations that are not packed cannot be written.")}"),
         Norm n => Invariant($" channels={n.Channels} epsilon={Number(n.Epsilon)} {Packed(n.Packed)}"),
         AveragePool p => Invariant($" frames={p.Frames}"),

@@ -19,11 +19,15 @@ internal static class OperationReader
         {
             Convolution.KindName => ReadConvolution(line, name),
             Convolution.DepthwiseKindName => ReadDepthwise(line, name),
+            Convolution2d.KindName => ReadConvolution2d(line, name),
             Linear.KindName => ReadLinear(line, name),
             Attention.KindName => ReadAttention(line, name),
             BiasedAttention.KindName => ReadBiasedAttention(line, name),
             RelativeAttention.KindName => new RelativeAttention(
                 name, Source(line), Input(line), Input(line), Input(line), Input(line), Input(line), line.Int("heads"), line.Int("head-size"), line.Float("scale")),
+            RelativeKeyAttention.KindName => new RelativeKeyAttention(
+                name, Source(line), Input(line), Input(line), Input(line), Input(line), line.Int("heads"), line.Int("head-size"), line.Float("scale"), line.Int("behind"), line.Int("ahead")),
+            Rotary.KindName => new Rotary(name, Source(line), Input(line), Input(line), line.Int("heads")),
             Sinusoids.KindName => new Sinusoids(name, Source(line), Input(line), line.Int("channels")) { Packed = line.Integer("rotations") },
             LayerNorm.KindName => new LayerNorm(name, Source(line), Input(line), line.Int("channels"), line.Float("epsilon")) { Packed = ReadPackedNorm(line) },
             GroupNorm.KindName => new GroupNorm(name, Source(line), Input(line), line.Int("channels"), line.Float("epsilon")) { Packed = ReadPackedNorm(line) },
@@ -33,7 +37,7 @@ internal static class OperationReader
             Add.KindName => new Add(name, Source(line), Input(line), Input(line)),
             Quantize.KindName => ReadQuantize(line, name),
             _ when ActivationFunction.Find(kind.Value) is { } function => new Activation(name, Source(line), Input(line), function),
-            _ => throw line.Error(kind, $"'{kind.Value}' is no kind of operation; the kinds are convolution, depthwise-convolution, linear, attention, biased-attention, relative-attention, sinusoids, layer-norm, group-norm, {string.Join(", ", ActivationFunction.All.Select(f => f.Name))}, glu, average-pool, upsample, add and quantize."),
+            _ => throw line.Error(kind, $"'{kind.Value}' is no kind of operation; the kinds are convolution, depthwise-convolution, convolution-2d, linear, attention, biased-attention, relative-attention, relative-key-attention, rotary, sinusoids, layer-norm, group-norm, {string.Join(", ", ActivationFunction.All.Select(f => f.Name))}, glu, average-pool, upsample, add and quantize."),
         };
         line.Finish();
         return operation;
@@ -60,6 +64,9 @@ internal static class OperationReader
             ? new(name, Source(line), Input(line), channels, channels, line.Int("kernel"), line.Int("stride"), line.Int("pad-left"), line.Int("pad-right"), channels) { Packed = ReadPacked(line) }
             : throw line.Error(line.Text("channels"), $"A {Convolution.DepthwiseKindName} has 2 'channels' at least.");
     }
+
+    private static Convolution2d ReadConvolution2d(LineReader line, string name) => new(
+        name, Source(line), Input(line), line.Int("bands"), line.Int("in"), line.Int("out"), line.Int("kernel"), line.Int("stride"), line.Int("padding")) { Packed = ReadPacked(line) };
 
     private static Linear ReadLinear(LineReader line, string name) =>
         new(name, Source(line), Input(line), line.Int("in"), line.Int("out")) { Packed = ReadPacked(line) };

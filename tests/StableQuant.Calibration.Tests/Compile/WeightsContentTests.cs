@@ -159,12 +159,12 @@ public class WeightsContentTests
     // Of int8; whole panels, and float32 takes one input a group in place of four.
     private static long Bytes(Graph.Product product)
     {
-        (int groups, int outputs, int inputs) = product is Graph.Convolution c ? (c.PackedGroups, c.OutputChannels / c.PackedGroups, c.Kernel * c.InputChannels / c.Groups) : (1, product.OutputChannels, product.InputChannels);
+        (int groups, int outputs, int inputs) = (product.PackedGroups, product.PackedOutputs, product.GroupInputs);
         int panels = (outputs + 15) / 16;
         return groups * panels * 16L * (product.Packed is Graph.PackedFloat ? inputs : (inputs + 3) / 4 * 4);
     }
 
-    private static long Vector(Graph.Product product) => product is Graph.Convolution c ? c.PackedGroups * ((c.OutputChannels / c.PackedGroups + 15) / 16) * 64L : (product.OutputChannels + 15) / 16 * 64L;
+    private static long Vector(Graph.Product product) => product.PackedGroups * ((product.PackedOutputs + 15) / 16) * 64L;
 
     private static void Load(QuantizedModel model, byte[] weights, InstructionSet path = InstructionSet.Scalar)
     {

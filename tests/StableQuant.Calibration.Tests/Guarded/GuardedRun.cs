@@ -154,7 +154,7 @@ internal static unsafe class GuardedRun
         foreach (Operation operation in model.Operations)
         {
             shapes.Add(operation);
-            products += operation is Graph.Product p ? (long)p.OutputChannels * p.InputChannels * (operation is Convolution c ? c.Kernel : 1) : 0;
+            products += operation is Graph.Product p ? (long)p.OutputChannels * p.GroupInputs * p.Groups : 0;
         }
 
         return products;

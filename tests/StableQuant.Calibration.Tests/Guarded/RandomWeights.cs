@@ -33,7 +33,7 @@ internal static class RandomWeights
 
     private static void Fill(byte[] file, Graph.Product product, Quantize? grid, Random random)
     {
-        (int groups, int outputs, int inputs) = product is Convolution c ? (c.Groups, c.OutputChannels / c.Groups, c.Kernel * (c.InputChannels / c.Groups)) : (1, product.OutputChannels, product.InputChannels);
+        (int groups, int outputs, int inputs) = (product.PackedGroups, product.PackedOutputs, product.GroupInputs);
         int padded = PanelLayout.Padded(outputs);
         Floats(file, product.Packed!.Bias, groups * padded, 0, 0.5f, random);
         if (product.Packed is not PackedInt8 packed)

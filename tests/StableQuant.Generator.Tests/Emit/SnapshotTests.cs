@@ -33,6 +33,10 @@ public class SnapshotTests
 
     [Fact]
     [MethodImpl(MethodImplOptions.NoInlining)]
+    public void Subsampled() => Generated(TinyModel.Subsampled()).ShouldMatchApproved(c => c.NoDiff().DoNotIgnoreLineEndings());
+
+    [Fact]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public void LayerNorm() => Generated(TinyModel.LayerNorm()).ShouldMatchApproved(c => c.NoDiff().DoNotIgnoreLineEndings());
 
     [Fact]
@@ -46,6 +50,10 @@ public class SnapshotTests
     [Fact]
     [MethodImpl(MethodImplOptions.NoInlining)]
     public void RelativeAttention() => Generated(TinyModel.RelativeAttention()).ShouldMatchApproved(c => c.NoDiff().DoNotIgnoreLineEndings());
+
+    [Fact]
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public void RelativeKeyAttention() => Generated(TinyModel.RelativeKeyAttention()).ShouldMatchApproved(c => c.NoDiff().DoNotIgnoreLineEndings());
 
     [Fact]
     [MethodImpl(MethodImplOptions.NoInlining)]
