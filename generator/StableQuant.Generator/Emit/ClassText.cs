@@ -72,7 +72,7 @@ internal static class ClassText
     {
         writer.Lines("/// <inheritdoc/>");
         writer.Open("protected override float* Forward(global::System.ReadOnlySpan<float> pcm, byte* arena)");
-        writer.Lines("Workspace work = new(new Frames(pcm.Length), plan, pcm, weights.Pointer, arena);");
+        writer.Lines($"Workspace work = new(new Frames(pcm.Length), plan, pcm, weights.Pointer, {(network.HasExpandedWeights ? "weights.Expanded, " : "")}arena);");
         writer.Lines("// amx and avx512vnni run on the lanes of avx512 or avx2, neon and armi8mm on those of armdp: they differ by the micro-kernel that sums the tiles of products.");
         writer.Open("switch (__SQ::Kernels.InstructionSets.Lanes)");
         foreach ((string name, string types) in InstructionSets)

@@ -10,8 +10,9 @@ namespace StableQuant.Generator.Lower;
 internal static class Lowering
 {
     /// <summary>Lowers a description that <see cref="ModelValidator"/> has passed.</summary>
-    public static LoweredModel Lower(ModelDescription model)
+    public static LoweredModel Lower(ModelDescription description)
     {
+        ModelDescription model = ExpandedWeights.Place(description);
         var shapes = new ValueShapes(model.FrontEnd);
         foreach (Operation operation in model.Operations)
         {

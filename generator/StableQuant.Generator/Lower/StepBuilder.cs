@@ -23,7 +23,7 @@ internal sealed class StepBuilder(ModelDescription model, ValueShapes shapes, Re
         int channels = shapes.ChannelsOf(operation.Name);
         steps.Add(operation switch
         {
-            Convolution { Input: Operation.Audio, Packed: PackedInt8 } c => VisitAudio(c, stage),
+            Convolution { Input: Operation.Audio, Packed: PackedIntegers } c => VisitAudio(c, stage),
             Convolution { IsDepthwise: true } c => VisitDepthwise(c, stage),
             Convolution2d c => VisitConvolution2d(c, stage),
             Product p => VisitProduct(p, stage),

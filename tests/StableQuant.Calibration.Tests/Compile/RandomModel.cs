@@ -86,7 +86,7 @@ internal sealed class RandomModel
         var grids = Quantizer.Operands(model, floatLayers).ToDictionary(operand => operand.Key, operand => Grid(operand.Value, mayKeep: !inAttention.Contains(operand.Key)));
         var vocabulary = new Vocabulary(new(Enumerable.Range(0, tokens).Select(i => i == 0 ? "<pad>" : ((char)('A' + i)).ToString())), 0, -1);
         return Quantizer.Quantize(
-            model, new QuantizedWeights(model, leastSquares: false, weightBits), grids, vocabulary, new Receipt("random", new([]), new([]), new([])), floatLayers);
+            model, new QuantizedWeights(model, leastSquares: false, product => StoredBits(product) ?? weightBits), grids, vocabulary, new Receipt("random", new([]), new([]), new([])), floatLayers);
     }
 
     private QuantizationGrid Grid(QuantizedType type, bool mayKeep)
@@ -99,6 +99,14 @@ internal sealed class RandomModel
         float step = keeps && random.Next(3) == 0 ? scale / 16 : scale;
         return new QuantizationGrid(type, step, type == QuantizedType.U8 ? zero : 0, keeps ? Outliers.Keep : Outliers.Clip, 100, "random");
     }
+
+    // Of each model in three some products have weights of 4 or 3 bits, whatever their kind; of another all.
+    private int? StoredBits(Graph.Product product) => (seed % 3, (seed + product.Name.Length + product.OutputChannels) % 4) switch
+    {
+        (0, _) => null,
+        (1, 0 or 1) => weightBits,
+        (_, var kind) => kind % 2 == 0 ? 4 : 3,
+    };
 
     // Models beyond the first 80 are for attention with positions, the last of them for rotary ones and scores for distances.
     private bool KnowsPositions => seed is >= 80 and < 108;
