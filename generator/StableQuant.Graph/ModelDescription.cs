@@ -12,6 +12,9 @@ public sealed record ModelDescription(
 {
     /// <summary>The version of the format that this code reads and writes.</summary>
     public const int FormatVersion = 1;
+
+    /// <summary>The last operation, where it is a linear layer: its outputs are the vocabulary's, whatever the shape of all before it; else null.</summary>
+    public Linear? VocabularyHead => Operations[Operations.Count - 1] as Linear;
 }
 
 /// <summary>The weights file that belongs to a description.</summary>

@@ -22,7 +22,7 @@ internal static class ArgumentText
         if (input is QuantizedBuffer integers)
         {
             writer.Lines($"Input = work.Slot{slot}{offset},");
-            writer.Lines($"InputZeroPoint = {integers.Grid.ZeroPoint},");
+            writer.Lines($"InputZeroPoint = {GridText.ZeroPoint(integers)},");
         }
         else
         {
@@ -62,6 +62,28 @@ internal static class ArgumentText
         if (bias)
         {
             writer.Lines($"Bias = (float*)({Vector(packed.Bias)}),");
+        }
+    }
+
+    /// <summary>Writes where the constants of a head lie whose outputs are the mounted weights' tokens, and how many these are.</summary>
+    public static void WriteMountedHead(SourceWriter writer, PackedWeights packed, bool limits)
+    {
+        writer.Lines("""
+            Panels = (work.Tokens + 15) / 16,
+            OutputStride = work.Tokens,
+            Weights = work.Weights + work.Head.Weights,
+            Bias = (float*)(work.Weights + work.Head.Bias),
+            """);
+        if (packed is PackedInt8 integers)
+        {
+            writer.Lines("""
+                Sums = (int*)(work.Weights + work.Head.Sums),
+                Multipliers = (float*)(work.Weights + work.Head.Multipliers),
+                """);
+            if (limits && integers.Limits is not null)
+            {
+                writer.Lines("Limits = work.Weights + work.Head.Limits,");
+            }
         }
     }
 
@@ -115,8 +137,8 @@ internal static class ArgumentText
         if (epilogue.Quantized is { } target)
         {
             writer.Lines($"Quantized = {Rows(target.Buffer)}{offset},");
-            writer.Lines($"InverseScale = {SourceWriter.Literal(1f / target.Grid.Scale)},");
-            writer.Lines($"ZeroPoint = {target.Grid.ZeroPoint},");
+            writer.Lines($"InverseScale = {GridText.InverseScale(target)},");
+            writer.Lines($"ZeroPoint = {GridText.ZeroPoint(target)},");
             if (target.Kept is { } kept)
             {
                 writer.Lines($"Limit = {kept.Limit},");

@@ -11,16 +11,21 @@ internal static class WeightsText
     {
         Operation[] operations = [.. network.Model.Operations];
         var zeroPoints = operations.OfType<Quantize>().ToDictionary(quantize => quantize.Name, quantize => quantize.ZeroPoint, StringComparer.Ordinal);
-        writer.Open($"partial class {target.Name}");
+        bool mounts = target.Place == WeightsPlace.Mounted;
+        Linear? head = mounts ? network.Model.VocabularyHead : null;
+        string ZeroPoint(Product product) => !zeroPoints.TryGetValue(product.Input, out int zero) ? "0"
+            : mounts ? $"weights.Grids[{Array.FindIndex([.. operations.OfType<Quantize>()], quantize => quantize.Name == product.Input)}].ZeroPoint"
+            : $"{zero}";
+        writer.Open($"{(mounts ? "unsafe " : "")}partial class {target.Name}");
         writer.Lines("/// <summary>What the weights file holds; checked when it is loaded, since kernels rely on it.</summary>");
-        writer.Lines("private static __SQ::Weights.WeightsContent WeightsContent => new(");
+        writer.Lines($"private static __SQ::Weights.WeightsContent WeightsContent{(mounts ? "(__SQ::Weights.MountedWeights weights)" : "")} => new(");
         writer.Lines("    [");
         writer.Lines("        // int8 products: offsets of weights and Σw, channel groups, outputs and inputs of each; offset of limits, zero point of the inputs");
-        WriteBlocks(writer, operations.OfType<Product>().Where(p => p.Packed is PackedInt8).Select(p => ((Operation)p, Int8(p, zeroPoints))));
+        WriteBlocks(writer, operations.OfType<Product>().Where(p => p.Packed is PackedInt8).Select(p => ((Operation)p, p == head ? MountedInt8(head, ZeroPoint(p)) : Int8(p, ZeroPoint(p)))));
         writer.Lines("    ],");
         writer.Lines("    [");
         writer.Lines("        // floats: offset, count");
-        WriteBlocks(writer, operations.SelectMany(operation => Floats(operation).Select(text => (operation, text))));
+        WriteBlocks(writer, operations.SelectMany(operation => (operation == head ? MountedFloats(head) : Floats(operation)).Select(text => (operation, text))));
         writer.Lines("    ]);");
         writer.Close();
     }
@@ -34,11 +39,22 @@ internal static class WeightsText
         }
     }
 
-    private static string Int8(Product product, Dictionary<string, int> zeroPoints)
+    private static string Int8(Product product, string zeroPoint)
     {
         var packed = (PackedInt8)product.Packed!;
-        string limits = packed.Limits is { } offset ? $", {offset}, {(zeroPoints.TryGetValue(product.Input, out int zero) ? zero : 0)}" : "";
+        string limits = packed.Limits is { } offset ? $", {offset}, {zeroPoint}" : "";
         return $"{packed.Weights}, {packed.Sums}, {product.PackedGroups}, {product.PackedOutputs}, {product.GroupInputs}{limits}";
+    }
+
+    private static string MountedInt8(Linear head, string zeroPoint) =>
+        $"weights.Head.Weights, weights.Head.Sums, 1, weights.Vocabulary.Count, {head.InputChannels}{(((PackedInt8)head.Packed!).Limits is null ? "" : $", weights.Head.Limits, {zeroPoint}")}";
+
+    private static string[] MountedFloats(Linear head)
+    {
+        const string Vector = "(weights.Vocabulary.Count + 15) / 16 * 16";
+        return head.Packed is PackedInt8
+            ? [$"weights.Head.Multipliers, {Vector}", $"weights.Head.Bias, {Vector}"]
+            : [$"weights.Head.Weights, {head.InputChannels}L * ({Vector})", $"weights.Head.Bias, {Vector}"];
     }
 
     private static IEnumerable<string> Floats(Operation operation)

@@ -10,7 +10,9 @@ namespace StableQuant.Generator.Lower;
 internal static class Lowering
 {
     /// <summary>Lowers a description that <see cref="ModelValidator"/> has passed.</summary>
-    public static LoweredModel Lower(ModelDescription model)
+    /// <param name="model">The description.</param>
+    /// <param name="mounts">Whether grids and head are those of weights that are known only at run time.</param>
+    public static LoweredModel Lower(ModelDescription model, bool mounts)
     {
         var shapes = new ValueShapes();
         foreach (Operation operation in model.Operations)
@@ -18,7 +20,7 @@ internal static class Lowering
             shapes.Add(operation);
         }
 
-        var builder = new StepBuilder(model, shapes, new Readers(model));
+        var builder = new StepBuilder(model, shapes, new Readers(model), mounts);
         foreach (Operation operation in model.Operations)
         {
             builder.Visit(operation);

@@ -17,6 +17,38 @@ internal static unsafe class WeightsCheck
     /// <summary>Groups whose weights are summed in int16: 258 · 127 is less than 2^15.</summary>
     private const int GroupsPerBlock = 256;
 
+    /// <summary>Checks that all of it is there: where places are the file's own, and not those that a description was checked for.</summary>
+    /// <param name="name">What to call the weights.</param>
+    /// <param name="content">What shall be there.</param>
+    /// <param name="bytes">Bytes of the constants.</param>
+    /// <exception cref="InvalidDataException">Something lies elsewhere.</exception>
+    public static void CheckPlaces(string name, WeightsContent content, long bytes)
+    {
+        foreach (Int8Content product in content.Products)
+        {
+            long vector = (long)product.Groups * PanelLayout.Padded(product.Outputs) * sizeof(float);
+            CheckPlace(name, product.Weights, product.Groups * PanelLayout.Bytes(product.Outputs, product.Inputs), bytes);
+            CheckPlace(name, product.Sums, vector, bytes);
+            if (product.Limits != -1)
+            {
+                CheckPlace(name, product.Limits, product.Groups * PanelLayout.LimitBytes(product.Outputs, product.Inputs) + PanelLayout.LimitSlack, bytes);
+            }
+        }
+
+        foreach (FloatContent floats in content.Floats)
+        {
+            CheckPlace(name, floats.Offset, floats.Count * sizeof(float), bytes);
+        }
+    }
+
+    private static void CheckPlace(string name, long offset, long length, long bytes)
+    {
+        if (offset < 0 || offset % PanelLayout.Alignment != 0 || length > bytes || offset > bytes - length)
+        {
+            throw Wrong(name, offset, FormattableString.Invariant($"there is no place for {length} bytes of constants"));
+        }
+    }
+
     /// <summary>Checks all of it.</summary>
     /// <param name="name">What to call the weights.</param>
     /// <param name="weights">The first byte.</param>
