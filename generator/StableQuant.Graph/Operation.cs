@@ -14,10 +14,16 @@ public abstract record Operation(string Name, string Source)
     /// <summary>The name of the graph's input, the samples of one utterance: it is no operation.</summary>
     public const string Audio = "audio";
 
+    /// <summary>
+    /// The name of the graph's input where the front end makes features of the samples: a float value, no operation. (In models that read samples,
+    /// <c>features</c> is the norm behind the convolutions.)
+    /// </summary>
+    public const string Features = "mel";
+
     /// <summary>The kind's name, as in the description, the emitter and the tests.</summary>
     public abstract string Kind { get; }
 
-    /// <summary>The values read, in order: names of earlier operations, or <see cref="Audio"/>.</summary>
+    /// <summary>The values read, in order: names of earlier operations, <see cref="Audio"/> or <see cref="Features"/>.</summary>
     public abstract EquatableArray<string> Inputs { get; }
 
     /// <summary>The layer (see the type's summary) that this operation belongs to.</summary>

@@ -5,10 +5,14 @@ public sealed class ValueShapes
 {
     private readonly Dictionary<string, (Stage Stage, int Channels)> values;
     private readonly Dictionary<(int Previous, int Missing, int Stride), Stage> known = [];
-    private readonly List<Stage> stages = [new(0, 0, 1, 1, 0)];
+    private readonly List<Stage> stages;
 
-    /// <summary>The shape of the audio alone.</summary>
-    public ValueShapes() => values = new(StringComparer.Ordinal) { [Operation.Audio] = (stages[0], 1) };
+    /// <summary>The shape of what the front end makes alone.</summary>
+    public ValueShapes(FrontEnd frontEnd)
+    {
+        stages = [.. frontEnd.Stages];
+        values = new(StringComparer.Ordinal) { [frontEnd.Value] = (stages[stages.Count - 1], frontEnd.Channels) };
+    }
 
     /// <summary>All stages, each after the one that it is made from.</summary>
     public IReadOnlyList<Stage> Stages => stages;

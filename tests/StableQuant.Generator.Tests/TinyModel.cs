@@ -10,10 +10,26 @@ internal sealed class TinyModel
     public static readonly string[] Tokens = ["<pad>", "|", "A", "B", "C"];
 
     private readonly List<Operation> operations = [];
+    private readonly Graph.FrontEnd frontEnd = new WaveformFrontEnd(16000, 1e-7f);
     private long end;
 
     private TinyModel(bool isFloat = false, int channels = 16) => Add(
         new Convolution("conv0", "/conv0/Conv", Operation.Audio, 1, channels, 10, 5, 0, 0, 1) { Packed = isFloat ? PackFloat(1, channels, 10) : Pack(1, channels, 10) });
+
+    private TinyModel(Graph.FrontEnd frontEnd) => this.frontEnd = frontEnd;
+
+    /// <summary>Log-mel features as w2v-BERT 2.0 takes them, two frames in one, read by a layer in int8 and by one with padding in float32.</summary>
+    public static ModelDescription Features() => new TinyModel(new LogMelFrontEnd(16000, LogMelConvention.Kaldi, 400, 160, 512, 0.97f, 20, 20, 8000, 1.1920929e-7f, 1e-7f, 2))
+        .Quantize(Operation.Features, outliers: Outliers.Keep)
+        .Linear("projection", "mel.u8", 40, 16)
+        .Add(m => new Convolution("position", "/position/Conv", Operation.Features, 40, 16, 3, 1, 1, 1, 1) { Packed = m.PackFloat(1, 16, 120) })
+        .Add(new Add("position.add", "/position/Add", "projection", "position"))
+        .Head("position.add");
+
+    /// <summary>Log-mel features as FastConformers take them, under a norm.</summary>
+    public static ModelDescription NemoFeatures() => new TinyModel(new LogMelFrontEnd(16000, LogMelConvention.Nemo, 400, 160, 512, 0.97f, 16, 0, 8000, 5.9604645e-8f, 1e-5f, 1))
+        .Add(m => new LayerNorm("norm", "/norm/LayerNormalization", Operation.Features, 16, 1e-5f) { Packed = m.PackNorm(16) })
+        .Head("norm");
 
     /// <summary>Convolution of the audio, group norm, GELU, head.</summary>
     public static ModelDescription Audio() => new TinyModel()
@@ -250,7 +266,7 @@ internal sealed class TinyModel
         return new ModelDescription(
             "tiny",
             new WeightsFile(new string('5', 64), end),
-            new WaveformFrontEnd(16000, 1e-7f),
+            frontEnd,
             new Vocabulary(new(Tokens), 0, 1),
             new Receipt("stablequant", new(["augment"]), new([new OutlierShare("conv1", 0.0098)]), new([new Measurement("holdout", "some words", 12, 345, new string('a', 64), 0.0625, 0.125)])),
             new(operations));

@@ -9,7 +9,7 @@ public sealed record FloatModel
     public required string Name { get; init; }
 
     /// <summary>What is made of the audio before the first operation; zero mean and unit variance by default.</summary>
-    public WaveformFrontEnd FrontEnd { get; init; } = FloatFrontEnd.Normalized;
+    public Graph.FrontEnd FrontEnd { get; init; } = FloatFrontEnd.Normalized;
 
     /// <summary>The operations, each after those it reads; the last one makes the logits. None is quantized.</summary>
     public required IReadOnlyList<Operation> Operations { get; init; }
@@ -46,7 +46,7 @@ public sealed record FloatModel
     {
         get
         {
-            var shapes = new ValueShapes();
+            var shapes = new ValueShapes(FrontEnd);
             foreach (Operation operation in Operations)
             {
                 shapes.Add(operation);

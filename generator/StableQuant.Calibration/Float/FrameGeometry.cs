@@ -10,7 +10,7 @@ internal sealed class FrameGeometry
     /// <summary>Follows the frames from the samples to the logits.</summary>
     public FrameGeometry(FloatModel model)
     {
-        var shapes = new ValueShapes();
+        var shapes = new ValueShapes(model.FrontEnd);
         foreach (Operation operation in model.Operations)
         {
             shapes.Add(operation);

@@ -35,7 +35,7 @@ public sealed class ReferenceExecutor
     public OperationObserver? Observer { get; set; }
 
     /// <summary>Runs one utterance.</summary>
-    /// <param name="inputValues">Samples at 16 kHz, already normalised as the model expects.</param>
+    /// <param name="inputValues">What the first layer reads: samples at 16 kHz, already normalised as the model expects, or features [frames, channels].</param>
     /// <param name="frames">Number of frames made.</param>
     /// <returns>Logits [frames, vocabulary], row by row.</returns>
     /// <exception cref="ArgumentException">The utterance is shorter than the model's receptive field.</exception>
@@ -43,9 +43,9 @@ public sealed class ReferenceExecutor
     {
         Dictionary<string, Matrix> values = new(StringComparer.Ordinal)
         {
-            [Operation.Audio] = new Matrix(inputValues.ToArray(), inputValues.Length, 1),
+            [model.FrontEnd.Value] = new Matrix(inputValues.ToArray(), inputValues.Length / model.FrontEnd.Channels, model.FrontEnd.Channels),
         };
-        Matrix result = values[Operation.Audio];
+        Matrix result = values[model.FrontEnd.Value];
         for (int i = 0; i < model.Operations.Count; i++)
         {
             Operation operation = model.Operations[i];

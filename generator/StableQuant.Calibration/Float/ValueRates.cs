@@ -6,10 +6,12 @@ namespace StableQuant.Calibration.Float;
 /// <summary>Frames a second and channels of a model's values, and with them the work of its products.</summary>
 internal sealed class ValueRates
 {
-    private readonly Dictionary<string, (double Rate, int Channels)> shapes = new(StringComparer.Ordinal) { [Operation.Audio] = (AudioFile.ModelRate, 1) };
+    private readonly Dictionary<string, (double Rate, int Channels)> shapes = new(StringComparer.Ordinal);
 
     public ValueRates(FloatModel model)
     {
+        double samples = model.FrontEnd.Stages.Aggregate(1.0, (step, stage) => step * stage.Stride);
+        shapes.Add(model.FrontEnd.Value, (AudioFile.ModelRate / samples, model.FrontEnd.Channels));
         foreach (Operation operation in model.Operations)
         {
             (double rate, int channels) = shapes[operation.Inputs[0]];

@@ -12,6 +12,7 @@ internal sealed class WeightsPacker
 {
     // One by one: a buffer that grows would hold a large model's weights three times while it does.
     private readonly Queue<byte[]> blocks = [];
+    private (float[] Values, long Offset)? lastBiases;
     private long length;
 
     /// <summary>The file's bytes; the packer is empty then.</summary>
@@ -43,6 +44,7 @@ internal sealed class WeightsPacker
         }
 
         length = 0;
+        lastBiases = null;
         return file;
     }
 
@@ -103,7 +105,7 @@ internal sealed class WeightsPacker
     /// <summary>Packs a norm.</summary>
     public PackedNorm Add(float[] gain, float[]? bias) => new(AddFloats(gain), AddFloats(bias ?? new float[gain.Length]));
 
-    /// <summary>Packs an attention's biases and gains.</summary>
+    /// <summary>Packs an attention's biases and gains. Attentions that have the same biases, as WavLM's do, share them.</summary>
     public PackedBias Add(BiasedAttention attention, FloatParameters parameters)
     {
         int padded = PanelLayout.Padded(attention.Distances);
@@ -113,7 +115,12 @@ internal sealed class WeightsPacker
             parameters.Weight.AsSpan(head * attention.Distances, attention.Distances).CopyTo(biases.AsSpan(head * padded));
         }
 
-        return new PackedBias(AddFloats(biases), AddFloats(parameters.Bias!));
+        if (lastBiases is not { } last || !last.Values.AsSpan().SequenceEqual(biases))
+        {
+            lastBiases = last = (biases, AddFloats(biases));
+        }
+
+        return new PackedBias(last.Offset, AddFloats(parameters.Bias!));
     }
 
     /// <summary>Packs rotations by some angles (<see cref="RotationLayout"/>).</summary>

@@ -11,9 +11,6 @@ namespace StableQuant.Calibration.Simulate;
 /// </summary>
 internal static class Simulation
 {
-    /// <summary>Name of the graph's input, normalised samples [1, samples].</summary>
-    public const string Input = FloatGraph.Input;
-
     /// <summary>Writes the graph and loads it.</summary>
     /// <param name="model">The float model.</param>
     /// <param name="constants">Its constants; they must live longer than the session.</param>
@@ -26,9 +23,9 @@ internal static class Simulation
     {
         var writer = new OnnxWriter();
         HashSet<string> needed = Needed(model, outputs.Select(o => o.EndsWith(NoiseEnding, StringComparison.Ordinal) ? o[..^NoiseEnding.Length] : o), from);
-        if (needed.Contains(Operation.Audio))
+        if (needed.Contains(model.FrontEnd.Value))
         {
-            writer.Input(Input, "1", "samples");
+            FloatGraph.WriteInput(writer, model.FrontEnd);
         }
 
         foreach (string value in from)

@@ -14,7 +14,7 @@ internal static class Lowering
     /// <param name="mounts">Whether grids and head are those of weights that are known only at run time.</param>
     public static LoweredModel Lower(ModelDescription model, bool mounts)
     {
-        var shapes = new ValueShapes();
+        var shapes = new ValueShapes(model.FrontEnd);
         foreach (Operation operation in model.Operations)
         {
             shapes.Add(operation);

@@ -126,9 +126,17 @@ public sealed class DescriptionReader
         line.Finish();
     }
 
-    private static WaveformFrontEnd ReadFrontEnd(LineReader line)
+    private static FrontEnd ReadFrontEnd(LineReader line)
     {
         int rate = line.Int("rate");
+        if (line.Has("features"))
+        {
+            return new LogMelFrontEnd(
+                rate, line.Choice("features", "nemo", "kaldi") == 0 ? LogMelConvention.Nemo : LogMelConvention.Kaldi,
+                line.Int("window"), line.Int("hop"), line.Int("fft"), line.Float("preemphasis"), line.Int("bands"), line.Float("low"), line.Float("high"),
+                line.Float("floor"), line.Float("epsilon"), line.Int("stack"));
+        }
+
         if (!line.Has("normalize"))
         {
             return new WaveformFrontEnd(rate, line.Float("epsilon"));

@@ -43,9 +43,12 @@ public static class DescriptionWriter
     }
 
     // Samples that are taken as they are have no deviation to which something could be added.
-    private static string Attributes(FrontEnd frontEnd) => frontEnd is WaveformFrontEnd waveform
-        ? Invariant($"rate={waveform.SampleRate} {(waveform.Epsilon is { } epsilon ? $"epsilon={Number(epsilon)}" : "normalize=none")}")
-        : throw new ArgumentException($"{frontEnd.GetType().Name} has no text form.", nameof(frontEnd));
+    private static string Attributes(FrontEnd frontEnd) => frontEnd switch
+    {
+        WaveformFrontEnd w => Invariant($"rate={w.SampleRate} {(w.Epsilon is { } epsilon ? $"epsilon={Number(epsilon)}" : "normalize=none")}"),
+        LogMelFrontEnd m => Invariant($"rate={m.SampleRate} features={(m.Convention == LogMelConvention.Nemo ? "nemo" : "kaldi")} window={m.Window} hop={m.Hop} fft={m.FourierSize} preemphasis={Number(m.Preemphasis)} bands={m.Bands} low={Number(m.Low)} high={Number(m.High)} floor={Number(m.Floor)} epsilon={Number(m.Epsilon)} stack={m.Stack}"),
+        _ => throw new ArgumentException($"{frontEnd.GetType().Name} has no text form.", nameof(frontEnd)),
+    };
 
     private static string Attributes(Operation operation) => operation switch
     {

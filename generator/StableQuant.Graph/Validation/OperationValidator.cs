@@ -5,24 +5,25 @@ namespace StableQuant.Graph.Validation;
 
 /// <summary>Checks operations, each against those before it.</summary>
 /// <param name="weights">The weights file.</param>
-internal sealed class OperationValidator(WeightsFile weights)
+/// <param name="frontEnd">What makes the value that the first one reads.</param>
+internal sealed class OperationValidator(WeightsFile weights, FrontEnd frontEnd)
 {
     private static readonly Regex Name = new(FormattableString.Invariant($@"^[A-Za-z][A-Za-z0-9_.]{{0,{GraphLimits.MaxName - 1}}}\z"), RegexOptions.CultureInvariant);
 
     private readonly Dictionary<string, Operation> byName = new(StringComparer.Ordinal);
-    private readonly StageValidator stages = new();
+    private readonly StageValidator stages = new(frontEnd);
 
     /// <summary>The values so far.</summary>
-    public ValueShapes Shapes { get; } = new();
+    public ValueShapes Shapes { get; } = new(frontEnd);
 
     /// <summary>Checks the next operation.</summary>
     /// <param name="operation">The operation.</param>
     /// <param name="line">Its line.</param>
     public void Check(Operation operation, LineCheck line)
     {
-        if (!Name.IsMatch(operation.Name) || operation.Name == Operation.Audio)
+        if (!Name.IsMatch(operation.Name) || operation.Name is Operation.Audio or Operation.Features)
         {
-            throw line.Error(GraphError.Name, $"A name is letters, digits, underscores and dots, starts with a letter, has {GraphLimits.MaxName} characters at most and is not 'audio'.");
+            throw line.Error(GraphError.Name, $"A name is letters, digits, underscores and dots, starts with a letter, has {GraphLimits.MaxName} characters at most and is neither 'audio' nor 'mel'.");
         }
 
         if (byName.ContainsKey(operation.Name))
@@ -34,7 +35,7 @@ internal sealed class OperationValidator(WeightsFile weights)
         {
             if (!Shapes.Has(operation.Inputs[i]))
             {
-                throw line.Error(GraphError.Input(i), $"'{operation.Inputs[i]}' is not the name of an earlier operation.");
+                throw line.Error(GraphError.Input(i), $"'{operation.Inputs[i]}' is not the name of an earlier operation, nor what the front end makes, '{frontEnd.Value}'.");
             }
         }
 
@@ -166,7 +167,7 @@ internal sealed class OperationValidator(WeightsFile weights)
     /// <summary>Refuses sums that could leave int32, and outliers that could not be gathered.</summary>
     private void CheckSums(LineCheck line, Product product, long inputs, long scratch)
     {
-        bool keeps = product.Input != Operation.Audio && ((Quantize)byName[product.Input]).Outliers == Outliers.Keep;
+        bool keeps = QuantizeOf(product.Input) is { Outliers: Outliers.Keep };
         string part = product is Convolution ? "kernel" : "in";
         int max = product.Input == Operation.Audio ? GraphLimits.MaxAudioInputs : keeps ? GraphLimits.MaxOutlierInputs : GraphLimits.MaxInputs;
         if (inputs > max)
@@ -212,7 +213,7 @@ internal sealed class OperationValidator(WeightsFile weights)
 
     private void CheckAttention(Attention a, LineCheck line)
     {
-        bool isFloat = a.Query == Operation.Audio || byName[a.Query] is not Quantize;
+        bool isFloat = QuantizeOf(a.Query) is null;
         string reader = isFloat ? "An attention whose query is float32" : "An attention whose query is quantized";
         for (int i = 0; i < a.Operands.Count; i++)
         {
@@ -353,16 +354,19 @@ internal sealed class OperationValidator(WeightsFile weights)
 
     private void CheckFloatInput(LineCheck line, int index, string input, string reader = "This kind")
     {
-        if (input == Operation.Audio || byName[input] is Quantize)
+        if (input == Operation.Audio || QuantizeOf(input) is not null)
         {
             throw line.Error(GraphError.Input(index), $"{reader} reads float values; name an operation that is neither 'audio' nor a 'quantize'.");
         }
     }
 
     private Quantize CheckQuantizedInput(LineCheck line, int index, string input, QuantizedType type, string reader) =>
-        input != Operation.Audio && byName[input] is Quantize quantize && quantize.Type == type
+        QuantizeOf(input) is { } quantize && quantize.Type == type
             ? quantize
             : throw line.Error(GraphError.Input(index), $"{reader} reads quantized values; name a 'quantize' of type {type.ToString().ToLowerInvariant()}.");
+
+    // What the front end makes is no operation.
+    private Quantize? QuantizeOf(string value) => byName.TryGetValue(value, out Operation? operation) ? operation as Quantize : null;
 
     private void CheckChannels(LineCheck line, string key, int declared, string input)
     {

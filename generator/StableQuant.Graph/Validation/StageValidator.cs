@@ -6,6 +6,16 @@ internal sealed class StageValidator
     // Of each stage: the samples that one frame takes, those from one frame to the next, and the frames of the longest utterance.
     private readonly List<(long Field, long Step, long Frames)> stages = [(1, 1, GraphLimits.MaxSamples)];
 
+    /// <summary>Begins with the stages of what the first operation reads.</summary>
+    /// <param name="frontEnd">The front end, which has been checked.</param>
+    public StageValidator(FrontEnd frontEnd)
+    {
+        foreach (Stage stage in frontEnd.Stages.Skip(1))
+        {
+            Add(stage);
+        }
+    }
+
     /// <summary>Checks a value.</summary>
     /// <param name="stage">Its stage, one of those before or the next.</param>
     /// <param name="channels">Its channels.</param>
@@ -14,8 +24,7 @@ internal sealed class StageValidator
     {
         if (stage.Index == stages.Count)
         {
-            (long field, long step, long previous) = stages[stage.Previous];
-            stages.Add((field + step * (stage.Kernel - 1), step * stage.Stride, stage.Frames(previous)));
+            Add(stage);
         }
 
         (long samples, long stride, long frames) = stages[stage.Index];
@@ -28,5 +37,11 @@ internal sealed class StageValidator
         {
             throw line.Error(GraphError.Name, $"This value would have {frames} frames of {channels} channels an hour: more than {GraphLimits.MaxFrames} frames, or {GraphLimits.MaxValueBytes} bytes.");
         }
+    }
+
+    private void Add(Stage stage)
+    {
+        (long field, long step, long previous) = stages[stage.Previous];
+        stages.Add((field + step * (stage.Kernel - 1), step * stage.Stride, stage.Frames(previous)));
     }
 }

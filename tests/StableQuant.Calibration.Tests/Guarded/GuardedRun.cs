@@ -149,7 +149,7 @@ internal static unsafe class GuardedRun
     // Products of all layers, a frame each.
     private static long Products(ModelDescription model)
     {
-        var shapes = new ValueShapes();
+        var shapes = new ValueShapes(model.FrontEnd);
         long products = 0;
         foreach (Operation operation in model.Operations)
         {

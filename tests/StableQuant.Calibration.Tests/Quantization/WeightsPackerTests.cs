@@ -49,6 +49,24 @@ public sealed class WeightsPackerTests
     }
 
     [Fact]
+    public void Attentions_with_the_same_biases_share_them_and_others_have_their_own()
+    {
+        static BiasedAttention Attention(string name) => new(name, "", "q", "k", "v", "gate", Heads: 2, HeadSize: 16, Scale: 1, Behind: 1, Ahead: 1);
+        var packer = new WeightsPacker();
+        PackedBias[] packed =
+        [
+            packer.Add(Attention("a"), new([1, 2, 3, 4, 5, 6], [7, 8])),
+            packer.Add(Attention("b"), new([1, 2, 3, 4, 5, 6], [9, 10])),
+            packer.Add(Attention("c"), new([1, 2, 3, 4, 5, -6], [9, 10])),
+        ];
+        byte[] file = packer.Take();
+
+        // Each head's row has 16 places: two rows and then two gains, which begin a line of 64 bytes.
+        packed.Select(p => (p.Biases, p.Gains)).ShouldBe([(0, 128), (0, 192), (256, 384)]);
+        (Float(file, 0, 16), Float(file, 256, 18), Float(file, 128, 0), Float(file, 192, 0), file.Length).ShouldBe((4f, -6f, 7f, 9f, 448));
+    }
+
+    [Fact]
     public void Channel_groups_follow_each_other_each_in_panels_of_its_own()
     {
         // Two groups of 3 outputs: the second begins a new panel, and new places in the vectors.

@@ -35,7 +35,7 @@ public class DescriptionErrorTests
     [InlineData("vocabulary blank", "vocabularies blank", "vocabularies", "come before the first operation")]
     [InlineData("conv0.norm = group-norm", "conv0.norm = batch-norm", "batch-norm", "no kind of operation")]
     [InlineData("conv0.norm = group-norm", "conv0 = group-norm", "conv0 = g", "already")]
-    [InlineData("conv0.norm = group-norm", "audio = group-norm", "audio", "not 'audio'")]
+    [InlineData("conv0.norm = group-norm", "audio = group-norm", "audio", "neither 'audio'")]
     [InlineData("conv0.norm = group-norm", "0norm = group-norm", "0norm", "starts with a letter")]
     [InlineData("conv0.norm = group-norm", "\"norm\\u000a\" = group-norm", "\"norm", "A name is letters")]
     [InlineData("conv0.norm = group-norm", "conv0.norm group-norm", "group-norm", "'=' is missing")]
@@ -141,6 +141,43 @@ public class DescriptionErrorTests
     [InlineData("limits=5120", "limits=5120 limits=5120", "limits=5120 source", "stands twice")]
     public void An_error_in_limits_stands_where_it_is(string old, string replacement, string at, string says) =>
         Refused(TinyModel.Kept(), old, replacement, at, says);
+
+    // The same in the description of a model that reads features.
+    [Theory]
+    [InlineData("features=kaldi", "features=mfcc", "features", "must be nemo or kaldi")]
+    [InlineData("features=kaldi", "features=\"kaldi\"", "features", "must be nemo or kaldi")]
+    [InlineData("features=kaldi", "", "window", "not known here")]
+    [InlineData("features=kaldi", "features=kaldi normalize=none", "normalize", "not known here")]
+    [InlineData("rate=16000", "rate=48000", "rate", "integer from 16000")]
+    [InlineData("window=400", "window=513", "window", "integer from 2 to 512")]
+    [InlineData("window=400", "window=1", "window", "integer from 2 to 512")]
+    [InlineData("window=400", "", "", "'window=' is missing")]
+    [InlineData("hop=160", "hop=0", "hop", "integer from 1 to 400")]
+    [InlineData("hop=160", "hop=401", "hop", "integer from 1 to 400")]
+    [InlineData("hop=160", "hop=4294967456", "hop", "must be an integer")]
+    [InlineData("fft=512", "fft=500", "fft", "must be a power of two")]
+    [InlineData("fft=512", "fft=8192", "fft", "integer from 16 to 4096")]
+    [InlineData("fft=512", "fft=8", "fft", "integer from 16 to 4096")]
+    [InlineData("fft=512", "fft=256", "window", "integer from 2 to 256")]
+    [InlineData("preemphasis=0.970000029", "preemphasis=1.5", "preemphasis", "number from 0 to 1")]
+    [InlineData("preemphasis=0.970000029", "preemphasis=NaN", "preemphasis", "number from 0 to 1")]
+    [InlineData("bands=20", "bands=0", "bands", "integer from 1 to 512")]
+    [InlineData("bands=20", "bands=513", "bands", "integer from 1 to 512")]
+    [InlineData("bands=20", "bands=21", "in=40", "says 40, but the input has 42")]
+    [InlineData("low=20", "low=-1", "low", "number from 0 to 8000")]
+    [InlineData("low=20", "low=8000", "high", "must be above 'low'")]
+    [InlineData("high=8000", "high=8001", "high", "number from 0 to 8000")]
+    [InlineData("floor=1.1920929E-07", "floor=0", "floor", "must be a number")]
+    [InlineData("epsilon=1.00000001E-07", "epsilon=0", "epsilon", "must be a number")]
+    [InlineData("stack=2", "stack=0", "stack", "integer from 1 to 64")]
+    [InlineData("stack=2", "stack=65", "stack", "integer from 1 to 64")]
+    [InlineData("stack=2", "stack=3", "in=40", "says 40, but the input has 60")]
+    [InlineData("projection = linear", "mel = linear", "mel = l", "neither 'audio' nor 'mel'")]
+    [InlineData("quantize mel", "quantize audio", "audio", "nor what the front end makes, 'mel'")]
+    [InlineData("linear mel.u8", "linear mel", "mel in", "A product of bits=8 reads quantized")]
+    [InlineData("convolution mel in=40", "convolution mel.u8 in=40", "mel.u8 in=40 out=16 kernel", "A product of bits=32 reads float")]
+    public void An_error_in_features_stands_where_it_is(string old, string replacement, string at, string says) =>
+        Refused(TinyModel.Features(), old, replacement, at, says);
 
     [Fact]
     public void A_window_of_too_many_values_is_refused()

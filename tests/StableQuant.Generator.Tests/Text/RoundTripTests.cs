@@ -10,6 +10,8 @@ public class RoundTripTests
 
     [Theory]
     [MemberData(nameof(Models))]
+    [InlineData(nameof(TinyModel.Features))]
+    [InlineData(nameof(TinyModel.NemoFeatures))]
     public void A_model_comes_back_equal_and_writes_the_same_bytes(string name)
     {
         var model = (ModelDescription)typeof(TinyModel).GetMethod(name)!.Invoke(null, null)!;
