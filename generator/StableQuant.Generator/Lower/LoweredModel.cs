@@ -19,6 +19,9 @@ internal sealed record LoweredModel(
     Buffer Samples,
     Buffer Logits)
 {
+    /// <summary>SHA-256 of the shape of weights that its class mounts; null where it has weights of its own.</summary>
+    public string? Shape { get; init; }
+
     /// <summary>Whether the model has weights that are expanded when they are loaded.</summary>
     public bool HasExpandedWeights => Model.Operations.OfType<Product>().Any(product => product.Packed is ExpandedWeights);
 
