@@ -65,6 +65,7 @@ public sealed class ReferenceExecutor
     private Matrix Execute(Operation operation, Matrix[] inputs) => operation switch
     {
         Convolution convolution => ReferenceProducts.Convolution(convolution, inputs[0], model.Parameters[operation.Name]),
+        Convolution2d convolution => ReferenceProducts.Convolution2d(convolution, inputs[0], model.Parameters[operation.Name]),
         Linear => ReferenceProducts.Linear(inputs[0], model.Parameters[operation.Name]),
         LayerNorm norm => ReferenceNorms.Layer(inputs[0], norm.Epsilon, model.Parameters[operation.Name]),
         GroupNorm norm => ReferenceNorms.Group(inputs[0], norm.Epsilon, model.Parameters[operation.Name]),
@@ -75,6 +76,8 @@ public sealed class ReferenceExecutor
         Add => ReferenceActivations.Add(inputs[0], inputs[1]),
         BiasedAttention attention => ReferenceAttention.Run(attention, inputs[0], inputs[1], inputs[2], inputs[3], model.Parameters[operation.Name]),
         RelativeAttention attention => ReferenceAttention.Run(attention, inputs[0], inputs[1], inputs[2], inputs[3], inputs[4]),
+        RelativeKeyAttention attention => ReferenceAttention.Run(attention, inputs[0], inputs[1], inputs[2], inputs[3]),
+        Rotary => ReferenceActivations.Turn(inputs[0], inputs[1]),
         Sinusoids => ReferenceActivations.Waves(model.Parameters[operation.Name].Weight, inputs[0].Rows),
         Attention attention => ReferenceAttention.Run(attention, inputs[0], inputs[1], inputs[2]),
         _ => throw new NotSupportedException($"{operation.Name} is a {operation.Kind}, which a float model does not hold."),

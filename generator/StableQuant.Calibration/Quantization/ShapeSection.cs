@@ -44,7 +44,14 @@ internal static class ShapeSection
         return bytes.ToArray();
     }
 
-    private static long[] Offsets(PackedWeights packed) => packed is PackedInt8 p
-        ? [p.Weights, p.Sums, p.Multipliers, p.Bias, p.Limits ?? ShapeLayout.None]
-        : [packed.Weights, ShapeLayout.None, ShapeLayout.None, packed.Bias, ShapeLayout.None];
+    private static long[] Offsets(PackedWeights packed)
+    {
+        const long None = ShapeLayout.None;
+        return packed switch
+        {
+            PackedInt8 p => [p.Weights, p.Sums, None, p.Multipliers, p.Bias, p.Limits ?? None],
+            PackedIndices p => [p.Weights, None, p.Levels, p.Multipliers, p.Bias, p.Limits ?? None],
+            _ => [packed.Weights, None, None, None, packed.Bias, None],
+        };
+    }
 }

@@ -48,13 +48,13 @@ internal sealed class WeightsPacker
         return file;
     }
 
-    /// <summary>Packs an int8 product: weights in panels, and the vectors of its outputs.</summary>
+    /// <summary>Packs an int8 product: weights in panels, or as indices where they have so few levels, and the vectors of its outputs.</summary>
     /// <param name="matrix">The quantized weights.</param>
     /// <param name="bias">One an output; null for none.</param>
     /// <param name="groups">Channel groups; outputs are ordered group by group.</param>
     /// <param name="inputScale">Scale of the product's other operand.</param>
     /// <param name="inputZeroPoint">Its zero point, which limits depend on; null where no kernel reads limits.</param>
-    public PackedInt8 Add(QuantizedMatrix matrix, float[]? bias, int groups, float inputScale, int? inputZeroPoint)
+    public PackedIntegers Add(QuantizedMatrix matrix, float[]? bias, int groups, float inputScale, int? inputZeroPoint)
     {
         int total = matrix.Scales.Length;
         int inputs = matrix.Values.Length / total;
@@ -72,12 +72,13 @@ internal sealed class WeightsPacker
             }
         }
 
-        return new PackedInt8(
-            Add(weights),
-            AddIntegers(InPanels(sums, groups)),
-            AddFloats(InPanels([.. matrix.Scales.Select(scale => inputScale * scale)], groups)),
-            AddFloats(InPanels(bias ?? new float[total], groups)),
-            inputZeroPoint is { } zero && Int16Sums.Limits(MemoryMarshal.Cast<byte, sbyte>(weights), inputs, zero) is { } limits ? Add(limits) : null);
+        IndexedMatrix? indexed = IndexedMatrix.Has(matrix.Bits) ? IndexedMatrix.Of(matrix, groups) : null;
+        long start = Add(indexed?.Indices ?? weights);
+        long levels = indexed is null ? AddIntegers(InPanels(sums, groups)) : Add(indexed.Levels);
+        long multipliers = AddFloats(InPanels([.. matrix.Scales.Select(scale => inputScale * scale)], groups));
+        long biases = AddFloats(InPanels(bias ?? new float[total], groups));
+        long? limits = inputZeroPoint is { } zero && Int16Sums.Limits(MemoryMarshal.Cast<byte, sbyte>(weights), inputs, zero) is { } proof ? Add(proof) : null;
+        return indexed is null ? new PackedInt8(start, levels, multipliers, biases, limits) : new PackedIndices(matrix.Bits, start, levels, multipliers, biases, limits);
     }
 
     /// <summary>Packs a float32 product: weights in panels, and the bias of its outputs.</summary>

@@ -1,6 +1,5 @@
 using StableQuant.Generator.Lower;
 using StableQuant.Graph;
-using StableQuant.Graph.Text;
 
 namespace StableQuant.Generator.Emit;
 
@@ -88,7 +87,7 @@ internal static class ClassText
 
     private static void WriteMounting(SourceWriter writer, LoweredModel network, ClassTarget target) => writer.Lines($$"""
         /// <summary>SHA-256 of the shape that weights must have: layers, widths, precisions, and which outliers are kept.</summary>
-        public const string Shape = "{{ShapeText.Fingerprint(network.Model)}}";
+        public const string Shape = "{{network.Shape}}";
 
         private readonly Plan plan;
         private readonly __SQ::Weights.MountedWeights weights;
@@ -117,7 +116,7 @@ internal static class ClassText
     {
         writer.Lines("/// <inheritdoc/>");
         writer.Open("protected override float* Forward(global::System.ReadOnlySpan<float> pcm, byte* arena)");
-        writer.Lines($"Workspace work = new(new Frames(pcm.Length), plan, pcm, weights{(mounts ? "" : ".Pointer")}, arena);");
+        writer.Lines($"Workspace work = new(new Frames(pcm.Length), plan, pcm, {(mounts ? "weights, " : network.HasExpandedWeights ? "weights.Pointer, weights.Expanded, " : "weights.Pointer, ")}arena);");
         writer.Lines("// amx and avx512vnni run on the lanes of avx512 or avx2, neon and armi8mm on those of armdp: they differ by the micro-kernel that sums the tiles of products.");
         writer.Open("switch (__SQ::Kernels.InstructionSets.Lanes)");
         foreach ((string name, string types) in InstructionSets)
@@ -161,7 +160,9 @@ internal static class ClassText
         writer.Lines("Stage0 = samples;");
         foreach (Stage stage in stages.Skip(1))
         {
-            writer.Lines($"Stage{stage.Index} = (Stage{stage.Previous}{Signed(stage.Padding - stage.Kernel)}) / {stage.Stride} + 1;");
+            string frames = stage.FrameRows == 1 ? $"Stage{stage.Previous}" : $"Stage{stage.Previous} / {stage.FrameRows}";
+            string made = $"({frames}{Signed(stage.Padding - stage.Kernel)}) / {stage.Stride} + 1";
+            writer.Lines($"Stage{stage.Index} = {(stage.MadeRows == 1 ? made : $"({made}) * {stage.MadeRows}")};");
         }
 
         writer.Close();

@@ -42,6 +42,9 @@ internal static class LayerBody
             case DepthwiseStep s:
                 WriteDepthwise(writer, s, kernel);
                 break;
+            case Convolution2dStep s:
+                WriteConvolution2d(writer, s, kernel);
+                break;
             case AttentionStep s:
                 WriteAttention(writer, s, kernel, frames);
                 break;
@@ -66,6 +69,11 @@ internal static class LayerBody
         if (s.Operation is Sinusoids { Packed: { } rotations })
         {
             writer.Lines($"__Layers::Rotations.Waves((float*)({ArgumentText.At(rotations)}), {s.Channels}, first, end, {ArgumentText.Floats(s.Input)});");
+        }
+
+        if (s is { Operation: Rotary { Heads: var heads }, Turned: { } turned })
+        {
+            writer.Lines($"__Layers::Rotary<TIsa, TInt, TFloat>.Rows({ArgumentText.Floats(turned.Input)}, {ArgumentText.Floats(turned.Waves)}, first, end, {heads}, {s.Channels / heads}, {ArgumentText.Floats(s.Input)});");
         }
 
         writer.Open($"{kernel.Name}.Run(new __Layers::LayerArguments");
@@ -161,9 +169,9 @@ internal static class LayerBody
         ArgumentText.WriteInput(writer, step.Input, input.Slot, ArgumentText.Plus(skipped * step.Product.InputChannels));
         ArgumentText.WriteInputOutliers(writer, step, "");
         bool limits = kernel is GemmKernel { TakesLimits: true };
-        if (step.IsMountedHead)
+        if (step is { IsMountedHead: true, Product: Linear head })
         {
-            ArgumentText.WriteMountedHead(writer, step.Product.Packed!, limits);
+            ArgumentText.WriteMountedHead(writer, head, limits);
         }
         else
         {
@@ -194,6 +202,28 @@ internal static class LayerBody
         ArgumentText.WritePacked(writer, convolution.Packed!, "", 0, 0, limits: false);
         ArgumentText.WriteOutputs(writer, step.Epilogue, "");
         writer.Close(");");
+    }
+
+    private static void WriteConvolution2d(SourceWriter writer, Convolution2dStep step, Kernel kernel)
+    {
+        Lower.Buffer input = step.Input.Buffer;
+        string rows = $"work.Frames.Stage{input.Stage}";
+        writer.Open($"{kernel.Name}.Run(new __Layers::LayerArguments");
+        ArgumentText.WriteRows(writer);
+        ArgumentText.WriteInput(writer, step.Input, input.Slot, ArgumentText.Plus(input.PadLeft * (step.Convolution.InputChannels == 1 ? step.Convolution.Bands : step.Convolution.InputChannels)));
+        if (step is { Input: QuantizedBuffer { Kept: { } kept, Channels: var channels } })
+        {
+            writer.Lines($"InputOutliers = {ArgumentText.List(kept, rows, channels)},");
+        }
+
+        if (step.Scratch is { } scratch)
+        {
+            writer.Lines($"Scratch = work.Slot{scratch.Slot} + worker.Index * {scratch.FixedBytes}L,");
+        }
+
+        ArgumentText.WritePacked(writer, step.Convolution.Packed!, "", 0, 0, limits: false);
+        ArgumentText.WriteOutputs(writer, step.Epilogue, "");
+        writer.Close($", {rows}{(step.Convolution.FrameRows == 1 ? "" : $" / {step.Convolution.FrameRows}")});");
     }
 
     private static void WriteAttention(SourceWriter writer, AttentionStep s, Kernel kernel, string frames)
@@ -258,6 +288,15 @@ internal static class LayerBody
                     PositionMultiplier = {GridText.Factor(asked, places, s.Attention.Scale)},
                     """);
             }
+        }
+
+        if (s is { Distances: { } distances, Attention: RelativeKeyAttention keyed })
+        {
+            writer.Lines($"""
+                Distances = {ArgumentText.Floats(distances)},
+                Behind = {keyed.Behind},
+                Ahead = {keyed.Ahead},
+                """);
         }
 
         ArgumentText.WriteOutputs(writer, s.Epilogue, "");

@@ -82,6 +82,11 @@ internal static class MemoryText
             internal readonly __Gemm::MicroKernel MicroKernel;
             internal readonly byte* Weights;
             """);
+        if (network.HasExpandedWeights)
+        {
+            writer.Lines("internal readonly byte* Expanded;");
+        }
+
         if (mounts)
         {
             writer.Lines("""
@@ -97,7 +102,8 @@ internal static class MemoryText
         }
 
         writer.Lines("");
-        writer.Open($"internal Workspace(in Frames frames, in Plan plan, global::System.ReadOnlySpan<float> pcm, {(mounts ? "__SQ::Weights.MountedWeights" : "byte*")} weights, byte* arena)");
+        string given = mounts ? "__SQ::Weights.MountedWeights weights, " : network.HasExpandedWeights ? "byte* weights, byte* expanded, " : "byte* weights, ";
+        writer.Open($"internal Workspace(in Frames frames, in Plan plan, global::System.ReadOnlySpan<float> pcm, {given}byte* arena)");
         writer.Lines("""
             Frames = frames;
             MicroKernel = __SQ::Kernels.InstructionSets.MicroKernel;
@@ -110,6 +116,11 @@ internal static class MemoryText
             Tokens = weights.Vocabulary.Count;
             """
             : "Weights = weights;");
+        if (network.HasExpandedWeights)
+        {
+            writer.Lines(mounts ? "Expanded = weights.Expanded;" : "Expanded = expanded;");
+        }
+
         for (int slot = 0; slot < network.SlotCount; slot++)
         {
             writer.Lines($"Slot{slot} = arena + plan.Slot{slot};");

@@ -26,6 +26,14 @@ internal static class WeightsText
         writer.Lines("    [");
         writer.Lines("        // floats: offset, count");
         WriteBlocks(writer, operations.SelectMany(operation => (operation == head ? MountedFloats(head) : Floats(operation)).Select(text => (operation, text))));
+        if (network.HasExpandedWeights)
+        {
+            writer.Lines("    ],");
+            writer.Lines("    [");
+            writer.Lines("        // int8 products stored as indices: bits, offsets of indices and levels, where they are expanded to and Σw goes, channel groups, outputs and inputs of each; offset of limits, zero point of the inputs");
+            WriteBlocks(writer, operations.OfType<Product>().Where(p => p.Packed is ExpandedWeights).Select(p => ((Operation)p, p == head ? MountedIndices(head, ZeroPoint(p)) : Indices(p, ZeroPoint(p)))));
+        }
+
         writer.Lines("    ]);");
         writer.Close();
     }
@@ -42,17 +50,34 @@ internal static class WeightsText
     private static string Int8(Product product, string zeroPoint)
     {
         var packed = (PackedInt8)product.Packed!;
-        string limits = packed.Limits is { } offset ? $", {offset}, {zeroPoint}" : "";
-        return $"{packed.Weights}, {packed.Sums}, {product.PackedGroups}, {product.PackedOutputs}, {product.GroupInputs}{limits}";
+        return $"{packed.Weights}, {packed.Sums}, {Shape(product)}{Limits(packed, zeroPoint)}";
     }
 
+    private static string Indices(Product product, string zeroPoint)
+    {
+        var packed = (ExpandedWeights)product.Packed!;
+        return $"{packed.Stored.Bits}, {packed.Weights}, {packed.Stored.Levels}, {packed.Panels}, {packed.Sums}, {Shape(product)}{Limits(packed, zeroPoint)}";
+    }
+
+    private static string Shape(Product product) => $"{product.PackedGroups}, {product.PackedOutputs}, {product.GroupInputs}";
+
+    private static string Limits(PackedIntegers packed, string zeroPoint) => packed.Limits is { } offset ? $", {offset}, {zeroPoint}" : "";
+
     private static string MountedInt8(Linear head, string zeroPoint) =>
-        $"weights.Head.Weights, weights.Head.Sums, 1, weights.Vocabulary.Count, {head.InputChannels}{(((PackedInt8)head.Packed!).Limits is null ? "" : $", weights.Head.Limits, {zeroPoint}")}";
+        $"weights.Head.Weights, weights.Head.Sums, 1, weights.Vocabulary.Count, {head.InputChannels}{MountedLimits(head, zeroPoint)}";
+
+    private static string MountedIndices(Linear head, string zeroPoint)
+    {
+        var packed = (ExpandedWeights)head.Packed!;
+        return $"{packed.Stored.Bits}, weights.Head.Weights, weights.Head.Levels, {packed.Panels}, {packed.MountedSums(head, "weights.Vocabulary.Count")}, 1, weights.Vocabulary.Count, {head.InputChannels}{MountedLimits(head, zeroPoint)}";
+    }
+
+    private static string MountedLimits(Linear head, string zeroPoint) => ((PackedIntegers)head.Packed!).Limits is null ? "" : $", weights.Head.Limits, {zeroPoint}";
 
     private static string[] MountedFloats(Linear head)
     {
         const string Vector = "(weights.Vocabulary.Count + 15) / 16 * 16";
-        return head.Packed is PackedInt8
+        return head.Packed is PackedIntegers
             ? [$"weights.Head.Multipliers, {Vector}", $"weights.Head.Bias, {Vector}"]
             : [$"weights.Head.Weights, {head.InputChannels}L * ({Vector})", $"weights.Head.Bias, {Vector}"];
     }
@@ -64,7 +89,7 @@ internal static class WeightsText
             int vector = product.PackedGroups * PanelLayout.Padded(product.PackedOutputs);
             return product.Packed switch
             {
-                PackedInt8 p => [$"{p.Multipliers}, {vector}", $"{p.Bias}, {vector}"],
+                PackedIntegers p => [$"{p.Multipliers}, {vector}", $"{p.Bias}, {vector}"],
                 PackedFloat p => [$"{p.Weights}, {product.PackedGroups * PanelLayout.FloatBytes(product.PackedOutputs, product.GroupInputs) / sizeof(float)}", $"{p.Bias}, {vector}"],
                 _ => [],
             };

@@ -10,10 +10,11 @@ namespace StableQuant.Generator.Lower;
 internal static class Lowering
 {
     /// <summary>Lowers a description that <see cref="ModelValidator"/> has passed.</summary>
-    /// <param name="model">The description.</param>
+    /// <param name="description">The description.</param>
     /// <param name="mounts">Whether grids and head are those of weights that are known only at run time.</param>
-    public static LoweredModel Lower(ModelDescription model, bool mounts)
+    public static LoweredModel Lower(ModelDescription description, bool mounts)
     {
+        ModelDescription model = ExpandedWeights.Place(description);
         var shapes = new ValueShapes(model.FrontEnd);
         foreach (Operation operation in model.Operations)
         {

@@ -6,7 +6,7 @@ namespace StableQuant.Graph.Layout;
 
 /// <summary>
 /// How a weights file ends, so that a class which is compiled for its shape can mount it. Behind the constants lies the section: the shape's
-/// SHA-256; five offsets of the head's constants (weights, sums, multipliers, bias, limits; −1 for those it has not); the number of grids, then
+/// SHA-256; six offsets of the head's constants (weights, sums, levels, multipliers, bias, limits; −1 for those it has not); the number of grids, then
 /// each grid's scale and zero point; the numbers of tokens, blank and space, then each token's length and UTF-16. Numbers are little-endian, of
 /// 32 bits but for offsets, which have 64. Zeros make it a multiple of 64 bytes. The last 64 bytes are the footer: SHA-256 of all before it, the
 /// section's offset, zeros, and <see cref="Magic"/> at the end.
@@ -18,9 +18,6 @@ internal static class ShapeLayout
 
     /// <summary>Bytes of a SHA-256.</summary>
     public const int HashBytes = 32;
-
-    /// <summary>Offsets of the head's constants.</summary>
-    public const int HeadOffsets = 5;
 
     /// <summary>The offset of what the head has not.</summary>
     public const long None = -1;

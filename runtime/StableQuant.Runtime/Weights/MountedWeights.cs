@@ -24,7 +24,11 @@ public sealed unsafe class MountedWeights
     }
 
     /// <summary>Unmaps the file: nobody reads it any more.</summary>
-    ~MountedWeights() => file.Dispose();
+    ~MountedWeights()
+    {
+        NativeMemory.AlignedFree(Expanded);
+        file.Dispose();
+    }
 
     /// <summary>The first byte.</summary>
     /// <exception cref="InvalidDataException">The file has changed since.</exception>
@@ -39,6 +43,9 @@ public sealed unsafe class MountedWeights
 
     /// <summary>The grids, in the order of the description; checked when they were read.</summary>
     public MountedGrid* Grids => (MountedGrid*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(section.Grids));
+
+    /// <summary>The first byte of weights that were expanded; null where there are none, or no class has mounted them yet.</summary>
+    public byte* Expanded { get; private set; }
 
     /// <summary>Where the head's constants are.</summary>
     public MountedHead Head => section.Head;
@@ -95,6 +102,7 @@ public sealed unsafe class MountedWeights
             WeightsContent found = content(this);
             WeightsCheck.CheckPlaces(Name, found, section.ConstantBytes);
             WeightsCheck.Run(Name, pointer, found);
+            Expanded = WeightsBlob.Expand(Name, pointer, found);
             isChecked = true;
         }
     }

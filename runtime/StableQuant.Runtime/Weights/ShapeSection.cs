@@ -18,11 +18,12 @@ public readonly record struct MountedGrid(float Scale, int ZeroPoint)
 /// <summary>Where the constants of a head lie whose outputs are the weights' own tokens; offsets in bytes, −1 for those that it has not.</summary>
 /// <param name="Weights">The packed weights.</param>
 /// <param name="Sums">Each output's Σw.</param>
+/// <param name="Levels">Each output's levels, where weights are stored as indices.</param>
 /// <param name="Multipliers">Each output's dequantisation factor.</param>
 /// <param name="Bias">Each output's bias.</param>
 /// <param name="Limits">The limits.</param>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public readonly record struct MountedHead(long Weights, long Sums, long Multipliers, long Bias, long Limits);
+public readonly record struct MountedHead(long Weights, long Sums, long Levels, long Multipliers, long Bias, long Limits);
 
 /// <summary>What stands behind a weights file's constants, as <see cref="ShapeLayout"/> has it. The file is anyone's: every number is checked.</summary>
 internal sealed class ShapeSection
@@ -82,7 +83,7 @@ internal sealed class ShapeSection
     private static ShapeSection Read(string name, SectionReader reader, long constantBytes)
     {
         string shape = Convert.ToHexStringLower(reader.Take(ShapeLayout.HashBytes));
-        var head = new MountedHead(reader.Long(), reader.Long(), reader.Long(), reader.Long(), reader.Long());
+        var head = new MountedHead(reader.Long(), reader.Long(), reader.Long(), reader.Long(), reader.Long(), reader.Long());
         MountedGrid[] grids = GC.AllocateUninitializedArray<MountedGrid>(reader.Count(2 * sizeof(int)), pinned: true);
         for (int i = 0; i < grids.Length; i++)
         {

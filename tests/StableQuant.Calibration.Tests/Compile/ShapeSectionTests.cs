@@ -15,8 +15,8 @@ public class ShapeSectionTests
 
     private static readonly int Grids = Model.Description.Operations.OfType<Quantize>().Count();
 
-    // Places in the section: shape, five offsets, grids, tokens.
-    private static readonly int Head = Start + 32, GridCount = Head + 40, FirstGrid = GridCount + 4, TokenCount = FirstGrid + 8 * Grids, FirstToken = TokenCount + 12;
+    // Places in the section: shape, six offsets, grids, tokens.
+    private static readonly int Head = Start + 32, GridCount = Head + 48, FirstGrid = GridCount + 4, TokenCount = FirstGrid + 8 * Grids, FirstToken = TokenCount + 12;
 
     [Fact]
     public void What_calibration_writes_is_read()

@@ -25,11 +25,19 @@ public class SnapshotTests
 
     [Fact]
     [MethodImpl(MethodImplOptions.NoInlining)]
+    public void Indexed() => Generated(TinyModel.Indexed()).ShouldMatchApproved(c => c.NoDiff().DoNotIgnoreLineEndings());
+
+    [Fact]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public void Gated() => Generated(TinyModel.Gated()).ShouldMatchApproved(c => c.NoDiff().DoNotIgnoreLineEndings());
 
     [Fact]
     [MethodImpl(MethodImplOptions.NoInlining)]
     public void Squeezed() => Generated(TinyModel.Squeezed()).ShouldMatchApproved(c => c.NoDiff().DoNotIgnoreLineEndings());
+
+    [Fact]
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public void Subsampled() => Generated(TinyModel.Subsampled()).ShouldMatchApproved(c => c.NoDiff().DoNotIgnoreLineEndings());
 
     [Fact]
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -46,6 +54,10 @@ public class SnapshotTests
     [Fact]
     [MethodImpl(MethodImplOptions.NoInlining)]
     public void RelativeAttention() => Generated(TinyModel.RelativeAttention()).ShouldMatchApproved(c => c.NoDiff().DoNotIgnoreLineEndings());
+
+    [Fact]
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public void RelativeKeyAttention() => Generated(TinyModel.RelativeKeyAttention()).ShouldMatchApproved(c => c.NoDiff().DoNotIgnoreLineEndings());
 
     [Fact]
     [MethodImpl(MethodImplOptions.NoInlining)]
