@@ -21,6 +21,7 @@ public sealed class ValueShapes
         {
             Convolution c => After(stage, c.Kernel, c.Stride, c.PadLeft + c.PadRight),
             AveragePool p => After(stage, p.Frames, p.Frames, 0),
+            UtterancePool p => After(stage, p.MinFrames, Stage.Utterance, 0),
             Upsample u => values[u.Like].Stage,
             _ => stage,
         };

@@ -23,7 +23,8 @@ internal sealed class FrameGeometry
         }
 
         stages = [.. way];
-        SamplesPerFrame = stages.Aggregate(1, (samples, stage) => checked(samples * stage.Stride));
+        IsUtterance = stages.Length > 0 && stages[^1].IsUtterance;
+        SamplesPerFrame = stages.Where(stage => !stage.IsUtterance).Aggregate(1, (samples, stage) => checked(samples * stage.Stride));
         MinSamples = shapes.Stages.Max(SamplesOfOneFrame);
 
         int SamplesOfOneFrame(Stage stage)
@@ -41,7 +42,10 @@ internal sealed class FrameGeometry
     /// <summary>Samples that make one frame of every value on the way: the receptive field.</summary>
     public int MinSamples { get; }
 
-    /// <summary>Samples from one frame to the next.</summary>
+    /// <summary>Whether all frames become one.</summary>
+    public bool IsUtterance { get; }
+
+    /// <summary>Samples from one frame to the next; where all become one, of those that it is made of.</summary>
     public int SamplesPerFrame { get; }
 
     /// <summary>Frames that so many samples make; none where they are too few.</summary>

@@ -29,17 +29,21 @@ internal static class ClassText
     {
         ModelDescription model = network.Model;
         string source = target.WeightsInFile ? "FromFile(" : $"FromResource(\n        typeof({target.Name}).Assembly, ";
-        writer.Lines($"/// <summary>The speech model {SourceWriter.Comment(model.Name)}, compiled: 16 kHz samples in, text or logits out.</summary>");
+        HeadText head = HeadText.Of(network);
+        writer.Lines($"/// <summary>The speech model {SourceWriter.Comment(model.Name)}, compiled: 16 kHz samples in, {head.Answer} out.</summary>");
         foreach ((string type, string arguments) in Marks.Where(mark => !target.Attributes.Contains(mark.Type + "Attribute")))
         {
             writer.Lines($"[global::{type}{arguments}]");
         }
 
-        writer.Open($"{target.Accessibility} sealed unsafe partial class {target.Name} : __SQ::SpeechModel");
-        writer.Lines($$"""
-            private static readonly __SQ::Decoding.CtcVocabulary Tokens = new(
-                [{{string.Join(", ", model.Vocabulary.Tokens.Select(SourceWriter.Literal))}}], {{model.Vocabulary.Blank}}, {{model.Vocabulary.WordDelimiter}});
+        writer.Open($"{target.Accessibility} sealed unsafe partial class {target.Name} : __SQ::{head.Base}");
+        if (head.Field.Length > 0)
+        {
+            writer.Lines(head.Field);
+            writer.Lines("");
+        }
 
+        writer.Lines($$"""
             private static readonly global::System.Lazy<__SQ::Weights.WeightsBlob> Weights = new(
                 () => __SQ::Weights.WeightsBlob.{{source}}{{SourceWriter.Literal(target.Weights)}}, {{model.Weights.Bytes}}L, "{{model.Weights.Sha256}}", WeightsContent),
                 global::System.Threading.LazyThreadSafetyMode.PublicationOnly);
@@ -52,7 +56,7 @@ internal static class ClassText
             /// <param name="threads">Threads that work on one utterance, the caller's own included; results do not depend on it.</param>
             /// <exception cref="global::System.IO.InvalidDataException">The weights are missing, damaged, or another model's.</exception>
             public {{target.Name}}(double maxSeconds = {{SourceWriter.Literal(target.MaxSeconds)}}, int threads = 1)
-                : base(Tokens, {{network.MinSamples}}, {{network.SamplesPerFrame}}, maxSeconds, threads)
+                : base({{head.Arguments}}, {{network.MinSamples}}, {{network.SamplesPerFrame}}, maxSeconds, threads)
             {
                 weights = Weights.Value;
                 plan = new Plan(new Frames(MaxSamples), threads);
@@ -110,7 +114,7 @@ internal static class ClassText
         writer.Lines("Stage0 = samples;");
         foreach (Stage stage in stages.Skip(1))
         {
-            writer.Lines($"Stage{stage.Index} = (Stage{stage.Previous}{Signed(stage.Padding - stage.Kernel)}) / {stage.Stride} + 1;");
+            writer.Lines(stage.IsUtterance ? $"Stage{stage.Index} = 1;" : $"Stage{stage.Index} = (Stage{stage.Previous}{Signed(stage.Padding - stage.Kernel)}) / {stage.Stride} + 1;");
         }
 
         writer.Close();

@@ -22,7 +22,7 @@ internal sealed record LoweredModel(
     /// <summary>Samples that make one frame of logits, and of every value on the way: the receptive field.</summary>
     public long MinSamples => Stages.Max(SamplesOfOneFrame);
 
-    /// <summary>Samples from one frame of logits to the next.</summary>
+    /// <summary>Samples from one frame of logits to the next; where all frames become one, of those.</summary>
     public long SamplesPerFrame
     {
         get
@@ -30,7 +30,7 @@ internal sealed record LoweredModel(
             long samples = 1;
             for (Stage stage = Stages[Logits.Stage]; stage.Index > 0; stage = Stages[stage.Previous])
             {
-                samples *= stage.Stride;
+                samples *= stage.IsUtterance ? 1 : stage.Stride;
             }
 
             return samples;

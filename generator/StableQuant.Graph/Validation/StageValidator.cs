@@ -15,11 +15,16 @@ internal sealed class StageValidator
         if (stage.Index == stages.Count)
         {
             (long field, long step, long previous) = stages[stage.Previous];
-            stages.Add((field + step * (stage.Kernel - 1), step * stage.Stride, stage.Frames(previous)));
+            if (step == Stage.Utterance)
+            {
+                throw line.Error(GraphError.Name, "This value would be made of several frames, but what it reads is one for the whole utterance.");
+            }
+
+            stages.Add((field + step * (stage.Kernel - 1), stage.IsUtterance ? Stage.Utterance : step * stage.Stride, stage.Frames(previous)));
         }
 
         (long samples, long stride, long frames) = stages[stage.Index];
-        if (samples > GraphLimits.MaxSamples || stride > GraphLimits.MaxSamples)
+        if (samples > GraphLimits.MaxSamples || (stride > GraphLimits.MaxSamples && !stage.IsUtterance))
         {
             throw line.Error("kernel", $"A frame would take more than {GraphLimits.MaxSamples} samples; kernel or stride is too large.");
         }

@@ -52,7 +52,7 @@ internal sealed record PreparedModel(string Name, string Float, string Static, s
             var request = new CalibrationRequest
             {
                 ModelPath = single,
-                Vocabulary = VocabularyFile.Load(Repository.Vocabulary),
+                Head = VocabularyFile.Load(Repository.Vocabulary),
                 Data = SpeechDataset.Load(Repository.Speech),
                 OutputPath = path,
                 Method = CalibrationMethod.Percentile,

@@ -84,13 +84,13 @@ internal static unsafe class GuardedRun
         try
         {
             // An arena for this utterance and none that is longer.
-            using var model = (SpeechModel)source.Create(pcm.Length / 16000.0, threads);
+            using var model = (CompiledModel)source.CreateAny(pcm.Length / 16000.0, threads);
             using GuardedMemory arena = Guard(model, atEnd, random);
             using var others = new GuardedMemory([weights.Length], atEnd, random);
             weights.CopyTo(new Span<byte>(others.Pointer + others.Offsets[0], weights.Length));
             Place(model, others.Pointer + others.Offsets[0]);
             var forward = model.GetType().GetMethod("Forward", Hidden)!.CreateDelegate<Forward>(model);
-            return new ReadOnlySpan<float>(forward(pcm, arena.Pointer), model.FrameCount(pcm.Length) * model.VocabularySize).ToArray();
+            return new ReadOnlySpan<float>(forward(pcm, arena.Pointer), model.FrameCount(pcm.Length) * source.Width).ToArray();
         }
         finally
         {
@@ -99,7 +99,7 @@ internal static unsafe class GuardedRun
     }
 
     // Moves the slots of an instance's plan apart. A slot reaches to the next one; what vectors may read behind its last row is part of it.
-    private static GuardedMemory Guard(SpeechModel model, bool atEnd, Random random)
+    private static GuardedMemory Guard(CompiledModel model, bool atEnd, Random random)
     {
         FieldInfo field = model.GetType().GetField("plan", Hidden)!;
         object plan = field.GetValue(model)!;
@@ -115,7 +115,7 @@ internal static unsafe class GuardedRun
         return memory;
     }
 
-    private static void Place(SpeechModel model, byte* weights)
+    private static void Place(CompiledModel model, byte* weights)
     {
         var blob = (Lazy<WeightsBlob>)model.GetType().GetField("Weights", Hidden)!.GetValue(null)!;
         typeof(WeightsBlob).GetField("pointer", Hidden)!.SetValue(blob.Value, Pointer.Box(weights, typeof(byte*)));
@@ -123,7 +123,7 @@ internal static unsafe class GuardedRun
 
     private static int Samples(CompiledModelSource source, int frames)
     {
-        using ISpeechModel model = source.Create(60);
+        using ICompiledModel model = source.CreateAny(60);
         int samples = model.MinSamples;
         while (samples <= MostSamples && model.FrameCount(samples) < frames)
         {
