@@ -22,6 +22,8 @@ internal static class CommandLine
             TranscribeCommand.Create(),
             ListenCommand.Create(),
             AlignCommand.Create(),
+            ClassifyCommand.Create(),
+            EmbedCommand.Create(),
             LogitsCommand.Create(),
             InspectCommand.Create(),
             EmitCommand.Create(),

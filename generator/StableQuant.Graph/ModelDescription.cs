@@ -4,11 +4,11 @@ namespace StableQuant.Graph;
 /// <param name="Name">The model's name; the file's name by default.</param>
 /// <param name="Weights">The weights file that belongs to it.</param>
 /// <param name="FrontEnd">What is made of the audio before the first layer.</param>
-/// <param name="Vocabulary">What the head's outputs stand for.</param>
+/// <param name="Head">What the values of the last operation stand for.</param>
 /// <param name="Receipt">What the accuracy was measured on, and how.</param>
-/// <param name="Operations">The operations, each after those it reads; the last one makes the logits.</param>
+/// <param name="Operations">The operations, each after those it reads; the last one makes what the head is of.</param>
 public sealed record ModelDescription(
-    string Name, WeightsFile Weights, FrontEnd FrontEnd, Vocabulary Vocabulary, Receipt Receipt, EquatableArray<Operation> Operations)
+    string Name, WeightsFile Weights, FrontEnd FrontEnd, Head Head, Receipt Receipt, EquatableArray<Operation> Operations)
 {
     /// <summary>The newest version of the format that this code reads.</summary>
     public const int NewestFormat = 2;
@@ -16,20 +16,31 @@ public sealed record ModelDescription(
     /// <summary>The oldest version of the format that has all of it: 2 where weights are stored in fewer than 8 bits.</summary>
     public int FormatVersion => Operations.OfType<Product>().Any(product => product.Packed is PackedIndices) ? NewestFormat : 1;
 
-    /// <summary>The last operation, where it is a linear layer: its outputs are the vocabulary's, whatever the shape of all before it; else null.</summary>
-    public Linear? VocabularyHead => Operations[Operations.Count - 1] as Linear;
+    /// <summary>
+    /// The last operation, where it is a linear layer whose outputs are a vocabulary's tokens: these are the weights' own, whatever the shape of all before it; else null.
+    /// </summary>
+    public Linear? VocabularyHead => Head is Vocabulary ? Operations[Operations.Count - 1] as Linear : null;
+
+    /// <summary>Values of a frame of outputs.</summary>
+    public int OutputWidth
+    {
+        get
+        {
+            var shapes = new ValueShapes(FrontEnd);
+            foreach (Operation operation in Operations)
+            {
+                shapes.Add(operation);
+            }
+
+            return shapes.ChannelsOf(Operations[Operations.Count - 1].Name);
+        }
+    }
 }
 
 /// <summary>The weights file that belongs to a description.</summary>
 /// <param name="Sha256">SHA-256 of its bytes, 64 lower-case hexadecimal digits.</param>
 /// <param name="Bytes">Its length in bytes.</param>
 public sealed record WeightsFile(string Sha256, long Bytes);
-
-/// <summary>The CTC vocabulary.</summary>
-/// <param name="Tokens">One text a head output. Tokens in angle brackets are special and make no text.</param>
-/// <param name="Blank">Index of the CTC blank.</param>
-/// <param name="WordDelimiter">Index of the token that stands for the space between words; −1 for none.</param>
-public sealed record Vocabulary(EquatableArray<string> Tokens, int Blank, int WordDelimiter);
 
 /// <summary>The accuracy receipt: what the model was calibrated with and how well it did.</summary>
 /// <param name="Method">The calibration method.</param>
@@ -43,16 +54,17 @@ public sealed record Receipt(string Method, EquatableArray<string> Levers, Equat
 /// <param name="Share">Share of the calibration values, a fraction.</param>
 public sealed record OutlierShare(string Layer, double Share);
 
-/// <summary>Word error rates on one data set.</summary>
+/// <summary>Error rates on one data set.</summary>
 /// <param name="Role">What the set was used for: <c>calibration</c>, <c>holdout</c> or <c>probe</c>.</param>
 /// <param name="Data">The set's name.</param>
 /// <param name="Utterances">Number of utterances.</param>
-/// <param name="Words">Number of reference words.</param>
+/// <param name="Words">Number of reference words, or of what <paramref name="Kind"/> counts in their place.</param>
 /// <param name="ManifestSha256">SHA-256 of the manifest: its paths and transcripts.</param>
-/// <param name="FloatWer">Word error rate of the float model, a fraction.</param>
-/// <param name="QuantizedWer">Word error rate of the quantized model, a fraction.</param>
+/// <param name="FloatWer">Error rate of the float model, a fraction.</param>
+/// <param name="QuantizedWer">Error rate of the quantized model, a fraction.</param>
 /// <param name="Differing">
 /// Words of the quantized model that differ from the float model's, a fraction of the latter; null where nobody counted them.
 /// </param>
+/// <param name="Kind">What is counted.</param>
 public sealed record Measurement(
-    string Role, string Data, int Utterances, int Words, string ManifestSha256, double FloatWer, double QuantizedWer, double? Differing = null);
+    string Role, string Data, int Utterances, int Words, string ManifestSha256, double FloatWer, double QuantizedWer, double? Differing = null, MeasureKind Kind = MeasureKind.Words);

@@ -539,6 +539,71 @@ public sealed record Upsample(string Name, string Source, string Input, string L
     public override int ChannelsFrom(int input) => input / Factor;
 }
 
+/// <summary>What is made of all frames together: one frame.</summary>
+/// <param name="Name">See <see cref="Operation"/>.</param>
+/// <param name="Source">See <see cref="Operation"/>.</param>
+/// <param name="Input">The value whose frames these are.</param>
+public abstract record UtterancePool(string Name, string Source, string Input) : Operation(Name, Source)
+{
+    /// <inheritdoc/>
+    public override EquatableArray<string> Inputs => new([Input]);
+
+    /// <summary>The fewest frames that it can be made of.</summary>
+    public abstract int MinFrames { get; }
+}
+
+/// <summary>The mean of all frames.</summary>
+/// <param name="Name">See <see cref="Operation"/>.</param>
+/// <param name="Source">See <see cref="Operation"/>.</param>
+/// <param name="Input">See <see cref="UtterancePool"/>.</param>
+public sealed record MeanPool(string Name, string Source, string Input) : UtterancePool(Name, Source, Input)
+{
+    /// <summary>The kind's name.</summary>
+    public const string KindName = "mean-pool";
+
+    /// <inheritdoc/>
+    public override string Kind => KindName;
+
+    /// <inheritdoc/>
+    public override int MinFrames => 1;
+}
+
+/// <summary>Each channel's mean over all frames, then each channel's standard deviation, by one less than the frames (statistics pooling, as x-vectors have it).</summary>
+/// <param name="Name">See <see cref="Operation"/>.</param>
+/// <param name="Source">See <see cref="Operation"/>.</param>
+/// <param name="Input">See <see cref="UtterancePool"/>.</param>
+public sealed record StatisticsPool(string Name, string Source, string Input) : UtterancePool(Name, Source, Input)
+{
+    /// <summary>The kind's name.</summary>
+    public const string KindName = "statistics-pool";
+
+    /// <inheritdoc/>
+    public override string Kind => KindName;
+
+    /// <inheritdoc/>
+    public override int MinFrames => 2;
+
+    /// <inheritdoc/>
+    public override int ChannelsFrom(int input) => 2 * input;
+}
+
+/// <summary>A value times a constant: a part of a weighted sum of layers.</summary>
+/// <param name="Name">See <see cref="Operation"/>.</param>
+/// <param name="Source">See <see cref="Operation"/>.</param>
+/// <param name="Input">The value.</param>
+/// <param name="Factor">The constant.</param>
+public sealed record Scale(string Name, string Source, string Input, float Factor) : Operation(Name, Source)
+{
+    /// <summary>The kind's name.</summary>
+    public const string KindName = "scale";
+
+    /// <inheritdoc/>
+    public override string Kind => KindName;
+
+    /// <inheritdoc/>
+    public override EquatableArray<string> Inputs => new([Input]);
+}
+
 /// <summary>The sum of two values: a residual connection.</summary>
 /// <param name="Name">See <see cref="Operation"/>.</param>
 /// <param name="Source">See <see cref="Operation"/>.</param>

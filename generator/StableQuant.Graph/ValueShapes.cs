@@ -26,6 +26,7 @@ public sealed class ValueShapes
             Convolution c => After(stage, c.Kernel, c.Stride, c.PadLeft + c.PadRight),
             Convolution2d c => After(stage, c.Kernel, c.Stride, 2 * c.Padding, c.FrameRows, c.OutputBands),
             AveragePool p => After(stage, p.Frames, p.Frames, 0),
+            UtterancePool p => After(stage, p.MinFrames, Stage.Utterance, 0),
             Upsample u => values[u.Like].Stage,
             _ => stage,
         };

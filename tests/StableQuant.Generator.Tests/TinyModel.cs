@@ -115,6 +115,26 @@ internal sealed class TinyModel
         .Add(m => new Convolution("projection", "/projection/MatMul", "subsample2.u8", 20, 16, 3, 3, 0, 0, 1) { Packed = m.Pack(1, 16, 60) })
         .Head("projection");
 
+    /// <summary>A weighted sum of two layers, their mean over all frames, and classes.</summary>
+    public static ModelDescription Classes() => new TinyModel()
+        .Quantize("conv0")
+        .Linear("feed", "conv0.u8", 16, 16)
+        .Add(new Scale("weighted.scale0", "/Mul", "conv0", 0.375f))
+        .Add(new Scale("weighted.scale1", "/Mul", "feed", 0.625f))
+        .Add(new Add("weighted.add1", "/ReduceSum", "weighted.scale0", "weighted.scale1"))
+        .Add(new MeanPool("pool", "/ReduceMean", "weighted.add1"))
+        .Head("pool", head: new Graph.Classes(new(["down", "go", "left", "\"right\"", "up"]), PerFrame: false, Exclusive: true));
+
+    /// <summary>Mean and deviation of 20 channels over all frames, and a linear layer that keeps outliers of them: an embedding.</summary>
+    public static ModelDescription Embedding() => new TinyModel()
+        .Quantize("conv0")
+        .Linear("tdnn0", "conv0.u8", 16, 20)
+        .Add(new Activation("tdnn0.relu", "/Relu", "tdnn0", ActivationFunction.Relu))
+        .Add(new StatisticsPool("pool", "/Concat", "tdnn0.relu"))
+        .Quantize("pool", outliers: Outliers.Keep)
+        .Add(m => new Linear("head", "/Gemm", "pool.u8", 40, 24) { Packed = m.Pack(1, 24, 40) })
+        .Description(new Graph.Embedding());
+
     /// <summary>Layer norm.</summary>
     public static ModelDescription LayerNorm() => new TinyModel()
         .Add(m => new LayerNorm("norm", "/norm/LayerNormalization", "conv0", 16, 1e-5f) { Packed = m.PackNorm(16) })
@@ -307,15 +327,18 @@ internal sealed class TinyModel
         return $"{block}.final";
     }
 
-    private ModelDescription Head(string input, int channels = 16)
+    private ModelDescription Head(string input, int channels = 16, Head? head = null) =>
+        Quantize(input).Linear("head", input + ".u8", channels, Tokens.Length).Description(head ?? new Vocabulary(new(Tokens), 0, 1));
+
+    private ModelDescription Description(Head head)
     {
-        Quantize(input).Linear("head", input + ".u8", channels, Tokens.Length);
+        (MeasureKind kind, string data) = head switch { Graph.Classes => (MeasureKind.Labels, "some labels"), Graph.Embedding => (MeasureKind.Embeddings, "some speakers"), _ => (MeasureKind.Words, "some words") };
         return new ModelDescription(
             "tiny",
             new WeightsFile(new string('5', 64), end),
             frontEnd,
-            new Vocabulary(new(Tokens), 0, 1),
-            new Receipt("stablequant", new(["augment"]), new([new OutlierShare("conv1", 0.0098)]), new([new Measurement("holdout", "some words", 12, 345, new string('a', 64), 0.0625, 0.125)])),
+            head,
+            new Receipt("stablequant", new(["augment"]), new([new OutlierShare("conv1", 0.0098)]), new([new Measurement("holdout", data, 12, 345, new string('a', 64), 0.0625, 0.125, Kind: kind)])),
             new(operations));
     }
 

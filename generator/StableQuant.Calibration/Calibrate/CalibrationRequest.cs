@@ -15,8 +15,8 @@ public sealed record CalibrationRequest
     /// <summary>Of a checkpoint with adapters for languages, which; null for its own choice.</summary>
     public string? Language { get; init; }
 
-    /// <summary>What the head's outputs stand for.</summary>
-    public required Vocabulary Vocabulary { get; init; }
+    /// <summary>What the outputs stand for.</summary>
+    public required Head Head { get; init; }
 
     /// <summary>Speech to calibrate with.</summary>
     public required SpeechDataset Data { get; init; }

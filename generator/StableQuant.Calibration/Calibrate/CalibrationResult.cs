@@ -64,14 +64,14 @@ public sealed record MeasuredSet(Measurement Measurement, EvaluationResult Float
     public (double Low, double High) ChangeInterval() =>
         Bootstrap.DifferenceInterval([.. Float.Utterances.Select(u => u.WordErrors)], [.. Quantized.Utterances.Select(u => u.WordErrors)]);
 
-    /// <summary>Words of one model that differ from another's.</summary>
+    /// <summary>Words of one model that differ from another's, or what the measure counts in their place.</summary>
     /// <param name="reference">What the other model heard; its words are counted.</param>
     /// <param name="heard">What the model heard of the same utterances.</param>
     public static ErrorRate WordsDiffering(EvaluationResult reference, EvaluationResult heard)
     {
         ArgumentNullException.ThrowIfNull(reference);
         ArgumentNullException.ThrowIfNull(heard);
-        return reference.Utterances.Zip(heard.Utterances, (r, h) => ErrorRate.OfWords(r.Transcript.Text, h.Transcript.Text)).Aggregate(default(ErrorRate), ErrorRate.Add);
+        return reference.Utterances.Zip(heard.Utterances, (r, h) => reference.Measure.Errors(r.Transcript.Text, h.Transcript.Text)).Aggregate(default(ErrorRate), ErrorRate.Add);
     }
 }
 
@@ -81,7 +81,7 @@ public sealed record MeasuredSet(Measurement Measurement, EvaluationResult Float
 /// <param name="RiseLow">Lower end of the 95 % interval of its rise over the float model's (<see cref="Bootstrap"/>), a fraction.</param>
 /// <param name="RiseHigh">Upper end of that interval.</param>
 /// <param name="Divergence">
-/// Kullback–Leibler divergence of the token probabilities from the float model's, nats a frame: the larger of those on the
+/// Divergence of the outputs from the float model's, a frame (Kullback–Leibler, nats; of embeddings the cosine distance): the larger of those on the
 /// speech as it is and in another room.
 /// </param>
 /// <param name="SignalToNoise">Of the layer's products, the lowest ratio of the output's signal to the noise of its own rounding, dB.</param>

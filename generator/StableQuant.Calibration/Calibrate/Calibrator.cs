@@ -78,7 +78,7 @@ public sealed class Calibrator
     private CalibrationResult Run(bool keepsJournal)
     {
         (SpeechDataset data, SpeechDataset? holdout, SpeechDataset? probe) = Speech();
-        foreach (string warning in request.Note is null ? [] : SpeechWarnings.Of(data, holdout))
+        foreach (string warning in request.Note is null ? [] : SpeechWarnings.Of(data, holdout, passes.Measure.Kind))
         {
             request.Note!(warning);
         }
@@ -86,7 +86,7 @@ public sealed class Calibrator
         IReadOnlyDictionary<string, Histogram> recorded = passes.Record(data, log);
         bool simulates = request.Method == CalibrationMethod.StableQuant || IsAttributed;
         using SimulationJournal? journal = simulates
-            ? new SimulationJournal(SqModelFile.JournalPath(request.OutputPath), JournalOwner.Of(model, request.Vocabulary, $"{request.Levers}, {request.WeightBits} bits", data, holdout, probe))
+            ? new SimulationJournal(SqModelFile.JournalPath(request.OutputPath), JournalOwner.Of(model, request.Head, $"{request.Levers}, {request.WeightBits} bits", data, holdout, probe))
             : null;
         if (journal is { Known: > 0 and var known })
         {
@@ -100,7 +100,7 @@ public sealed class Calibrator
             [.. layers.Where(layer => !layer.IsFloat).SelectMany(layer => model.Operands(layer.Name).Select(o => new CalibratedOperand(layer.Name, o, recorded[o], grids[o])))];
         layers = [.. layers.Select(layer => layer with { OutlierShare = LayerGrids.OutlierShare([.. operands.Where(o => o.Layer == layer.Name).Select(o => (o.Recorded, o.Grid))]) })];
 
-        QuantizedModel quantized = Quantizer.Quantize(model, weights, grids, request.Vocabulary, Receipt(layers), layers.Where(layer => layer.IsFloat).Select(layer => layer.Name).ToHashSet(StringComparer.Ordinal));
+        QuantizedModel quantized = Quantizer.Quantize(model, weights, grids, request.Head, Receipt(layers), layers.Where(layer => layer.IsFloat).Select(layer => layer.Name).ToHashSet(StringComparer.Ordinal));
         (IReadOnlyList<MeasuredSet> sets, MeasuredSet? probed, IReadOnlyList<HeardInNoise> noise) = Measure(quantized, data, holdout, probe);
         quantized = quantized with
         {
@@ -179,11 +179,11 @@ public sealed class Calibrator
         MeasuredSet probed, IReadOnlyDictionary<string, QuantizationGrid> grids, IReadOnlyList<CalibratedLayer> layers, SimulationJournal journal)
     {
         SpeechDataset likeFloat = request.Probe!.WithTranscripts([.. probed.Float.Utterances.Select(u => u.Transcript.Text)]);
-        var simulator = new Simulator(model, passes.Weights, weights, request.Vocabulary, new SearchSpeech(model, likeFloat, every: 0), request.Threads, log, journal, cancellationToken);
+        var simulator = new Simulator(model, passes.Weights, weights, request.Head, new SearchSpeech(model, likeFloat, every: 0), request.Threads, log, journal, cancellationToken);
         return new Attribution(model, [.. layers.Where(layer => !layer.IsFloat).Select(layer => layer.Name)], grids, simulator, log).Run();
     }
 
-    /// <summary>Word error rates of the float model and of the very code that ships.</summary>
+    /// <summary>Error rates of the float model and of the very code that ships.</summary>
     private (IReadOnlyList<MeasuredSet> Sets, MeasuredSet? Probe, IReadOnlyList<HeardInNoise> Noise) Measure(
         QuantizedModel quantized, SpeechDataset search, SpeechDataset? holdout, SpeechDataset? probe)
     {
@@ -193,13 +193,13 @@ public sealed class Calibrator
             EvaluationResult before = passes.Evaluate(data, log);
             EvaluationResult after = Evaluator.Run(compiled, data, request.Threads, log.Pass($"int8 model on {data.Name}"), cancellationToken);
             return new MeasuredSet(
-                new Measurement(role, data.Name, data.Utterances.Count, after.Words, data.ManifestSha256, before.Wer, after.Wer, MeasuredSet.WordsDiffering(before, after).Rate), before, after);
+                new Measurement(role, data.Name, data.Utterances.Count, after.Words, data.ManifestSha256, before.Wer, after.Wer, MeasuredSet.WordsDiffering(before, after).Rate, passes.Measure.Kind), before, after);
         }
 
         return (
             holdout is null ? [On("calibration", search)] : [On("calibration", search), On("holdout", holdout)],
             probe is null ? null : On("probe", probe),
-            log.Step("silence and noise", () => HeardInNoise.Measure(passes.InNoise(), compiled, cancellationToken)));
+            passes.Measure.Kind == MeasureKind.Words ? log.Step("silence and noise", () => HeardInNoise.Measure(passes.InNoise(), compiled, cancellationToken)) : []);
     }
 
     private void Write(string description, byte[] weights, CalibrationResult result)

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using StableQuant.Calibration.Evaluate;
+using StableQuant.Calibration.Evaluate.Measures;
 using StableQuant.Calibration.Export;
 using StableQuant.Calibration.Float;
 using StableQuant.Calibration.Import;
@@ -20,7 +21,7 @@ internal sealed class FloatPasses : IDisposable
     private const int AugmentEvery = 3;
 
     private readonly FloatModelSource source;
-    private readonly Vocabulary vocabulary;
+    private readonly Head head;
     private readonly int threads;
     private readonly bool augments;
     private readonly CancellationToken cancellationToken;
@@ -38,7 +39,7 @@ internal sealed class FloatPasses : IDisposable
     /// <exception cref="StableQuantException">The model is unusable, or the vocabulary is another one's.</exception>
     public FloatPasses(CalibrationRequest request, bool augments, CancellationToken cancellationToken)
     {
-        vocabulary = request.Vocabulary;
+        head = request.Head;
         threads = request.Threads;
         this.augments = augments;
         this.cancellationToken = cancellationToken;
@@ -46,7 +47,8 @@ internal sealed class FloatPasses : IDisposable
         Weights = new FloatWeights(Model);
         try
         {
-            source = new FloatModelSource(Model, Weights, vocabulary, threads: 1);
+            source = new FloatModelSource(Model, Weights, head, threads: 1);
+            Measure = Measure.Of(head, source.Width);
         }
         catch
         {
@@ -64,15 +66,18 @@ internal sealed class FloatPasses : IDisposable
     /// <summary>The model's constants, for all that run it.</summary>
     public FloatWeights Weights { get; }
 
-    /// <summary>The speech with transcripts: the model's own where there are none.</summary>
-    public SpeechDataset Transcribed(SpeechDataset data, CalibrationLog log) => data.HasTranscripts ? data : Once(
+    /// <summary>What the model is judged by.</summary>
+    public Measure Measure { get; }
+
+    /// <summary>The speech with transcripts: the model's own where there are none, or none that could tell what is right.</summary>
+    public SpeechDataset Transcribed(SpeechDataset data, CalibrationLog log) => data.HasTranscripts && Measure.TakesTranscripts ? data : Once(
         transcribed, data, () => data.WithTranscripts([.. Transcribe(data, log).Select(t => t.Text)]));
 
     /// <summary>What the model hears.</summary>
-    public EvaluationResult Evaluate(SpeechDataset data, CalibrationLog log) => Evaluator.Score(data, Transcribe(data, log));
+    public EvaluationResult Evaluate(SpeechDataset data, CalibrationLog log) => Evaluator.Score(data, Transcribe(data, log), Measure);
 
-    /// <summary>What it hears in silence and noise.</summary>
-    public IReadOnlyList<string> InNoise() => noise ??= HeardInNoise.Texts(source, cancellationToken);
+    /// <summary>What it hears in silence and noise; nothing where it has no words.</summary>
+    public IReadOnlyList<string> InNoise() => noise ??= head is Vocabulary ? HeardInNoise.Texts(source, cancellationToken) : [];
 
     /// <summary>The values of each operand of a product, recorded in one pass.</summary>
     public IReadOnlyDictionary<string, Histogram> Record(SpeechDataset data, CalibrationLog log) => Once(recorded, data, () =>
@@ -92,7 +97,7 @@ internal sealed class FloatPasses : IDisposable
     public Simulator Simulate(SpeechDataset data, bool augmented, QuantizedWeights weights, CalibrationLog log, SimulationJournal journal)
     {
         SearchSpeech Speech(bool again) => new(Model, data, again ? AugmentEvery : 0);
-        return Once(simulators, data, () => new Simulator(Model, Weights, weights, vocabulary, Speech(augments), threads, log, journal, cancellationToken))
+        return Once(simulators, data, () => new Simulator(Model, Weights, weights, head, Speech(augments), threads, log, journal, cancellationToken))
             .For(Speech(augmented), weights, log, journal);
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using StableQuant.Calibration.Evaluate;
 using StableQuant.Calibration.Speech;
+using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Calibrate;
 
@@ -14,16 +15,18 @@ public static class SpeechWarnings
     /// <summary>Looks at the data of a calibration.</summary>
     /// <param name="data">What calibration hears.</param>
     /// <param name="holdout">What the result is measured on; null where that is a part of the data.</param>
+    /// <param name="kind">What is counted.</param>
     /// <returns>Warnings, a sentence each.</returns>
-    public static IEnumerable<string> Of(SpeechDataset data, SpeechDataset? holdout)
+    public static IEnumerable<string> Of(SpeechDataset data, SpeechDataset? holdout, MeasureKind kind = MeasureKind.Words)
     {
         ArgumentNullException.ThrowIfNull(data);
         foreach (SpeechDataset set in holdout is null ? [data] : new[] { data, holdout })
         {
-            int words = set.Utterances.Sum(u => ScoringText.Words(ScoringText.Normalize(u.Transcript ?? "")).Length);
-            if (set.HasTranscripts && words < FewWords)
+            int words = kind == MeasureKind.Words ? set.Utterances.Sum(u => ScoringText.Words(ScoringText.Normalize(u.Transcript ?? "")).Length) : set.Utterances.Count;
+            if (set.HasTranscripts && words < FewWords && kind is MeasureKind.Words or MeasureKind.Labels)
             {
-                yield return string.Create(CultureInfo.InvariantCulture, $"warning: {set.Name} has {words} words: one word is {(words == 0 ? 100 : 100.0 / words):0.##} points of word error rate; take {FewWords} or more, better some thousands.");
+                string items = kind.Items();
+                yield return string.Create(CultureInfo.InvariantCulture, $"warning: {set.Name} has {words} {items}: one {items[..^1]} is {(words == 0 ? 100 : 100.0 / words):0.##} points of {kind.Rate()}; take {FewWords} or more, better some thousands.");
             }
         }
 

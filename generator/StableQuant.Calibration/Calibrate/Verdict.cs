@@ -1,9 +1,11 @@
+using StableQuant.Graph;
+
 namespace StableQuant.Calibration.Calibrate;
 
 /// <summary>Whether a quantized model is as good as its float model on the speech that was measured last: the holdout, where there is one.</summary>
 /// <param name="Outcome">The answer.</param>
 /// <param name="IsHeldBack">Whether calibration did not see the speech; on speech that it saw the answer flatters.</param>
-/// <param name="Change">Change of the word error rate, a fraction.</param>
+/// <param name="Change">Change of the error rate, a fraction.</param>
 /// <param name="Low">Lower end of its 95 % interval (<see cref="Bootstrap"/>), a fraction.</param>
 /// <param name="High">Upper end.</param>
 /// <param name="Margin">The rise that is put up with, a fraction.</param>
@@ -20,7 +22,7 @@ public sealed record Verdict(VerdictOutcome Outcome, bool IsHeldBack, double Cha
         ArgumentNullException.ThrowIfNull(result);
         MeasuredSet set = result.Sets[^1];
         (double low, double high) = set.ChangeInterval();
-        VerdictOutcome outcome = set.Measurement.Words < MinWords ? VerdictOutcome.Undecided : 100 * high <= margin ? VerdictOutcome.AsGood : low > 0 ? VerdictOutcome.Worse : VerdictOutcome.Undecided;
+        VerdictOutcome outcome = set.Measurement is { Kind: MeasureKind.Words or MeasureKind.Labels, Words: < MinWords } ? VerdictOutcome.Undecided : 100 * high <= margin ? VerdictOutcome.AsGood : low > 0 ? VerdictOutcome.Worse : VerdictOutcome.Undecided;
         return new Verdict(outcome, set.Measurement.Role == "holdout", set.Quantized.Wer - set.Float.Wer, low, high, margin / 100);
     }
 }

@@ -30,7 +30,8 @@ public sealed class CompiledModelSource : IModelSource
     private CompiledModelSource(ModelDescription description, ClassTarget target, byte[] assembly, string weightsPath, DirectoryInfo? temporary)
     {
         Name = description.Name;
-        Vocabulary = description.Vocabulary;
+        Head = description.Head;
+        Width = description.OutputWidth;
         weights = target.Weights;
         this.weightsPath = weightsPath;
         this.temporary = temporary;
@@ -42,7 +43,10 @@ public sealed class CompiledModelSource : IModelSource
     public string Name { get; }
 
     /// <inheritdoc/>
-    public Vocabulary Vocabulary { get; }
+    public Head Head { get; }
+
+    /// <inheritdoc/>
+    public int Width { get; }
 
     /// <summary>Reads a description, compiles it, and loads it with the weights beside it. They are mapped: the file stays as it is while they are in use.</summary>
     /// <param name="path">The <c>.sqmodel</c>.</param>
@@ -91,16 +95,28 @@ public sealed class CompiledModelSource : IModelSource
     }
 
     /// <inheritdoc/>
+    public ICompiledModel CreateAny(double maxSeconds) => CreateAny(maxSeconds, threads: 1);
+
+    /// <inheritdoc/>
     public ISpeechModel Create(double maxSeconds) => Create(maxSeconds, threads: 1);
 
-    /// <summary>Makes an instance.</summary>
+    /// <summary>Makes an instance of a model that recognises words.</summary>
     /// <param name="maxSeconds">The longest utterance that it accepts.</param>
     /// <param name="threads">Threads that work on one utterance.</param>
     public ISpeechModel Create(double maxSeconds, int threads)
     {
+        this.Require<Vocabulary>();
+        return (ISpeechModel)CreateAny(maxSeconds, threads);
+    }
+
+    /// <summary>Makes an instance, whatever the model answers.</summary>
+    /// <param name="maxSeconds">The longest utterance that it accepts.</param>
+    /// <param name="threads">Threads that work on one utterance.</param>
+    public ICompiledModel CreateAny(double maxSeconds, int threads)
+    {
         try
         {
-            return (ISpeechModel)Activator.CreateInstance(type, BindingFlags.DoNotWrapExceptions | BindingFlags.CreateInstance | BindingFlags.Public | BindingFlags.Instance, null, [maxSeconds, threads], null)!;
+            return (ICompiledModel)Activator.CreateInstance(type, BindingFlags.DoNotWrapExceptions | BindingFlags.CreateInstance | BindingFlags.Public | BindingFlags.Instance, null, [maxSeconds, threads], null)!;
         }
         catch (ArgumentOutOfRangeException exception)
         {
@@ -146,7 +162,7 @@ public sealed class CompiledModelSource : IModelSource
         try
         {
             // The first instance checks the weights: better now than in the middle of an evaluation.
-            source.Create(maxSeconds: 1).Dispose();
+            source.CreateAny(maxSeconds: 4).Dispose();
             return source;
         }
         catch

@@ -9,6 +9,9 @@ public sealed record FloatModelOptions
     /// <summary>The vocabulary; null for the one beside the model, or in its folder.</summary>
     public string? VocabularyPath { get; init; }
 
+    /// <summary>The labels of a model that classifies; null for those of the config.json beside the model, or in its folder.</summary>
+    public string? LabelsPath { get; init; }
+
     /// <summary>What the user says of the vocabulary.</summary>
     public VocabularyChoice Choice { get; init; } = VocabularyChoice.None;
 
@@ -18,8 +21,8 @@ public sealed record FloatModelOptions
     /// <summary>Is told in a sentence what was not as it should be, and how it was read; null for nobody.</summary>
     public Action<string>? Note { get; init; }
 
-    /// <summary>Reads the vocabulary of a model.</summary>
+    /// <summary>Reads what the outputs of a model stand for.</summary>
     /// <param name="modelPath">The model.</param>
-    /// <exception cref="StableQuantException">There is none, it is malformed, or it is another model's.</exception>
-    public Vocabulary LoadVocabulary(string modelPath) => VocabularyFile.LoadFor(modelPath, VocabularyPath, Choice, Note);
+    /// <exception cref="StableQuantException">Nothing tells it, a file is malformed, or it is another model's.</exception>
+    public Head LoadHead(string modelPath) => HeadFile.LoadFor(modelPath, VocabularyPath, LabelsPath, Choice, Note);
 }

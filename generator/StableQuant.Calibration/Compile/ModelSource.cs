@@ -31,10 +31,10 @@ public static class ModelSource
         options ??= new FloatModelOptions();
         return IsCompiled(path)
             ? CompiledModelSource.Load(path, AssemblyCache.OfUser())
-            : new FloatModelSource(ModelImporter.Import(path, options.Note, options.AllowSymlinks, options.Choice.Language), options.LoadVocabulary(path), threads);
+            : new FloatModelSource(ModelImporter.Import(path, options.Note, options.AllowSymlinks, options.Choice.Language), options.LoadHead(path), threads);
     }
 
-    /// <summary>Opens a model for its logits alone, which need no vocabulary: its tokens have numbers for names.</summary>
+    /// <summary>Opens a model for its outputs alone, which need no vocabulary and no labels: a float model's are taken as they are.</summary>
     /// <param name="path">As for <see cref="Open"/>.</param>
     /// <param name="takesSamplesAsTheyAre">Whether the instances' input shall be the network's own, which no front end shifts and scales.</param>
     /// <param name="threads">As for <see cref="Open"/>.</param>
@@ -49,7 +49,6 @@ public static class ModelSource
         }
 
         FloatModel model = ModelImporter.Import(path, options.Note, options.AllowSymlinks, options.Choice.Language);
-        var numbered = new Vocabulary(new EquatableArray<string>(Enumerable.Range(0, model.LogitCount).Select(i => FormattableString.Invariant($"<{i}>"))), 0, -1);
-        return new FloatModelSource(takesSamplesAsTheyAre ? model with { FrontEnd = FloatFrontEnd.AsIs } : model, numbered, threads);
+        return new FloatModelSource(takesSamplesAsTheyAre ? model with { FrontEnd = FloatFrontEnd.AsIs } : model, new Embedding(), threads);
     }
 }

@@ -1,4 +1,6 @@
+using StableQuant.Calibration.Evaluate.Measures;
 using StableQuant.Calibration.Speech;
+using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Evaluate;
 
@@ -15,18 +17,26 @@ public static class Evaluator
         IModelSource source, SpeechDataset dataset, int threads,
         IProgress<EvaluationProgress>? progress = null, CancellationToken cancellationToken = default) =>
         dataset.HasTranscripts
-            ? Score(dataset, Transcribe(source, dataset, threads, progress, cancellationToken))
+            ? Score(dataset, Transcribe(source, dataset, threads, progress, cancellationToken), Measure.Of(source.Head, source.Width))
             : throw new StableQuantException($"{dataset.Name}: the data set has no transcripts to count errors against.");
 
     /// <summary>Counts the errors of transcripts against those of a data set.</summary>
     /// <param name="dataset">Speech with transcripts.</param>
     /// <param name="transcripts">What a model heard, in the data set's order.</param>
-    public static EvaluationResult Score(SpeechDataset dataset, IReadOnlyList<Transcript> transcripts) =>
-        new([.. dataset.Utterances.Zip(transcripts, (utterance, transcript) => new UtteranceResult(
+    /// <param name="measure">What to count; null for words.</param>
+    public static EvaluationResult Score(SpeechDataset dataset, IReadOnlyList<Transcript> transcripts, Measure? measure = null)
+    {
+        measure ??= Measure.OfWords;
+        measure.Check(dataset.Name, dataset.Utterances.Select(u => u.Transcript!));
+        return new([.. dataset.Utterances.Zip(transcripts, (utterance, transcript) => new UtteranceResult(
             utterance,
             transcript,
-            ErrorRate.OfWords(utterance.Transcript!, transcript.Text),
-            ErrorRate.OfCharacters(utterance.Transcript!, transcript.Text)))]);
+            measure.Errors(utterance.Transcript!, transcript.Text),
+            measure.Kind == MeasureKind.Words ? ErrorRate.OfCharacters(utterance.Transcript!, transcript.Text) : default))])
+        {
+            Measure = measure,
+        };
+    }
 
     /// <summary>Transcribes a data set.</summary>
     /// <param name="source">The model.</param>

@@ -13,19 +13,27 @@ public sealed class SearchedModelSource(IModelSource source, SearchOptions optio
 {
     // What a search prepares of its models is made once.
     private readonly CtcBeamSearch shared = new(
-        new CtcVocabulary([.. source.Vocabulary.Tokens], source.Vocabulary.Blank, source.Vocabulary.WordDelimiter), options);
+        Vocabulary(source.Require<Vocabulary>()), options);
 
     /// <inheritdoc/>
     public string Name => source.Name;
 
     /// <inheritdoc/>
-    public Vocabulary Vocabulary => source.Vocabulary;
+    public Head Head => source.Head;
+
+    /// <inheritdoc/>
+    public int Width => source.Width;
+
+    /// <inheritdoc/>
+    public ICompiledModel CreateAny(double maxSeconds) => Create(maxSeconds);
 
     /// <inheritdoc/>
     public ISpeechModel Create(double maxSeconds) => new Instance(source.Create(maxSeconds), new CtcBeamSearch(shared));
 
     /// <inheritdoc/>
     public void Dispose() => source.Dispose();
+
+    private static CtcVocabulary Vocabulary(Vocabulary vocabulary) => new([.. vocabulary.Tokens], vocabulary.Blank, vocabulary.WordDelimiter);
 
     private sealed class Instance(ISpeechModel model, CtcBeamSearch search) : ISpeechModel
     {

@@ -1,19 +1,22 @@
 using System.Diagnostics;
 using StableQuant.Audio;
+using StableQuant.Calibration.Evaluate.Measures;
 using StableQuant.Calibration.Speech;
+using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Evaluate;
 
 /// <summary>
 /// Transcribes audio files one after another with one instance of a model, which is made anew where an utterance
-/// is longer than those before. For one thread.
+/// is longer than those before; of a model that classifies or embeds, its answer takes the place of the text. For one thread.
 /// </summary>
 public sealed class Transcriber(IModelSource source) : IDisposable
 {
     // Most utterances are shorter, and an instance's memory grows with the longest that it takes.
     private const double FirstCapacitySeconds = 20;
 
-    private ISpeechModel? model;
+    private readonly Measure measure = Measure.Of(source.Head, source.Width);
+    private ICompiledModel? model;
     private char[] text = [];
 
     /// <summary>Transcribes an utterance. One of more than 40 s is cut where it is quiet, as models are trained on short ones.</summary>
@@ -26,7 +29,7 @@ public sealed class Transcriber(IModelSource source) : IDisposable
     {
         ArgumentNullException.ThrowIfNull(utterance);
         float[] pcm = utterance.Load(cancellationToken);
-        if (pcm.Length <= QuietCuts.MaxWhole)
+        if (pcm.Length <= QuietCuts.MaxWhole || source.Head is not Vocabulary)
         {
             return Transcribe(utterance.AudioPath, pcm);
         }
@@ -47,26 +50,29 @@ public sealed class Transcriber(IModelSource source) : IDisposable
 
     private Transcript Transcribe(string audioPath, ReadOnlySpan<float> pcm)
     {
-        ISpeechModel model = Fit(pcm.Length);
+        ICompiledModel model = Fit(pcm.Length);
         AudioLength.RequireFrame(audioPath, pcm.Length, model.MinSamples);
-        int capacity = model.MaxTextLength(pcm.Length);
-        if (text.Length < capacity)
-        {
-            text = new char[capacity];
-        }
-
         long start = Stopwatch.GetTimestamp();
-        int length;
         try
         {
-            length = model.Transcribe(pcm, text);
+            string answer = model is ISpeechModel speech ? Words(speech, pcm) : measure.Answer(model.Outputs(pcm, out _));
+            return new Transcript(answer, (double)pcm.Length / model.SampleRate, Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
         catch (ArgumentException e)
         {
             throw new StableQuantException($"{audioPath}: {e.Message}", e);
         }
+    }
 
-        return new Transcript(new string(text, 0, length), (double)pcm.Length / model.SampleRate, Stopwatch.GetElapsedTime(start).TotalSeconds);
+    private string Words(ISpeechModel speech, ReadOnlySpan<float> pcm)
+    {
+        int capacity = speech.MaxTextLength(pcm.Length);
+        if (text.Length < capacity)
+        {
+            text = new char[capacity];
+        }
+
+        return new string(text, 0, speech.Transcribe(pcm, text));
     }
 
     /// <inheritdoc/>
@@ -86,7 +92,7 @@ public sealed class Transcriber(IModelSource source) : IDisposable
         return pcm;
     }
 
-    private ISpeechModel Fit(int samples)
+    private ICompiledModel Fit(int samples)
     {
         if (model is null || model.MaxSamples < samples)
         {
@@ -99,7 +105,7 @@ public sealed class Transcriber(IModelSource source) : IDisposable
                 capacity *= 2;
             }
 
-            model = source.Create(capacity);
+            model = source.CreateAny(capacity);
         }
 
         return model;
@@ -107,7 +113,7 @@ public sealed class Transcriber(IModelSource source) : IDisposable
 }
 
 /// <summary>What a model heard in one recording.</summary>
-/// <param name="Text">The words.</param>
+/// <param name="Text">The words, or the answer of a model that has none (<see cref="Measures.Measure"/>).</param>
 /// <param name="AudioSeconds">Length of the recording.</param>
 /// <param name="ModelSeconds">Time that the model took, without reading and decoding the file.</param>
 public sealed record Transcript(string Text, double AudioSeconds, double ModelSeconds);

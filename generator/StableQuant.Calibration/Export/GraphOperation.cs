@@ -62,6 +62,15 @@ internal sealed class GraphOperation(OnnxWriter writer, Func<string, string> ope
                 string pooled = writer.Node("AveragePool", [writer.Transpose(p.Input, null, 0, 2, 1)], null, OnnxWriter.Attribute("kernel_shape", p.Frames), OnnxWriter.Attribute("strides", p.Frames));
                 writer.Transpose(pooled, p.Name, 0, 2, 1);
                 break;
+            case MeanPool p:
+                writer.Node("ReduceMean", [p.Input, writer.Integers(1)], p.Name);
+                break;
+            case StatisticsPool p:
+                WriteStatistics(p);
+                break;
+            case Scale s:
+                writer.Node("Mul", [s.Input, writer.Scalar(s.Factor)], s.Name);
+                break;
             case Upsample u:
                 WriteUpsample(u);
                 break;
@@ -94,6 +103,14 @@ internal sealed class GraphOperation(OnnxWriter writer, Func<string, string> ope
             "Conv", inputs, null,
             OnnxWriter.Attribute("strides", c.Stride, c.Stride), OnnxWriter.Attribute("pads", c.Padding, c.Padding, c.Padding, c.Padding), OnnxWriter.Integer("group", c.InputChannels));
         writer.Node("Reshape", [writer.Transpose(result, null, 0, 2, 3, 1), writer.Integers(1, -1, c.OutputChannels)], c.Name);
+    }
+
+    private void WriteStatistics(StatisticsPool p)
+    {
+        string mean = writer.Node("ReduceMean", [p.Input, writer.Integers(1)]);
+        string squares = writer.Node("ReduceSumSquare", [writer.Node("Sub", [p.Input, mean]), writer.Integers(1)]);
+        string others = writer.Node("Cast", [writer.Node("Sub", [Frames(p.Input), writer.Integer(1)])], null, OnnxWriter.Integer("to", 1));
+        writer.Node("Concat", [mean, writer.Node("Sqrt", [writer.Node("Div", [squares, others])])], p.Name, OnnxWriter.Integer("axis", -1));
     }
 
     // So many zeros behind the frames that there are enough, of which as many are taken as the other value has.

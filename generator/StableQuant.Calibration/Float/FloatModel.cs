@@ -11,7 +11,7 @@ public sealed record FloatModel
     /// <summary>What is made of the audio before the first operation; zero mean and unit variance by default.</summary>
     public Graph.FrontEnd FrontEnd { get; init; } = FloatFrontEnd.Normalized;
 
-    /// <summary>The operations, each after those it reads; the last one makes the logits. None is quantized.</summary>
+    /// <summary>The operations, each after those it reads; the last one makes the logits, or the embedding. None is quantized.</summary>
     public required IReadOnlyList<Operation> Operations { get; init; }
 
     /// <summary>Constants of every convolution, linear layer, norm, biased attention and sinusoids, by the operation's name. A checkpoint's are read anew each time they are asked for.</summary>
@@ -25,6 +25,9 @@ public sealed record FloatModel
 
     /// <summary>Whether the file's weights, and so what it computes, are in half precision.</summary>
     public bool IsHalf { get; init; }
+
+    /// <summary>What the outputs are, as far as the files tell: an ONNX file does not tell logits of tokens and of classes apart.</summary>
+    public HeadKind Head { get; init; }
 
     /// <summary>What the file makes of the logits.</summary>
     public ModelOutput Output { get; init; }

@@ -23,6 +23,7 @@ internal sealed class FrameGeometry
         }
 
         stages = [.. way];
+        IsUtterance = stages.Length > 0 && stages[^1].IsUtterance;
         SamplesPerFrame = checked((int)shapes.StageOf(model.Operations[^1].Name).SamplesPerRow(shapes.Stages));
         MinSamples = shapes.Stages.Max(SamplesOfOneFrame);
 
@@ -41,7 +42,10 @@ internal sealed class FrameGeometry
     /// <summary>Samples that make one frame of every value on the way: the receptive field.</summary>
     public int MinSamples { get; }
 
-    /// <summary>Samples from one frame to the next.</summary>
+    /// <summary>Whether all frames become one.</summary>
+    public bool IsUtterance { get; }
+
+    /// <summary>Samples from one frame to the next; where all become one, of those that it is made of.</summary>
     public int SamplesPerFrame { get; }
 
     /// <summary>Frames that so many samples make; none where they are too few.</summary>

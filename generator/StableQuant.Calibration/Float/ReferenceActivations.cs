@@ -102,6 +102,14 @@ internal static class ReferenceActivations
         return result;
     }
 
+    /// <summary>A value times a constant.</summary>
+    public static Matrix Scale(Matrix input, float factor)
+    {
+        Matrix result = new(input.Rows, input.Columns);
+        TensorPrimitives.Multiply(input.Data, factor, result.Data);
+        return result;
+    }
+
     /// <summary>The sum of two values.</summary>
     public static Matrix Add(Matrix left, Matrix right)
     {

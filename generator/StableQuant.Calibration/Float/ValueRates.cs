@@ -3,7 +3,7 @@ using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Float;
 
-/// <summary>Frames a second and channels of a model's values, and with them the work of its products.</summary>
+/// <summary>Frames a second and channels of a model's values, and with them the work of its products. What is one frame for the whole utterance counts as none.</summary>
 internal sealed class ValueRates
 {
     private readonly Dictionary<string, (double Rate, int Channels)> shapes = new(StringComparer.Ordinal);
@@ -15,7 +15,7 @@ internal sealed class ValueRates
         foreach (Operation operation in model.Operations)
         {
             (double rate, int channels) = shapes[operation.Inputs[0]];
-            shapes.Add(operation.Name, (operation switch { Convolution2d c => rate / c.FrameRows / c.Stride * c.OutputBands, Product p => rate / p.Stride, AveragePool p => rate / p.Frames, Upsample u => shapes[u.Like].Rate, _ => rate }, operation.ChannelsFrom(channels)));
+            shapes.Add(operation.Name, (operation switch { Convolution2d c => rate / c.FrameRows / c.Stride * c.OutputBands, Product p => rate / p.Stride, AveragePool p => rate / p.Frames, UtterancePool => 0, Upsample u => shapes[u.Like].Rate, _ => rate }, operation.ChannelsFrom(channels)));
         }
     }
 

@@ -21,7 +21,7 @@ public static class CheckpointImporter
         using JsonDocument json = files.ReadJson(CheckpointFolder.ConfigFile);
         string shown = files.Shown(CheckpointFolder.ConfigFile);
         var config = new ConfigReader(shown, json.RootElement);
-        CheckpointMember member = CheckpointMember.Find(files, config);
+        (CheckpointMember member, CheckpointHead head) = CheckpointMember.Find(files, config);
         CheckpointTensors tensors = CheckpointTensors.Open(files, member.Prefix);
         if (config.Has("adapter_attn_dim") && (language ?? TokenizerLanguage(files, tensors)) is { } chosen)
         {
@@ -32,7 +32,7 @@ public static class CheckpointImporter
             note?.Invoke($"{folder} has no adapters for languages: '{language}' chooses the vocabulary alone.");
         }
 
-        var builder = new ModelBuilder(tensors, shown);
+        var builder = new ModelBuilder(tensors, config, shown, head);
         member.Build(builder, files, config);
         tensors.CheckAllUsed();
         return builder.ToModel(files, PreprocessorConfig.Read(files, note), tensors.FileBytes);

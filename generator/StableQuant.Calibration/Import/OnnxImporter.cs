@@ -40,7 +40,7 @@ public static class OnnxImporter
 
         return models[0].ToModel(Path.GetFileNameWithoutExtension(file.Path)) with
         {
-            Origin = file.Path, FileBytes = file.Bytes, IsHalf = file.Graph.IsHalf, Output = inputs.MadeOfLogits, Notes = [.. inputs.Notes],
+            Origin = file.Path, FileBytes = file.Bytes, IsHalf = file.Graph.IsHalf, Output = inputs.MadeOfLogits, Head = inputs.Head, Notes = [.. inputs.Notes],
         };
     }
 }

@@ -30,7 +30,7 @@ public static class Prover
         CalibrationResult result = Calibrator.Run(
             new CalibrationRequest
             {
-                ModelPath = request.ModelPath, AllowSymlinks = request.AllowSymlinks, Language = request.Language, Vocabulary = request.Vocabulary, Data = calibrated, OutputPath = request.OutputPath, Outliers = Outliers.Keep,
+                ModelPath = request.ModelPath, AllowSymlinks = request.AllowSymlinks, Language = request.Language, Head = request.Vocabulary, Data = calibrated, OutputPath = request.OutputPath, Outliers = Outliers.Keep,
                 Threads = request.Threads, CommandLine = request.CommandLine, Note = request.Note,
             },
             new ProgressOf<CalibrationProgress>(p => progress.Report(p with { Overall = share * p.Overall })),

@@ -44,12 +44,12 @@ public static class Quantizer
     /// <param name="model">The float model.</param>
     /// <param name="weights">Its int8 weights.</param>
     /// <param name="grids">A grid for each of its <see cref="Operands"/>.</param>
-    /// <param name="vocabulary">What the head's outputs stand for.</param>
+    /// <param name="head">What the head's outputs stand for.</param>
     /// <param name="receipt">What to record about the calibration.</param>
     /// <param name="floatLayers">The layers that stay float32, see <see cref="Operation.Layer"/>; null for none.</param>
     /// <exception cref="StableQuantException">There is no such layer, or the model's shapes are outside of what kernels are made for.</exception>
     public static QuantizedModel Quantize(
-        FloatModel model, QuantizedWeights weights, IReadOnlyDictionary<string, QuantizationGrid> grids, Vocabulary vocabulary, Receipt receipt, IReadOnlySet<string>? floatLayers = null)
+        FloatModel model, QuantizedWeights weights, IReadOnlyDictionary<string, QuantizationGrid> grids, Head head, Receipt receipt, IReadOnlySet<string>? floatLayers = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(weights);
@@ -91,7 +91,7 @@ public static class Quantizer
             });
         }
 
-        var description = new ModelDescription(model.Name, new WeightsFile("", 0), model.FrontEnd, vocabulary, receipt, new(operations));
+        var description = new ModelDescription(model.Name, new WeightsFile("", 0), model.FrontEnd, head, receipt, new(operations));
         byte[] file = packer.Take(ShapeSection.Of(description));
         return new QuantizedModel(Checked(description with { Weights = new WeightsFile(Convert.ToHexStringLower(SHA256.HashData(file)), file.Length) }), file);
     }

@@ -16,6 +16,7 @@ internal static class ShapeSection
             return null;
         }
 
+        var vocabulary = (Vocabulary)model.Head;
         using var bytes = new MemoryStream();
         using var writer = new BinaryWriter(bytes, Encoding.Unicode);
         writer.Write(Convert.FromHexString(ShapeText.Fingerprint(model)));
@@ -32,10 +33,10 @@ internal static class ShapeSection
             writer.Write(grid.ZeroPoint);
         }
 
-        writer.Write(model.Vocabulary.Tokens.Count);
-        writer.Write(model.Vocabulary.Blank);
-        writer.Write(model.Vocabulary.WordDelimiter);
-        foreach (string token in model.Vocabulary.Tokens)
+        writer.Write(vocabulary.Tokens.Count);
+        writer.Write(vocabulary.Blank);
+        writer.Write(vocabulary.WordDelimiter);
+        foreach (string token in vocabulary.Tokens)
         {
             writer.Write(token.Length);
             writer.Write(Encoding.Unicode.GetBytes(token));

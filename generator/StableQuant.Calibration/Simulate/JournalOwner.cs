@@ -11,18 +11,25 @@ namespace StableQuant.Calibration.Simulate;
 /// <summary>Stands for all that a simulation's result depends on, apart from what is quantized: program, model, settings and speech.</summary>
 internal static class JournalOwner
 {
+    private static string Text(Head head) => head switch
+    {
+        Vocabulary vocabulary => string.Join('\n', vocabulary.Tokens) + vocabulary.Blank + vocabulary.WordDelimiter,
+        Classes classes => string.Join('\n', classes.Labels) + classes.PerFrame + classes.Exclusive,
+        _ => "",
+    };
+
     /// <summary>A line that differs where a result could.</summary>
     /// <param name="model">The float model.</param>
-    /// <param name="vocabulary">What its outputs stand for.</param>
+    /// <param name="head">What its outputs stand for.</param>
     /// <param name="settings">Whatever else weights or speech are made by.</param>
     /// <param name="speech">All speech of the calibration; null where there is none.</param>
-    public static string Of(FloatModel model, Vocabulary vocabulary, string settings, params ReadOnlySpan<SpeechDataset?> speech)
+    public static string Of(FloatModel model, Head head, string settings, params ReadOnlySpan<SpeechDataset?> speech)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         void Add(string text) => hash.AppendData(Encoding.UTF8.GetBytes(text + "\n"));
         Add(typeof(JournalOwner).Module.ModuleVersionId.ToString());
         Add(settings);
-        Add(string.Join('\n', vocabulary.Tokens) + vocabulary.Blank + vocabulary.WordDelimiter);
+        Add(Text(head));
         foreach (Operation operation in model.Operations)
         {
             Add(operation.ToString());

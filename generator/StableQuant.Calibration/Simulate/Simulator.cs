@@ -1,9 +1,9 @@
 using Microsoft.ML.OnnxRuntime;
 using StableQuant.Calibration.Evaluate;
+using StableQuant.Calibration.Evaluate.Measures;
 using StableQuant.Calibration.Export;
 using StableQuant.Calibration.Float;
 using StableQuant.Calibration.Quantization;
-using StableQuant.Decoding;
 using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Simulate;
@@ -26,7 +26,8 @@ internal sealed class Simulator
     private readonly FloatModel model;
     private readonly FloatWeights constants;
     private readonly QuantizedWeights weights;
-    private readonly Vocabulary vocabulary;
+    private readonly Head head;
+    private readonly int width;
     private readonly SearchSpeech speech;
     private readonly int threads;
     private readonly IPassLog log;
@@ -41,12 +42,13 @@ internal sealed class Simulator
 
     /// <summary>Runs the float model once over the speech.</summary>
     public Simulator(
-        FloatModel model, FloatWeights constants, QuantizedWeights weights, Vocabulary vocabulary, SearchSpeech speech, int threads, IPassLog log, SimulationJournal journal, CancellationToken cancellationToken)
+        FloatModel model, FloatWeights constants, QuantizedWeights weights, Head head, SearchSpeech speech, int threads, IPassLog log, SimulationJournal journal, CancellationToken cancellationToken)
     {
         this.model = model;
         this.constants = constants;
         this.weights = weights;
-        this.vocabulary = vocabulary;
+        this.head = head;
+        width = model.LogitCount;
         this.speech = speech;
         this.threads = threads;
         this.log = log;
@@ -64,7 +66,7 @@ internal sealed class Simulator
 
     private Simulator(Simulator other, SearchSpeech speech, QuantizedWeights weights, IPassLog log, SimulationJournal journal)
     {
-        (model, constants, vocabulary, threads, cancellationToken) = (other.model, other.constants, other.vocabulary, other.threads, other.cancellationToken);
+        (model, constants, head, width, threads, cancellationToken) = (other.model, other.constants, other.head, other.width, other.threads, other.cancellationToken);
         (logits, floatLogits, layers, shapes, cuts, remembered) = (other.logits, other.floatLogits, other.layers, other.shapes, other.cuts, other.remembered);
         (this.speech, this.weights, this.log, this.journal) = (speech, weights, log, journal);
         Float = other.Float;
@@ -111,7 +113,7 @@ internal sealed class Simulator
         using var session = Simulation.Open(model, constants, weights, parts, outputs, from);
         ParallelWork.Run(speech.Count, threads, () => new Worker(this, session, from, outputs, heard), progress, cancellationToken);
 
-        int Frames(int utterance) => floatLogits[utterance].Length / vocabulary.Tokens.Count;
+        int Frames(int utterance) => floatLogits[utterance].Length / width;
         return heard.Sum(Frames);
     }
 
@@ -177,7 +179,7 @@ internal sealed class Simulator
 
     private sealed class Worker(Simulator owner, SimulationSession session, string[] from, string[] outputs, Heard heard) : IParallelWorker
     {
-        private readonly CtcDecoder decoder = new(new CtcVocabulary([.. owner.vocabulary.Tokens], owner.vocabulary.Blank, owner.vocabulary.WordDelimiter));
+        private readonly Measure measure = Measure.Of(owner.head, owner.width);
 
         public void Process(int index, CancellationToken cancellationToken)
         {
@@ -187,10 +189,10 @@ internal sealed class Simulator
             using IDisposableReadOnlyCollection<OrtValue> results = session.Run(inputs, outputs);
             ReadOnlySpan<float> logits = results[0].GetTensorDataAsSpan<float>();
             owner.floatLogits[index] ??= logits.ToArray();
-            heard.Divergences[index] = TokenProbabilities.Divergence(owner.floatLogits[index], logits, owner.vocabulary.Tokens.Count);
+            heard.Divergences[index] = measure.Divergence(owner.floatLogits[index], logits);
             if (index < heard.Words.Length)
             {
-                heard.Words[index] = ErrorRate.OfWords(owner.speech.Reference(index), Decode(logits));
+                heard.Words[index] = measure.Errors(owner.speech.Reference(index), measure.Answer(logits));
             }
 
             for (int i = 0; i < heard.Noise.Length; i++)
@@ -209,11 +211,5 @@ internal sealed class Simulator
         {
         }
 
-        private string Decode(ReadOnlySpan<float> logits)
-        {
-            int frames = logits.Length / owner.vocabulary.Tokens.Count;
-            var text = new char[decoder.MaxTextLength(frames)];
-            return new string(text, 0, decoder.Decode(logits, frames, text));
-        }
     }
 }

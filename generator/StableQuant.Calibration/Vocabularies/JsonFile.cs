@@ -5,6 +5,20 @@ namespace StableQuant.Calibration.Vocabularies;
 /// <summary>JSON files, with errors that name them.</summary>
 internal static class JsonFile
 {
+    /// <summary>Parses a text.</summary>
+    /// <exception cref="StableQuantException">It is not JSON.</exception>
+    public static JsonDocument Any(string path, string text)
+    {
+        try
+        {
+            return JsonDocument.Parse(text);
+        }
+        catch (JsonException e)
+        {
+            throw new StableQuantException($"{path}: not JSON: {e.Message}", e);
+        }
+    }
+
     /// <summary>Parses a text that is one object.</summary>
     /// <exception cref="StableQuantException">It is not.</exception>
     public static JsonDocument Object(string path, string text)

@@ -21,6 +21,9 @@ internal static class LogitsWidth
         }
     }
 
+    /// <summary>How many classes a model that classifies has; a configuration without labels means two.</summary>
+    public static int? OfClasses(string modelPath) => Directory.Exists(modelPath) ? 2 : Of(modelPath);
+
     private static int? OfConfiguration(string path)
     {
         if (!File.Exists(path) || new FileInfo(path).Length > MaxConfigurationBytes)

@@ -110,8 +110,7 @@ public static class VocabularyFile
         int blank = TokenRoles.Blank(table, tokens, choice.Blank, note);
         int delimiter = TokenRoles.WordDelimiter(table, tokens, choice.Delimiter, blank);
         PieceNotation.Apply(tokens, blank, delimiter, table.Tokenizer);
-        return ModelValidator.Problem(tokens) is { } problem
-            ? throw new StableQuantException($"{table.Path}: {problem}")
-            : new Vocabulary(new EquatableArray<string>(tokens), blank, table.Tokenizer.ReplacesDelimiter ? -1 : delimiter);
+        var vocabulary = new Vocabulary(new EquatableArray<string>(tokens), blank, table.Tokenizer.ReplacesDelimiter ? -1 : delimiter);
+        return ModelValidator.Problem(vocabulary) is { } problem ? throw new StableQuantException($"{table.Path}: {problem}") : vocabulary;
     }
 }

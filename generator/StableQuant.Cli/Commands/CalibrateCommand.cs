@@ -105,7 +105,7 @@ internal static class CalibrateCommand
                 AllowSymlinks = options.AllowSymlinks,
                 Language = options.Choice.Language,
                 Note = Messages.WriteNote,
-                Vocabulary = options.LoadVocabulary(modelPath),
+                Head = options.LoadHead(modelPath),
                 Data = speech.LoadToCalibrate(parse, workers, cancellationToken),
                 Holdout = speech.LoadOther(parse, parse.GetValue(holdout), workers, cancellationToken),
                 Probe = speech.LoadOther(parse, parse.GetValue(probe), workers, cancellationToken),

@@ -46,7 +46,7 @@ internal static class CompareCommand
                 AllowSymlinks = options.AllowSymlinks,
                 Language = options.Choice.Language,
                 Note = Messages.WriteNote,
-                Vocabulary = options.LoadVocabulary(modelPath),
+                Head = options.LoadHead(modelPath),
                 Data = search,
                 Holdout = measured,
                 Probe = settings.LoadOther(parse, parse.GetValue(probe), workers, cancellationToken),

@@ -3,9 +3,11 @@ using System.Globalization;
 using StableQuant.Calibration;
 using StableQuant.Calibration.Compile;
 using StableQuant.Calibration.Evaluate;
+using StableQuant.Calibration.Evaluate.Measures;
 using StableQuant.Calibration.Speech;
 using StableQuant.Cli.Output;
 using StableQuant.Decoding.Search;
+using StableQuant.Graph;
 
 namespace StableQuant.Cli.Commands;
 
@@ -38,7 +40,7 @@ internal static class EvaluateCommand
         Option<int> threads = SharedOptions.Threads();
         Option<bool> json = SharedOptions.Json();
 
-        var command = new Command("evaluate", "Measure a model on speech: word and character error rate, real-time factor.")
+        var command = new Command("evaluate", "Measure a model on speech: word and character error rate, of a model that classifies its label error rate, of one that embeds the distance from --reference; real-time factor.")
         {
             model, reference, errors, threads, json,
         };
@@ -71,6 +73,12 @@ internal static class EvaluateCommand
         }
 
         using IModelSource source = SearchSettings.Over(request.Open(request.Model), request.Search);
+        var measure = Measure.Of(source.Head, source.Width);
+        if (!measure.TakesTranscripts && request.Reference is null)
+        {
+            throw new UsageException($"{source.Name} has {measure.Kind.Items()} that no transcript tells: name with --reference MODEL the float model whose they are measured against.");
+        }
+
         using IModelSource? reference = request.Reference is null ? null : request.Open(request.Reference);
         return ProgressDisplay.Run(report =>
         {
@@ -89,13 +97,19 @@ internal static class EvaluateCommand
                 data = data.WithTranscripts([.. heard.Select(t => t.Text)]);
             }
 
-            return (data, Evaluator.Score(data, heard));
+            return (data, Evaluator.Score(data, heard, measure));
         });
     }
 
     private static void Write((SpeechDataset Data, EvaluationResult Result) evaluation, Request request, bool json)
     {
         (SpeechDataset data, EvaluationResult result) = evaluation;
+        if (result.Measure.Kind != MeasureKind.Words)
+        {
+            WriteOther(data, result, request, json);
+            return;
+        }
+
         if (json)
         {
             JsonOutput.Write(new
@@ -132,6 +146,35 @@ internal static class EvaluateCommand
         {
             Console.Out.Write("\n" + ErrorList.Text(result));
         }
+    }
+
+    /// <summary>Writes what a model that has no words was measured by.</summary>
+    private static void WriteOther(SpeechDataset data, EvaluationResult result, Request request, bool json)
+    {
+        MeasureKind kind = result.Measure.Kind;
+        if (request.ListsErrors)
+        {
+            throw new UsageException($"--errors lists words; {request.Model} has {kind.Items()}.");
+        }
+
+        if (json)
+        {
+            JsonOutput.Write(new
+            {
+                request.Model, Data = data.Name, data.ManifestSha256, data.Skipped, Measure = kind.Items(), ErrorRate = result.Wer, Accuracy = 1 - result.Wer,
+                Count = result.Words, Utterances = result.Utterances.Count, result.AudioSeconds, result.RealTimeFactor,
+            });
+            return;
+        }
+
+        var table = new TextTable();
+        table.Add("model", request.Model);
+        table.Add("data", string.Create(CultureInfo.InvariantCulture, $"{data.Name}: {result.Utterances.Count} utterances, {result.AudioSeconds:F1} s"));
+        table.Add(kind.Rate(), kind == MeasureKind.Embeddings
+            ? string.Create(CultureInfo.InvariantCulture, $"{result.Wer:F4} (mean of {result.Words} embeddings)")
+            : string.Create(CultureInfo.InvariantCulture, $"{100 * result.Wer:F2} % ({result.WordErrors.Errors} of {result.Words} {kind.Items()} wrong)"));
+        table.Add("real-time factor", string.Create(CultureInfo.InvariantCulture, $"{result.RealTimeFactor:F4} (one thread)"));
+        Console.Out.Write(table);
     }
 
     private static void WriteTable(SpeechDataset data, EvaluationResult result, string model)

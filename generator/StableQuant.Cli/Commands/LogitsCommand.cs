@@ -22,7 +22,7 @@ internal static class LogitsCommand
             Description = "An audio file, heard as one utterance; or an .npy, float32 or float64 of the shape (samples,) or (1, samples), which is the network's own input: nothing is shifted or scaled.",
             HelpName = "INPUT",
         };
-        var output = new Option<string>("--output", "-o") { Description = "The logits, float32 of the shape (frames, tokens).", HelpName = "OUT.npy", Required = true };
+        var output = new Option<string>("--output", "-o") { Description = "The logits, float32 of the shape (frames, tokens); of a model that classifies (frames, classes), of one that embeds its embeddings.", HelpName = "OUT.npy", Required = true };
         output.RequireEnding(Ending);
         Option<bool> allowSymlinks = SharedOptions.AllowSymlinks();
         Option<string?> language = SharedOptions.Language();
@@ -63,10 +63,8 @@ internal static class LogitsCommand
     {
         try
         {
-            using ISpeechModel instance = source.Create(samples.Length / (double)AudioFile.ModelRate);
-            var logits = new float[(long)instance.FrameCount(samples.Length) * instance.VocabularySize];
-            instance.Logits(samples, logits);
-            return (logits, instance.VocabularySize);
+            using ICompiledModel instance = source.CreateAny(samples.Length / (double)AudioFile.ModelRate);
+            return (instance.Outputs(samples, out int width), width);
         }
         catch (ArgumentException e)
         {

@@ -7,6 +7,7 @@ using StableQuant.Calibration.Prove;
 using StableQuant.Calibration.Report;
 using StableQuant.Calibration.Speech;
 using StableQuant.Cli.Output;
+using StableQuant.Graph;
 
 namespace StableQuant.Cli.Commands;
 
@@ -55,7 +56,8 @@ internal static class ProveCommand
             var request = new ProofRequest
             {
                 ModelPath = modelPath,
-                Vocabulary = options.LoadVocabulary(modelPath),
+                Vocabulary = options.LoadHead(modelPath) as Vocabulary
+                    ?? throw new StableQuantException($"{modelPath}: has no words to prove; stablequant calibrate with --holdout judges models that classify or embed."),
                 AllowSymlinks = options.AllowSymlinks,
                 Language = options.Choice.Language,
                 Data = speech.LoadToCalibrate(parse, workers, cancellationToken),

@@ -1,4 +1,5 @@
 using StableQuant.Calibration.Calibrate;
+using StableQuant.Graph;
 
 namespace StableQuant.Cli.Output;
 
@@ -13,7 +14,7 @@ internal static class AttributionTable
             return;
         }
 
-        var table = new TextTable("quantized alone, all else float", "", "words that differ", "divergence");
+        var table = new TextTable("quantized alone, all else float", "", $"{result.Probe!.Measurement.Kind.Items()} that differ", "divergence");
         foreach (AttributedPart part in result.Attribution)
         {
             table.Add(part.Layer ?? "all layers", part.OperandWords, Rate.Percent(part.Differing.Rate), Rate.Scientific(part.Divergence));

@@ -14,17 +14,21 @@ internal static class CalibrationOutput
     {
         Console.Out.Write(Layers(result));
         Console.Out.WriteLine();
-        var summary = new TextTable("", "float", "int8", "words that differ");
+        var summary = new TextTable("", "float", "int8", $"{Kind(result).Items()} that differ");
         foreach (Measurement measured in result.Receipt.Measurements)
         {
             summary.Add(
-                $"word error rate, {measured.Role} ({measured.Words} words)",
+                $"{measured.Kind.Rate()}, {measured.Role} ({measured.Words} {measured.Kind.Items()})",
                 Rate.Percent(measured.FloatWer), Rate.Percent(measured.QuantizedWer), measured.Differing is { } differing ? Rate.Percent(differing) : "–");
         }
 
-        summary.Add(
-            "letters heard in silence and noise",
-            Number(result.Noise.Sum(heard => heard.Float.Length)), Number(result.Noise.Sum(heard => heard.Quantized.Length)));
+        if (result.Noise.Count > 0)
+        {
+            summary.Add(
+                "letters heard in silence and noise",
+                Number(result.Noise.Sum(heard => heard.Float.Length)), Number(result.Noise.Sum(heard => heard.Quantized.Length)));
+        }
+
         summary.Add("bytes", Number(result.FloatBytes), Number(result.QuantizedBytes));
         Console.Out.Write(summary);
         Console.Out.WriteLine();
@@ -43,6 +47,7 @@ internal static class CalibrationOutput
         {
             Model = result.ModelPath,
             Weights = result.WeightsPath,
+            Measure = Kind(result).Items(),
             result.FloatWer,
             result.QuantizedWer,
             Verdict = VerdictOutput.Json(result, request),
@@ -73,11 +78,13 @@ internal static class CalibrationOutput
             result.QuantizedBytes,
         });
 
+    private static MeasureKind Kind(CalibrationResult result) => result.Receipt.Measurements[0].Kind;
+
     private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 
     private static TextTable Layers(CalibrationResult result)
     {
-        var table = new TextTable("layer", "selected", "percentile", "outliers", "WER alone", "rise, 95 % interval", "divergence", "noise", "");
+        var table = new TextTable("layer", "selected", "percentile", "outliers", Kind(result) == MeasureKind.Words ? "WER alone" : $"{Kind(result).Rate()} alone", "rise, 95 % interval", "divergence", "noise", "");
         foreach (CalibratedLayer layer in result.Layers)
         {
             LayerTrial? alone = layer.Trials.Count > 0 ? layer.Trials[0] : null;

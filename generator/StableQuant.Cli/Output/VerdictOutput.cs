@@ -16,11 +16,11 @@ internal static class VerdictOutput
         string margin = request.WerBudget.ToString(CultureInfo.InvariantCulture);
         TextLines.Write(
             (verdict.Outcome switch { VerdictOutcome.AsGood => "As good as float", VerdictOutcome.Worse => "Worse than float", _ => "Not decided" })
-            + $" on {speech} ({measured.Data}, {measured.Words} words): word error rate {Rate.Points(verdict.Change)} points (95 % interval {Rate.Points(verdict.Low)} … {Rate.Points(verdict.High)}, margin {margin}).");
-        TextLines.Write($"{result.ModelPath} and {result.WeightsPath} are written. {(request.Report is { } report ? $"{report.Path} shows which words changed." : "--report FILE.html would show which words changed.")}");
+            + $" on {speech} ({measured.Data}, {measured.Words} {measured.Kind.Items()}): {measured.Kind.Rate()} {Rate.Points(verdict.Change)} points (95 % interval {Rate.Points(verdict.Low)} … {Rate.Points(verdict.High)}, margin {margin}).");
+        TextLines.Write($"{result.ModelPath} and {result.WeightsPath} are written. {(request.Report is { } report ? $"{report.Path} shows {(measured.Kind == MeasureKind.Words ? "which words changed" : "what changed")}." : "--report FILE.html would show which words changed.")}");
         TextLines.Write("Next: " + verdict.Outcome switch
         {
-            VerdictOutcome.AsGood when verdict.IsHeldBack => $"stablequant transcribe {result.ModelPath} AUDIO",
+            VerdictOutcome.AsGood when verdict.IsHeldBack => $"stablequant {(measured.Kind switch { MeasureKind.Words => "transcribe", MeasureKind.Embeddings => "embed", _ => "classify" })} {result.ModelPath} AUDIO",
             VerdictOutcome.Worse => "calibrate with a larger --budget, with --outliers keep, or with --allow-float.",
             VerdictOutcome.Undecided => "measure on more speech, with --holdout DATA.",
             _ => $"stablequant evaluate {result.ModelPath} --data OTHER_SPEECH",

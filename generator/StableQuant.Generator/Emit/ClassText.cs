@@ -28,14 +28,15 @@ internal static class ClassText
     public static void Write(SourceWriter writer, LoweredModel network, ClassTarget target)
     {
         ModelDescription model = network.Model;
-        writer.Lines($"/// <summary>The speech model {SourceWriter.Comment(model.Name)}, compiled: 16 kHz samples in, text or logits out.</summary>");
+        HeadText head = HeadText.Of(network);
+        writer.Lines($"/// <summary>The speech model {SourceWriter.Comment(model.Name)}, compiled: 16 kHz samples in, {head.Answer} out.</summary>");
         foreach ((string type, string arguments) in Marks.Where(mark => !target.Attributes.Contains(mark.Type + "Attribute")))
         {
             writer.Lines($"[global::{type}{arguments}]");
         }
 
         bool mounts = target.Place == WeightsPlace.Mounted;
-        writer.Open($"{target.Accessibility} sealed unsafe partial class {target.Name} : __SQ::SpeechModel");
+        writer.Open($"{target.Accessibility} sealed unsafe partial class {target.Name} : __SQ::{head.Base}");
         if (mounts)
         {
             WriteMounting(writer, network, target);
@@ -59,10 +60,14 @@ internal static class ClassText
     {
         ModelDescription model = network.Model;
         string source = target.Place == WeightsPlace.File ? "FromFile(" : $"FromResource(\n        typeof({target.Name}).Assembly, ";
-        writer.Lines($$"""
-            private static readonly __SQ::Decoding.CtcVocabulary Tokens = new(
-                [{{string.Join(", ", model.Vocabulary.Tokens.Select(SourceWriter.Literal))}}], {{model.Vocabulary.Blank}}, {{model.Vocabulary.WordDelimiter}});
+        HeadText head = HeadText.Of(network);
+        if (head.Field.Length > 0)
+        {
+            writer.Lines(head.Field);
+            writer.Lines("");
+        }
 
+        writer.Lines($$"""
             private static readonly global::System.Lazy<__SQ::Weights.WeightsBlob> Weights = new(
                 () => __SQ::Weights.WeightsBlob.{{source}}{{SourceWriter.Literal(target.Weights)}}, {{model.Weights.Bytes}}L, "{{model.Weights.Sha256}}", WeightsContent),
                 global::System.Threading.LazyThreadSafetyMode.PublicationOnly);
@@ -75,7 +80,7 @@ internal static class ClassText
             /// <param name="threads">Threads that work on one utterance, the caller's own included; results do not depend on it.</param>
             /// <exception cref="global::System.IO.InvalidDataException">The weights are missing, damaged, or another model's.</exception>
             public {{target.Name}}(double maxSeconds = {{SourceWriter.Literal(target.MaxSeconds)}}, int threads = 1)
-                : base(Tokens, {{network.MinSamples}}, {{network.SamplesPerFrame}}, maxSeconds, threads)
+                : base({{head.Arguments}}, {{network.MinSamples}}, {{network.SamplesPerFrame}}, maxSeconds, threads)
             {
                 weights = Weights.Value;
                 plan = new Plan(new Frames(MaxSamples), threads);
@@ -163,7 +168,7 @@ internal static class ClassText
         {
             string frames = stage.FrameRows == 1 ? $"Stage{stage.Previous}" : $"Stage{stage.Previous} / {stage.FrameRows}";
             string made = $"({frames}{Signed(stage.Padding - stage.Kernel)}) / {stage.Stride} + 1";
-            writer.Lines($"Stage{stage.Index} = {(stage.MadeRows == 1 ? made : $"({made}) * {stage.MadeRows}")};");
+            writer.Lines(stage.IsUtterance ? $"Stage{stage.Index} = 1;" : $"Stage{stage.Index} = {(stage.MadeRows == 1 ? made : $"({made}) * {stage.MadeRows}")};");
         }
 
         writer.Close();

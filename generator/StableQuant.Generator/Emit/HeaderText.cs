@@ -57,7 +57,7 @@ internal static class HeaderText
         writer.Lines($"//   Calibration: method {SourceWriter.Comment(receipt.Method + levers)}.");
         foreach (Measurement m in receipt.Measurements)
         {
-            writer.Lines($"//   WER {Percent(m.FloatWer)} % in float32, {Percent(m.QuantizedWer)} % quantized{(m.Differing is { } differing ? $", {Percent(differing)} % of float's words differ" : "")}, {m.Words} words of {m.Utterances} utterances: {SourceWriter.Comment(m.Data)} ({SourceWriter.Comment(m.Role)}).");
+            writer.Lines($"//   {(m.Kind == MeasureKind.Words ? "WER" : Capital(m.Kind.Rate()))} {Percent(m.FloatWer)} % in float32, {Percent(m.QuantizedWer)} % quantized{(m.Differing is { } differing && m.Kind != MeasureKind.Embeddings ? $", {Percent(differing)} % of float's {m.Kind.Items()} differ" : "")}, {m.Words} {m.Kind.Items()} of {m.Utterances} utterances: {SourceWriter.Comment(m.Data)} ({SourceWriter.Comment(m.Role)}).");
         }
 
         if (receipt.Outliers.Count > 0)
@@ -65,6 +65,8 @@ internal static class HeaderText
             writer.Lines($"//   Outliers kept exactly: {SourceWriter.Comment(string.Join(", ", receipt.Outliers.Select(r => $"{r.Layer} {Percent(r.Share)} %")))}.");
         }
     }
+
+    private static string Capital(string text) => char.ToUpperInvariant(text[0]) + text.Substring(1);
 
     // As a decimal number, because runtimes round a double's digits differently.
     private static string Percent(double fraction) => ((decimal)fraction * 100).ToString("0.00", CultureInfo.InvariantCulture);

@@ -23,7 +23,7 @@ internal static class KernelChoice
             Convolution2dStep { Convolution: var c } s => new Convolution2dKernel(c.Bands, c.InputChannels, c.OutputChannels, c.Kernel, c.Stride, c.Padding, s.Input is QuantizedBuffer, form),
             ProductStep { Product: Convolution c } s => ConvolutionKernel(c, form, ArithmeticOf(s.Input), IsKept(s.Input)),
             AttentionStep s => new AttentionKernel(s.Attention.Heads, s.Attention.HeadSize, PositionsOf(s.Attention), ArithmeticOf(s.Query), form),
-            RowStep s => new RowKernel(s.Operation is Sinusoids or Rotary ? null : s.Operation?.Kind, s.Channels, s.Operation switch { GatedLinearUnit => 2, AveragePool p => p.Frames, _ => 1 }, form),
+            RowStep s => new RowKernel(s.Operation is Sinusoids or Rotary or UtterancePool ? null : s.Operation?.Kind, s.Channels, s.Operation switch { GatedLinearUnit => 2, AveragePool p => p.Frames, _ => 1 }, form),
             _ => throw new InvalidOperationException($"No kernel for {step.GetType().Name}."),
         };
     }

@@ -76,9 +76,19 @@ internal static class LayerBody
             writer.Lines($"__Layers::Rotary<TIsa, TInt, TFloat>.Rows({ArgumentText.Floats(turned.Input)}, {ArgumentText.Floats(turned.Waves)}, first, end, {heads}, {s.Channels / heads}, {ArgumentText.Floats(s.Input)});");
         }
 
+        if (s.Operation is UtterancePool pool)
+        {
+            string input = $"{ArgumentText.Floats(s.Input)}, work.Frames.Stage{s.Input.Stage}, {s.Input.RowBytes / sizeof(float)}";
+            writer.Lines($"""
+                (int firstChannel, int endChannel) = worker.Rows({s.Input.RowBytes / sizeof(float)}, 16);
+                __Layers::Pooling<TIsa, TInt, TFloat>.{(pool is StatisticsPool ? "Statistics" : "Mean")}({input}, firstChannel, endChannel, {ArgumentText.Floats(s.Statistics!)});
+                worker.Barrier();
+                """);
+        }
+
         writer.Open($"{kernel.Name}.Run(new __Layers::LayerArguments");
         ArgumentText.WriteRows(writer);
-        writer.Lines($"Source = {ArgumentText.Floats(s.Input)},");
+        writer.Lines($"Source = {ArgumentText.Floats(s.Operation is UtterancePool ? s.Statistics! : s.Input)},");
         if (s.Operation is Norm { Packed: { } packed })
         {
             ArgumentText.WritePacked(writer, packed);
@@ -89,7 +99,12 @@ internal static class LayerBody
             writer.Lines($"Epsilon = {SourceWriter.Literal(epsilon)},");
         }
 
-        if (s.Statistics is { } statistics)
+        if (s.Operation is Scale { Factor: var factor })
+        {
+            writer.Lines($"Multiplier = {SourceWriter.Literal(factor)},");
+        }
+
+        if (s is { Operation: GroupNorm, Statistics: { } statistics })
         {
             writer.Lines($"Scratch = work.Slot{statistics.Slot},");
         }

@@ -40,7 +40,7 @@ internal static class MemoryText
                 writer.Lines($"bytes{slot} = global::System.Math.Max(bytes{slot}, {alike.Key});");
             }
 
-            writer.Lines($"end = __SQ::SpeechModel.NextSlot(end, bytes{slot});");
+            writer.Lines($"end = __SQ::CompiledModel.NextSlot(end, bytes{slot});");
         }
 
         writer.Lines("""

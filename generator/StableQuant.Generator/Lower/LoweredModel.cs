@@ -28,7 +28,7 @@ internal sealed record LoweredModel(
     /// <summary>Samples that make one frame of logits, and of every value on the way: the receptive field.</summary>
     public long MinSamples => Stages.Max(SamplesOfOneFrame);
 
-    /// <summary>Samples from one frame of logits to the next.</summary>
+    /// <summary>Samples from one frame of logits to the next; where all frames become one, of those.</summary>
     public long SamplesPerFrame => Stages[Logits.Stage].SamplesPerRow(Stages);
 
     private long SamplesOfOneFrame(Stage stage)

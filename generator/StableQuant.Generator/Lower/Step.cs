@@ -99,15 +99,15 @@ internal sealed record BiasBuffers(Buffer Gate, Buffer Biases, Buffer Gates);
 /// <param name="Scores">Products of a block of queries with the positions that they need.</param>
 internal sealed record PositionBuffers(Operand Position, Buffer Bias, Buffer Panels, Buffer? Sums, Buffer Biases, Buffer Scores);
 
-/// <summary>A norm, a gate, a mean, or nothing, over a float value, row by row.</summary>
+/// <summary>A norm, a gate, a mean, a scale, or nothing, over a float value, row by row.</summary>
 /// <param name="Name">See <see cref="Step"/>.</param>
 /// <param name="Layer">See <see cref="Step"/>.</param>
 /// <param name="Stage">See <see cref="Step"/>.</param>
 /// <param name="Epilogue">See <see cref="Step"/>.</param>
-/// <param name="Operation">The <see cref="LayerNorm"/>, <see cref="GroupNorm"/>, <see cref="GatedLinearUnit"/>, <see cref="AveragePool"/>, <see cref="Sinusoids"/> or <see cref="Rotary"/>; null where only the epilogue is wanted.</param>
+/// <param name="Operation">The <see cref="LayerNorm"/>, <see cref="GroupNorm"/>, <see cref="GatedLinearUnit"/>, <see cref="AveragePool"/>, <see cref="UtterancePool"/>, <see cref="Scale"/>, <see cref="Sinusoids"/> or <see cref="Rotary"/>; null where only the epilogue is wanted.</param>
 /// <param name="Channels">Width of a row of the result.</param>
 /// <param name="Input">The float input; of sinusoids and rotary positions, where the step itself puts them.</param>
-/// <param name="Statistics">For group normalisation, mean and deviation of each channel; else null.</param>
+/// <param name="Statistics">For group normalisation, mean and deviation of each channel; for a pool of all frames, what it made; else null.</param>
 /// <param name="Turned">For rotary positions, what is turned; else null.</param>
 internal sealed record RowStep(
     string Name, string Layer, int Stage, Epilogue Epilogue, Operation? Operation, int Channels, Buffer Input, Buffer? Statistics, TurnedBuffers? Turned)

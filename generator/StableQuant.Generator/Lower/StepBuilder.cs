@@ -33,6 +33,8 @@ internal sealed class StepBuilder(ModelDescription model, ValueShapes shapes, Re
             GroupNorm n => new RowStep(n.Name, n.Layer, stage, Fuse(n, full: true), n, channels, floats[n.Input], Fixed(n.Name + "/statistics", 2 * sizeof(float) * PanelLayout.Padded(channels)), null),
             GatedLinearUnit g => new RowStep(g.Name, g.Layer, stage, Fuse(g, full: true), g, channels, floats[g.Input], null, null),
             AveragePool p => new RowStep(p.Name, p.Layer, stage, Fuse(p, full: true), p, channels, floats[p.Input], null, null),
+            UtterancePool p => new RowStep(p.Name, p.Layer, stage, Fuse(p, full: true), p, channels, floats[p.Input], new Buffer(p.Name + "/frame", stage, channels * sizeof(float)), null),
+            Scale s => new RowStep(s.Name, s.Layer, stage, Fuse(s, full: true), s, channels, floats[s.Input], null, null),
             Upsample u => new RowStep(u.Name, u.Layer, stage, Fuse(u, full: true), null, channels, floats[u.Input], null, null),
             Sinusoids s => new RowStep(s.Name, s.Layer, stage, Fuse(s, full: false), s, channels, new Buffer(s.Name + "/waves", stage, channels * sizeof(float)), null, null),
             Rotary r => new RowStep(

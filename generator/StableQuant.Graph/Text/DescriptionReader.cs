@@ -12,7 +12,7 @@ public sealed class DescriptionReader
     /// <summary>The largest text read; a model of a thousand layers has less than a million characters.</summary>
     private const int MaxCharacters = 64 << 20;
 
-    private static readonly HashSet<string> HeadLines = ["model", "weights", "audio", "vocabulary", "calibrated", "remainders", "measured"];
+    private static readonly HashSet<string> HeadLines = ["model", "weights", "audio", "vocabulary", "classes", "embedding", "calibrated", "remainders", "measured"];
 
     // The lines of each kind, in order, for the places of errors.
     private readonly Dictionary<string, List<LineReader>> lines = new(StringComparer.Ordinal);
@@ -22,7 +22,7 @@ public sealed class DescriptionReader
     private string? name;
     private WeightsFile? weights;
     private FrontEnd? audio;
-    private Vocabulary? vocabulary;
+    private Head? head;
     private Receipt? receipt;
 
     private DescriptionReader()
@@ -76,9 +76,9 @@ public sealed class DescriptionReader
             {
                 ReadHead(line);
             }
-            else if (weights is null || vocabulary is null)
+            else if (weights is null || head is null)
             {
-                throw line.Error(line.First, "The lines 'weights' and 'vocabulary' come before the first operation.");
+                throw line.Error(line.First, "The lines 'weights' and 'vocabulary' (or 'classes', or 'embedding') come before the first operation.");
             }
             else
             {
@@ -97,7 +97,7 @@ public sealed class DescriptionReader
             name ?? throw Missing("model"),
             weights ?? throw Missing("weights"),
             audio ?? throw Missing("audio"),
-            vocabulary ?? throw Missing("vocabulary"),
+            head ?? throw Missing("vocabulary"),
             (receipt ?? throw Missing("calibrated")) with { Outliers = new(outliers), Measurements = new(measurements) },
             new(operations));
     }
@@ -162,7 +162,14 @@ public sealed class DescriptionReader
                 audio = Once(line, audio, ReadFrontEnd(line));
                 break;
             case "vocabulary":
-                vocabulary = Once(line, vocabulary, new Vocabulary(new(line.Texts().Select(t => t.Value)), line.Int("blank"), line.Int("space")));
+                head = Once(line, head, new Vocabulary(new(line.Texts().Select(t => t.Value)), line.Int("blank"), line.Int("space")));
+                break;
+            case "classes":
+                head = Once(line, head, new Classes(
+                    new(line.Texts().Select(t => t.Value)), PerFrame: line.Choice("of", "utterance", "frame") == 1, Exclusive: line.Choice("probabilities", "softmax", "sigmoid") == 0));
+                break;
+            case "embedding":
+                head = Once(line, head, new Embedding());
                 break;
             case "calibrated":
                 receipt = Once(line, receipt, ReadReceipt(line));
@@ -180,7 +187,7 @@ public sealed class DescriptionReader
 
     private static T Once<T>(LineReader line, T? before, T now)
         where T : class =>
-        before is null ? now : throw line.Error(line.First, $"A second line '{line.First.Value}'; remove one.");
+        before is null ? now : throw line.Error(line.First, now is Head ? "A second line that says what the outputs are; remove one." : $"A second line '{line.First.Value}'; remove one.");
 
     private static Receipt ReadReceipt(LineReader line) => new(
         line.Text("method").Value,
@@ -188,15 +195,20 @@ public sealed class DescriptionReader
         new([]),
         new([]));
 
-    private static Measurement ReadMeasurement(LineReader line) => new(
-        line.Text("role").Value,
-        line.Text("data").Value,
-        line.Int("utterances"),
-        line.Int("words"),
-        line.Text("manifest").Value,
-        line.Number("float-wer"),
-        line.Number("quantized-wer"),
-        line.Has("differing") ? line.Number("differing") : null);
+    private static Measurement ReadMeasurement(LineReader line)
+    {
+        MeasureKind kind = Enum.GetValues(typeof(MeasureKind)).Cast<MeasureKind>().FirstOrDefault(measure => line.Has(measure.Items()));
+        return new(
+            line.Text("role").Value,
+            line.Text("data").Value,
+            line.Int("utterances"),
+            line.Int(kind.Items()),
+            line.Text("manifest").Value,
+            line.Number($"float-{kind.Key()}"),
+            line.Number($"quantized-{kind.Key()}"),
+            line.Has("differing") ? line.Number("differing") : null,
+            kind);
+    }
 
     private void Keep(string kind, LineReader line)
     {

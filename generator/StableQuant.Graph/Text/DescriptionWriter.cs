@@ -15,7 +15,7 @@ public static class DescriptionWriter
         Line(text, $"model {Token.Quote(model.Name)}");
         Line(text, $"weights bytes={model.Weights.Bytes} sha256={model.Weights.Sha256}");
         Line(text, $"audio {Attributes(model.FrontEnd)}");
-        Line(text, $"vocabulary blank={model.Vocabulary.Blank} space={model.Vocabulary.WordDelimiter} {string.Join(" ", model.Vocabulary.Tokens.Select(Token.Quote))}");
+        Line(text, $"{HeadLine(model.Head)}");
         Line(text, $"calibrated method={Token.Quote(model.Receipt.Method)} levers={Token.Quote(string.Join(" ", model.Receipt.Levers))}");
         foreach (OutlierShare r in model.Receipt.Outliers)
         {
@@ -24,7 +24,7 @@ public static class DescriptionWriter
 
         foreach (Measurement m in model.Receipt.Measurements)
         {
-            Line(text, $"measured role={Token.Quote(m.Role)} data={Token.Quote(m.Data)} utterances={m.Utterances} words={m.Words} manifest={m.ManifestSha256} float-wer={Rounded(m.FloatWer)} quantized-wer={Rounded(m.QuantizedWer)}{(m.Differing is { } differing ? $" differing={Rounded(differing)}" : "")}");
+            Line(text, $"measured role={Token.Quote(m.Role)} data={Token.Quote(m.Data)} utterances={m.Utterances} {m.Kind.Items()}={m.Words} manifest={m.ManifestSha256} float-{m.Kind.Key()}={Rounded(m.FloatWer)} quantized-{m.Kind.Key()}={Rounded(m.QuantizedWer)}{(m.Differing is { } differing ? $" differing={Rounded(differing)}" : "")}");
         }
 
         string? layer = null;
@@ -41,6 +41,16 @@ public static class DescriptionWriter
 
         return text.ToString();
     }
+
+    private static string HeadLine(Head head) => head switch
+    {
+        Vocabulary v => Invariant($"vocabulary blank={v.Blank} space={v.WordDelimiter} {Quoted(v.Tokens)}"),
+        Classes c => $"classes of={(c.PerFrame ? "frame" : "utterance")} probabilities={(c.Exclusive ? "softmax" : "sigmoid")} {Quoted(c.Labels)}",
+        Embedding => "embedding",
+        _ => throw new ArgumentException($"{head.GetType().Name} has no text form.", nameof(head)),
+    };
+
+    private static string Quoted(IEnumerable<string> texts) => string.Join(" ", texts.Select(Token.Quote));
 
     // Samples that are taken as they are have no deviation to which something could be added.
     private static string Attributes(FrontEnd frontEnd) => frontEnd switch
@@ -64,7 +74,8 @@ public static class DescriptionWriter
         Norm n => Invariant($" channels={n.Channels} epsilon={Number(n.Epsilon)} {Packed(n.Packed)}"),
         AveragePool p => Invariant($" frames={p.Frames}"),
         Upsample u => Invariant($" factor={u.Factor}"),
-        Activation or GatedLinearUnit or Add => "",
+        Scale s => Invariant($" factor={Number(s.Factor)}"),
+        Activation or GatedLinearUnit or Add or UtterancePool => "",
         Quantize q => Invariant($" type={(q.Type == QuantizedType.U8 ? "u8" : "s8")} scale={Number(q.Scale)} zero={q.ZeroPoint} outliers={(q.Outliers == Outliers.Keep ? "keep" : "clip")} percentile={Rounded(q.Percentile)} why={Token.Quote(q.Why)}"),
         _ => throw new ArgumentException($"'{operation.Name}' is of a kind that has no text form.", nameof(operation)),
     };

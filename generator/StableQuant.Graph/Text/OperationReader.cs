@@ -33,11 +33,14 @@ internal static class OperationReader
             GroupNorm.KindName => new GroupNorm(name, Source(line), Input(line), line.Int("channels"), line.Float("epsilon")) { Packed = ReadPackedNorm(line) },
             GatedLinearUnit.KindName => new GatedLinearUnit(name, Source(line), Input(line)),
             AveragePool.KindName => new AveragePool(name, Source(line), Input(line), line.Int("frames")),
+            MeanPool.KindName => new MeanPool(name, Source(line), Input(line)),
+            StatisticsPool.KindName => new StatisticsPool(name, Source(line), Input(line)),
+            Scale.KindName => new Scale(name, Source(line), Input(line), line.Float("factor")),
             Upsample.KindName => new Upsample(name, Source(line), Input(line), Input(line), line.Int("factor")),
             Add.KindName => new Add(name, Source(line), Input(line), Input(line)),
             Quantize.KindName => ReadQuantize(line, name),
             _ when ActivationFunction.Find(kind.Value) is { } function => new Activation(name, Source(line), Input(line), function),
-            _ => throw line.Error(kind, $"'{kind.Value}' is no kind of operation; the kinds are convolution, depthwise-convolution, convolution-2d, linear, attention, biased-attention, relative-attention, relative-key-attention, rotary, sinusoids, layer-norm, group-norm, {string.Join(", ", ActivationFunction.All.Select(f => f.Name))}, glu, average-pool, upsample, add and quantize."),
+            _ => throw line.Error(kind, $"'{kind.Value}' is no kind of operation; the kinds are convolution, depthwise-convolution, convolution-2d, linear, attention, biased-attention, relative-attention, relative-key-attention, rotary, sinusoids, layer-norm, group-norm, {string.Join(", ", ActivationFunction.All.Select(f => f.Name))}, glu, average-pool, mean-pool, statistics-pool, upsample, scale, add and quantize."),
         };
         line.Finish();
         return operation;

@@ -26,7 +26,7 @@ public static class ShapeText
         {
             Name = "",
             Weights = new("", 0),
-            Vocabulary = new(new([]), 0, 0),
+            Head = new Vocabulary(new([]), 0, 0),
             Receipt = new("", new([]), new([]), new([])),
             Operations = new(model.Operations.Select(operation => operation == head ? Of(head) : Of(operation))),
         });

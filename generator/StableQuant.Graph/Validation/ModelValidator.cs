@@ -30,24 +30,28 @@ public static class ModelValidator
         }
     }
 
-    /// <summary>What is wrong with the tokens of a vocabulary; null where nothing is.</summary>
-    public static string? Problem(IReadOnlyList<string> tokens)
+    /// <summary>What is wrong with a head's names; null where nothing is.</summary>
+    public static string? Problem(Head head) => head switch
     {
-        if (tokens.Count is < 2 or > GraphLimits.MaxChannels)
-        {
-            return $"A vocabulary has 2 to {GraphLimits.MaxChannels} tokens.";
-        }
+        Vocabulary { Tokens.Count: < 2 or > GraphLimits.MaxChannels } => $"A vocabulary has 2 to {GraphLimits.MaxChannels} tokens.",
+        Vocabulary vocabulary => Problem("Token", vocabulary.Tokens),
+        Classes { Labels.Count: < 1 or > GraphLimits.MaxChannels } => $"There are 1 to {GraphLimits.MaxChannels} classes.",
+        Classes classes => Problem("Label", classes.Labels),
+        _ => null,
+    };
 
-        for (int i = 0; i < tokens.Count; i++)
+    private static string? Problem(string kind, EquatableArray<string> texts)
+    {
+        for (int i = 0; i < texts.Count; i++)
         {
-            if (tokens[i].Length > GraphLimits.MaxToken)
+            if (texts[i].Length > GraphLimits.MaxToken)
             {
-                return $"Token {i} has {tokens[i].Length} characters; at most {GraphLimits.MaxToken} are allowed.";
+                return $"{kind} {i} has {texts[i].Length} characters; at most {GraphLimits.MaxToken} are allowed.";
             }
 
-            if (!PlainText.IsPlain(tokens[i]))
+            if (!PlainText.IsPlain(texts[i]))
             {
-                return $"Token {i} holds a character that controls a terminal or is none; a token is text.";
+                return $"{kind} {i} holds a character that controls a terminal or is none; a {kind.ToLowerInvariant()} is text.";
             }
         }
 
@@ -71,18 +75,20 @@ public static class ModelValidator
             CheckFeatures(features, audio);
         }
 
-        var vocabulary = new LineCheck("vocabulary", 0);
-        if (Problem(model.Vocabulary.Tokens) is { } problem)
+        var head = new LineCheck(model.Head is Vocabulary ? "vocabulary" : "classes", 0);
+        if (Problem(model.Head) is { } problem)
         {
-            throw vocabulary.Error(null, problem);
+            throw head.Error(null, problem);
         }
 
-        int tokens = model.Vocabulary.Tokens.Count;
-        vocabulary.Range("blank", model.Vocabulary.Blank, 0, tokens - 1);
-        vocabulary.Range("space", model.Vocabulary.WordDelimiter, -1, tokens - 1);
-        if (model.Vocabulary.Blank == model.Vocabulary.WordDelimiter)
+        if (model.Head is Vocabulary vocabulary)
         {
-            throw vocabulary.Error("space", $"Token {model.Vocabulary.Blank} cannot be both the blank and the space; name another, or -1 for no space.");
+            head.Range("blank", vocabulary.Blank, 0, vocabulary.Tokens.Count - 1);
+            head.Range("space", vocabulary.WordDelimiter, -1, vocabulary.Tokens.Count - 1);
+            if (vocabulary.Blank == vocabulary.WordDelimiter)
+            {
+                throw head.Error("space", $"Token {vocabulary.Blank} cannot be both the blank and the space; name another, or -1 for no space.");
+            }
         }
 
         for (int i = 0; i < model.Receipt.Outliers.Count; i++)
@@ -95,10 +101,10 @@ public static class ModelValidator
             Measurement measured = model.Receipt.Measurements[i];
             var line = new LineCheck("measured", i);
             line.Range("utterances", measured.Utterances, 0, int.MaxValue);
-            line.Range("words", measured.Words, 0, int.MaxValue);
+            line.Range(measured.Kind.Items(), measured.Words, 0, int.MaxValue);
             line.Sha256("manifest", measured.ManifestSha256);
-            line.Range("float-wer", measured.FloatWer, 0, 1000);
-            line.Range("quantized-wer", measured.QuantizedWer, 0, 1000);
+            line.Range($"float-{measured.Kind.Key()}", measured.FloatWer, 0, 1000);
+            line.Range($"quantized-{measured.Kind.Key()}", measured.QuantizedWer, 0, 1000);
             line.Range("differing", measured.Differing ?? 0, 0, 1000);
         }
     }
@@ -148,11 +154,7 @@ public static class ModelValidator
         }
 
         Operation last = operations[operations.Count - 1];
-        int tokens = model.Vocabulary.Tokens.Count;
-        if (last is Quantize || validator.Shapes.ChannelsOf(last.Name) != tokens)
-        {
-            throw LineCheck.Missing($"The last operation, '{last.Name}', must make {tokens} logits a frame, one a token; the file may be cut off.");
-        }
+        CheckOutputs(model.Head, last, validator.Shapes);
 
         if (validator.Shapes.StageOf(last.Name).SamplesPerRow(validator.Shapes.Stages) == 0)
         {
@@ -166,6 +168,28 @@ public static class ModelValidator
             {
                 throw new LineCheck(GraphError.Operation, i).Error(GraphError.Name, $"No operation reads '{operations[i].Name}'; remove the line.");
             }
+        }
+    }
+
+    private static void CheckOutputs(Head head, Operation last, ValueShapes shapes)
+    {
+        int channels = shapes.ChannelsOf(last.Name);
+        (int outputs, string what) = head switch
+        {
+            Vocabulary vocabulary => (vocabulary.Tokens.Count, "logits a frame, one a token"),
+            Classes classes => (classes.Labels.Count, "logits, one a class"),
+            _ => (channels, "values of an embedding, in float32"),
+        };
+        if (last is Quantize || channels != outputs)
+        {
+            throw LineCheck.Missing($"The last operation, '{last.Name}', must make {outputs} {what}; the file may be cut off.");
+        }
+
+        if (head is not Embedding && shapes.StageOf(last.Name).IsUtterance != head is Classes { PerFrame: false })
+        {
+            throw LineCheck.Missing(shapes.StageOf(last.Name).IsUtterance
+                ? $"The last operation, '{last.Name}', makes one frame of an utterance, but its outputs are those of each frame; write 'classes of=utterance'."
+                : $"The last operation, '{last.Name}', makes logits of each frame, but its outputs are those of an utterance; the file may be cut off.");
         }
     }
 

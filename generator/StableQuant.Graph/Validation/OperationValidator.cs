@@ -83,6 +83,13 @@ internal sealed class OperationValidator(WeightsFile weights, FrontEnd frontEnd)
                 CheckFloatInput(line, 0, p.Input);
                 line.Range("frames", p.Frames, 2, GraphLimits.MaxPooledFrames);
                 break;
+            case UtterancePool p:
+                CheckFloatInput(line, 0, p.Input);
+                break;
+            case Scale s:
+                CheckFloatInput(line, 0, s.Input);
+                line.Range("factor", s.Factor, -GraphLimits.MaxFactor, GraphLimits.MaxFactor);
+                break;
             case Upsample u:
                 CheckUpsample(u, line);
                 break;

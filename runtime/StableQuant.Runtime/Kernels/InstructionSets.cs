@@ -59,7 +59,7 @@ public static class InstructionSets
 
     private static Row InUse => onThisThread ?? Choice.Value;
 
-    /// <summary>The name, as <see cref="ISpeechModel.Kernels"/> shows it.</summary>
+    /// <summary>The name, as <see cref="ICompiledModel.Kernels"/> shows it.</summary>
     public static string Name(InstructionSet set) => Of(set).Name;
 
     /// <summary>Whether this processor, and this build, run it natively.</summary>

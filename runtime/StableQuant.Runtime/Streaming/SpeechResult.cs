@@ -21,7 +21,7 @@ public readonly ref struct SpeechResult
     /// <summary>The sample behind the last one that belongs to it.</summary>
     public long EndSample { get; internal init; }
 
-    /// <summary>The tokens, in order, by greedy decoding. Frame i is made of the samples from i · <see cref="ISpeechModel.SamplesPerFrame"/> on.</summary>
+    /// <summary>The tokens, in order, by greedy decoding. Frame i is made of the samples from i · <see cref="ICompiledModel.SamplesPerFrame"/> on.</summary>
     public ReadOnlySpan<CtcToken> Tokens { get; internal init; }
 
     /// <summary>Their text.</summary>

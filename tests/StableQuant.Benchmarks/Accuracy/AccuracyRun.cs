@@ -32,7 +32,7 @@ internal static class AccuracyRun
         var common = new CalibrationRequest
         {
             ModelPath = Path.Combine(Repository.SharedModels, model.Name + ".onnx"),
-            Vocabulary = VocabularyFile.Load(Repository.Vocabulary),
+            Head = VocabularyFile.Load(Repository.Vocabulary),
             Data = Speech(model.Development),
             Holdout = Speech(model.Same.Data),
             Probe = Speech(model.Elsewhere.Data),

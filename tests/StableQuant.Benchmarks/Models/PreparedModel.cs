@@ -60,7 +60,7 @@ internal sealed record PreparedModel(string Name, string Float, string? Static, 
             var request = new CalibrationRequest
             {
                 ModelPath = single,
-                Vocabulary = vocabulary,
+                Head = vocabulary,
                 Data = SpeechDataset.Load(Repository.Speech),
                 OutputPath = path,
                 Method = CalibrationMethod.Percentile,

@@ -36,7 +36,7 @@ public sealed class CalibratorTests : IDisposable
         texts.Distinct().Count().ShouldBe(1);
         weights.Distinct().Count().ShouldBe(1);
         using CompiledModelSource source = CompiledModelSource.Load(Output);
-        source.Vocabulary.ShouldBe(Tiny().Vocabulary);
+        source.Head.ShouldBe(Tiny().Head);
     }
 
     [Theory]
@@ -139,7 +139,7 @@ public sealed class CalibratorTests : IDisposable
         Refused(Tiny() with { OutputPath = inside }, "folder.sqmodel: is a folder");
         Refused(Tiny() with { OutputPath = Path.ChangeExtension(weights, ".sqmodel") }, "other.sqweights: is a folder");
         var vocabulary = new Vocabulary(new(["<pad>", "A"]), 0, -1);
-        Refused(Tiny() with { Vocabulary = vocabulary }, "makes 32 logits a frame, but the vocabulary has 2 tokens");
+        Refused(Tiny() with { Head = vocabulary }, "makes 32 logits a frame, but the vocabulary has 2 tokens");
         Directory.GetFileSystemEntries(folder.Path).Length.ShouldBe(3);
     }
 
@@ -177,7 +177,7 @@ public sealed class CalibratorTests : IDisposable
     private CalibrationRequest Tiny() => new()
     {
         ModelPath = TestFiles.Data("tiny-hubert.onnx"),
-        Vocabulary = VocabularyFile.Load(TestFiles.Data("vocab.json")),
+        Head = VocabularyFile.Load(TestFiles.Data("vocab.json")),
         Data = SpeechDataset.Load(TestFiles.Data("speech.tsv")),
         Method = CalibrationMethod.Percentile,
         OutputPath = Output,

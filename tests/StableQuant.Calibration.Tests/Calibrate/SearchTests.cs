@@ -185,7 +185,7 @@ public sealed class SearchTests : IDisposable
     private CalibrationRequest Request(Outliers outliers) => new()
     {
         ModelPath = TestFiles.Data("tiny-hubert.onnx"),
-        Vocabulary = VocabularyFile.Load(TestFiles.Data("vocab.json")),
+        Head = VocabularyFile.Load(TestFiles.Data("vocab.json")),
         Data = SpeechDataset.Load(TestFiles.Data("speech.tsv")),
         OutputPath = Output,
         Outliers = outliers,

@@ -23,7 +23,7 @@ public sealed class SeveralMethodsTests : IDisposable
         var common = new CalibrationRequest
         {
             ModelPath = TestFiles.Data("tiny-hubert.onnx"),
-            Vocabulary = VocabularyFile.Load(TestFiles.Data("vocab.json")),
+            Head = VocabularyFile.Load(TestFiles.Data("vocab.json")),
             Data = SpeechDataset.Load(TestFiles.Data("speech.tsv")),
             Holdout = holdout,
             Probe = SpeechDataset.Load(Path.Combine(folder.Path, "probe")),

@@ -27,8 +27,8 @@ public class MountTests
             QuantizedModel model = RandomModel.MakeAlike(seed, 1);
             var weights = SpeechWeights.Open(folder.Write($"{seed}.sqweights", model.Weights));
             weights.Shape.ShouldBe(mounting.Shape);
-            weights.Vocabulary.Tokens.ToArray().ShouldBe(model.Description.Vocabulary.Tokens);
-            otherSizes += weights.Vocabulary.Count == RandomModel.Make(seed).Description.Vocabulary.Tokens.Count ? 0 : 1;
+            weights.Vocabulary.Tokens.ToArray().ShouldBe(((Vocabulary)model.Description.Head).Tokens);
+            otherSizes += weights.Vocabulary.Count == ((Vocabulary)RandomModel.Make(seed).Description.Head).Tokens.Count ? 0 : 1;
             floatHeads += model.Description.VocabularyHead!.Packed is PackedFloat ? 1 : 0;
             indexedHeads += model.Description.VocabularyHead!.Packed is PackedIndices ? 1 : 0;
             using CompiledModelSource own = CompiledModelSource.Compile(model, "own.sqweights");
@@ -62,7 +62,7 @@ public class MountTests
             using CompiledModelSource own = CompiledModelSource.Compile(models[i], "own.sqweights");
             using ISpeechModel instance = own.Create(maxSeconds: 1);
             logits[i].ShouldBe(Logits(instance, pcm));
-            instances[i].Vocabulary.Tokens.ToArray().ShouldBe(models[i].Description.Vocabulary.Tokens);
+            instances[i].Vocabulary.Tokens.ToArray().ShouldBe(((Vocabulary)models[i].Description.Head).Tokens);
         }
 
         Array.ForEach(instances, instance => instance.Dispose());

@@ -10,6 +10,9 @@ namespace StableQuant.Calibration.Tests.Compile;
 /// </summary>
 internal sealed class RandomModel
 {
+    /// <summary>The first seed of models that classify or embed.</summary>
+    public const int FirstHead = 124;
+
     private readonly int seed;
     private readonly Random? alike;
     private readonly Random random;
@@ -76,11 +79,17 @@ internal sealed class RandomModel
 
         for (int layers = random.Next(0, 5); layers > 0; layers--)
         {
-            Action[] kinds = KnowsPositions ? [Attend, Attend, Feed, Strided, () => Norm(group: false)] : [Strided, Grouped, Grouped, Depthwise, Feed, () => Norm(group: false), () => Norm(group: true), Attend, Activate, Gate, Squeeze];
+            Action[] kinds = HasHead ? [Weigh, Weigh, Strided, Feed, Grouped] : KnowsPositions ? [Attend, Attend, Feed, Strided, () => Norm(group: false)] : [Strided, Grouped, Grouped, Depthwise, Feed, () => Norm(group: false), () => Norm(group: true), Attend, Activate, Gate, Squeeze];
             kinds[random.Next(kinds.Length)]();
         }
 
         int tokens = random.Next(2, 41);
+        if (HasHead && seed % 4 != 3)
+        {
+            Append(seed % 4 == 1 ? new MeanPool(Next("pool"), "", value) : new StatisticsPool(Next("pool"), "", value), seed % 4 == 1 ? channels : 2 * channels);
+            Maybe(Activate);
+        }
+
         Linear(tokens);
         if (alike is not null)
         {
@@ -94,9 +103,10 @@ internal sealed class RandomModel
         HashSet<string> floatLayers = [.. operations.Where(o => o is Graph.Product or Attention && random.NextDouble() < floatShare).Select(o => o.Layer)];
         IReadOnlySet<string> inAttention = Quantizer.InAttention(model, floatLayers);
         var grids = Quantizer.Operands(model, floatLayers).ToDictionary(operand => operand.Key, operand => Grid(operand.Value, mayKeep: !inAttention.Contains(operand.Key)));
-        var vocabulary = new Vocabulary(new(Enumerable.Range(0, tokens).Select(i => i == 0 ? "<pad>" : ((char)('A' + i)).ToString())), 0, -1);
+        EquatableArray<string> names = new(Enumerable.Range(0, tokens).Select(i => i == 0 ? "<pad>" : ((char)('A' + i)).ToString()));
+        Head head = !HasHead ? new Vocabulary(names, 0, -1) : seed % 4 == 2 ? new Embedding() : new Classes(names, PerFrame: seed % 4 == 3, Exclusive: seed % 8 < 4);
         return Quantizer.Quantize(
-            model, new QuantizedWeights(model, leastSquares: false, product => StoredBits(product) ?? weightBits), grids, vocabulary, new Receipt("random", new([]), new([]), new([])), floatLayers);
+            model, new QuantizedWeights(model, leastSquares: false, product => StoredBits(product) ?? weightBits), grids, head, new Receipt("random", new([]), new([]), new([])), floatLayers);
     }
 
     private QuantizationGrid Grid(QuantizedType type, bool mayKeep)
@@ -148,10 +158,12 @@ internal sealed class RandomModel
     // Models beyond the first 80 are for attention with positions, the last of them for rotary ones and scores for distances.
     private bool KnowsPositions => seed is >= 80 and < 108;
 
-    // Those behind them tell bands apart.
-    private bool KnowsBands => seed >= 108;
+    // Those behind them tell bands apart, and the last ones have heads that classify or embed.
+    private bool KnowsBands => seed is >= 108 and < FirstHead;
 
     private bool HasRelativeKeys => seed is >= 96 and < 108;
+
+    private bool HasHead => seed >= FirstHead;
 
     // One model in three has whole groups of 4 inputs only.
     private int Step => seed % 3 == 0 ? 4 : 1;
@@ -246,6 +258,17 @@ internal sealed class RandomModel
 
         Append(new Upsample(Next("upsample"), "", value, before, factor), channels / factor);
         Maybe(() => Norm(group: false));
+    }
+
+    // A weighted sum of a value and what a layer makes of it.
+    private void Weigh()
+    {
+        (string before, int width) = (value, channels);
+        Linear(width);
+        Append(new Scale(Next("scale"), "", value, random.NextSingle()), width);
+        string scaled = value;
+        Append(new Scale(Next("scale"), "", before, random.NextSingle() * 2 - 1), width);
+        Sum(scaled);
     }
 
     private void Gate()

@@ -1,4 +1,5 @@
 using StableQuant.Calibration.Compile;
+using StableQuant.Calibration.Evaluate;
 using StableQuant.Calibration.Quantization;
 using StableQuant.Kernels;
 using StableQuant.Runtime.Tests.Kernels;
@@ -10,7 +11,7 @@ namespace StableQuant.Calibration.Tests.Compile;
 [Trait("Ring", "Full")]
 public class RandomModelTests(ITestOutputHelper output)
 {
-    private const int Count = 124;
+    private const int Count = RandomModel.FirstHead + 16;
 
     // Compiling takes most of the time: once for all paths.
     private static readonly Lazy<Case[]> Cases = new(() => [.. Enumerable.Range(0, Count).Select(Case.Make)]);
@@ -100,16 +101,12 @@ public class RandomModelTests(ITestOutputHelper output)
     {
         foreach (Case c in Cases.Value.Where(c => c.Frames > 1))
         {
-            using ISpeechModel model = c.Source.Create(maxSeconds: 1);
-            float[] all = new float[c.Scalar.Length];
-            model.Logits(c.Pcm, all);
+            using ICompiledModel model = c.Source.CreateAny(maxSeconds: 1);
+            model.Outputs(c.Pcm, out _);
             float[] part = c.Pcm[..model.MinSamples];
-            float[] afterwards = new float[model.FrameCount(part.Length) * model.VocabularySize];
-            model.Logits(part, afterwards);
-            using ISpeechModel fresh = c.Source.Create(maxSeconds: 1);
-            float[] alone = new float[afterwards.Length];
-            fresh.Logits(part, alone);
-            PathBits(afterwards).ShouldBe(PathBits(alone), c.Model.Text);
+            float[] afterwards = model.Outputs(part, out _);
+            using ICompiledModel fresh = c.Source.CreateAny(maxSeconds: 1);
+            PathBits(afterwards).ShouldBe(PathBits(fresh.Outputs(part, out _)), c.Model.Text);
         }
     }
 
@@ -162,6 +159,14 @@ public class RandomModelTests(ITestOutputHelper output)
             stored.ShouldContain(x => x.Packed.Bits == bits && x.Product is Graph.Linear && x.Product.GroupInputs % 4 != 0 && x.Product.OutputChannels > 16);
         }
 
+        // Channels that are no whole panels, frames of more than one block of sums' thread, in float32 and in int8 behind the pool.
+        Case[] pooled = [.. Cases.Value.Where(c => c.Model.Description.Operations.OfType<Graph.UtterancePool>().Any())];
+        pooled.Count(c => c.Model.Description.Operations.OfType<Graph.StatisticsPool>().Any()).ShouldBeGreaterThan(4);
+        pooled.Count(c => c.Model.Description.Operations.OfType<Graph.MeanPool>().Any()).ShouldBeGreaterThan(2);
+        Graph.Linear[] heads = [.. pooled.Select(c => c.Model.Description.Operations.OfType<Graph.Linear>().Last())];
+        heads.Any(l => l is { Packed: Graph.PackedInt8 } && l.InputChannels % 32 != 0).ShouldBeTrue();
+        heads.Any(l => l is { Packed: Graph.PackedFloat }).ShouldBeTrue();
+
         // Limits of several channel groups, of 7 and of 8 bits, in as many rows as a tile has.
         (Case Case, Graph.Product Product, int Largest)[] limited =
         [
@@ -212,11 +217,9 @@ public class RandomModelTests(ITestOutputHelper output)
         InstructionSets.OnThisThread = path;
         try
         {
-            using ISpeechModel model = source.Create(maxSeconds: 1, threads);
+            using ICompiledModel model = source.CreateAny(maxSeconds: 1, threads);
             model.Kernels.ShouldBe(InstructionSets.Name(path));
-            float[] logits = new float[model.FrameCount(pcm.Length) * model.VocabularySize];
-            model.Logits(pcm, logits);
-            return logits;
+            return model.Outputs(pcm, out _);
         }
         finally
         {
@@ -234,8 +237,12 @@ public class RandomModelTests(ITestOutputHelper output)
         {
             QuantizedModel model = RandomModel.Make(seed);
             CompiledModelSource source = CompiledModelSource.Compile(model, $"{seed}.sqweights");
-            using ISpeechModel instance = source.Create(maxSeconds: 1);
-            float[] pcm = RandomModel.Utterance(seed, instance.MinSamples, instance.FrameCount);
+            using ICompiledModel instance = source.CreateAny(maxSeconds: 1);
+
+            // Where all frames become one, as many samples as make some of them.
+            int every = instance.SamplesPerFrame;
+            Func<int, int> frames = model.Description.Operations.OfType<Graph.UtterancePool>().Any() ? samples => samples < instance.MinSamples ? 0 : 1 + ((samples - instance.MinSamples) / every) : instance.FrameCount;
+            float[] pcm = RandomModel.Utterance(seed, instance.MinSamples, frames);
             return new Case(model, source, pcm, Logits(source, pcm, InstructionSet.Scalar), instance.FrameCount(pcm.Length));
         }
     }

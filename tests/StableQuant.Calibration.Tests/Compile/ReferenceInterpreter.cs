@@ -49,11 +49,16 @@ internal sealed class ReferenceInterpreter(QuantizedModel model)
         Activation { Kind: "silu" } g => Map(values[g.Input], x => x / (1 + Math.Exp(-x))),
         GatedLinearUnit g => [.. values[g.Input].Select(row => row.Take(row.Length / 2).Zip(row.Skip(row.Length / 2), (x, gate) => x / (1 + Math.Exp(-gate))).ToArray())],
         AveragePool p => Frames(values[p.Input].Length / p.Frames, values[p.Input][0].Length, (frame, c) => Enumerable.Range(0, p.Frames).Average(i => values[p.Input][frame * p.Frames + i][c])),
+        MeanPool p => [Channels(p.Input).Select(c => c.Average()).ToArray()],
+        StatisticsPool p => [[.. Channels(p.Input).Select(c => c.Average()), .. Channels(p.Input).Select(c => Math.Sqrt(c.Sum(x => Math.Pow(x - c.Average(), 2)) / (c.Length - 1)))]],
+        Scale s => Map(values[s.Input], x => x * s.Factor),
         Upsample u => Upsampled(u),
         Add a => [.. values[a.Left].Zip(values[a.Right], (l, r) => l.Zip(r, (x, y) => x + y).ToArray())],
         Quantize q => Map(values[q.Input], x => Rounded(x * (1f / q.Scale), q.ZeroPoint, q.Type, q.Outliers)),
         _ => throw new NotSupportedException(operation.Kind),
     };
+
+    private double[][] Channels(string name) => Transpose(values[name]);
 
     private Quantize? Quantization(string name) => model.Description.Operations.Single(o => o.Name == name) as Quantize;
 

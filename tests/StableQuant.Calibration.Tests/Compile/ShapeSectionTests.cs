@@ -23,7 +23,7 @@ public class ShapeSectionTests
     {
         SpeechWeights weights = Open(Model.Weights);
         weights.Shape.ShouldBe(Graph.Text.ShapeText.Fingerprint(Model.Description));
-        weights.Vocabulary.Tokens.ToArray().ShouldBe(Model.Description.Vocabulary.Tokens);
+        weights.Vocabulary.Tokens.ToArray().ShouldBe(((Vocabulary)Model.Description.Head).Tokens);
         (weights.Vocabulary.Blank, weights.Vocabulary.WordDelimiter).ShouldBe((0, -1));
     }
 
@@ -60,7 +60,7 @@ public class ShapeSectionTests
     [Fact]
     public void A_section_that_ends_anywhere_too_early_is_refused()
     {
-        int end = FirstToken + Model.Description.Vocabulary.Tokens.Sum(token => 4 + 2 * token.Length);
+        int end = FirstToken + ((Vocabulary)Model.Description.Head).Tokens.Sum(token => 4 + 2 * token.Length);
         for (int length = 0; Start + length < end; length++)
         {
             byte[] bytes = [.. Model.Weights[..(Start + length)], .. Model.Weights[^64..]];
@@ -163,7 +163,7 @@ public class ShapeSectionTests
     public void A_vocabulary_larger_than_the_head_is_refused()
     {
         using var mounting = new MountedClass(Model);
-        int tokens = Model.Description.Vocabulary.Tokens.Count;
+        int tokens = ((Vocabulary)Model.Description.Head).Tokens.Count;
         byte[] more = new byte[4 * 65536];
         byte[] bytes = [.. Model.Weights[..^64], .. more, .. Model.Weights[^64..]];
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(TokenCount), tokens + 60_000);

@@ -11,10 +11,14 @@ internal sealed class LoudnessModel : IModelSource
 
     public string Name => "loudness";
 
-    public Vocabulary Vocabulary { get; } = new(new EquatableArray<string>(["<pad>"]), 0, -1);
+    public Head Head { get; } = new Vocabulary(new EquatableArray<string>(["<pad>"]), 0, -1);
+
+    public int Width => 1;
 
     /// <summary>Instances that were made and not disposed.</summary>
     public int Living => living;
+
+    public ICompiledModel CreateAny(double maxSeconds) => Create(maxSeconds);
 
     public ISpeechModel Create(double maxSeconds)
     {

@@ -86,7 +86,7 @@ internal static unsafe class GuardedRun
         try
         {
             // An arena for this utterance and none that is longer.
-            using var model = (SpeechModel)source.Create(pcm.Length / 16000.0, threads);
+            using var model = (CompiledModel)source.CreateAny(pcm.Length / 16000.0, threads);
             using GuardedMemory arena = Guard(model, atEnd, random);
             using var others = new GuardedMemory([weights.Length], atEnd, random);
             weights.CopyTo(new Span<byte>(others.Pointer + others.Offsets[0], weights.Length));
@@ -99,7 +99,7 @@ internal static unsafe class GuardedRun
             }
 
             var forward = model.GetType().GetMethod("Forward", Hidden)!.CreateDelegate<Forward>(model);
-            return new ReadOnlySpan<float>(forward(pcm, arena.Pointer), model.FrameCount(pcm.Length) * model.VocabularySize).ToArray();
+            return new ReadOnlySpan<float>(forward(pcm, arena.Pointer), model.FrameCount(pcm.Length) * source.Width).ToArray();
         }
         finally
         {
@@ -108,7 +108,7 @@ internal static unsafe class GuardedRun
     }
 
     // Moves the slots of an instance's plan apart. A slot reaches to the next one; what vectors may read behind its last row is part of it.
-    private static GuardedMemory Guard(SpeechModel model, bool atEnd, Random random)
+    private static GuardedMemory Guard(CompiledModel model, bool atEnd, Random random)
     {
         FieldInfo field = model.GetType().GetField("plan", Hidden)!;
         object plan = field.GetValue(model)!;
@@ -124,14 +124,14 @@ internal static unsafe class GuardedRun
         return memory;
     }
 
-    private static WeightsBlob Blob(SpeechModel model) => ((Lazy<WeightsBlob>)model.GetType().GetField("Weights", Hidden)!.GetValue(null)!).Value;
+    private static WeightsBlob Blob(CompiledModel model) => ((Lazy<WeightsBlob>)model.GetType().GetField("Weights", Hidden)!.GetValue(null)!).Value;
 
-    private static void Place(SpeechModel model, string field, byte* weights) => typeof(WeightsBlob).GetField(field, Hidden)!.SetValue(Blob(model), Pointer.Box(weights, typeof(byte*)));
+    private static void Place(CompiledModel model, string field, byte* weights) => typeof(WeightsBlob).GetField(field, Hidden)!.SetValue(Blob(model), Pointer.Box(weights, typeof(byte*)));
 
     // Before the first run moves them: all runs of a source have one blob.
     private static byte[] Expanded(CompiledModelSource source, ModelDescription description)
     {
-        using var model = (SpeechModel)source.Create(1);
+        using var model = (CompiledModel)source.CreateAny(1);
         return new ReadOnlySpan<byte>(Blob(model).Expanded, ExpandedBytes(description)).ToArray();
     }
 
@@ -141,7 +141,7 @@ internal static unsafe class GuardedRun
 
     private static int Samples(CompiledModelSource source, int frames)
     {
-        using ISpeechModel model = source.Create(60);
+        using ICompiledModel model = source.CreateAny(60);
         int samples = model.MinSamples;
         while (samples <= MostSamples && model.FrameCount(samples) < frames)
         {

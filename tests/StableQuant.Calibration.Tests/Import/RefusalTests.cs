@@ -62,11 +62,11 @@ public class RefusalTests
     }
 
     [Fact]
-    public void Dilated_convolutions_are_refused()
+    public void Convolutions_over_more_frames_than_any_model_has_are_refused()
     {
         NodeProto convolution = edit.All("Conv")[2];
-        GraphEditor.Attribute(convolution, "dilations")!.Ints[0] = 2;
-        ShouldBeRefused(convolution.Name, "dilated");
+        GraphEditor.Attribute(convolution, "dilations")!.Ints[0] = 1024;
+        ShouldBeRefused(convolution.Name, "its dilation of 1024 is not supported");
     }
 
     [Fact]

@@ -73,7 +73,7 @@ internal static class SampleRuns
         var request = new CalibrationRequest
         {
             CommandLine = $"stablequant calibrate model{hostile.Replace('/', '∕')}.onnx --data dev.tsv -o model.sqmodel",
-            ModelPath = "/somewhere/model" + hostile.Replace('/', '∕') + ".onnx", Vocabulary = null!, Data = null!, OutputPath = "/somewhere/model.sqmodel", Method = kind, Outliers = outliers,
+            ModelPath = "/somewhere/model" + hostile.Replace('/', '∕') + ".onnx", Head = null!, Data = null!, OutputPath = "/somewhere/model.sqmodel", Method = kind, Outliers = outliers,
         };
         return new ReportedRun(method + hostile, request, new CalibrationResult(
             sets, probe, outliers == Outliers.Keep ? Attribution(layers) : [], layers, operands, [new CalibrationStep("select layers" + hostile, 17, TimeSpan.FromSeconds(Random.Shared.NextDouble()))],

@@ -49,9 +49,9 @@ internal sealed record Comparison(Distance FromSimulation, Distance OfQuantizati
         using var simulated = new OnnxRunner(SimulatedModel.Build(file, values, description));
         using var nudged = new OnnxRunner(SimulatedModel.Build(file, values, description.Nudged()));
         using var original = new OnnxRunner(File.ReadAllBytes(TestFiles.FloatCommands));
-        var fromSimulation = new Counter(description.Vocabulary);
-        var ofQuantization = new Counter(description.Vocabulary);
-        var ofRounding = new Counter(description.Vocabulary);
+        var fromSimulation = new Counter((Vocabulary)description.Head);
+        var ofQuantization = new Counter((Vocabulary)description.Head);
+        var ofRounding = new Counter((Vocabulary)description.Head);
         foreach (Utterance utterance in SpeechDataset.Load(manifest).Utterances)
         {
             float[] pcm = AudioFile.Load16k(utterance.AudioPath);

@@ -14,7 +14,7 @@ internal static class Descriptions
         how(new CalibrationRequest
         {
             ModelPath = TestFiles.FloatCommands,
-            Vocabulary = VocabularyFile.LoadFor(TestFiles.FloatCommands, null),
+            Head = VocabularyFile.LoadFor(TestFiles.FloatCommands, null),
             Data = SpeechDataset.Load(TestFiles.Recordings),
             OutputPath = path,
             Threads = 2,
@@ -45,7 +45,7 @@ internal static class Descriptions
         return model with
         {
             Operations = new(model.Operations.Where(o => wanted.Contains(o.Name))),
-            Vocabulary = new Vocabulary(new(Enumerable.Range(0, model.Channels(operation)).Select(i => $"<{i}>")), 0, -1),
+            Head = new Vocabulary(new(Enumerable.Range(0, model.Channels(operation)).Select(i => $"<{i}>")), 0, -1),
         };
     }
 

@@ -41,6 +41,14 @@ public class SnapshotTests
 
     [Fact]
     [MethodImpl(MethodImplOptions.NoInlining)]
+    public void Classes() => Generated(TinyModel.Classes()).ShouldMatchApproved(c => c.NoDiff().DoNotIgnoreLineEndings());
+
+    [Fact]
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public void Embedding() => Generated(TinyModel.Embedding()).ShouldMatchApproved(c => c.NoDiff().DoNotIgnoreLineEndings());
+
+    [Fact]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public void LayerNorm() => Generated(TinyModel.LayerNorm()).ShouldMatchApproved(c => c.NoDiff().DoNotIgnoreLineEndings());
 
     [Fact]

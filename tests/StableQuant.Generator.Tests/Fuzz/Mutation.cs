@@ -28,7 +28,7 @@ internal static class Mutation
                     model = model with { Weights = model.Weights with { Bytes = random.Next(2) == 0 ? Number(random) : model.Weights.Bytes + random.Next(-65, 65) } };
                     break;
                 case 3:
-                    model = model with { Vocabulary = model.Vocabulary with { Blank = Number(random), WordDelimiter = Number(random) } };
+                    model = model with { Head = (Vocabulary)model.Head with { Blank = Number(random), WordDelimiter = Number(random) } };
                     break;
                 default:
                     operations[at] = Changed(operations[at], operations[random.Next(operations.Count)].Name, random);

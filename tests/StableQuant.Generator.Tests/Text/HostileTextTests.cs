@@ -37,14 +37,14 @@ public class HostileTextTests
                 model = model with
                 {
                     Name = texts.name,
-                    Vocabulary = model.Vocabulary with { Tokens = new(((string[])["<pad>", texts.first, texts.second, texts.first + texts.second, "C"]).Select(Token)) },
+                    Head = (Vocabulary)model.Head with { Tokens = new(((string[])["<pad>", texts.first, texts.second, texts.first + texts.second, "C"]).Select(Token)) },
                     Receipt = model.Receipt with { Method = texts.method },
                     Operations = new(model.Operations.Select(o => o is Quantize q ? q with { Why = texts.source } : o with { Source = texts.source })),
                 };
                 string text = DescriptionWriter.Write(model);
                 DescriptionReader.Read(text, out DescriptionError? error).ShouldBe(model);
                 error.ShouldBeNull();
-                CodeTokens(text, model.Vocabulary.Tokens).ShouldBe(plain);
+                CodeTokens(text, ((Vocabulary)model.Head).Tokens).ShouldBe(plain);
             },
             tests: 150);
     }
@@ -59,7 +59,7 @@ public class HostileTextTests
     public void A_token_that_controls_a_terminal_or_is_no_text_is_refused(string token)
     {
         ModelDescription model = TinyModel.EveryKind();
-        string text = DescriptionWriter.Write(model with { Vocabulary = model.Vocabulary with { Tokens = new(["<pad>", "|", token, "B", "C"]) } });
+        string text = DescriptionWriter.Write(model with { Head = (Vocabulary)model.Head with { Tokens = new(["<pad>", "|", token, "B", "C"]) } });
         DescriptionReader.Read(text, out DescriptionError? error).ShouldBeNull();
         error!.Message.ShouldBe("Token 2 holds a character that controls a terminal or is none; a token is text.");
         (error.Line, error.Column).ShouldBe(Places.Of(text, text.IndexOf("vocabulary", StringComparison.Ordinal)));

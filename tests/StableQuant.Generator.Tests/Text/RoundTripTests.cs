@@ -6,7 +6,7 @@ namespace StableQuant.Generator.Tests.Text;
 /// <summary>What is written reads as the same model, and writes as the same bytes.</summary>
 public class RoundTripTests
 {
-    public static TheoryData<string> Models => [nameof(TinyModel.Audio), nameof(TinyModel.Linear), nameof(TinyModel.Grouped), nameof(TinyModel.Kept), nameof(TinyModel.Indexed), nameof(TinyModel.Gated), nameof(TinyModel.Subsampled), nameof(TinyModel.Squeezed), nameof(TinyModel.LayerNorm), nameof(TinyModel.GroupNorm), nameof(TinyModel.Elementwise), nameof(TinyModel.Attention), nameof(TinyModel.BiasedAttention), nameof(TinyModel.RelativeAttention), nameof(TinyModel.RelativeKeyAttention), nameof(TinyModel.Float), nameof(TinyModel.EveryKind)];
+    public static TheoryData<string> Models => [nameof(TinyModel.Audio), nameof(TinyModel.Linear), nameof(TinyModel.Grouped), nameof(TinyModel.Kept), nameof(TinyModel.Indexed), nameof(TinyModel.Gated), nameof(TinyModel.Subsampled), nameof(TinyModel.Squeezed), nameof(TinyModel.Classes), nameof(TinyModel.Embedding), nameof(TinyModel.LayerNorm), nameof(TinyModel.GroupNorm), nameof(TinyModel.Elementwise), nameof(TinyModel.Attention), nameof(TinyModel.BiasedAttention), nameof(TinyModel.RelativeAttention), nameof(TinyModel.RelativeKeyAttention), nameof(TinyModel.Float), nameof(TinyModel.EveryKind)];
 
     [Theory]
     [MemberData(nameof(Models))]
@@ -31,6 +31,17 @@ public class RoundTripTests
         DescriptionReader.Read(text, out _).ShouldBe(model);
     }
 
+    [Theory]
+    [InlineData(true, true, "classes of=frame probabilities=softmax \"a\" \"b\"")]
+    [InlineData(true, false, "classes of=frame probabilities=sigmoid \"a\" \"b\"")]
+    [InlineData(false, false, "classes of=utterance probabilities=sigmoid \"a\" \"b\"")]
+    public void A_head_of_classes_has_a_line_of_its_own(bool perFrame, bool exclusive, string line)
+    {
+        string text = DescriptionWriter.Write(TinyModel.Audio() with { Head = new Classes(new(["a", "b"]), perFrame, exclusive) });
+        text.ShouldContain("\n" + line + "\n");
+        text.ShouldNotContain("vocabulary");
+    }
+
     [Fact]
     public void Only_a_model_whose_weights_have_fewer_bits_needs_the_second_format()
     {
@@ -46,7 +57,7 @@ public class RoundTripTests
     public void Every_kind_of_operation_takes_part()
     {
         IEnumerable<Type> kinds = typeof(Operation).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(Operation)) && !t.IsAbstract);
-        ModelDescription[] models = [TinyModel.EveryKind(), TinyModel.BiasedAttention(), TinyModel.RelativeAttention(), TinyModel.RelativeKeyAttention(), TinyModel.Gated(), TinyModel.Squeezed(), TinyModel.Subsampled()];
+        ModelDescription[] models = [TinyModel.EveryKind(), TinyModel.BiasedAttention(), TinyModel.RelativeAttention(), TinyModel.RelativeKeyAttention(), TinyModel.Gated(), TinyModel.Squeezed(), TinyModel.Subsampled(), TinyModel.Classes(), TinyModel.Embedding()];
         models.SelectMany(m => m.Operations).Select(o => o.GetType()).Distinct().ShouldBe(kinds, ignoreOrder: true);
     }
 

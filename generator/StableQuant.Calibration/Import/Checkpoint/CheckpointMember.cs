@@ -19,23 +19,31 @@ internal sealed record CheckpointMember(string ModelType, string Architecture, s
         new("data2vec-audio", "Data2VecAudioForCTC", "data2vec_audio", Wav2Vec2Builder.BuildData2Vec),
     ];
 
-    /// <summary>The member that a config.json names.</summary>
-    /// <exception cref="ImportException">It names none that is known, or one without a CTC head.</exception>
-    public static CheckpointMember Find(CheckpointFolder folder, ConfigReader config)
+    // What the names of its classes begin with.
+    private string Stem => Architecture[..^"ForCTC".Length];
+
+    /// <summary>The member and the head that a config.json names.</summary>
+    /// <exception cref="ImportException">It names none that is known.</exception>
+    public static (CheckpointMember Member, CheckpointHead Head) Find(CheckpointFolder folder, ConfigReader config)
     {
         string file = folder.Shown(CheckpointFolder.ConfigFile);
         IReadOnlyList<string> architectures = config.Texts("architectures");
         string? type = config.Text("model_type");
-        if (All.FirstOrDefault(member => architectures.Contains(member.Architecture)) is { } named && (type is null || type == named.ModelType))
+        string?[] named = architectures.Count > 0 ? [.. architectures] : type is null ? [] : [null];
+        foreach (CheckpointMember member in All.Where(member => type is null || type == member.ModelType))
         {
-            return named;
+            foreach (string? architecture in named)
+            {
+                if (CheckpointHead.Find(architecture, member.Stem) is { } head)
+                {
+                    return (member, head);
+                }
+            }
         }
 
-        string known = string.Join(", ", All.Select(member => member.Architecture));
-        return All.FirstOrDefault(member => member.ModelType == type) is not { } member
-            ? throw new ImportException(file, null, $"describes {Description(type, architectures)}, which is not supported; {known} are")
-            : architectures.Count == 0 ? member
-            : throw new ImportException(file, null, $"describes {Description(type, architectures)}, which has no CTC head to recognise speech with; {known} have one");
+        return All.FirstOrDefault(member => member.ModelType == type) is { } known
+            ? throw new ImportException(file, null, $"describes {Description(type, architectures)}, whose head is not supported; {string.Join(", ", CheckpointHead.Endings.Select(ending => known.Stem + ending))} are")
+            : throw new ImportException(file, null, $"describes {Description(type, architectures)}, which is not supported; {string.Join(", ", All.Select(member => member.Architecture))} are, and these with other heads");
     }
 
     private static string Description(string? type, IReadOnlyList<string> architectures) =>

@@ -42,11 +42,14 @@ internal sealed class ConformerBuilder
         var builder = new ConformerBuilder(model, config, kernel);
         for (int block = 0; block < config.Layers; block++)
         {
+            model.HiddenState(stream, config.Layers);
             stream = builder.Block(block, stream);
         }
 
+        string last = stream;
         stream = Wav2Vec2Builder.EncoderNorm(model, config, stream);
-        model.Linear("head", "lm_head", stream, config.HiddenSize, config.VocabularySize, needsBias: false);
+        model.HiddenState(config.NormsLastState ? stream : last, config.Layers);
+        Wav2Vec2Builder.Head(model, config, stream);
     }
 
     private string Block(int index, string stream)

@@ -8,8 +8,10 @@ namespace StableQuant.Calibration.Import.Checkpoint;
 /// asked for. Names are by role, as <see cref="Recognise.OperationNames"/> has them. Each method returns the name of what it made.
 /// </summary>
 /// <param name="tensors">The checkpoint's tensors.</param>
-/// <param name="config">The file that the sizes are from, for messages.</param>
-internal sealed class ModelBuilder(CheckpointTensors tensors, string config)
+/// <param name="json">Its settings.</param>
+/// <param name="config">The file that they are from, for messages.</param>
+/// <param name="head">Its head.</param>
+internal sealed class ModelBuilder(CheckpointTensors tensors, ConfigReader json, string config, CheckpointHead head)
 {
     // As the transformers library names them.
     private static readonly Dictionary<string, ActivationFunction> Functions = new(StringComparer.Ordinal)
@@ -27,8 +29,36 @@ internal sealed class ModelBuilder(CheckpointTensors tensors, string config)
     private readonly List<Operation> operations = [];
     private readonly Dictionary<string, Func<FloatParameters>> parameters = new(StringComparer.Ordinal);
 
+    private WeightedSum? weighted;
+
     /// <summary>The checkpoint's tensors.</summary>
     public CheckpointTensors Tensors => tensors;
+
+    /// <summary>Its settings.</summary>
+    public ConfigReader Json => json;
+
+    /// <summary>The file that they are from, for messages.</summary>
+    public string ConfigFile => config;
+
+    /// <summary>Its head.</summary>
+    public CheckpointHead Head => head;
+
+    /// <summary>Takes what the next block reads, or behind the last one what it makes: the terms of a weighted sum, where the head reads one.</summary>
+    /// <param name="value">The value.</param>
+    /// <param name="layers">Blocks of the model.</param>
+    public void HiddenState(string value, int layers)
+    {
+        if (!head.ReadsHiddenStates || !json.Flag("use_weighted_layer_sum", false))
+        {
+            return;
+        }
+
+        weighted ??= new WeightedSum(this, WeightedSum.Softmax(tensors.Require("layer_weights", layers + 1).Read()));
+        weighted.Add(value);
+    }
+
+    /// <summary>The weighted sum that the head reads; null where it reads the encoder's last value.</summary>
+    public string? Weighted => weighted?.Value;
 
     /// <summary>The first value that an operation reads.</summary>
     public string InputOf(string name) => operations.Single(o => o.Name == name).Inputs[0];
@@ -52,6 +82,9 @@ internal sealed class ModelBuilder(CheckpointTensors tensors, string config)
         FloatParameters parameters = made();
         return parameters with { Weight = TapsFirst(parameters.Weight, shape.OutputChannels, shape.Kernel) };
     });
+
+    /// <summary>A convolution with weights [outputs, kernel, inputs / groups] and biases that are made from others.</summary>
+    public string ConvolutionOfTaps(Convolution shape, Func<FloatParameters> made) => Add(shape, made);
 
     /// <summary>A linear layer with the weights [outputs, inputs] of a module.</summary>
     public string Linear(string name, string module, string input, int inputs, int outputs, bool needsBias = true)
@@ -95,6 +128,12 @@ internal sealed class ModelBuilder(CheckpointTensors tensors, string config)
     /// <summary>Each frame as several, as many as another value has.</summary>
     public string Upsample(string name, string module, string input, string like, int factor) => Add(new Upsample(name, module, input, like, factor), null);
 
+    /// <summary>One frame of all.</summary>
+    public string Pool(UtterancePool pool) => Add(pool, null);
+
+    /// <summary>A value times a constant.</summary>
+    public string Scale(string name, string input, float factor) => Add(new Scale(name, name, input, factor), null);
+
     /// <summary>A residual connection.</summary>
     public string Sum(string name, string left, string right) => Add(new Add(name, name, left, right), null);
 
@@ -128,9 +167,27 @@ internal sealed class ModelBuilder(CheckpointTensors tensors, string config)
         Origin = folder.Path,
         FrontEnd = frontEnd,
         FileBytes = fileBytes,
-        Operations = operations,
+        Head = head.Kind,
+        Operations = Needed(),
         Parameters = new ParametersOnDemand(parameters),
     };
+
+    // A weighted sum may leave the encoder's last value unread.
+    private List<Operation> Needed()
+    {
+        HashSet<string> needed = [operations[^1].Name];
+        foreach (Operation operation in operations.AsEnumerable().Reverse().Where(o => needed.Contains(o.Name)))
+        {
+            needed.UnionWith(operation.Inputs);
+        }
+
+        foreach (string name in operations.Select(o => o.Name).Where(name => !needed.Contains(name)))
+        {
+            parameters.Remove(name);
+        }
+
+        return [.. operations.Where(o => needed.Contains(o.Name))];
+    }
 
     private Func<FloatParameters> Affine(string? module, int channels)
     {

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace StableQuant.Calibration.Import.Checkpoint;
 
 /// <summary>What <c>config.json</c> says about the sizes and forms of a model; defaults are those of the transformers library.</summary>
@@ -41,6 +43,12 @@ internal sealed record ModelConfig
 
     /// <summary>Whether a norm comes before each half of a block, not after it.</summary>
     public required bool PreNorm { get; init; }
+
+    /// <summary>
+    /// Whether the last term of a weighted sum of layers comes behind the norm that ends an encoder of pre-norm blocks: so had transformers before
+    /// its version 5, and a checkpoint means what the version meant that wrote it.
+    /// </summary>
+    public required bool NormsLastState { get; init; }
 
     /// <summary>Added to variances, but for the feature extractor's.</summary>
     public required float Epsilon { get; init; }
@@ -101,6 +109,7 @@ internal sealed record ModelConfig
             IntermediateSize = json.Number("intermediate_size", 3072),
             HiddenActivation = json.Text("hidden_act", "gelu"),
             PreNorm = !isData2Vec && json.Flag("do_stable_layer_norm", false),
+            NormsLastState = json.Text("transformers_version") is { } version && int.TryParse(version.Split('.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out int major) && major < 5,
             Epsilon = json.Float("layer_norm_eps", 1e-5f),
             PositionKernel = isData2Vec ? json.Number("conv_pos_kernel_size", 19) : json.Number("num_conv_pos_embeddings", 128),
             PositionGroups = json.Number("num_conv_pos_embedding_groups", 16),

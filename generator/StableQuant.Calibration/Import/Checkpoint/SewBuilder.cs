@@ -29,6 +29,7 @@ internal static class SewBuilder
         stream = Wav2Vec2Builder.EncoderNorm(model, config, stream);
         for (int block = 0; block < config.Layers; block++)
         {
+            model.HiddenState(stream, config.Layers);
             stream = Wav2Vec2Builder.EncoderBlock(model, config, null, block, stream);
         }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using StableQuant.Calibration.Float;
 using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Import.Checkpoint;
@@ -31,21 +32,30 @@ internal static class Wav2Vec2Builder
 
         for (int block = 0; block < config.Layers; block++)
         {
+            model.HiddenState(stream, config.Layers);
             stream = EncoderBlock(model, config, biases, block, stream);
         }
 
+        string last = stream;
         if (config.PreNorm)
         {
             stream = EncoderNorm(model, config, stream);
         }
 
+        model.HiddenState(config.NormsLastState ? stream : last, config.Layers);
         Head(model, config, AdapterBuilder.Build(model, config, stream));
     }
 
-    /// <summary>The layer that makes the logits.</summary>
+    /// <summary>The head: for CTC the layer that makes the logits.</summary>
     public static void Head(ModelBuilder model, ModelConfig config, string stream)
     {
         const string Module = "lm_head";
+        if (model.Head.Kind != HeadKind.Ctc)
+        {
+            model.Head.Build(model, model.Weighted is null ? config.OutputSize : config.HiddenSize, model.Weighted ?? stream);
+            return;
+        }
+
         int outputs = model.Tensors.HasLanguage ? (int)model.Tensors.Require(Module + ".weight", -1, config.OutputSize).Shape[0] : config.VocabularySize;
         model.Linear("head", Module, stream, config.OutputSize, outputs, needsBias: false);
     }

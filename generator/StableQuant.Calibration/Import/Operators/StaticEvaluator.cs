@@ -19,6 +19,7 @@ internal static class StaticEvaluator
         : Reductions.Handles(node.Operator) ? [Reductions.Evaluate(node, inputs)]
         : Creation.Handles(node.Operator) ? [Creation.Evaluate(node, inputs, graph)]
         : MatrixProducts.Handles(node.Operator) ? [MatrixProducts.Evaluate(node, inputs)]
+        : node.Operator == "Softmax" ? [StaticSoftmax.Evaluate(node, inputs[0]!)]
         : node.Operator == "Dropout" ? [inputs[0]!]
         : throw new OperatorException(IsQuantizing(node.Operator) ? AlreadyQuantized
             : node.HasSubgraph

@@ -74,6 +74,11 @@ internal static class ArithmeticRules
             throw new OperatorException("makes an empty value");
         }
 
+        if (value.Term is StackTerm stack && context.Node.Operator == "Mul" && StackRules.Scaled(context, stack, view, numbers) is { } scaled)
+        {
+            return scaled;
+        }
+
         if (!numbers.AsSpan().ContainsAnyExcept(numbers[0]))
         {
             double scalar = numbers[0];

@@ -13,7 +13,11 @@ internal static class ConvolutionRules
         DynamicValue value = context.Dynamic(0);
         Tensor<float> weights = context.Floats(1);
         OperatorException.Require(weights.Rank == 3 && weights.Count > 0, "only one-dimensional convolutions are supported");
-        OperatorException.Require(node.Ints("dilations") is null or [1], "dilated convolutions are not supported");
+        if (node.Ints("dilations") is [not 1 and var dilation])
+        {
+            weights = Dilated(weights, dilation);
+        }
+
         OperationTerm input = context.Settlement.Settle(value.Term);
         (int before, int after) = Layouts.ChannelsFirst(value.View, input)
             ?? throw new OperatorException("does not run over all frames and channels of one value; that is not supported");
@@ -23,7 +27,7 @@ internal static class ConvolutionRules
         OperatorException.Require(
             groups > 0 && stride > 0 && stride <= TensorShape.MaxCount && weights.Shape[1] * groups == input.Columns && outputs % groups == 0,
             $"its weights {TensorShape.Text(weights.Shape)} do not fit {input.Columns} channels in {groups} groups");
-        OperatorException.Require(node.Ints("kernel_shape") is not { } said || said is [var k] && k == kernel, "its kernel_shape is not that of its weights");
+        OperatorException.Require(node.Ints("kernel_shape") is not { } said || said is [var k] && k == context.Floats(1).Shape[2], "its kernel_shape is not that of its weights");
 
         (int left, int right) = Pads(node, kernel, (int)stride, value.View.Shape[2]);
         ConvolutionShape shape = new(kernel, (int)stride, before + left, after + right, (int)groups);
@@ -39,6 +43,16 @@ internal static class ConvolutionRules
         ConvolutionTerm convolution = new(context.Origin, input, product, shape);
         Tensor<int> whole = Layouts.Whole(1, convolution.Rows, convolution.Columns);
         return new DynamicValue(convolution, Layouts.SwapLast(whole));
+    }
+
+    private static Tensor<float> Dilated(Tensor<float> weights, long dilation)
+    {
+        OperatorException.Require(
+            dilation is > 0 and <= DilatedWeights.MaxTaps && DilatedWeights.Taps(weights.Shape[2], (int)dilation) is var taps && taps <= DilatedWeights.MaxTaps
+                && (long)weights.Shape[0] * weights.Shape[1] * taps <= TensorShape.MaxCount,
+            $"its dilation of {dilation} is not supported");
+        float[] spread = DilatedWeights.Spread(weights.Data, weights.Shape[2], 1, (int)dilation);
+        return new Tensor<float>([.. weights.Shape[..2], spread.Length / (weights.Shape[0] * weights.Shape[1])], spread);
     }
 
     private static (int Left, int Right) Pads(OnnxNode node, int kernel, int stride, int frames)

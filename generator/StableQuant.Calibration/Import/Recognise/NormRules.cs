@@ -17,6 +17,11 @@ internal static class NormRules
         Tensor<int> groups = (Tensor<int>)grouped;
         int size = groups.Shape[1];
         int[][] chunks = [.. groups.Data.Chunk(Math.Max(size, 1))];
+        if (term is StackTerm stack && context.Node.Operator == "ReduceSum")
+        {
+            return StackRules.Sum(context, stack, chunks, shape);
+        }
+
         bool channels = size == term.Columns && term.Columns > 1
             && chunks.All(g => g[0] >= 0 && g.All(i => i >= 0 && i / term.Columns == g[0] / term.Columns) && g.Distinct().Count() == size);
         bool time = !channels && size == term.Rows

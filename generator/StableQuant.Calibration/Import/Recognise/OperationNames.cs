@@ -22,7 +22,9 @@ namespace StableQuant.Calibration.Import.Recognise;
 /// <item>of a conformer's block also <c>block0.first.norm</c>, <c>.first.up</c>, … and <c>block0.second.norm</c>, …, its feed-forward halves,
 /// <c>.convolution.norm</c>, <c>.convolution.in</c>, <c>.convolution.glu</c>, <c>.convolution</c>, <c>.convolution.out</c>, and <c>.norm</c> at its end;
 /// with relative positions <c>sinusoids</c> and in each block <c>.position</c> and <c>.position.bias</c>;</item>
-/// <item><c>head</c>: the linear layer that makes the logits.</item>
+/// <item><c>weighted.scale0</c>, <c>weighted.scale1</c>, <c>weighted.add1</c> …: a weighted sum of what the blocks read and make;</item>
+/// <item><c>projector</c>, <c>tdnn0</c>, <c>tdnn0.relu</c> …, <c>pool</c>: what stands before the head of a model that classifies or embeds;</item>
+/// <item><c>head</c>: the linear layer that makes the logits, or the embedding.</item>
 /// </list>
 /// An operation without a known role is named by its kind and a number, such as <c>linear3</c>.
 /// </summary>
@@ -56,7 +58,7 @@ internal sealed class OperationNames
             chosen.NameBlock(attention, string.Create(CultureInfo.InvariantCulture, $"block{block++}"));
         }
 
-        chosen.Name(chosen.NameAdapter((terms[^1] as LinearTerm)?.Inputs[0]) as NormTerm, "encoder.norm");
+        chosen.Name(chosen.NameAdapter(chosen.NameHead()) as NormTerm, "encoder.norm");
         chosen.Name(terms.OfType<SinusoidsTerm>().FirstOrDefault(), "sinusoids");
         chosen.NameRest();
         return chosen.names;
@@ -195,6 +197,67 @@ internal sealed class OperationNames
         Name(sum, name + ".add");
     }
 
+    /// <summary>Names what stands before the head of a model that classifies or embeds; returns what the first of it reads.</summary>
+    private OperationTerm? NameHead()
+    {
+        OperationTerm stream = terms[^1];
+        if (stream is LinearTerm)
+        {
+            stream = stream.Inputs[0];
+        }
+
+        if (stream is MeanPoolTerm or StatisticsPoolTerm)
+        {
+            Name(stream, "pool");
+            stream = stream.Inputs[0];
+            var layers = new Stack<ConvolutionTerm>();
+            for (; stream is ActivationTerm { Inputs: [ConvolutionTerm { Inputs: [var before] } layer] }; stream = before)
+            {
+                layers.Push(layer);
+            }
+
+            for (int i = 0; layers.TryPop(out ConvolutionTerm? layer); i++)
+            {
+                string name = string.Create(CultureInfo.InvariantCulture, $"tdnn{i}");
+                Name(layer, name);
+                NameActivation(Only<ActivationTerm>(layer), name);
+            }
+
+            if (stream is LinearTerm projector)
+            {
+                Name(projector, "projector");
+                stream = projector.Inputs[0];
+            }
+        }
+
+        return NameWeighted(stream);
+    }
+
+    /// <summary>Names a weighted sum of layers; returns the last of them, or what is given where it is none.</summary>
+    private OperationTerm NameWeighted(OperationTerm stream)
+    {
+        if (stream is not SumTerm { Inputs: [_, ScaleTerm { Inputs: [var last] }] })
+        {
+            return stream;
+        }
+
+        var sums = new Stack<SumTerm>();
+        OperationTerm first = stream;
+        for (; first is SumTerm { Inputs: [var before, ScaleTerm] } sum; first = before)
+        {
+            sums.Push(sum);
+        }
+
+        Name(first as ScaleTerm, "weighted.scale0");
+        for (int i = 1; sums.TryPop(out SumTerm? sum); i++)
+        {
+            Name(sum.Inputs[1], string.Create(CultureInfo.InvariantCulture, $"weighted.scale{i}"));
+            Name(sum, string.Create(CultureInfo.InvariantCulture, $"weighted.add{i}"));
+        }
+
+        return last;
+    }
+
     /// <summary>Names what stands between the encoder and the head; returns what it reads.</summary>
     private OperationTerm? NameAdapter(OperationTerm? stream)
     {
@@ -290,7 +353,9 @@ internal sealed class OperationNames
                 ActivationTerm a => a.Function.Role,
                 GateTerm => GatedLinearUnit.KindName,
                 PoolTerm => "pool",
+                MeanPoolTerm or StatisticsPoolTerm => "pool",
                 UpsampleTerm => "upsample",
+                ScaleTerm => "scale",
                 SumTerm => "add",
                 _ => "attention",
             };

@@ -36,6 +36,15 @@ internal sealed class VarianceTerm(Origin origin, CenteredTerm centered)
     public bool OverTime { get; } = centered.OverTime;
 }
 
+/// <summary>Values of several layers one behind the other, each with a factor: what a weighted sum of layers is taken of.</summary>
+internal sealed class StackTerm(Origin origin, IReadOnlyList<OperationTerm> layers, IReadOnlyList<double> factors)
+    : Term(origin, layers.Count * layers[0].Rows, layers[0].Columns)
+{
+    public IReadOnlyList<OperationTerm> Layers { get; } = layers;
+
+    public IReadOnlyList<double> Factors { get; } = factors;
+}
+
 /// <summary>A function's results, channel by channel with a gain and an offset.</summary>
 internal sealed class AffineTerm(Origin origin, FunctionTerm of, double[] gain, double[] offset) : Term(origin, of.Rows, of.Columns)
 {

@@ -106,6 +106,9 @@ internal sealed class Recognised
             ActivationTerm a => new Activation(name, source, Input(0), a.Function),
             GateTerm => new GatedLinearUnit(name, source, Input(0)),
             PoolTerm p => new AveragePool(name, source, Input(0), p.Frames),
+            MeanPoolTerm => new MeanPool(name, source, Input(0)),
+            StatisticsPoolTerm => new StatisticsPool(name, source, Input(0)),
+            ScaleTerm s => new Scale(name, source, Input(0), s.Factor),
             UpsampleTerm u => new Upsample(name, source, Input(0), Input(1), u.Factor),
             SumTerm => new Add(name, source, Input(0), Input(1)),
             AttentionTerm { Bias: { Biases: var biases } } a => new BiasedAttention(

@@ -65,6 +65,10 @@ internal static class ScalarFunction
         return HoldsForVariances(values, p => 1 / Math.Sqrt(p + added));
     }
 
+    /// <summary>Whether f(x) = √(factor · x) for x ≥ 0.</summary>
+    public static bool IsScaledRoot(double[] values, double factor, double tolerance) =>
+        !Probes.Where((p, i) => p >= 0 && !(Math.Abs(values[i] - Math.Sqrt(factor * p)) <= tolerance * Math.Sqrt(factor * p))).Any();
+
     private static bool HoldsForVariances(double[] values, Func<double, double> expected) =>
         !Probes.Where((p, i) => p >= 0 && !(Math.Abs(values[i] - expected(p)) <= 1e-9 * Math.Abs(values[i]))).Any();
 

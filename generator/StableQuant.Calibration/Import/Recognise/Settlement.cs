@@ -14,7 +14,7 @@ internal sealed class Settlement(IOtherLengths otherLengths)
     private readonly SortedSet<string> notes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DistanceBiases> biases = new(StringComparer.Ordinal);
 
-    private readonly Dictionary<FunctionTerm, OperationTerm> settled = [];
+    private readonly Dictionary<Term, OperationTerm> settled = [];
     private readonly Dictionary<(OperationTerm Of, bool OverTime), MeanTerm> means = [];
     private readonly Dictionary<MeanTerm, CenteredTerm> centered = [];
 
@@ -24,6 +24,11 @@ internal sealed class Settlement(IOtherLengths otherLengths)
         if (term is OperationTerm operation)
         {
             return operation;
+        }
+
+        if (term is MeanTerm { OverTime: true } mean)
+        {
+            return settled.TryGetValue(mean, out OperationTerm? pooled) ? pooled : settled[mean] = new MeanPoolTerm(mean.Origin, mean.Of);
         }
 
         if (term is not FunctionTerm function)
@@ -36,7 +41,7 @@ internal sealed class Settlement(IOtherLengths otherLengths)
             return done;
         }
 
-        if (function.Argument is OperationTerm argument && ScalarFunction.IsAffine(function.Values, out double a, out double b))
+        if (Pooled(function.Argument) is { } argument && ScalarFunction.IsAffine(function.Values, out double a, out double b))
         {
             double[] gain = new double[term.Columns], bias = new double[term.Columns];
             Array.Fill(gain, a);
@@ -48,6 +53,9 @@ internal sealed class Settlement(IOtherLengths otherLengths)
         throw new OperatorException(
             $"ends an element-wise function that is not supported; {string.Join(", ", ActivationFunction.All.Select(f => f.Title))} are", term.Origin.Label);
     }
+
+    // What a function of a mean is a function of: the mean of all frames is an operation.
+    private OperationTerm? Pooled(Term term) => term as OperationTerm ?? (term is MeanTerm { OverTime: true } ? Settle(term) : null);
 
     /// <summary>The operation followed by y · gain + bias, channel by channel; null if it has no constants to fold that into.</summary>
     public static OperationTerm? Affine(Origin origin, OperationTerm operation, double[] gain, double[] bias) => operation switch
@@ -99,6 +107,7 @@ internal sealed class Settlement(IOtherLengths otherLengths)
         CenteredTerm => "subtracts a mean, which a normalisation starts with",
         VarianceTerm => "computes a variance, which a normalisation needs",
         ScoresTerm => "multiplies two values that depend on the audio, as an attention does for its scores",
+        StackTerm => "joins values of several layers, as a weighted sum of them does",
         AffineTerm => "scales a function channel by channel, as a gate of positions (WavLM) does",
         PositionGateTerm or BiasTerm => "gates the positions of an attention (WavLM)",
         PositionScoresTerm => "multiplies queries and positions, as an attention with relative positions does",

@@ -94,6 +94,18 @@ internal sealed class PoolTerm(Origin origin, OperationTerm input, int frames) :
     public int Frames { get; } = frames;
 }
 
+/// <summary>The mean of all rows: one.</summary>
+internal sealed class MeanPoolTerm(Origin origin, OperationTerm input) : OperationTerm(origin, 1, input.Columns, input);
+
+/// <summary>The mean of all rows, and their standard deviation: one row of twice the columns.</summary>
+internal sealed class StatisticsPoolTerm(Origin origin, OperationTerm input) : OperationTerm(origin, 1, 2 * input.Columns, input);
+
+/// <summary>A value times a constant.</summary>
+internal sealed class ScaleTerm(Origin origin, OperationTerm input, float factor) : OperationTerm(origin, input.Rows, input.Columns, input)
+{
+    public float Factor { get; } = factor;
+}
+
 /// <summary>Each row as several of fewer columns, and zeros behind them: as many as another term has.</summary>
 internal sealed class UpsampleTerm(Origin origin, OperationTerm input, OperationTerm like, int factor) : OperationTerm(origin, like.Rows, input.Columns / factor, input, like)
 {

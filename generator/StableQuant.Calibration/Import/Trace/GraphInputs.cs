@@ -43,6 +43,9 @@ internal sealed class GraphInputs
     /// <summary>What the graph makes of the logits, as the last trace found.</summary>
     public ModelOutput MadeOfLogits { get; private set; }
 
+    /// <summary>What the outputs are, as far as the graph tells, and as the last trace found.</summary>
+    public HeadKind Head { get; private set; }
+
     /// <summary>What is read in another way than the graph says, as the last trace found.</summary>
     public IEnumerable<string> Notes
     {
@@ -55,7 +58,7 @@ internal sealed class GraphInputs
 
             if (file.Graph.OtherOutputs is { Count: > 0 } others)
             {
-                yield return $"{file.Path}: takes the output '{file.Graph.Logits.Name}' as the logits, and leaves out {string.Join(", ", others.Select(name => $"'{name}'"))}.";
+                yield return $"{file.Path}: takes the output '{file.Graph.Logits.Name}' as the {(Head == HeadKind.Embedding ? "embedding" : "logits")}, and leaves out {string.Join(", ", others.Select(name => $"'{name}'"))}.";
             }
 
             if (MadeOfLogits != ModelOutput.Logits)
@@ -98,9 +101,10 @@ internal sealed class GraphInputs
             traced = settlement.Notes;
             (Term logits, MadeOfLogits) = ProbabilityRules.Undone(value.Term);
             OperationTerm term = settlement.Settle(logits);
+            Head = LogitsOutput.IsEmbedding(name) ? HeadKind.Embedding : value.View.Rank == 2 && value.View.Shape[0] == 1 && term.Rows == 1 ? HeadKind.Classes : HeadKind.Ctc;
             return Layouts.Rows(value.View, term.Columns) is { } rows && rows.Length == term.Rows && rows.Select((r, i) => r == i).All(same => same)
                 ? term
-                : throw new ImportException(file.Path, $"output '{name}'", "is not [batch, frames, vocabulary]; export the logits as they are");
+                : throw new ImportException(file.Path, $"output '{name}'", "is neither [batch, frames, width] nor [batch, width]; export the logits or embeddings as they are");
         }
         catch (OperatorException error)
         {

@@ -30,8 +30,12 @@ internal static class SampleCounts
             : throw new ImportException(path, null, "strides over more than a minute of audio for five frames; this is no speech model");
     }
 
-    /// <summary>Samples that make so many frames, as far as convolutions with a stride tell.</summary>
-    public static int Needed(ConstantPool constants, int frames) => (int)Needed(StridedConvolutions(constants), frames);
+    /// <summary>Samples that make so many frames behind the last convolution with a stride.</summary>
+    public static int Needed(ConstantPool constants, int frames)
+    {
+        List<(long Kernel, long Stride)> convolutions = StridedConvolutions(constants);
+        return (int)Needed(convolutions[..(convolutions.FindLastIndex(c => c.Stride > 1) + 1)], frames);
+    }
 
     private static long Needed(List<(long Kernel, long Stride)> convolutions, long frames)
     {
@@ -43,19 +47,49 @@ internal static class SampleCounts
         return frames;
     }
 
-    // Up to the last with a stride; the convolutions after it keep the number of frames.
+    // Up to the last with a stride, or that makes fewer frames for lack of padding; the convolutions after it keep the number of frames.
     private static List<(long Kernel, long Stride)> StridedConvolutions(ConstantPool constants)
     {
         List<(long Kernel, long Stride)> all = [];
         int end = 0;
-        foreach (OnnxNode node in constants.Rest.Where(n => n.Operator == "Conv"))
+        var makers = new Dictionary<string, OnnxNode>(StringComparer.Ordinal);
+        foreach (OnnxNode node in constants.Rest)
         {
-            long stride = node.Ints("strides")?[0] ?? 1;
-            int kernel = node.Inputs.Count > 1 ? constants[node.Inputs[1]]?.Shape.LastOrDefault(1) ?? 1 : 1;
-            all.Add((Math.Clamp(kernel, 1L, MaxSamples), Math.Clamp(stride, 1, MaxSamples)));
-            end = stride > 1 ? all.Count : end;
+            foreach (string output in node.Outputs)
+            {
+                makers[output] = node;
+            }
+
+            if (node.Operator != "Conv")
+            {
+                continue;
+            }
+
+            long stride = Math.Clamp(node.Ints("strides")?[0] ?? 1, 1, MaxSamples), dilation = Math.Clamp(node.Ints("dilations")?[0] ?? 1, 1, MaxSamples);
+            int taps = node.Inputs.Count > 1 ? constants[node.Inputs[1]]?.Shape.LastOrDefault(1) ?? 1 : 1;
+            long kernel = Math.Min(((taps - 1L) * dilation) + 1, MaxSamples);
+            bool keepsFrames = stride == 1 && IsPadded(node, kernel, makers);
+            all.Add((keepsFrames ? 1 : Math.Max(kernel, 1), stride));
+            end = keepsFrames ? end : all.Count;
         }
 
         return all[..end];
+    }
+
+    // Whether a convolution is given as many frames of zeros as its kernel takes away: by itself, or by what stands before it.
+    private static bool IsPadded(OnnxNode convolution, long kernel, Dictionary<string, OnnxNode> makers)
+    {
+        if (kernel <= 1 || convolution.Text("auto_pad") is "SAME_UPPER" or "SAME_LOWER" || (convolution.Ints("pads")?.Sum(pad => Math.Clamp(pad, 0, MaxSamples)) ?? 0) >= kernel - 1)
+        {
+            return true;
+        }
+
+        OnnxNode? before = makers.GetValueOrDefault(convolution.Inputs[0]);
+        while (before?.Operator is "Transpose" or "Cast" or "Identity")
+        {
+            before = makers.GetValueOrDefault(before.Inputs[0]);
+        }
+
+        return before?.Operator is "Pad" or "Concat";
     }
 }

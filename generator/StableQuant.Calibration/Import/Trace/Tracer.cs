@@ -95,9 +95,10 @@ internal sealed class Tracer
             return [.. made.Select(t => new StaticValue(t))];
         }
 
-        return ViewOperators.Handles(node.Operator)
-            ? Rearrange(node, inputs)
-            : [Recogniser.Apply(new NodeContext(node, inputs, settlement))];
+        var context = new NodeContext(node, inputs, settlement);
+        return node.Operator == "Concat" && (StackRules.Stack(context) ?? PoolRules.Statistics(context)) is { } joined ? [joined]
+            : ViewOperators.Handles(node.Operator) ? Rearrange(node, inputs)
+            : [Recogniser.Apply(context)];
     }
 
     private TracedValue[] Rearrange(OnnxNode node, TracedValue?[] inputs)

@@ -3,8 +3,8 @@ using StableQuant.Graph.Layout;
 
 namespace StableQuant.Generator.Emit.Kernels;
 
-/// <summary>A norm, a gate, a mean, or none of them, over float rows, and its epilogue.</summary>
-/// <param name="Operation">Kind of the norm, gate or mean; null for none.</param>
+/// <summary>A norm, a gate, a mean, a scale, or none of them, over float rows, and its epilogue.</summary>
+/// <param name="Operation">Kind of the norm, gate, mean or scale; null for none.</param>
 /// <param name="Channels">Width of a row of the result.</param>
 /// <param name="Parts">How many times as wide a row of the input is: 2 for a gate, of a mean its frames.</param>
 /// <param name="Epilogue">What follows.</param>
@@ -28,6 +28,8 @@ internal sealed record RowKernel(string? Operation, int Channels, int Parts, Epi
     private bool IsNorm => Operation is LayerNorm.KindName or GroupNorm.KindName;
 
     private bool IsGate => Operation == GatedLinearUnit.KindName;
+
+    private bool IsScale => Operation == Graph.Scale.KindName;
 
     private bool IsMean => Operation == AveragePool.KindName;
 
@@ -119,6 +121,11 @@ internal sealed record RowKernel(string? Operation, int Channels, int Parts, Epi
                 """);
         }
 
+        if (IsScale)
+        {
+            writer.Lines("TFloat factor = TIsa.Broadcast(a.Multiplier);");
+        }
+
         if (IsMean)
         {
             writer.Lines($"TFloat share = TIsa.Broadcast({SourceWriter.Literal(1f / Parts)});");
@@ -144,6 +151,10 @@ internal sealed record RowKernel(string? Operation, int Channels, int Parts, Epi
             }
 
             writer.Lines("y = TIsa.Multiply(y, share);");
+        }
+        else if (IsScale)
+        {
+            writer.Lines("y = TIsa.Multiply(y, factor);");
         }
         else if (Operation == GroupNorm.KindName)
         {

@@ -55,7 +55,7 @@ public unsafe struct LayerArguments
     /// <summary>Dequantisation factor of each output.</summary>
     public float* Multipliers;
 
-    /// <summary>Dequantisation factor of all outputs, where there is but one.</summary>
+    /// <summary>Dequantisation factor of all outputs, where there is but one; of a scale, its factor.</summary>
     public float Multiplier;
 
     /// <summary>Dequantisation factor of each row, where rows have their own.</summary>

@@ -143,8 +143,9 @@ public static unsafe class Normalization<TIsa, TInt, TFloat>
         }
     }
 
+    /// <summary>The sum of 16 channels over all frames, or of the squares of what they differ from a centre by; in order, in blocks.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TFloat SumOverTime(float* values, int frames, int channels, TFloat center, bool squared)
+    internal static TFloat SumOverTime(float* values, int frames, int channels, TFloat center, bool squared)
     {
         TFloat total = TIsa.Broadcast(0f);
         for (int start = 0; start < frames; start += FramesPerBlock)

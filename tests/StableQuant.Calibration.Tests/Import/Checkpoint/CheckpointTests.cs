@@ -21,6 +21,9 @@ public class CheckpointTests
     [InlineData("mms-adapter")]
     [InlineData("sew")]
     [InlineData("w2v2-addadapter", 13)]
+    [InlineData("w2v2-classify", 1)]
+    [InlineData("w2v2-frames")]
+    [InlineData("w2v2-hidden")]
     public void A_checkpoint_saved_by_transformers_gives_the_logits_of_PyTorch(string name, int madeFrames = 49)
     {
         FloatModel model = CheckpointImporter.Import(TestFiles.Model($"checkpoints/{name}"));

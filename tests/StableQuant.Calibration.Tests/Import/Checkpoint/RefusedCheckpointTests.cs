@@ -8,13 +8,12 @@ public class RefusedCheckpointTests
 {
     [Theory]
     [InlineData("Wav2Vec2BertForCTC", "wav2vec2-bert", "Wav2Vec2BertForCTC, which is not supported")]
-    [InlineData("WavLMForXVector", "wavlm", "WavLMForXVector, which has no CTC head")]
+    [InlineData("WavLMForSequenceToSequence", "wavlm", "WavLMForSequenceToSequence, whose head is not supported; WavLMForCTC, WavLMForSequenceClassification, ")]
     [InlineData("SEWDForCTC", "sew-d", "SEWDForCTC, which is not supported")]
     [InlineData("ParakeetForCTC", "parakeet_ctc", "ParakeetForCTC, which is not supported")]
     [InlineData("BertModel", "bert", "BertModel, which is not supported")]
-    [InlineData("Wav2Vec2ForPreTraining", "wav2vec2", "Wav2Vec2ForPreTraining, which has no CTC head")]
-    [InlineData("Wav2Vec2ForSequenceClassification", "wav2vec2", "Wav2Vec2ForSequenceClassification, which has no CTC head")]
-    [InlineData("HubertForCTC", "wav2vec2", "HubertForCTC, which has no CTC head")]
+    [InlineData("Wav2Vec2ForMaskedLM", "wav2vec2", "Wav2Vec2ForMaskedLM, whose head is not supported")]
+    [InlineData("HubertForCTC", "wav2vec2", "HubertForCTC, whose head is not supported; Wav2Vec2ForCTC, ")]
     public void A_model_of_another_kind_is_named(string architecture, string type, string named)
     {
         using var checkpoint = new TinyCheckpoint();

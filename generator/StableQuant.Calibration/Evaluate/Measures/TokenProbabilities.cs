@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace StableQuant.Calibration.Simulate;
+namespace StableQuant.Calibration.Evaluate.Measures;
 
 /// <summary>How far the token probabilities of two models are apart.</summary>
 internal static class TokenProbabilities
