@@ -19,6 +19,7 @@ internal static class Lowering
         }
 
         var builder = new StepBuilder(model, shapes, new Readers(model));
+        builder.VisitFrontEnd();
         foreach (Operation operation in model.Operations)
         {
             builder.Visit(operation);

@@ -16,6 +16,7 @@ internal sealed class RandomModel
     private readonly int weightBits;
     private readonly List<Operation> operations = [];
     private readonly Dictionary<string, FloatParameters> parameters = [];
+    private readonly LogMelFrontEnd? features;
     private string value = Operation.Audio;
     private int channels = 1;
 
@@ -23,9 +24,18 @@ internal sealed class RandomModel
     {
         this.seed = seed;
         random = new Random(seed);
+        if (seed >= FirstWithFeatures)
+        {
+            features = MakeFeatures();
+            (value, channels) = (features.Value, features.Channels);
+        }
+
         floatShare = (seed % 4) switch { 0 => 1, 1 => 0, _ => 0.4 };
         weightBits = seed / 4 % 2 == 0 ? 7 : 8;
     }
+
+    /// <summary>The first seed of models that read log-mel features, not samples.</summary>
+    public const int FirstWithFeatures = 1000;
 
     /// <summary>Makes the model.</summary>
     public static QuantizedModel Make(int seed) => new RandomModel(seed).Build($"random{seed}");
@@ -36,7 +46,7 @@ internal sealed class RandomModel
         var random = new Random(seed + 1000);
         int wanted = random.Next(2) == 0 ? random.Next(1, 71) : random.Next(1, 9);
         int samples = minSamples;
-        while (frames(samples) < wanted)
+        while (frames(samples) < wanted && samples < LongestUtterance)
         {
             samples++;
         }
@@ -46,9 +56,28 @@ internal sealed class RandomModel
         return [.. Enumerable.Range(0, samples).Select(i => (float)(Math.Round(level * (Math.Sin(i * 0.3) + random.NextDouble() * 2 - 1)) / 32768))];
     }
 
+    // Instances take a second.
+    private const int LongestUtterance = 15990;
+
+    // NeMo's frames or Kaldi's, as models have them or of odd sizes, some of them in one.
+    private LogMelFrontEnd MakeFeatures()
+    {
+        LogMelFrontEnd made = random.Next(2) == 0 ? FloatFrontEnd.Nemo(random.Next(1, 40)) : FloatFrontEnd.Kaldi(random.Next(1, 40), random.Next(1, 4));
+        return random.Next(2) == 0 ? made : made with { Window = random.Next(20, 128), Hop = random.Next(10, 20), FourierSize = 128, Stack = random.Next(1, 4), High = 5000 };
+    }
+
     private QuantizedModel Build(string name)
     {
-        Convolve(Channels(), random.Next(1, 13), random.Next(1, 6), 0, 0, 1);
+        if (features is null)
+        {
+            Convolve(Channels(), random.Next(1, 13), random.Next(1, 6), 0, 0, 1);
+        }
+        else
+        {
+            Maybe(() => Norm(group: false));
+            Maybe(Strided);
+        }
+
         Maybe(() => Norm(group: true));
         Maybe(Activate);
 
@@ -73,7 +102,7 @@ internal sealed class RandomModel
         Linear(tokens);
         var model = new FloatModel
         {
-            Name = name, Operations = operations, Parameters = parameters, FrontEnd = operations.Count % 3 == 0 ? FloatFrontEnd.AsIs : FloatFrontEnd.Normalized,
+            Name = name, Operations = operations, Parameters = parameters, FrontEnd = features is not null ? features : operations.Count % 3 == 0 ? FloatFrontEnd.AsIs : FloatFrontEnd.Normalized,
         };
         HashSet<string> floatLayers = [.. operations.Where(o => o is Graph.Product or Attention && random.NextDouble() < floatShare).Select(o => o.Layer)];
         IReadOnlySet<string> inAttention = Quantizer.InAttention(model, floatLayers);
@@ -95,7 +124,7 @@ internal sealed class RandomModel
     }
 
     // Models beyond the first 80 are for attention with positions.
-    private bool KnowsPositions => seed >= 80;
+    private bool KnowsPositions => seed is >= 80 and < FirstWithFeatures;
 
     // One model in three has whole groups of 4 inputs only.
     private int Step => seed % 3 == 0 ? 4 : 1;
