@@ -64,6 +64,16 @@ internal sealed class TinyModel
         .Add(m => new Linear("feed", "/feed/MatMul", "position.u8", 32, 24) { Packed = m.Pack(1, 24, 32, limits: true) })
         .Head("feed", 24);
 
+    /// <summary>Weights stored as indices: of 4 and of 3 bits, a grouped convolution, outputs that fill no panel and no quad, outliers kept, with limits; and one layer of 8 bits.</summary>
+    public static ModelDescription Indexed() => new TinyModel()
+        .Quantize("conv0", outliers: Outliers.Keep)
+        .Add(m => new Convolution("conv1", "/conv1/Conv", "conv0.u8", 16, 32, 3, 2, 0, 0, 1) { Packed = m.PackIndices(4, 1, 32, 48, limits: true) })
+        .Quantize("conv1")
+        .Add(m => new Convolution("position", "/position/Conv", "conv1.u8", 32, 32, 4, 1, 2, 1, 4) { Packed = m.PackIndices(3, 4, 8, 32) })
+        .Quantize("position")
+        .Add(m => new Linear("feed", "/feed/MatMul", "position.u8", 32, 21) { Packed = m.PackIndices(4, 1, 21, 32) })
+        .Head("feed", 21);
+
     /// <summary>A conformer's module: pointwise convolution, gate, depthwise convolution that keeps its input's outliers, activation; and one in float32.</summary>
     public static ModelDescription Gated() => new TinyModel()
         .Quantize("conv0")
@@ -86,6 +96,24 @@ internal sealed class TinyModel
         .Linear("upsample", "position.add.u8", 16, 48)
         .Add(new Upsample("upsample.frames", "/Reshape", "upsample", "conv0", 3))
         .Head("upsample.frames");
+
+    /// <summary>
+    /// Convolutions over time and bands: of one channel into 20, then of each by itself, in float32 and in int8, with a linear layer over the bands of
+    /// all frames, and the bands as one frame again.
+    /// </summary>
+    public static ModelDescription Subsampled() => new TinyModel()
+        .Quantize("conv0")
+        .Add(m => new Convolution2d("subsample0", "/subsample0/Conv", "conv0.u8", 16, 1, 20, 3, 2, 1) { Packed = m.Pack(1, 20, 9) })
+        .Add(new Activation("subsample0.relu", "/subsample0/Relu", "subsample0", ActivationFunction.Relu))
+        .Add(m => new Convolution2d("subsample1", "/subsample1/Conv", "subsample0.relu", 8, 20, 20, 3, 2, 1) { Packed = m.PackFloat(1, 20, 9) })
+        .Quantize("subsample1")
+        .Linear("subsample1.mix", "subsample1.u8", 20, 20)
+        .Add(new Activation("subsample1.relu", "/subsample1/Relu", "subsample1.mix", ActivationFunction.Relu))
+        .Quantize("subsample1.relu", outliers: Outliers.Keep)
+        .Add(m => new Convolution2d("subsample2", "/subsample2/Conv", "subsample1.relu.u8", 4, 20, 20, 2, 1, 0) { Packed = m.Pack(1, 20, 4) })
+        .Quantize("subsample2")
+        .Add(m => new Convolution("projection", "/projection/MatMul", "subsample2.u8", 20, 16, 3, 3, 0, 0, 1) { Packed = m.Pack(1, 16, 60) })
+        .Head("projection");
 
     /// <summary>Layer norm.</summary>
     public static ModelDescription LayerNorm() => new TinyModel()
@@ -304,6 +332,14 @@ internal sealed class TinyModel
         long vector = Vector(groups, outputs);
         return new PackedInt8(
             Block(groups * PanelLayout.Bytes(outputs, inputs)), Block(vector), Block(vector), Block(vector),
+            limits ? Block(groups * PanelLayout.LimitBytes(outputs, inputs) + PanelLayout.LimitSlack) : null);
+    }
+
+    private PackedIndices PackIndices(int bits, int groups, int outputs, int inputs, bool limits = false)
+    {
+        long vector = Vector(groups, outputs);
+        return new PackedIndices(
+            bits, Block(groups * IndexLayout.Bytes(bits, outputs, inputs)), Block(groups * IndexLayout.LevelBytes(bits, outputs)), Block(vector), Block(vector),
             limits ? Block(groups * PanelLayout.LimitBytes(outputs, inputs) + PanelLayout.LimitSlack) : null);
     }
 

@@ -24,6 +24,9 @@ internal sealed class GraphOperation(OnnxWriter writer, Func<string, string> ope
             case Convolution c:
                 WriteConvolution(c, constants!);
                 break;
+            case Convolution2d c:
+                WriteConvolution2d(c, constants!);
+                break;
             case Linear l:
                 string product = writer.Node("MatMul", [operand(l.Input), writer.Weights(constants!.Weight)], constants.Bias is null ? l.Name : null);
                 if (constants.Bias is { } bias)
@@ -81,6 +84,16 @@ internal sealed class GraphOperation(OnnxWriter writer, Func<string, string> ope
             "Conv", inputs, null,
             OnnxWriter.Attribute("strides", c.Stride), OnnxWriter.Attribute("pads", c.PadLeft, c.PadRight), OnnxWriter.Integer("group", c.Groups));
         writer.Transpose(result, c.Name, 0, 2, 1);
+    }
+
+    private void WriteConvolution2d(Convolution2d c, WeightTensors constants)
+    {
+        string bands = writer.Node("Reshape", [operand(c.Input), writer.Integers(1, -1, c.Bands, c.InputChannels)]);
+        string[] inputs = [writer.Transpose(bands, null, 0, 3, 1, 2), .. new[] { constants.Weight, constants.Bias }.OfType<NativeTensor>().Select(writer.Weights)];
+        string result = writer.Node(
+            "Conv", inputs, null,
+            OnnxWriter.Attribute("strides", c.Stride, c.Stride), OnnxWriter.Attribute("pads", c.Padding, c.Padding, c.Padding, c.Padding), OnnxWriter.Integer("group", c.InputChannels));
+        writer.Node("Reshape", [writer.Transpose(result, null, 0, 2, 3, 1), writer.Integers(1, -1, c.OutputChannels)], c.Name);
     }
 
     // So many zeros behind the frames that there are enough, of which as many are taken as the other value has.

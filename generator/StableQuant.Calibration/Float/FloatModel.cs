@@ -63,7 +63,7 @@ public sealed record FloatModel
 /// <summary>The constants of one operation.</summary>
 /// <param name="Weight">
 /// Linear: [outputs, inputs]. Convolution: [outputs, kernel, inputs of one group], so that a window of channels-last
-/// frames is contiguous. Norm: the gain [channels]. Biased attention: the biases [heads, distances], from the furthest behind on. Sinusoids: the
+/// frames is contiguous; in two dimensions [outputs, kernel, kernel], time before bands. Norm: the gain [channels]. Biased attention: the biases [heads, distances], from the furthest behind on. Sinusoids: the
 /// frequencies, in radians a frame.
 /// </param>
 /// <param name="Bias">[outputs] or [channels]; null for none. Biased attention: the gates' gains [heads].</param>

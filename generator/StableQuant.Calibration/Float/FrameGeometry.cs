@@ -23,18 +23,18 @@ internal sealed class FrameGeometry
         }
 
         stages = [.. way];
-        SamplesPerFrame = stages.Aggregate(1, (samples, stage) => checked(samples * stage.Stride));
+        SamplesPerFrame = checked((int)shapes.StageOf(model.Operations[^1].Name).SamplesPerRow(shapes.Stages));
         MinSamples = shapes.Stages.Max(SamplesOfOneFrame);
 
         int SamplesOfOneFrame(Stage stage)
         {
-            int samples = 1;
+            long samples = 1;
             for (; stage.Index > 0; stage = shapes.Stages[stage.Previous])
             {
-                samples = Math.Max(1, checked((samples - 1) * stage.Stride) + stage.Kernel - stage.Padding);
+                samples = stage.FramesFor(samples);
             }
 
-            return samples;
+            return checked((int)samples);
         }
     }
 

@@ -65,6 +65,7 @@ public sealed class ReferenceExecutor
     private Matrix Execute(Operation operation, Matrix[] inputs) => operation switch
     {
         Convolution convolution => ReferenceProducts.Convolution(convolution, inputs[0], model.Parameters[operation.Name]),
+        Convolution2d convolution => ReferenceProducts.Convolution2d(convolution, inputs[0], model.Parameters[operation.Name]),
         Linear => ReferenceProducts.Linear(inputs[0], model.Parameters[operation.Name]),
         LayerNorm norm => ReferenceNorms.Layer(inputs[0], norm.Epsilon, model.Parameters[operation.Name]),
         GroupNorm norm => ReferenceNorms.Group(inputs[0], norm.Epsilon, model.Parameters[operation.Name]),

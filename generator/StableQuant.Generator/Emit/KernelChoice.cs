@@ -13,10 +13,14 @@ internal static class KernelChoice
         return step switch
         {
             WaveformStep s => new WaveformKernel(s.Convolution.Kernel, s.Convolution.Stride, s.Convolution.OutputChannels, form),
+            ProductStep { Product: Linear l, IsMountedHead: true } s => new GemmKernel(
+                $"Linear{l.InputChannels}ToTokens", ArithmeticOf(s.Input), l.InputChannels, l.InputChannels, null, null, Scaling.PerOutput, form,
+                IsKept(s.Input) ? new Window(1, 1, 0, l.InputChannels) : null),
             ProductStep { Product: Linear l } s => new GemmKernel(
                 $"Linear{l.InputChannels}To{l.OutputChannels}", ArithmeticOf(s.Input), l.InputChannels, l.InputChannels, l.OutputChannels, l.OutputChannels, Scaling.PerOutput, form,
                 IsKept(s.Input) ? new Window(1, 1, 0, l.InputChannels) : null),
             DepthwiseStep { Convolution: var c } s => new DepthwiseKernel(c.OutputChannels, c.Kernel, c.Stride, c.PadLeft, s.Input is QuantizedBuffer, form),
+            Convolution2dStep { Convolution: var c } s => new Convolution2dKernel(c.Bands, c.InputChannels, c.OutputChannels, c.Kernel, c.Stride, c.Padding, s.Input is QuantizedBuffer, form),
             ProductStep { Product: Convolution c } s => ConvolutionKernel(c, form, ArithmeticOf(s.Input), IsKept(s.Input)),
             AttentionStep s => new AttentionKernel(s.Attention.Heads, s.Attention.HeadSize, PositionsOf(s.Attention), ArithmeticOf(s.Query), form),
             RowStep s => new RowKernel(s.Operation is Sinusoids or Rotary ? null : s.Operation?.Kind, s.Channels, s.Operation switch { GatedLinearUnit => 2, AveragePool p => p.Frames, _ => 1 }, form),

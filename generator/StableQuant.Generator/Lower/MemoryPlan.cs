@@ -91,6 +91,7 @@ internal static class MemoryPlan
             WaveformStep a => [a.Samples, a.Filters, a.Moments],
             ProductStep p => [.. BuffersOf(p.Input), p.Samples, p.Planes, p.Gathered],
             DepthwiseStep d => [.. BuffersOf(d.Input), d.Scratch],
+            Convolution2dStep c => [.. BuffersOf(c.Input), c.Scratch],
             AttentionStep a =>
             [
                 a.Query.Buffer, a.Key.Buffer, a.Value.Buffer, a.KeyPanels, a.KeySums, a.ValuePanels, a.ValueSums, a.Scores, a.Probabilities,
@@ -127,6 +128,7 @@ internal static class MemoryPlan
             WaveformStep a => a with { Epilogue = epilogue, Samples = placed[a.Samples], Filters = placed[a.Filters], Moments = At(a.Moments) },
             ProductStep p => p with { Epilogue = epilogue, Input = AtOperand(p.Input), Samples = At(p.Samples), Planes = At(p.Planes), Gathered = At(p.Gathered) },
             DepthwiseStep d => d with { Epilogue = epilogue, Input = AtOperand(d.Input), Scratch = At(d.Scratch) },
+            Convolution2dStep c => c with { Epilogue = epilogue, Input = AtOperand(c.Input), Scratch = At(c.Scratch) },
             AttentionStep a => a with
             {
                 Epilogue = epilogue,

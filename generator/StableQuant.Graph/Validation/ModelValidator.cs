@@ -154,6 +154,11 @@ public static class ModelValidator
             throw LineCheck.Missing($"The last operation, '{last.Name}', must make {tokens} logits a frame, one a token; the file may be cut off.");
         }
 
+        if (validator.Shapes.StageOf(last.Name).SamplesPerRow(validator.Shapes.Stages) == 0)
+        {
+            throw LineCheck.Missing($"The last operation, '{last.Name}', must make a row of logits each whole number of samples: the bands of a frame are still rows by themselves.");
+        }
+
         var read = new HashSet<string>(operations.SelectMany(operation => operation.Inputs), StringComparer.Ordinal) { last.Name };
         for (int i = 0; i < operations.Count; i++)
         {

@@ -12,6 +12,7 @@ internal sealed class OperationValidator(WeightsFile weights, FrontEnd frontEnd)
 
     private readonly Dictionary<string, Operation> byName = new(StringComparer.Ordinal);
     private readonly StageValidator stages = new(frontEnd);
+    private long expanded;
 
     /// <summary>The values so far.</summary>
     public ValueShapes Shapes { get; } = new(frontEnd);
@@ -41,6 +42,9 @@ internal sealed class OperationValidator(WeightsFile weights, FrontEnd frontEnd)
 
         switch (operation)
         {
+            case Convolution2d c:
+                CheckConvolution2d(c, line);
+                break;
             case Product p:
                 CheckProduct(p, line);
                 break;
@@ -100,20 +104,57 @@ internal sealed class OperationValidator(WeightsFile weights, FrontEnd frontEnd)
         stages.Check(Shapes.StageOf(operation.Name), Shapes.ChannelsOf(operation.Name), line);
     }
 
+    private void CheckConvolution2d(Convolution2d c, LineCheck line)
+    {
+        bool isFloat = c.Packed is PackedFloat;
+        CheckOperand(c, isFloat, line);
+        int channels = Shapes.ChannelsOf(c.Input), rows = Shapes.StageOf(c.Input).MadeRows;
+        line.Range("out", c.OutputChannels, 2, GraphLimits.MaxChannels);
+        if (c.InputChannels != 1 && c.InputChannels != c.OutputChannels)
+        {
+            throw line.Error("in", "'in' must be 1, or as many as 'out': each channel is convolved by itself.");
+        }
+
+        if (c.InputChannels == 1 ? channels != c.Bands || rows != 1 : channels != c.InputChannels || rows != c.Bands)
+        {
+            throw line.Error("bands", $"'bands' and 'in' say {c.Bands} bands of {c.InputChannels} channels, but the input has {rows} rows of {channels} channels a frame.");
+        }
+
+        line.Range("kernel", c.Kernel, 1, GraphLimits.MaxSide);
+        line.Range("stride", c.Stride, 1, GraphLimits.MaxSide);
+        line.Range("padding", c.Padding, 0, c.Kernel - 1);
+        if (c.Bands + (2 * c.Padding) < c.Kernel)
+        {
+            throw line.Error("kernel", $"'kernel' spans more than the {c.Bands} bands and their padding.");
+        }
+
+        if (!isFloat)
+        {
+            CheckSums(line, c, c.GroupInputs, new Convolution2dScratch(c.Bands, c.Kernel, c.Stride, c.Padding).Bytes);
+        }
+
+        CheckPacked(line, c.Packed, c.PackedGroups, c.PackedOutputs, c.GroupInputs);
+    }
+
+    private void CheckOperand(Product product, bool isFloat, LineCheck line)
+    {
+        if (isFloat)
+        {
+            CheckFloatInput(line, 0, product.Input, "A product of bits=32");
+        }
+        else
+        {
+            CheckQuantizedInput(line, 0, product.Input, QuantizedType.U8, "A product of bits=8");
+        }
+    }
+
     private void CheckProduct(Product product, LineCheck line)
     {
         bool isFloat = product.Packed is PackedFloat;
         Convolution? convolution = product as Convolution;
         if (convolution is not { Input: Operation.Audio })
         {
-            if (isFloat)
-            {
-                CheckFloatInput(line, 0, product.Input, "A product of bits=32");
-            }
-            else
-            {
-                CheckQuantizedInput(line, 0, product.Input, QuantizedType.U8, "A product of bits=8");
-            }
+            CheckOperand(product, isFloat, line);
         }
 
         CheckChannels(line, product.IsDepthwise ? "channels" : "in", product.InputChannels, product.Input);
@@ -207,14 +248,34 @@ internal sealed class OperationValidator(WeightsFile weights, FrontEnd frontEnd)
                 line.Block("sums", weights, p.Sums, vector);
                 line.Block("multipliers", weights, p.Multipliers, vector);
                 line.Block("bias", weights, p.Bias, vector);
-                if (p.Limits is { } limits)
+                CheckLimits(line, p, groups, outputs, inputs);
+                break;
+            case PackedIndices p:
+                line.Range("bits", p.Bits, IndexLayout.MinBits, IndexLayout.MaxBits);
+                line.Block("weights", weights, p.Weights, groups * IndexLayout.Bytes(p.Bits, outputs, inputs));
+                line.Block("levels", weights, p.Levels, groups * IndexLayout.LevelBytes(p.Bits, outputs));
+                line.Block("multipliers", weights, p.Multipliers, vector);
+                line.Block("bias", weights, p.Bias, vector);
+                CheckLimits(line, p, groups, outputs, inputs);
+
+                // Lines may share a block, and each expands it for itself.
+                expanded += groups * PanelLayout.Bytes(outputs, inputs) + vector;
+                if (expanded > GraphLimits.MaxWeightsBytes)
                 {
-                    line.Block("limits", weights, limits, groups * PanelLayout.LimitBytes(outputs, inputs) + PanelLayout.LimitSlack);
+                    throw line.Error("bits", $"All weights of fewer than 8 bits would expand to {expanded} bytes; at most {GraphLimits.MaxWeightsBytes} are allowed.");
                 }
 
                 break;
             default:
                 throw line.Error(GraphError.Name, "A product has packed weights.");
+        }
+    }
+
+    private void CheckLimits(LineCheck line, PackedIntegers packed, int groups, int outputs, int inputs)
+    {
+        if (packed.Limits is { } limits)
+        {
+            line.Block("limits", weights, limits, groups * PanelLayout.LimitBytes(outputs, inputs) + PanelLayout.LimitSlack);
         }
     }
 
@@ -345,7 +406,7 @@ internal sealed class OperationValidator(WeightsFile weights, FrontEnd frontEnd)
         }
 
         Stage stage = Shapes.StageOf(upsample.Input);
-        if (stage.Index == 0 || stage.Previous != Shapes.StageOf(upsample.Like).Index || stage.Stride != upsample.Factor || stage.Kernel - stage.Padding != upsample.Factor)
+        if (stage.Index == 0 || stage.FrameRows != stage.MadeRows || stage.Previous != Shapes.StageOf(upsample.Like).Index || stage.Stride != upsample.Factor || stage.Kernel - stage.Padding != upsample.Factor)
         {
             throw line.Error(GraphError.Input(1), $"'{upsample.Input}' must have the frames of '{upsample.Like}' divided by {upsample.Factor}, rounded down.");
         }

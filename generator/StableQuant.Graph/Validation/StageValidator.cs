@@ -4,7 +4,7 @@ namespace StableQuant.Graph.Validation;
 internal sealed class StageValidator
 {
     // Of each stage: the samples that one frame takes, those from one frame to the next, and the frames of the longest utterance.
-    private readonly List<(long Field, long Step, long Frames)> stages = [(1, 1, GraphLimits.MaxSamples)];
+    private readonly List<(double Field, double Step, long Frames)> stages = [(1, 1, GraphLimits.MaxSamples)];
 
     /// <summary>Begins with the stages of what the first operation reads.</summary>
     /// <param name="frontEnd">The front end, which has been checked.</param>
@@ -27,7 +27,7 @@ internal sealed class StageValidator
             Add(stage);
         }
 
-        (long samples, long stride, long frames) = stages[stage.Index];
+        (double samples, double stride, long frames) = stages[stage.Index];
         if (samples > GraphLimits.MaxSamples || stride > GraphLimits.MaxSamples)
         {
             throw line.Error("kernel", $"A frame would take more than {GraphLimits.MaxSamples} samples; kernel or stride is too large.");
@@ -41,7 +41,8 @@ internal sealed class StageValidator
 
     private void Add(Stage stage)
     {
-        (long field, long step, long previous) = stages[stage.Previous];
-        stages.Add((field + step * (stage.Kernel - 1), step * stage.Stride, stage.Frames(previous)));
+        (double field, double step, long previous) = stages[stage.Previous];
+        double frame = step * stage.FrameRows;
+        stages.Add((field + (frame * (stage.Kernel - 1)), frame * stage.Stride / stage.MadeRows, stage.Frames(previous)));
     }
 }

@@ -11,6 +11,7 @@ namespace StableQuant.Calibration.Tests.Compile;
 internal sealed class RandomModel
 {
     private readonly int seed;
+    private readonly Random? alike;
     private readonly Random random;
     private readonly double floatShare;
     private readonly int weightBits;
@@ -19,9 +20,10 @@ internal sealed class RandomModel
     private string value = Operation.Audio;
     private int channels = 1;
 
-    private RandomModel(int seed)
+    private RandomModel(int seed, int? variant = null)
     {
         this.seed = seed;
+        alike = variant is { } other ? new Random(10_000 * (other + 1) + seed) : null;
         random = new Random(seed);
         floatShare = (seed % 4) switch { 0 => 1, 1 => 0, _ => 0.4 };
         weightBits = seed / 4 % 2 == 0 ? 7 : 8;
@@ -29,6 +31,9 @@ internal sealed class RandomModel
 
     /// <summary>Makes the model.</summary>
     public static QuantizedModel Make(int seed) => new RandomModel(seed).Build($"random{seed}");
+
+    /// <summary>Makes a model of the same layers, with constants, grids and vocabulary of its own.</summary>
+    public static QuantizedModel MakeAlike(int seed, int variant) => new RandomModel(seed, variant).Build($"random{seed}.{variant}");
 
     /// <summary>An utterance of 16-bit samples, so that the front end rounds nothing; it makes 1 to about 70 frames.</summary>
     public static float[] Utterance(int seed, int minSamples, Func<int, int> frames)
@@ -48,7 +53,8 @@ internal sealed class RandomModel
 
     private QuantizedModel Build(string name)
     {
-        Convolve(Channels(), random.Next(1, 13), random.Next(1, 6), 0, 0, 1);
+        // Rows of bands are many.
+        Convolve(Channels(), random.Next(1, 13), KnowsBands ? 40 : random.Next(1, 6), 0, 0, 1);
         Maybe(() => Norm(group: true));
         Maybe(Activate);
 
@@ -63,6 +69,11 @@ internal sealed class RandomModel
             Depthwise();
         }
 
+        if (KnowsBands)
+        {
+            Subsample();
+        }
+
         for (int layers = random.Next(0, 5); layers > 0; layers--)
         {
             Action[] kinds = KnowsPositions ? [Attend, Attend, Feed, Strided, () => Norm(group: false)] : [Strided, Grouped, Grouped, Depthwise, Feed, () => Norm(group: false), () => Norm(group: true), Attend, Activate, Gate, Squeeze];
@@ -71,6 +82,11 @@ internal sealed class RandomModel
 
         int tokens = random.Next(2, 41);
         Linear(tokens);
+        if (alike is not null)
+        {
+            tokens = Vary((Linear)operations[^1]);
+        }
+
         var model = new FloatModel
         {
             Name = name, Operations = operations, Parameters = parameters, FrontEnd = operations.Count % 3 == 0 ? FloatFrontEnd.AsIs : FloatFrontEnd.Normalized,
@@ -80,7 +96,7 @@ internal sealed class RandomModel
         var grids = Quantizer.Operands(model, floatLayers).ToDictionary(operand => operand.Key, operand => Grid(operand.Value, mayKeep: !inAttention.Contains(operand.Key)));
         var vocabulary = new Vocabulary(new(Enumerable.Range(0, tokens).Select(i => i == 0 ? "<pad>" : ((char)('A' + i)).ToString())), 0, -1);
         return Quantizer.Quantize(
-            model, new QuantizedWeights(model, leastSquares: false, weightBits), grids, vocabulary, new Receipt("random", new([]), new([]), new([])), floatLayers);
+            model, new QuantizedWeights(model, leastSquares: false, product => StoredBits(product) ?? weightBits), grids, vocabulary, new Receipt("random", new([]), new([]), new([])), floatLayers);
     }
 
     private QuantizationGrid Grid(QuantizedType type, bool mayKeep)
@@ -88,16 +104,54 @@ internal sealed class RandomModel
         float scale = 0.01f + 0.05f * random.NextSingle();
         int zero = random.Next(5) switch { 0 => 0, 1 => 255, _ => random.Next(60, 196) };
         bool keeps = mayKeep && random.Next(2) == 0;
+        if (alike is not null)
+        {
+            scale *= 0.5f + alike.NextSingle();
+            zero = alike.Next(256);
+        }
 
         // A grid much too fine: most values lie beyond it.
         float step = keeps && random.Next(3) == 0 ? scale / 16 : scale;
         return new QuantizationGrid(type, step, type == QuantizedType.U8 ? zero : 0, keeps ? Outliers.Keep : Outliers.Clip, 100, "random");
     }
 
-    // Models beyond the first 80 are for attention with positions, the last of them for rotary ones and scores for distances.
-    private bool KnowsPositions => seed >= 80;
+    // Other constants, and another number of outputs of the head, where the random numbers that chose the layers stay as they were.
+    private int Vary(Linear head)
+    {
+        foreach ((string layer, FloatParameters values) in parameters.ToArray())
+        {
+            parameters[layer] = new FloatParameters(Shuffled(values.Weight), values.Bias is { } bias ? Shuffled(bias) : null);
+        }
 
-    private bool HasRelativeKeys => seed >= 96;
+        int tokens = alike!.Next(2, 61);
+        float[] weight = parameters[head.Name].Weight;
+        operations[^1] = head with { OutputChannels = tokens };
+        parameters[head.Name] = new FloatParameters([.. Enumerable.Range(0, tokens * head.InputChannels).Select(i => weight[i % weight.Length] * (0.5f + alike.NextSingle()))], null);
+        return tokens;
+    }
+
+    private float[] Shuffled(float[] values)
+    {
+        float[] shuffled = [.. values];
+        alike!.Shuffle(shuffled);
+        return shuffled;
+    }
+
+    // Of each model in three some products have weights of 4 or 3 bits, whatever their kind; of another all.
+    private int? StoredBits(Graph.Product product) => (seed % 3, (seed + product.Name.Length + product.InputChannels) % 4) switch
+    {
+        (0, _) => null,
+        (1, 0 or 1) => weightBits,
+        (_, var kind) => kind % 2 == 0 ? 4 : 3,
+    };
+
+    // Models beyond the first 80 are for attention with positions, the last of them for rotary ones and scores for distances.
+    private bool KnowsPositions => seed is >= 80 and < 108;
+
+    // Those behind them tell bands apart.
+    private bool KnowsBands => seed >= 108;
+
+    private bool HasRelativeKeys => seed is >= 96 and < 108;
 
     // One model in three has whole groups of 4 inputs only.
     private int Step => seed % 3 == 0 ? 4 : 1;
@@ -147,6 +201,35 @@ internal sealed class RandomModel
         {
             Maybe(() => Sum(before));
         }
+    }
+
+    // A frame's channels as bands: many channels of each, some layers over those, and a frame again.
+    private void Subsample()
+    {
+        if (channels is < 3 or > 40)
+        {
+            Linear(random.Next(3, 24));
+        }
+
+        int bands = channels, inputs = 1;
+        for (int layers = random.Next(1, 3); layers > 0; layers--)
+        {
+            int kernel = Math.Min(bands, random.Next(2) == 0 ? 3 : random.Next(1, 5));
+            int made = inputs == 1 ? Math.Max(Channels(), 2) : channels;
+            string name = Next("subsample");
+            var convolution = new Convolution2d(name, "", value, bands, inputs, made, kernel, random.Next(1, 3), random.Next(kernel));
+            parameters[name] = Product(made, kernel * kernel);
+            Append(convolution, made);
+            (bands, inputs) = (convolution.OutputBands, made);
+            Maybe(Activate);
+            Maybe(() =>
+            {
+                Linear(made);
+                Activate();
+            });
+        }
+
+        Convolve(Channels(), bands, bands, 0, 0, 1);
     }
 
     // Fewer frames, something between, and as many again: where the last ones are missing, zeros.

@@ -36,6 +36,7 @@ internal sealed class ReferenceInterpreter(QuantizedModel model)
         Convolution { Input: Operation.Audio } c => Audio(c),
         Convolution { IsDepthwise: true } c => Depthwise(c),
         Convolution c => Convolve(c),
+        Convolution2d c => Convolve(c),
         Linear l => Product(values[l.Input], Zero(l.Input), l.Packed!, l.OutputChannels),
         Attention a => Attend(a),
         Sinusoids s => Waves(s),
@@ -123,6 +124,21 @@ internal sealed class ReferenceInterpreter(QuantizedModel model)
         });
     }
 
+    // Each output has the window of its own channel, or of the only one, as inputs: a row for each frame and band.
+    private double[][] Convolve(Convolution2d c)
+    {
+        double[] x = [.. values[c.Input].SelectMany(row => row)];
+        int zero = Zero(c.Input), frames = x.Length / c.Bands / c.InputChannels;
+        int bands = (c.Bands + 2 * c.Padding - c.Kernel) / c.Stride + 1;
+        double At(int frame, int band, int channel) => frame >= 0 && frame < frames && band >= 0 && band < c.Bands ? x[(frame * c.Bands + band) * c.InputChannels + channel] : zero;
+        return Frames(((frames + 2 * c.Padding - c.Kernel) / c.Stride + 1) * bands, c.OutputChannels, (row, output) =>
+        {
+            double[] window = [.. Enumerable.Range(0, c.Kernel * c.Kernel).Select(tap =>
+                At(row / bands * c.Stride + tap / c.Kernel - c.Padding, row % bands * c.Stride + tap % c.Kernel - c.Padding, c.InputChannels == 1 ? 0 : output))];
+            return Output(window, zero, c.Packed!, c.OutputChannels, 0, output);
+        });
+    }
+
     // Sums of integers are exact in double, too.
     private double[][] Product(double[][] rows, int zero, PackedWeights packed, int outputs, int group = 0) =>
         Frames(rows.Length, outputs, (frame, output) => Output(rows[frame], zero, packed, outputs, group, output));
@@ -136,7 +152,7 @@ internal sealed class ReferenceInterpreter(QuantizedModel model)
         }
 
         int place = group * ((outputs + 15) / 16 * 16) + output;
-        return sum * (packed is PackedInt8 integers ? Float(integers.Multipliers, place) : 1) + Float(packed.Bias, place);
+        return sum * (packed is PackedIntegers integers ? Float(integers.Multipliers, place) : 1) + Float(packed.Bias, place);
     }
 
     private double[][] Attend(Attention a)
@@ -238,11 +254,29 @@ internal sealed class ReferenceInterpreter(QuantizedModel model)
     private double Weight(PackedWeights packed, int channelGroup, int output, int input, int outputs, int inputs)
     {
         output.ShouldBeLessThan(outputs);
+        if (packed is PackedIndices stored)
+        {
+            return (sbyte)model.Weights[stored.Levels + (channelGroup * ((outputs + 3) / 4 * 4) + output << stored.Bits) + Index(stored, channelGroup, output, input, outputs, inputs)];
+        }
+
         int size = packed is PackedInt8 ? 4 : 1;
         int groups = (inputs + size - 1) / size;
         int panel = channelGroup * ((outputs + 15) / 16) + output / 16;
         long offset = packed.Weights + ((long)panel * groups + input / size) * 64 + output % 16 * 4;
         return packed is PackedInt8 ? (sbyte)model.Weights[offset + input % 4] : Float(offset, 0);
+    }
+
+    // Panels of steps of quads: 4 outputs × 16 inputs in 32 bytes of 4 bits, or in 24 of 3.
+    private int Index(PackedIndices packed, int channelGroup, int output, int input, int outputs, int inputs)
+    {
+        int quadBytes = 8 * packed.Bits, steps = (inputs + 15) / 16, first = output / 16 * 16;
+        int quadsHere = Math.Min(4, (outputs - first + 3) / 4);
+        long quad = (long)channelGroup * ((outputs + 3) / 4) * steps + first / 4 * steps + input / 16 * quadsHere + output % 16 / 4;
+        long start = packed.Weights + quad * quadBytes;
+        (int member, int place) = (output % 4, input % 16);
+        return packed.Bits == 4
+            ? model.Weights[start + (member < 2 ? 0 : 16) + place] >> (member % 2 == 0 ? 0 : 4) & 15
+            : (model.Weights[start + place] >> 2 * member & 3) + 4 * (model.Weights[start + 16 + place % 8] >> member + (place < 8 ? 0 : 4) & 1);
     }
 
     private double Float(long offset, int index) => MemoryMarshal.Read<float>(model.Weights.AsSpan((int)offset + 4 * index));

@@ -10,7 +10,9 @@ public class DescriptionErrorTests
 
     // What to change in the description of every kind, to what, where the error then stands, and what it says.
     [Theory]
-    [InlineData("sqmodel 1", "sqmodel 2", "2", "version 2 is newer|Update")]
+    [InlineData("sqmodel 1", "sqmodel 3", "3", "version 3 is newer|Update")]
+    [InlineData("sqmodel 1", "sqmodel 01", "01", "version 01 is not known")]
+    [InlineData("sqmodel 1", "sqmodel 0", "0", "version 0 is not known")]
     [InlineData("sqmodel 1", "sqmodels 1", "sqmodels", "not a quantized graph description")]
     [InlineData("sqmodel 1", "sqmodel 1 2", "2", "not known here")]
     [InlineData("model \"tiny\"\n", "model \"tiny\"\nmodel \"tiny\"\n", "model \"tiny\"\nw", "second line 'model'")]
@@ -48,8 +50,9 @@ public class DescriptionErrorTests
     [InlineData("gain=384", "gain=-64", "gain", "must be an integer")]
     [InlineData("gain=384", "gain=9223372036854775744", "gain", "within the")]
     [InlineData("gain=384", "gain=99999999999999999999", "gain", "must be an integer")]
-    [InlineData("bits=8 weights=0", "bits=4 weights=0", "bits", "'bits' must be 8 or 32")]
-    [InlineData("bits=8 weights=0", "bits=\"8\" weights=0", "bits", "'bits' must be 8 or 32")]
+    [InlineData("bits=8 weights=0", "bits=5 weights=0", "bits", "'bits' must be 3, 4, 8 or 32")]
+    [InlineData("bits=8 weights=0", "bits=\"8\" weights=0", "bits", "'bits' must be 3, 4, 8 or 32")]
+    [InlineData("bits=8 weights=0", "bits=4 weights=0", "", "'levels=' is missing")]
     [InlineData("bits=8 weights=0", "bits=32 weights=0", "sums", "not known here")]
     [InlineData("kernel=10 stride=5 pad-left=0", "kernel=10 stride=5 pad-left=1", "pad-left", "no padding")]
     [InlineData("kernel=10 stride=5", "kernel=10 stride=0", "stride", "integer from 1")]
@@ -130,6 +133,25 @@ public class DescriptionErrorTests
     [InlineData("rotations=", "rotations=1", "rotations", "multiple of 64")]
     public void An_error_in_positions_stands_where_it_is(string old, string replacement, string at, string says) =>
         Refused(TinyModel.RelativeAttention(), old, replacement, at, says);
+
+    // The same in the description of convolutions over time and bands.
+    [Theory]
+    [InlineData("bands=16 in=1", "bands=15 in=1", "bands", "say 15 bands of 1 channels, but the input has 1 rows of 16 channels a frame")]
+    [InlineData("bands=8 in=20", "bands=4 in=20", "bands", "say 4 bands of 20 channels, but the input has 8 rows of 20 channels a frame")]
+    [InlineData("subsample0.relu bands=8 in=20", "conv0 bands=16 in=20", "bands", "1 rows of 16 channels")]
+    [InlineData("bands=8 in=20 out=20", "bands=8 in=2 out=20", "in", "'in' must be 1, or as many as 'out'")]
+    [InlineData("bands=16 in=1 out=20", "bands=16 in=1 out=1", "out", "integer from 2")]
+    [InlineData("kernel=3 stride=2 padding=1 bits=8", "kernel=0 stride=2 padding=1 bits=8", "kernel", "integer from 1 to 64")]
+    [InlineData("kernel=3 stride=2 padding=1 bits=8", "kernel=65 stride=2 padding=1 bits=8", "kernel", "integer from 1 to 64")]
+    [InlineData("kernel=3 stride=2 padding=1 bits=8", "kernel=20 stride=2 padding=1 bits=8", "kernel", "spans more than the 16 bands")]
+    [InlineData("kernel=3 stride=2 padding=1 bits=8", "kernel=3 stride=0 padding=1 bits=8", "stride", "integer from 1 to 64")]
+    [InlineData("kernel=3 stride=2 padding=1 bits=8", "kernel=3 stride=2 padding=3 bits=8", "padding", "integer from 0 to 2")]
+    [InlineData("kernel=3 stride=2 padding=1 bits=8", "kernel=64 stride=2 padding=63 bits=8", "weights", "must lie within")]
+    [InlineData("convolution-2d conv0.u8 bands", "convolution-2d conv0 bands", "conv0 bands", "reads quantized values")]
+    [InlineData("convolution-2d conv0.u8 bands", "convolution-2d audio bands", "audio", "reads quantized values")]
+    [InlineData("in=20 out=16 kernel=3 stride=3", "in=20 out=16 kernel=1 stride=1", "", "the bands of a frame are still rows by themselves")]
+    public void An_error_in_a_convolution_over_bands_stands_where_it_is(string old, string replacement, string at, string says) =>
+        Refused(TinyModel.Subsampled(), old, replacement, at, says);
 
     // The same in the description of turned values, and of an attention whose queries have scores for distances.
     [Theory]
