@@ -41,9 +41,10 @@ public class RoundTripTests
     }
 
     [Fact]
-    public void Only_a_model_whose_weights_have_fewer_bits_needs_the_second_format()
+    public void Only_a_model_whose_weights_have_fewer_bits_or_that_reads_features_needs_the_second_format()
     {
         TinyModel.Text(TinyModel.Indexed()).ShouldStartWith("sqmodel 2\n");
+        TinyModel.Text(TinyModel.Features()).ShouldStartWith("sqmodel 2\n");
         TinyModel.Text(TinyModel.Kept()).ShouldStartWith("sqmodel 1\n");
         TinyModel.Text(TinyModel.Indexed()).ShouldContain(" bits=3 weights=");
 
