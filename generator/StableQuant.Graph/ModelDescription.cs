@@ -10,8 +10,14 @@ namespace StableQuant.Graph;
 public sealed record ModelDescription(
     string Name, WeightsFile Weights, FrontEnd FrontEnd, Vocabulary Vocabulary, Receipt Receipt, EquatableArray<Operation> Operations)
 {
-    /// <summary>The version of the format that this code reads and writes.</summary>
-    public const int FormatVersion = 1;
+    /// <summary>The newest version of the format that this code reads.</summary>
+    public const int NewestFormat = 2;
+
+    /// <summary>The oldest version of the format that has all of it: 2 where weights are stored in fewer than 8 bits.</summary>
+    public int FormatVersion => Operations.OfType<Product>().Any(product => product.Packed is PackedIndices) ? NewestFormat : 1;
+
+    /// <summary>The last operation, where it is a linear layer: its outputs are the vocabulary's, whatever the shape of all before it; else null.</summary>
+    public Linear? VocabularyHead => Operations[Operations.Count - 1] as Linear;
 }
 
 /// <summary>The weights file that belongs to a description.</summary>

@@ -64,6 +64,16 @@ internal sealed class TinyModel
         .Add(m => new Linear("feed", "/feed/MatMul", "position.u8", 32, 24) { Packed = m.Pack(1, 24, 32, limits: true) })
         .Head("feed", 24);
 
+    /// <summary>Weights stored as indices: of 4 and of 3 bits, a grouped convolution, outputs that fill no panel and no quad, outliers kept, with limits; and one layer of 8 bits.</summary>
+    public static ModelDescription Indexed() => new TinyModel()
+        .Quantize("conv0", outliers: Outliers.Keep)
+        .Add(m => new Convolution("conv1", "/conv1/Conv", "conv0.u8", 16, 32, 3, 2, 0, 0, 1) { Packed = m.PackIndices(4, 1, 32, 48, limits: true) })
+        .Quantize("conv1")
+        .Add(m => new Convolution("position", "/position/Conv", "conv1.u8", 32, 32, 4, 1, 2, 1, 4) { Packed = m.PackIndices(3, 4, 8, 32) })
+        .Quantize("position")
+        .Add(m => new Linear("feed", "/feed/MatMul", "position.u8", 32, 21) { Packed = m.PackIndices(4, 1, 21, 32) })
+        .Head("feed", 21);
+
     /// <summary>A conformer's module: pointwise convolution, gate, depthwise convolution that keeps its input's outliers, activation; and one in float32.</summary>
     public static ModelDescription Gated() => new TinyModel()
         .Quantize("conv0")
@@ -322,6 +332,14 @@ internal sealed class TinyModel
         long vector = Vector(groups, outputs);
         return new PackedInt8(
             Block(groups * PanelLayout.Bytes(outputs, inputs)), Block(vector), Block(vector), Block(vector),
+            limits ? Block(groups * PanelLayout.LimitBytes(outputs, inputs) + PanelLayout.LimitSlack) : null);
+    }
+
+    private PackedIndices PackIndices(int bits, int groups, int outputs, int inputs, bool limits = false)
+    {
+        long vector = Vector(groups, outputs);
+        return new PackedIndices(
+            bits, Block(groups * IndexLayout.Bytes(bits, outputs, inputs)), Block(groups * IndexLayout.LevelBytes(bits, outputs)), Block(vector), Block(vector),
             limits ? Block(groups * PanelLayout.LimitBytes(outputs, inputs) + PanelLayout.LimitSlack) : null);
     }
 

@@ -137,9 +137,9 @@ public sealed class CompiledModelSource : IModelSource
     internal static IEnumerable<GeneratedFile> Sources(ModelDescription description, ClassTarget target, string weightsPath) =>
         ModelValidator.Check(description) is { } error
             ? throw new StableQuantException($"{weightsPath}: the description of these weights cannot be compiled: {error.Message}")
-            : ModelEmitter.Emit(Lowering.Lower(description), target);
+            : ModelEmitter.Emit(Lowering.Lower(description, mounts: target.Place == WeightsPlace.Mounted), target);
 
-    private static ClassTarget Mapping(string weightsPath) => Target with { Weights = Path.GetFullPath(weightsPath), WeightsInFile = true };
+    private static ClassTarget Mapping(string weightsPath) => Target with { Weights = Path.GetFullPath(weightsPath), Place = WeightsPlace.File };
 
     private static CompiledModelSource Checked(CompiledModelSource source)
     {
@@ -165,7 +165,8 @@ public sealed class CompiledModelSource : IModelSource
         target,
         DescriptionWriter.Write(description));
 
-    private static byte[] Emit(ModelDescription description, ClassTarget target, string weightsPath)
+    /// <summary>The assembly of a model.</summary>
+    internal static byte[] Emit(ModelDescription description, ClassTarget target, string weightsPath)
     {
         var parsing = new CSharpParseOptions(LanguageVersion.Latest);
         CSharpCompilation compilation = CSharpCompilation.Create(

@@ -18,7 +18,7 @@ internal static class LayerBody
         }
 
         WritePadding(writer, step.Epilogue.Float, frames, "Clear()");
-        WritePadding(writer, step.Epilogue.Quantized?.Buffer, frames, $"Fill({step.Epilogue.Quantized?.Grid.ZeroPoint})");
+        WritePadding(writer, step.Epilogue.Quantized?.Buffer, frames, step.Epilogue.Quantized is { } padded ? $"Fill({GridText.Zero(padded)})" : "");
         if (outliers is not null)
         {
             writer.Lines($"__Outliers::OutlierList outliers = {outliers};");
@@ -168,7 +168,16 @@ internal static class LayerBody
         ArgumentText.WriteRows(writer);
         ArgumentText.WriteInput(writer, step.Input, input.Slot, ArgumentText.Plus(skipped * step.Product.InputChannels));
         ArgumentText.WriteInputOutliers(writer, step, "");
-        ArgumentText.WritePacked(writer, step.Product.Packed!, "", 0, 0, kernel is GemmKernel { TakesLimits: true });
+        bool limits = kernel is GemmKernel { TakesLimits: true };
+        if (step.IsMountedHead)
+        {
+            ArgumentText.WriteMountedHead(writer, (Linear)step.Product, limits);
+        }
+        else
+        {
+            ArgumentText.WritePacked(writer, step.Product.Packed!, "", 0, 0, limits);
+        }
+
         ArgumentText.WriteOutputs(writer, step.Epilogue, "");
         writer.Close(");");
     }
@@ -223,15 +232,13 @@ internal static class LayerBody
         writer.Lines($"Frames = {frames},");
         if (s is { Query: QuantizedBuffer query, Key: QuantizedBuffer key, Value: QuantizedBuffer value })
         {
-            // The factor is a product of constants, rounded to float32 once.
-            float scores = (float)((double)query.Grid.Scale * key.Grid.Scale * s.Attention.Scale);
             writer.Lines($"""
                 Query = {ArgumentText.Rows(query.Buffer)},
-                QueryZeroPoint = {query.Grid.ZeroPoint},
+                QueryZeroPoint = {GridText.ZeroPoint(query)},
                 Key = {ArgumentText.Rows(key.Buffer)},
                 Value = {ArgumentText.Rows(value.Buffer)},
-                ScoreMultiplier = {SourceWriter.Literal(scores)},
-                ValueScale = {SourceWriter.Literal(value.Grid.Scale)},
+                ScoreMultiplier = {GridText.Factor(query, key, s.Attention.Scale)},
+                ValueScale = {GridText.Scale(value)},
                 KeyPanels = work.Slot{s.KeyPanels.Slot},
                 KeySums = (int*)work.Slot{s.KeySums!.Slot},
                 ValuePanels = work.Slot{s.ValuePanels.Slot},
@@ -278,7 +285,7 @@ internal static class LayerBody
             {
                 writer.Lines($"""
                     PositionSums = (int*)work.Slot{positions.Sums!.Slot},
-                    PositionMultiplier = {SourceWriter.Literal((float)((double)asked.Grid.Scale * places.Grid.Scale * s.Attention.Scale))},
+                    PositionMultiplier = {GridText.Factor(asked, places, s.Attention.Scale)},
                     """);
             }
         }

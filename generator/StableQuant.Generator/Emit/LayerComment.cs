@@ -27,7 +27,7 @@ internal static class LayerComment
             writer.Lines($"//   plus {SourceWriter.Comment(residual.Name)}: {Float(residual)}");
         }
 
-        string[] results = [.. new[] { epilogue.Float is { } stored ? Float(stored) : null, epilogue.Quantized is { } target ? $"{Form(target)}; {Choice(target.Grid)}" : null }.OfType<string>()];
+        string[] results = [.. new[] { epilogue.Float is { } stored ? Float(stored) : null, epilogue.Quantized is { } target ? $"{Form(target)}{(target.MountedGrid is null ? "; " + Choice(target.Grid) : "")}" : null }.OfType<string>()];
         writer.Lines($"//   to {string.Join(" and ", results)}");
         if (operation.Source.Length > 0)
         {
@@ -39,7 +39,7 @@ internal static class LayerComment
     {
         WaveformStep { Convolution: var c, Norm: var norm } =>
             $"convolution of the 16-bit audio, {c.OutputChannels} channels, {c.Kernel} taps, stride {c.Stride}{(norm is null ? "" : ", its norm over time in the filters")}",
-        ProductStep { Product: Linear l } s => $"linear in {Precision(s.Input)}, {l.InputChannels} → {l.OutputChannels} channels",
+        ProductStep { Product: Linear l } s => $"linear in {Precision(s.Input)}, {l.InputChannels} → {(s.IsMountedHead ? "as many channels as the mounted weights have tokens" : $"{l.OutputChannels} channels")}",
         DepthwiseStep { Convolution: var c } s => $"depthwise convolution in {Precision(s.Input)}, {c.OutputChannels} channels, {c.Kernel} taps, stride {c.Stride}",
         Convolution2dStep { Convolution: var c } s =>
             $"two-dimensional convolution in {Precision(s.Input)}, {(c.InputChannels == 1 ? $"1 → {c.OutputChannels}" : $"{c.OutputChannels}")} channels, {c.Bands} → {c.OutputBands} bands, {c.Kernel} × {c.Kernel} taps, stride {c.Stride}",
@@ -87,7 +87,10 @@ internal static class LayerComment
     private static string Float(Lower.Buffer buffer) => $"float32 in slot {buffer.Slot}";
 
     private static string Form(Operand value) => value is not QuantizedBuffer { Grid: var grid } ? Float(value.Buffer)
-        : $"{(grid.Type == QuantizedType.U8 ? "u8" : "s8")} in slot {value.Buffer.Slot}, scale {Number(grid.Scale)}{(grid.Type == QuantizedType.U8 ? $", zero point {grid.ZeroPoint}" : "")}{(grid.Outliers == Outliers.Keep ? ", outliers kept" : "")}";
+        : $"{(grid.Type == QuantizedType.U8 ? "u8" : "s8")} in slot {value.Buffer.Slot}, {Numbers((QuantizedBuffer)value)}{(grid.Outliers == Outliers.Keep ? ", outliers kept" : "")}";
+
+    private static string Numbers(QuantizedBuffer value) => value.MountedGrid is { } number ? $"grid {number} of the mounted weights"
+        : $"scale {Number(value.Grid.Scale)}{(value.Grid.Type == QuantizedType.U8 ? $", zero point {value.Grid.ZeroPoint}" : "")}";
 
     private static string Choice(Quantize grid) =>
         $"the grid covers {grid.Percentile.ToString("0.######", CultureInfo.InvariantCulture)} %{(grid.Why.Length == 0 ? "" : $" ({SourceWriter.Comment(grid.Why)})")}";

@@ -19,6 +19,12 @@ internal sealed record LoweredModel(
     Buffer Samples,
     Buffer Logits)
 {
+    /// <summary>SHA-256 of the shape of weights that its class mounts; null where it has weights of its own.</summary>
+    public string? Shape { get; init; }
+
+    /// <summary>Whether the model has weights that are expanded when they are loaded.</summary>
+    public bool HasExpandedWeights => Model.Operations.OfType<Product>().Any(product => product.Packed is ExpandedWeights);
+
     /// <summary>Samples that make one frame of logits, and of every value on the way: the receptive field.</summary>
     public long MinSamples => Stages.Max(SamplesOfOneFrame);
 

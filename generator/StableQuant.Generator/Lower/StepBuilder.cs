@@ -4,10 +4,11 @@ using StableQuant.Graph.Layout;
 namespace StableQuant.Generator.Lower;
 
 /// <summary>Turns operations into steps. An operation that was fused into an earlier step makes none.</summary>
-internal sealed class StepBuilder(ModelDescription model, ValueShapes shapes, Readers readers)
+internal sealed class StepBuilder(ModelDescription model, ValueShapes shapes, Readers readers, bool mounts)
 {
     private readonly Buffer samples = new(Operation.Audio + "/samples", 0, sizeof(short), PadRight: FrontEndLayout.SamplePadding);
     private readonly List<Step> steps = [];
+    private readonly List<Quantize> grids = [.. model.Operations.OfType<Quantize>()];
     private readonly HashSet<string> done = [];
     private readonly Dictionary<string, Buffer> floats = [];
     private readonly Dictionary<string, QuantizedBuffer> quantized = [];
@@ -23,7 +24,7 @@ internal sealed class StepBuilder(ModelDescription model, ValueShapes shapes, Re
         int channels = shapes.ChannelsOf(operation.Name);
         steps.Add(operation switch
         {
-            Convolution { Input: Operation.Audio, Packed: PackedInt8 } c => VisitAudio(c, stage),
+            Convolution { Input: Operation.Audio, Packed: PackedIntegers } c => VisitAudio(c, stage),
             Convolution { IsDepthwise: true } c => VisitDepthwise(c, stage),
             Convolution2d c => VisitConvolution2d(c, stage),
             Product p => VisitProduct(p, stage),
@@ -114,7 +115,10 @@ internal sealed class StepBuilder(ModelDescription model, ValueShapes shapes, Re
     {
         int channels = shapes.ChannelsOf(quantize.Name);
         Buffer buffer = Padded(quantize.Name, sizeof(byte));
-        var target = new QuantizedBuffer(buffer, quantize, channels, quantize.Outliers == Outliers.Keep ? Keep(quantize, buffer.Stage, channels) : null);
+        var target = new QuantizedBuffer(buffer, quantize, channels, quantize.Outliers == Outliers.Keep ? Keep(quantize, buffer.Stage, channels) : null)
+        {
+            MountedGrid = mounts ? grids.IndexOf(quantize) : null,
+        };
         quantized.Add(quantize.Name, target);
         return target;
     }
@@ -170,7 +174,7 @@ internal sealed class StepBuilder(ModelDescription model, ValueShapes shapes, Re
         Buffer? planes = p.Groups > 1 ? input.Buffer with { Name = p.Name + "/planes" } : null;
         var scratch = new OutlierScratch(p.InputChannels / p.Groups, p.Kernel, p.Stride);
         Buffer? gathered = input is QuantizedBuffer { Kept: not null } ? Fixed(p.Name + "/gathered", scratch.Bytes) with { PerThread = true } : null;
-        return new ProductStep(p.Name, p.Layer, stage, Fuse(p, full: true), p, input, isFirst ? samples : null, planes, gathered);
+        return new ProductStep(p.Name, p.Layer, stage, Fuse(p, full: true), p, input, isFirst ? samples : null, planes, gathered) { IsMountedHead = mounts && p == model.VocabularyHead };
     }
 
     private DepthwiseStep VisitDepthwise(Convolution c, int stage)

@@ -90,7 +90,7 @@ public sealed class DescriptionReader
         DescriptionException Missing(string what) => end.Error($"The line '{what}' is missing; the file may be cut off.");
         if (!versionRead)
         {
-            throw Missing($"sqmodel {ModelDescription.FormatVersion}");
+            throw Missing("sqmodel 1");
         }
 
         return new ModelDescription(
@@ -111,16 +111,16 @@ public sealed class DescriptionReader
         }
 
         Token version = line.Word("The format's version");
-        if (version.Value != ModelDescription.FormatVersion.ToString(CultureInfo.InvariantCulture))
+        bool isNumber = long.TryParse(version.Value, NumberStyles.None, CultureInfo.InvariantCulture, out long number);
+        if (isNumber && number > ModelDescription.NewestFormat)
         {
-            if (long.TryParse(version.Value, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number > ModelDescription.FormatVersion)
-            {
-                string message = $"Format version {number} is newer than this compiler, which reads version {ModelDescription.FormatVersion}. Update StableQuant.Compiler.";
-                throw new DescriptionException(line.Error(version, message).Error with { IsNewerFormat = true });
-            }
+            string message = $"Format version {number} is newer than this compiler, which reads up to version {ModelDescription.NewestFormat}. Update StableQuant.Compiler.";
+            throw new DescriptionException(line.Error(version, message).Error with { IsNewerFormat = true });
+        }
 
-            throw line.Error(
-                version, $"Format version {version.Value} is not known; this compiler reads version {ModelDescription.FormatVersion}. Calibrate again.");
+        if (!isNumber || number < 1 || version.Value != number.ToString(CultureInfo.InvariantCulture))
+        {
+            throw line.Error(version, $"Format version {version.Value} is not known; this compiler reads versions 1 to {ModelDescription.NewestFormat}. Calibrate again.");
         }
 
         line.Finish();

@@ -11,7 +11,7 @@ public static class DescriptionWriter
     public static string Write(ModelDescription model)
     {
         var text = new StringBuilder();
-        Line(text, $"sqmodel {ModelDescription.FormatVersion}");
+        Line(text, $"sqmodel {model.FormatVersion}");
         Line(text, $"model {Token.Quote(model.Name)}");
         Line(text, $"weights bytes={model.Weights.Bytes} sha256={model.Weights.Sha256}");
         Line(text, $"audio {Attributes(model.FrontEnd)}");
@@ -73,10 +73,13 @@ public static class DescriptionWriter
 
     private static string Packed(PackedWeights? packed) => packed switch
     {
-        PackedInt8 p => Invariant($"bits=8 weights={p.Weights} sums={p.Sums} multipliers={p.Multipliers} bias={p.Bias}{(p.Limits is { } limits ? Invariant($" limits={limits}") : "")}"),
+        PackedInt8 p => Invariant($"bits=8 weights={p.Weights} sums={p.Sums} multipliers={p.Multipliers} bias={p.Bias}{Limits(p)}"),
+        PackedIndices p => Invariant($"bits={p.Bits} weights={p.Weights} levels={p.Levels} multipliers={p.Multipliers} bias={p.Bias}{Limits(p)}"),
         PackedFloat p => Invariant($"bits=32 weights={p.Weights} bias={p.Bias}"),
         _ => throw new ArgumentException("A product without packed weights cannot be written."),
     };
+
+    private static string Limits(PackedIntegers packed) => packed.Limits is { } limits ? Invariant($" limits={limits}") : "";
 
     private static string Packed(PackedNorm? packed) => packed is null
         ? throw new ArgumentException("A norm without packed constants cannot be written.")

@@ -12,6 +12,7 @@ internal sealed class OperationValidator(WeightsFile weights, FrontEnd frontEnd)
 
     private readonly Dictionary<string, Operation> byName = new(StringComparer.Ordinal);
     private readonly StageValidator stages = new(frontEnd);
+    private long expanded;
 
     /// <summary>The values so far.</summary>
     public ValueShapes Shapes { get; } = new(frontEnd);
@@ -247,14 +248,34 @@ internal sealed class OperationValidator(WeightsFile weights, FrontEnd frontEnd)
                 line.Block("sums", weights, p.Sums, vector);
                 line.Block("multipliers", weights, p.Multipliers, vector);
                 line.Block("bias", weights, p.Bias, vector);
-                if (p.Limits is { } limits)
+                CheckLimits(line, p, groups, outputs, inputs);
+                break;
+            case PackedIndices p:
+                line.Range("bits", p.Bits, IndexLayout.MinBits, IndexLayout.MaxBits);
+                line.Block("weights", weights, p.Weights, groups * IndexLayout.Bytes(p.Bits, outputs, inputs));
+                line.Block("levels", weights, p.Levels, groups * IndexLayout.LevelBytes(p.Bits, outputs));
+                line.Block("multipliers", weights, p.Multipliers, vector);
+                line.Block("bias", weights, p.Bias, vector);
+                CheckLimits(line, p, groups, outputs, inputs);
+
+                // Lines may share a block, and each expands it for itself.
+                expanded += groups * PanelLayout.Bytes(outputs, inputs) + vector;
+                if (expanded > GraphLimits.MaxWeightsBytes)
                 {
-                    line.Block("limits", weights, limits, groups * PanelLayout.LimitBytes(outputs, inputs) + PanelLayout.LimitSlack);
+                    throw line.Error("bits", $"All weights of fewer than 8 bits would expand to {expanded} bytes; at most {GraphLimits.MaxWeightsBytes} are allowed.");
                 }
 
                 break;
             default:
                 throw line.Error(GraphError.Name, "A product has packed weights.");
+        }
+    }
+
+    private void CheckLimits(LineCheck line, PackedIntegers packed, int groups, int outputs, int inputs)
+    {
+        if (packed.Limits is { } limits)
+        {
+            line.Block("limits", weights, limits, groups * PanelLayout.LimitBytes(outputs, inputs) + PanelLayout.LimitSlack);
         }
     }
 

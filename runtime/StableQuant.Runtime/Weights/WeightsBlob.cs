@@ -12,11 +12,15 @@ public sealed unsafe class WeightsBlob
     private readonly byte* pointer;
     private readonly MappedFile? file;
 
-    private WeightsBlob(byte* pointer, MappedFile? file)
+    private WeightsBlob(byte* pointer, byte* expanded, MappedFile? file)
     {
         this.pointer = pointer;
+        Expanded = expanded;
         this.file = file;
     }
+
+    /// <summary>The first byte of weights that were expanded, see <see cref="IndexContent"/>; null where there are none.</summary>
+    public byte* Expanded { get; }
 
     /// <summary>The first byte, aligned as the kernels in use want it.</summary>
     /// <exception cref="InvalidDataException">The file that they are mapped from has changed since.</exception>
@@ -50,7 +54,7 @@ public sealed unsafe class WeightsBlob
         if (stream is UnmanagedMemoryStream mapped && (nuint)mapped.PositionPointer % Alignment == 0)
         {
             Check(name, mapped.PositionPointer, bytes, sha256, content);
-            return new WeightsBlob(mapped.PositionPointer, null);
+            return new WeightsBlob(mapped.PositionPointer, WeightsCheck.Expand(name, mapped.PositionPointer, content), null);
         }
 
         byte* copy = (byte*)NativeMemory.AlignedAlloc((nuint)bytes, 64);
@@ -58,7 +62,7 @@ public sealed unsafe class WeightsBlob
         {
             stream.ReadExactly(new Span<byte>(copy, checked((int)bytes)));
             Check(name, copy, bytes, sha256, content);
-            return new WeightsBlob(copy, null);
+            return new WeightsBlob(copy, WeightsCheck.Expand(name, copy, content), null);
         }
         catch
         {
@@ -87,7 +91,7 @@ public sealed unsafe class WeightsBlob
             CheckLength(path, file.Length, bytes);
             byte* pointer = file.Map();
             Check(path, pointer, bytes, sha256, content);
-            return new WeightsBlob(pointer, file);
+            return new WeightsBlob(pointer, WeightsCheck.Expand(path, pointer, content), file);
         }
         catch
         {

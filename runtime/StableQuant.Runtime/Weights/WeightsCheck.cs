@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using StableQuant.Kernels;
+using StableQuant.Kernels.Gemm;
 using StableQuant.Layout;
 
 namespace StableQuant.Weights;
@@ -17,6 +19,48 @@ internal static unsafe class WeightsCheck
     /// <summary>Groups whose weights are summed in int16: 258 · 127 is less than 2^15.</summary>
     private const int GroupsPerBlock = 256;
 
+    /// <summary>Checks that all of it is there: where places are the file's own, and not those that a description was checked for.</summary>
+    /// <param name="name">What to call the weights.</param>
+    /// <param name="content">What shall be there.</param>
+    /// <param name="bytes">Bytes of the constants.</param>
+    /// <exception cref="InvalidDataException">Something lies elsewhere.</exception>
+    public static void CheckPlaces(string name, WeightsContent content, long bytes)
+    {
+        foreach (Int8Content product in content.Products)
+        {
+            long vector = (long)product.Groups * PanelLayout.Padded(product.Outputs) * sizeof(float);
+            CheckPlace(name, product.Weights, product.Groups * PanelLayout.Bytes(product.Outputs, product.Inputs), bytes);
+            CheckPlace(name, product.Sums, vector, bytes);
+            if (product.Limits != -1)
+            {
+                CheckPlace(name, product.Limits, product.Groups * PanelLayout.LimitBytes(product.Outputs, product.Inputs) + PanelLayout.LimitSlack, bytes);
+            }
+        }
+
+        foreach (IndexContent product in content.Indices)
+        {
+            CheckPlace(name, product.Weights, product.Groups * IndexLayout.Bytes(product.Bits, product.Outputs, product.Inputs), bytes);
+            CheckPlace(name, product.Levels, product.Groups * IndexLayout.LevelBytes(product.Bits, product.Outputs), bytes);
+            if (product.Limits != -1)
+            {
+                CheckPlace(name, product.Limits, product.Groups * PanelLayout.LimitBytes(product.Outputs, product.Inputs) + PanelLayout.LimitSlack, bytes);
+            }
+        }
+
+        foreach (FloatContent floats in content.Floats)
+        {
+            CheckPlace(name, floats.Offset, floats.Count * sizeof(float), bytes);
+        }
+    }
+
+    private static void CheckPlace(string name, long offset, long length, long bytes)
+    {
+        if (offset < 0 || offset % PanelLayout.Alignment != 0 || length > bytes || offset > bytes - length)
+        {
+            throw Wrong(name, offset, FormattableString.Invariant($"there is no place for {length} bytes of constants"));
+        }
+    }
+
     /// <summary>Checks all of it.</summary>
     /// <param name="name">What to call the weights.</param>
     /// <param name="weights">The first byte.</param>
@@ -24,15 +68,10 @@ internal static unsafe class WeightsCheck
     /// <exception cref="InvalidDataException">Something is not as it must be.</exception>
     public static void Run(string name, byte* weights, WeightsContent content)
     {
-        // Only these kernels read limits.
-        bool hasLimits = InstructionSets.Current is InstructionSet.Avx2 or InstructionSet.Avx512;
         foreach (Int8Content product in content.Products)
         {
             CheckInt8(name, weights, product);
-            if (hasLimits && product.Limits >= 0 && !Int16Limits.Hold(weights, product))
-            {
-                throw Wrong(name, product.Limits, FormattableString.Invariant($"the limits promise more than the weights at byte {product.Weights} allow"));
-            }
+            CheckLimits(name, (sbyte*)(weights + product.Weights), weights, product);
         }
 
         foreach (FloatContent floats in content.Floats)
@@ -41,6 +80,76 @@ internal static unsafe class WeightsCheck
             {
                 throw Wrong(name, floats.Offset, "a number is infinite or none");
             }
+        }
+    }
+
+    /// <summary>Expands weights that are stored as indices, once for all instances, into panels as kernels read them; they are checked like the others.</summary>
+    /// <param name="name">What to call the weights.</param>
+    /// <param name="weights">The first byte.</param>
+    /// <param name="content">What is there.</param>
+    /// <returns>Memory that <see cref="NativeMemory.AlignedFree"/> frees; null where no weights are stored so.</returns>
+    /// <exception cref="InvalidDataException">Something is not as it must be.</exception>
+    public static byte* Expand(string name, byte* weights, WeightsContent content)
+    {
+        if (content.Indices.Length == 0)
+        {
+            return null;
+        }
+
+        long bytes = content.Indices.Max(product => product.Sums + (long)product.Groups * PanelLayout.Padded(product.Outputs) * sizeof(int));
+        byte* expanded = (byte*)NativeMemory.AlignedAlloc((nuint)bytes, PanelLayout.Alignment);
+        try
+        {
+            foreach (IndexContent product in content.Indices)
+            {
+                Expand(name, weights, product, expanded);
+            }
+
+            return expanded;
+        }
+        catch
+        {
+            NativeMemory.AlignedFree(expanded);
+            throw;
+        }
+    }
+
+    private static void Expand(string name, byte* weights, in IndexContent product, byte* expanded)
+    {
+        var panel = (sbyte*)(expanded + product.Panels);
+        int* sums = (int*)(expanded + product.Sums);
+        byte* indices = weights + product.Weights;
+        var levels = (sbyte*)(weights + product.Levels);
+        for (int group = 0; group < product.Groups; group++)
+        {
+            for (int output = 0; output < product.Outputs; output += Outputs)
+            {
+                int outputs = Math.Min(Outputs, product.Outputs - output);
+                IndexedPanel.Expand(product.Bits, indices, levels, outputs, product.Inputs, panel);
+                if (!Sum(panel, PanelLayout.InputGroups(product.Inputs), sums))
+                {
+                    throw Wrong(name, product.Levels, "a level is −128; kernels take −127 to 127");
+                }
+
+                indices += IndexLayout.Bytes(product.Bits, outputs, product.Inputs);
+                levels += IndexLayout.LevelBytes(product.Bits, outputs);
+                panel += PanelLayout.Bytes(Outputs, product.Inputs);
+                sums += Outputs;
+            }
+        }
+
+        CheckLimits(
+            name, (sbyte*)(expanded + product.Panels), weights,
+            new Int8Content(product.Weights, product.Sums, product.Groups, product.Outputs, product.Inputs, product.Limits, product.ZeroPoint));
+    }
+
+    // Only these kernels read limits.
+    private static void CheckLimits(string name, sbyte* panels, byte* weights, in Int8Content product)
+    {
+        if (InstructionSets.Current is InstructionSet.Avx2 or InstructionSet.Avx512 && product.Limits >= 0
+            && !Int16Limits.Hold(panels, (long)product.Groups * PanelLayout.Panels(product.Outputs), product.Inputs, weights + product.Limits, product.ZeroPoint))
+        {
+            throw Wrong(name, product.Limits, FormattableString.Invariant($"the limits promise more than the weights at byte {product.Weights} allow"));
         }
     }
 

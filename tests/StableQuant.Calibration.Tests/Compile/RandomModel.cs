@@ -11,6 +11,7 @@ namespace StableQuant.Calibration.Tests.Compile;
 internal sealed class RandomModel
 {
     private readonly int seed;
+    private readonly Random? alike;
     private readonly Random random;
     private readonly double floatShare;
     private readonly int weightBits;
@@ -19,9 +20,10 @@ internal sealed class RandomModel
     private string value = Operation.Audio;
     private int channels = 1;
 
-    private RandomModel(int seed)
+    private RandomModel(int seed, int? variant = null)
     {
         this.seed = seed;
+        alike = variant is { } other ? new Random(10_000 * (other + 1) + seed) : null;
         random = new Random(seed);
         floatShare = (seed % 4) switch { 0 => 1, 1 => 0, _ => 0.4 };
         weightBits = seed / 4 % 2 == 0 ? 7 : 8;
@@ -29,6 +31,9 @@ internal sealed class RandomModel
 
     /// <summary>Makes the model.</summary>
     public static QuantizedModel Make(int seed) => new RandomModel(seed).Build($"random{seed}");
+
+    /// <summary>Makes a model of the same layers, with constants, grids and vocabulary of its own.</summary>
+    public static QuantizedModel MakeAlike(int seed, int variant) => new RandomModel(seed, variant).Build($"random{seed}.{variant}");
 
     /// <summary>An utterance of 16-bit samples, so that the front end rounds nothing; it makes 1 to about 70 frames.</summary>
     public static float[] Utterance(int seed, int minSamples, Func<int, int> frames)
@@ -77,6 +82,11 @@ internal sealed class RandomModel
 
         int tokens = random.Next(2, 41);
         Linear(tokens);
+        if (alike is not null)
+        {
+            tokens = Vary((Linear)operations[^1]);
+        }
+
         var model = new FloatModel
         {
             Name = name, Operations = operations, Parameters = parameters, FrontEnd = operations.Count % 3 == 0 ? FloatFrontEnd.AsIs : FloatFrontEnd.Normalized,
@@ -86,7 +96,7 @@ internal sealed class RandomModel
         var grids = Quantizer.Operands(model, floatLayers).ToDictionary(operand => operand.Key, operand => Grid(operand.Value, mayKeep: !inAttention.Contains(operand.Key)));
         var vocabulary = new Vocabulary(new(Enumerable.Range(0, tokens).Select(i => i == 0 ? "<pad>" : ((char)('A' + i)).ToString())), 0, -1);
         return Quantizer.Quantize(
-            model, new QuantizedWeights(model, leastSquares: false, weightBits), grids, vocabulary, new Receipt("random", new([]), new([]), new([])), floatLayers);
+            model, new QuantizedWeights(model, leastSquares: false, product => StoredBits(product) ?? weightBits), grids, vocabulary, new Receipt("random", new([]), new([]), new([])), floatLayers);
     }
 
     private QuantizationGrid Grid(QuantizedType type, bool mayKeep)
@@ -94,11 +104,46 @@ internal sealed class RandomModel
         float scale = 0.01f + 0.05f * random.NextSingle();
         int zero = random.Next(5) switch { 0 => 0, 1 => 255, _ => random.Next(60, 196) };
         bool keeps = mayKeep && random.Next(2) == 0;
+        if (alike is not null)
+        {
+            scale *= 0.5f + alike.NextSingle();
+            zero = alike.Next(256);
+        }
 
         // A grid much too fine: most values lie beyond it.
         float step = keeps && random.Next(3) == 0 ? scale / 16 : scale;
         return new QuantizationGrid(type, step, type == QuantizedType.U8 ? zero : 0, keeps ? Outliers.Keep : Outliers.Clip, 100, "random");
     }
+
+    // Other constants, and another number of outputs of the head, where the random numbers that chose the layers stay as they were.
+    private int Vary(Linear head)
+    {
+        foreach ((string layer, FloatParameters values) in parameters.ToArray())
+        {
+            parameters[layer] = new FloatParameters(Shuffled(values.Weight), values.Bias is { } bias ? Shuffled(bias) : null);
+        }
+
+        int tokens = alike!.Next(2, 61);
+        float[] weight = parameters[head.Name].Weight;
+        operations[^1] = head with { OutputChannels = tokens };
+        parameters[head.Name] = new FloatParameters([.. Enumerable.Range(0, tokens * head.InputChannels).Select(i => weight[i % weight.Length] * (0.5f + alike.NextSingle()))], null);
+        return tokens;
+    }
+
+    private float[] Shuffled(float[] values)
+    {
+        float[] shuffled = [.. values];
+        alike!.Shuffle(shuffled);
+        return shuffled;
+    }
+
+    // Of each model in three some products have weights of 4 or 3 bits, whatever their kind; of another all.
+    private int? StoredBits(Graph.Product product) => (seed % 3, (seed + product.Name.Length + product.InputChannels) % 4) switch
+    {
+        (0, _) => null,
+        (1, 0 or 1) => weightBits,
+        (_, var kind) => kind % 2 == 0 ? 4 : 3,
+    };
 
     // Models beyond the first 80 are for attention with positions, the last of them for rotary ones and scores for distances.
     private bool KnowsPositions => seed is >= 80 and < 108;

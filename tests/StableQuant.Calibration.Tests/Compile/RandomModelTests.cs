@@ -148,6 +148,20 @@ public class RandomModelTests(ITestOutputHelper output)
         Cases.Value.ShouldContain(c => c.Model.Description.Operations.OfType<Graph.BiasedAttention>().Any(a => a.Behind < c.Frames - 1 && a.Ahead < c.Frames - 1 && c.Frames > 24));
         Cases.Value.ShouldContain(c => c.Frames == 1);
 
+        // Weights of 4 and of 3 bits: channel groups of odd sizes, depthwise, the audio's, beside outliers that are kept, in more rows than a tile has.
+        (Case Case, Graph.Product Product, Graph.PackedIndices Packed)[] stored =
+            [.. Cases.Value.SelectMany(c => c.Model.Description.Operations.OfType<Graph.Product>().Where(p => p.Packed is Graph.PackedIndices).Select(p => (c, p, (Graph.PackedIndices)p.Packed!)))];
+        stored.ShouldContain(x => x.Product.PackedGroups > 1 && x.Product.PackedOutputs % 4 != 0 && x.Product.GroupInputs % 16 != 0);
+        foreach (int bits in new[] { 3, 4 })
+        {
+            stored.ShouldContain(x => x.Packed.Bits == bits && x.Product.PackedGroups > 1);
+            stored.ShouldContain(x => x.Packed.Bits == bits && x.Product.IsDepthwise);
+            stored.ShouldContain(x => x.Packed.Bits == bits && x.Product.Input == Graph.Operation.Audio);
+            stored.ShouldContain(x => x.Packed.Bits == bits && x.Product.Input != Graph.Operation.Audio && Kept(x.Case.Model.Description, x.Product) && x.Case.Frames > 12);
+            stored.ShouldContain(x => x.Packed.Bits == bits && x.Packed.Limits != null && x.Case.Frames > 12);
+            stored.ShouldContain(x => x.Packed.Bits == bits && x.Product is Graph.Linear && x.Product.GroupInputs % 4 != 0 && x.Product.OutputChannels > 16);
+        }
+
         // Limits of several channel groups, of 7 and of 8 bits, in as many rows as a tile has.
         (Case Case, Graph.Product Product, int Largest)[] limited =
         [

@@ -152,7 +152,7 @@ internal sealed class ReferenceInterpreter(QuantizedModel model)
         }
 
         int place = group * ((outputs + 15) / 16 * 16) + output;
-        return sum * (packed is PackedInt8 integers ? Float(integers.Multipliers, place) : 1) + Float(packed.Bias, place);
+        return sum * (packed is PackedIntegers integers ? Float(integers.Multipliers, place) : 1) + Float(packed.Bias, place);
     }
 
     private double[][] Attend(Attention a)
@@ -254,11 +254,29 @@ internal sealed class ReferenceInterpreter(QuantizedModel model)
     private double Weight(PackedWeights packed, int channelGroup, int output, int input, int outputs, int inputs)
     {
         output.ShouldBeLessThan(outputs);
+        if (packed is PackedIndices stored)
+        {
+            return (sbyte)model.Weights[stored.Levels + (channelGroup * ((outputs + 3) / 4 * 4) + output << stored.Bits) + Index(stored, channelGroup, output, input, outputs, inputs)];
+        }
+
         int size = packed is PackedInt8 ? 4 : 1;
         int groups = (inputs + size - 1) / size;
         int panel = channelGroup * ((outputs + 15) / 16) + output / 16;
         long offset = packed.Weights + ((long)panel * groups + input / size) * 64 + output % 16 * 4;
         return packed is PackedInt8 ? (sbyte)model.Weights[offset + input % 4] : Float(offset, 0);
+    }
+
+    // Panels of steps of quads: 4 outputs × 16 inputs in 32 bytes of 4 bits, or in 24 of 3.
+    private int Index(PackedIndices packed, int channelGroup, int output, int input, int outputs, int inputs)
+    {
+        int quadBytes = 8 * packed.Bits, steps = (inputs + 15) / 16, first = output / 16 * 16;
+        int quadsHere = Math.Min(4, (outputs - first + 3) / 4);
+        long quad = (long)channelGroup * ((outputs + 3) / 4) * steps + first / 4 * steps + input / 16 * quadsHere + output % 16 / 4;
+        long start = packed.Weights + quad * quadBytes;
+        (int member, int place) = (output % 4, input % 16);
+        return packed.Bits == 4
+            ? model.Weights[start + (member < 2 ? 0 : 16) + place] >> (member % 2 == 0 ? 0 : 4) & 15
+            : (model.Weights[start + place] >> 2 * member & 3) + 4 * (model.Weights[start + 16 + place % 8] >> member + (place < 8 ? 0 : 4) & 1);
     }
 
     private double Float(long offset, int index) => MemoryMarshal.Read<float>(model.Weights.AsSpan((int)offset + 4 * index));

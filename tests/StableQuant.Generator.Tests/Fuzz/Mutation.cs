@@ -116,12 +116,21 @@ internal static class Mutation
         long offset = random.Next(3) switch { 0 => long.MaxValue - 63, 1 => Number(random), _ => 64L * random.Next(1000) };
         return packed switch
         {
-            PackedInt8 p => random.Next(4) switch
+            PackedInt8 p => random.Next(5) switch
             {
+                3 => new PackedIndices(random.Next(2, 6), p.Weights, p.Sums, p.Multipliers, p.Bias, p.Limits),
                 0 => p with { Weights = offset },
                 1 => p with { Sums = offset },
                 2 => p with { Limits = p.Limits is null ? offset : null },
                 _ => new PackedFloat(p.Weights, p.Bias),
+            },
+            PackedIndices p => random.Next(5) switch
+            {
+                0 => p with { Weights = offset },
+                1 => p with { Levels = offset },
+                2 => p with { Bits = Number(random) },
+                3 => p with { Limits = p.Limits is null ? offset : null },
+                _ => new PackedInt8(p.Weights, p.Levels, p.Multipliers, p.Bias, p.Limits),
             },
             PackedFloat p => random.Next(3) switch
             {

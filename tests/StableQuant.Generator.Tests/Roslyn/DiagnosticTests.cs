@@ -85,7 +85,7 @@ public class DiagnosticTests
     [InlineData("StableQuantMaxSeconds", "3600.5", "above 0, up to 3600")]
     [InlineData("StableQuantMaxSeconds", "12,5", "StableQuantMaxSeconds is '12,5'")]
     [InlineData("StableQuantMaxSeconds", "30) { } static X(int a = 1", "StableQuantMaxSeconds")]
-    [InlineData("StableQuantWeights", "beside", "embed or file")]
+    [InlineData("StableQuantWeights", "beside", "embed, file or mount")]
     public void SQ0005_refuses_metadata_that_make_no_C_sharp(string key, string value, string says)
     {
         var driving = new Driving("", new Dictionary<string, string> { ["build_metadata.AdditionalFiles." + key] = value }, ("/src/tiny.sqmodel", Text));
@@ -99,9 +99,9 @@ public class DiagnosticTests
     [Fact]
     public void SQ0006_tells_a_newer_format_from_an_error()
     {
-        string newer = "sqmodel 2" + Text["sqmodel 1".Length..];
+        string newer = "sqmodel 3" + Text["sqmodel 1".Length..];
         Diagnostic diagnostic = new Driving("", ("/src/tiny.sqmodel", newer)).Diagnostics.ShouldHaveSingleItem();
-        diagnostic.ToString().ShouldStartWith("/src/tiny.sqmodel(1,9): error SQ0006: tiny.sqmodel: Format version 2 is newer");
+        diagnostic.ToString().ShouldStartWith("/src/tiny.sqmodel(1,9): error SQ0006: tiny.sqmodel: Format version 3 is newer");
         diagnostic.ToString().ShouldContain("Update StableQuant.Compiler");
         new Driving("", ("/src/tiny.sqmodel", "sqmodel 0")).Diagnostics.ShouldHaveSingleItem().Id.ShouldBe("SQ0001");
     }

@@ -10,7 +10,9 @@ public class DescriptionErrorTests
 
     // What to change in the description of every kind, to what, where the error then stands, and what it says.
     [Theory]
-    [InlineData("sqmodel 1", "sqmodel 2", "2", "version 2 is newer|Update")]
+    [InlineData("sqmodel 1", "sqmodel 3", "3", "version 3 is newer|Update")]
+    [InlineData("sqmodel 1", "sqmodel 01", "01", "version 01 is not known")]
+    [InlineData("sqmodel 1", "sqmodel 0", "0", "version 0 is not known")]
     [InlineData("sqmodel 1", "sqmodels 1", "sqmodels", "not a quantized graph description")]
     [InlineData("sqmodel 1", "sqmodel 1 2", "2", "not known here")]
     [InlineData("model \"tiny\"\n", "model \"tiny\"\nmodel \"tiny\"\n", "model \"tiny\"\nw", "second line 'model'")]
@@ -48,8 +50,9 @@ public class DescriptionErrorTests
     [InlineData("gain=384", "gain=-64", "gain", "must be an integer")]
     [InlineData("gain=384", "gain=9223372036854775744", "gain", "within the")]
     [InlineData("gain=384", "gain=99999999999999999999", "gain", "must be an integer")]
-    [InlineData("bits=8 weights=0", "bits=4 weights=0", "bits", "'bits' must be 8 or 32")]
-    [InlineData("bits=8 weights=0", "bits=\"8\" weights=0", "bits", "'bits' must be 8 or 32")]
+    [InlineData("bits=8 weights=0", "bits=5 weights=0", "bits", "'bits' must be 3, 4, 8 or 32")]
+    [InlineData("bits=8 weights=0", "bits=\"8\" weights=0", "bits", "'bits' must be 3, 4, 8 or 32")]
+    [InlineData("bits=8 weights=0", "bits=4 weights=0", "", "'levels=' is missing")]
     [InlineData("bits=8 weights=0", "bits=32 weights=0", "sums", "not known here")]
     [InlineData("kernel=10 stride=5 pad-left=0", "kernel=10 stride=5 pad-left=1", "pad-left", "no padding")]
     [InlineData("kernel=10 stride=5", "kernel=10 stride=0", "stride", "integer from 1")]

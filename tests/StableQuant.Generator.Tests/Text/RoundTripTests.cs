@@ -6,7 +6,7 @@ namespace StableQuant.Generator.Tests.Text;
 /// <summary>What is written reads as the same model, and writes as the same bytes.</summary>
 public class RoundTripTests
 {
-    public static TheoryData<string> Models => [nameof(TinyModel.Audio), nameof(TinyModel.Linear), nameof(TinyModel.Grouped), nameof(TinyModel.Kept), nameof(TinyModel.Gated), nameof(TinyModel.Subsampled), nameof(TinyModel.Squeezed), nameof(TinyModel.LayerNorm), nameof(TinyModel.GroupNorm), nameof(TinyModel.Elementwise), nameof(TinyModel.Attention), nameof(TinyModel.BiasedAttention), nameof(TinyModel.RelativeAttention), nameof(TinyModel.RelativeKeyAttention), nameof(TinyModel.Float), nameof(TinyModel.EveryKind)];
+    public static TheoryData<string> Models => [nameof(TinyModel.Audio), nameof(TinyModel.Linear), nameof(TinyModel.Grouped), nameof(TinyModel.Kept), nameof(TinyModel.Indexed), nameof(TinyModel.Gated), nameof(TinyModel.Subsampled), nameof(TinyModel.Squeezed), nameof(TinyModel.LayerNorm), nameof(TinyModel.GroupNorm), nameof(TinyModel.Elementwise), nameof(TinyModel.Attention), nameof(TinyModel.BiasedAttention), nameof(TinyModel.RelativeAttention), nameof(TinyModel.RelativeKeyAttention), nameof(TinyModel.Float), nameof(TinyModel.EveryKind)];
 
     [Theory]
     [MemberData(nameof(Models))]
@@ -29,6 +29,17 @@ public class RoundTripTests
         string text = DescriptionWriter.Write(model);
         text.ShouldContain("\naudio rate=16000 normalize=none\n");
         DescriptionReader.Read(text, out _).ShouldBe(model);
+    }
+
+    [Fact]
+    public void Only_a_model_whose_weights_have_fewer_bits_needs_the_second_format()
+    {
+        TinyModel.Text(TinyModel.Indexed()).ShouldStartWith("sqmodel 2\n");
+        TinyModel.Text(TinyModel.Kept()).ShouldStartWith("sqmodel 1\n");
+        TinyModel.Text(TinyModel.Indexed()).ShouldContain(" bits=3 weights=");
+
+        // Whoever wrote it by hand: what can be read is.
+        DescriptionReader.Read(TinyModel.Text(TinyModel.Indexed()).Replace("sqmodel 2", "sqmodel 1", StringComparison.Ordinal), out _).ShouldBe(TinyModel.Indexed());
     }
 
     [Fact]
