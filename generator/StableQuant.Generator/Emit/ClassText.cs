@@ -67,6 +67,9 @@ internal static class ClassText
                 () => __SQ::Weights.WeightsBlob.{{source}}{{SourceWriter.Literal(target.Weights)}}, {{model.Weights.Bytes}}L, "{{model.Weights.Sha256}}", WeightsContent),
                 global::System.Threading.LazyThreadSafetyMode.PublicationOnly);
 
+            """);
+        FrontEndText.WriteTables(writer, network);
+        writer.Lines($$"""
             private readonly Plan plan;
             private readonly __SQ::Weights.WeightsBlob weights;
 

@@ -36,6 +36,9 @@ internal static class LayerBody
             case WaveformStep s:
                 WriteAudio(writer, s, kernel, frames);
                 break;
+            case LogMelStep s:
+                WriteFeatures(writer, s, kernel);
+                break;
             case ProductStep s:
                 WriteProduct(writer, s, kernel);
                 break;
@@ -128,6 +131,25 @@ internal static class LayerBody
         ArgumentText.WriteRows(writer);
         ArgumentText.WriteOutputs(writer, step.Epilogue, "");
         writer.Close(", filters, work.Audio);");
+    }
+
+    private static void WriteFeatures(SourceWriter writer, LogMelStep step, Kernel kernel)
+    {
+        string logarithms = ArgumentText.Floats(step.Logarithms), scratch = $"work.Slot{step.Scratch.Slot} + worker.Index * {step.Scratch.FixedBytes}L";
+        writer.Lines($"""
+            (int firstFrame, int endFrame) = worker.Rows(work.Frames.Stage1, {LogMelLayout.BlockFrames});
+            __SQ::FrontEnd.LogMelKernels<TIsa, TInt, TFloat>.Run(FrontEnd, (float*)work.Slot{step.Samples.Slot}, work.Frames.Stage0, firstFrame, endFrame, {logarithms}, {scratch});
+            worker.Barrier();
+            (int firstBand, int endBand) = worker.Rows({step.FrontEnd.Bands}, 16);
+            __SQ::FrontEnd.LogMelKernels<TIsa, TInt, TFloat>.Measure(FrontEnd, {logarithms}, work.Frames.Stage1, {step.FrontEnd.Stack}, firstBand, endBand, (float*)work.Slot{step.Statistics.Slot});
+            worker.Barrier();
+            """);
+        writer.Open($"{kernel.Name}.Run(new __Layers::LayerArguments");
+        ArgumentText.WriteRows(writer);
+        writer.Lines($"Source = {logarithms},");
+        writer.Lines($"Scratch = work.Slot{step.Statistics.Slot},");
+        ArgumentText.WriteOutputs(writer, step.Epilogue, "");
+        writer.Close(");");
     }
 
     private static void WriteProduct(SourceWriter writer, ProductStep step, Kernel kernel)

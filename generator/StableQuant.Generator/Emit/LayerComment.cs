@@ -9,7 +9,8 @@ internal static class LayerComment
 {
     public static void Write(SourceWriter writer, LoweredModel network, Step step)
     {
-        Operation operation = network.Model.Operations.First(o => o.Name == step.Name);
+        // What the front end makes is no operation.
+        Operation? operation = network.Model.Operations.FirstOrDefault(o => o.Name == step.Name);
         writer.Lines($"// {step.Name}: {What(step, operation)}");
         foreach ((string role, string name, Operand value) in Inputs(step))
         {
@@ -29,16 +30,18 @@ internal static class LayerComment
 
         string[] results = [.. new[] { epilogue.Float is { } stored ? Float(stored) : null, epilogue.Quantized is { } target ? $"{Form(target)}{(target.MountedGrid is null ? "; " + Choice(target.Grid) : "")}" : null }.OfType<string>()];
         writer.Lines($"//   to {string.Join(" and ", results)}");
-        if (operation.Source.Length > 0)
+        if (operation is { Source.Length: > 0 })
         {
             writer.Lines($"//   ONNX {SourceWriter.Comment(operation.Source)}");
         }
     }
 
-    private static string What(Step step, Operation operation) => step switch
+    private static string What(Step step, Operation? operation) => step switch
     {
         WaveformStep { Convolution: var c, Norm: var norm } =>
             $"convolution of the 16-bit audio, {c.OutputChannels} channels, {c.Kernel} taps, stride {c.Stride}{(norm is null ? "" : ", its norm over time in the filters")}",
+        LogMelStep { FrontEnd: var m } =>
+            $"log-mel features as {(m.Convention == LogMelConvention.Nemo ? "NeMo" : "Kaldi")} makes them, {m.Bands} bands of {m.Window} samples each {m.Hop}{(m.Stack == 1 ? "" : $", {m.Stack} frames in one")}, normalised over time",
         ProductStep { Product: Linear l } s => $"linear in {Precision(s.Input)}, {l.InputChannels} → {(s.IsMountedHead ? "as many channels as the mounted weights have tokens" : $"{l.OutputChannels} channels")}",
         DepthwiseStep { Convolution: var c } s => $"depthwise convolution in {Precision(s.Input)}, {c.OutputChannels} channels, {c.Kernel} taps, stride {c.Stride}",
         Convolution2dStep { Convolution: var c } s =>
@@ -57,7 +60,7 @@ internal static class LayerComment
         RowStep { Operation: Rotary r } s => $"rotary positions, {r.Heads} heads of {s.Channels / r.Heads}",
         RowStep { Operation: GatedLinearUnit } s => $"gated linear unit, {2 * s.Channels} → {s.Channels} channels",
         RowStep { Operation: AveragePool p } s => $"mean of {p.Frames} frames, {s.Channels} channels",
-        RowStep s => $"{operation.Kind}, {s.Channels} channels",
+        RowStep s => $"{operation?.Kind ?? "features as they are given"}, {s.Channels} channels",
         _ => "",
     };
 

@@ -8,7 +8,7 @@ namespace StableQuant.Generator.Lower;
 /// <param name="Buffers">All buffers.</param>
 /// <param name="SlotCount">Number of slots of the arena that the buffers share.</param>
 /// <param name="Steps">The steps.</param>
-/// <param name="Samples">Where the front end puts the 16-bit samples; alive until the last step that reads them.</param>
+/// <param name="Samples">Where the front end puts the samples, of 16 bits for a waveform; alive until the last step that reads them.</param>
 /// <param name="Logits">The buffer that holds the logits after the last step.</param>
 internal sealed record LoweredModel(
     ModelDescription Model,

@@ -23,6 +23,7 @@ internal static class Lowering
         }
 
         var builder = new StepBuilder(model, shapes, new Readers(model), mounts);
+        builder.VisitFrontEnd();
         foreach (Operation operation in model.Operations)
         {
             builder.Visit(operation);

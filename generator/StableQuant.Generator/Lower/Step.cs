@@ -24,6 +24,20 @@ internal sealed record WaveformStep(
     string Name, string Layer, int Stage, Epilogue Epilogue, Convolution Convolution, GroupNorm? Norm, Buffer Samples, Buffer Filters, Buffer? Moments)
     : Step(Name, Layer, Stage, Epilogue);
 
+/// <summary>Log-mel features of the samples.</summary>
+/// <param name="Name">See <see cref="Step"/>.</param>
+/// <param name="Layer">See <see cref="Step"/>.</param>
+/// <param name="Stage">See <see cref="Step"/>.</param>
+/// <param name="Epilogue">See <see cref="Step"/>.</param>
+/// <param name="FrontEnd">How they are made.</param>
+/// <param name="Samples">The front end's samples.</param>
+/// <param name="Logarithms">Each frame's logarithms, before they are normalised and stacked.</param>
+/// <param name="Statistics">Mean and inverse deviation of each channel.</param>
+/// <param name="Scratch">Where each thread transforms frames (<see cref="LogMelLayout"/>).</param>
+internal sealed record LogMelStep(
+    string Name, string Layer, int Stage, Epilogue Epilogue, LogMelFrontEnd FrontEnd, Buffer Samples, Buffer Logarithms, Buffer Statistics, Buffer Scratch)
+    : Step(Name, Layer, Stage, Epilogue);
+
 /// <summary>A convolution or linear layer.</summary>
 /// <param name="Name">See <see cref="Step"/>.</param>
 /// <param name="Layer">See <see cref="Step"/>.</param>

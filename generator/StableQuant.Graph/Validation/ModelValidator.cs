@@ -70,6 +70,10 @@ public static class ModelValidator
         {
             CheckFeatures(features, audio);
         }
+        else if (model.FrontEnd is GivenFrontEnd given)
+        {
+            audio.Range("channels", given.Channels, 1, GraphLimits.MaxChannels);
+        }
 
         var vocabulary = new LineCheck("vocabulary", 0);
         if (Problem(model.Vocabulary.Tokens) is { } problem)

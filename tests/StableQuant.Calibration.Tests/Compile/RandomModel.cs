@@ -17,6 +17,7 @@ internal sealed class RandomModel
     private readonly int weightBits;
     private readonly List<Operation> operations = [];
     private readonly Dictionary<string, FloatParameters> parameters = [];
+    private readonly LogMelFrontEnd? features;
     private string value = Operation.Audio;
     private int channels = 1;
 
@@ -25,9 +26,18 @@ internal sealed class RandomModel
         this.seed = seed;
         alike = variant is { } other ? new Random(10_000 * (other + 1) + seed) : null;
         random = new Random(seed);
+        if (seed >= FirstWithFeatures)
+        {
+            features = MakeFeatures();
+            (value, channels) = (features.Value, features.Channels);
+        }
+
         floatShare = (seed % 4) switch { 0 => 1, 1 => 0, _ => 0.4 };
         weightBits = seed / 4 % 2 == 0 ? 7 : 8;
     }
+
+    /// <summary>The first seed of models that read log-mel features, not samples.</summary>
+    public const int FirstWithFeatures = 1000;
 
     /// <summary>Makes the model.</summary>
     public static QuantizedModel Make(int seed) => new RandomModel(seed).Build($"random{seed}");
@@ -41,7 +51,7 @@ internal sealed class RandomModel
         var random = new Random(seed + 1000);
         int wanted = random.Next(2) == 0 ? random.Next(1, 71) : random.Next(1, 9);
         int samples = minSamples;
-        while (frames(samples) < wanted)
+        while (frames(samples) < wanted && samples < LongestUtterance)
         {
             samples++;
         }
@@ -51,10 +61,29 @@ internal sealed class RandomModel
         return [.. Enumerable.Range(0, samples).Select(i => (float)(Math.Round(level * (Math.Sin(i * 0.3) + random.NextDouble() * 2 - 1)) / 32768))];
     }
 
+    // Instances take a second.
+    private const int LongestUtterance = 15990;
+
+    // NeMo's frames or Kaldi's, as models have them or of odd sizes, some of them in one.
+    private LogMelFrontEnd MakeFeatures()
+    {
+        LogMelFrontEnd made = random.Next(2) == 0 ? FloatFrontEnd.Nemo(random.Next(1, 40)) : FloatFrontEnd.Kaldi(random.Next(1, 40), random.Next(1, 4));
+        return random.Next(2) == 0 ? made : made with { Window = random.Next(20, 128), Hop = random.Next(10, 20), FourierSize = 128, Stack = random.Next(1, 4), High = 5000 };
+    }
+
     private QuantizedModel Build(string name)
     {
-        // Rows of bands are many.
-        Convolve(Channels(), random.Next(1, 13), KnowsBands ? 40 : random.Next(1, 6), 0, 0, 1);
+        if (features is null)
+        {
+            // Rows of bands are many.
+            Convolve(Channels(), random.Next(1, 13), KnowsBands ? 40 : random.Next(1, 6), 0, 0, 1);
+        }
+        else
+        {
+            Maybe(() => Norm(group: false));
+            Maybe(Strided);
+        }
+
         Maybe(() => Norm(group: true));
         Maybe(Activate);
 
@@ -89,7 +118,7 @@ internal sealed class RandomModel
 
         var model = new FloatModel
         {
-            Name = name, Operations = operations, Parameters = parameters, FrontEnd = operations.Count % 3 == 0 ? FloatFrontEnd.AsIs : FloatFrontEnd.Normalized,
+            Name = name, Operations = operations, Parameters = parameters, FrontEnd = features is not null ? features : operations.Count % 3 == 0 ? FloatFrontEnd.AsIs : FloatFrontEnd.Normalized,
         };
         HashSet<string> floatLayers = [.. operations.Where(o => o is Graph.Product or Attention && random.NextDouble() < floatShare).Select(o => o.Layer)];
         IReadOnlySet<string> inAttention = Quantizer.InAttention(model, floatLayers);
@@ -149,7 +178,7 @@ internal sealed class RandomModel
     private bool KnowsPositions => seed is >= 80 and < 108;
 
     // Those behind them tell bands apart.
-    private bool KnowsBands => seed >= 108;
+    private bool KnowsBands => seed is >= 108 and < FirstWithFeatures;
 
     private bool HasRelativeKeys => seed is >= 96 and < 108;
 

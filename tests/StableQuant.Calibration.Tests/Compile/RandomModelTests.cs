@@ -10,10 +10,10 @@ namespace StableQuant.Calibration.Tests.Compile;
 [Trait("Ring", "Full")]
 public class RandomModelTests(ITestOutputHelper output)
 {
-    private const int Count = 124;
+    private const int Count = 124, CountWithFeatures = 16;
 
     // Compiling takes most of the time: once for all paths.
-    private static readonly Lazy<Case[]> Cases = new(() => [.. Enumerable.Range(0, Count).Select(Case.Make)]);
+    private static readonly Lazy<Case[]> Cases = new(() => [.. Enumerable.Range(0, Count).Concat(Enumerable.Range(RandomModel.FirstWithFeatures, CountWithFeatures)).Select(Case.Make)]);
 
     [Theory]
     [OnInstructionSet(InstructionSet.Avx2)]
@@ -131,6 +131,19 @@ public class RandomModelTests(ITestOutputHelper output)
         operations.OfType<Graph.Activation>().Select(a => a.Function).Distinct().ShouldBe(Graph.ActivationFunction.All, ignoreOrder: true);
         operations.OfType<Graph.Linear>().ShouldContain(l => l.InputChannels % 16 != 0 && l.OutputChannels % 16 != 0);
         operations.OfType<Graph.Attention>().ShouldContain(a => a.HeadSize % 16 != 0 && a.Heads > 1);
+
+        // Features of both conventions, quantized, in float32 and both, with padding, several frames in one, and a frame left over.
+        (Graph.LogMelFrontEnd Mel, Graph.Operation[] Readers, Case Case)[] mel =
+        [
+            .. Cases.Value.Where(c => c.Model.Description.FrontEnd is Graph.LogMelFrontEnd)
+                .Select(c => ((Graph.LogMelFrontEnd)c.Model.Description.FrontEnd, c.Model.Description.Operations.Where(o => o.Inputs.Contains(Graph.Operation.Features)).ToArray(), c)),
+        ];
+        mel.Select(m => m.Mel.Convention).Distinct().Count().ShouldBe(2);
+        mel.ShouldContain(m => m.Readers.OfType<Graph.Quantize>().Count() == m.Readers.Length);
+        mel.ShouldContain(m => !m.Readers.OfType<Graph.Quantize>().Any());
+        mel.ShouldContain(m => m.Readers.OfType<Graph.Quantize>().Any(q => q.Outliers == Graph.Outliers.Keep));
+        mel.ShouldContain(m => m.Mel.Stack > 1 && m.Mel.Stages[1].Frames(m.Case.Pcm.Length) % m.Mel.Stack != 0);
+        mel.ShouldContain(m => m.Mel.Channels > 32 && m.Case.Frames > 24);
 
         // Distances of more than one block of queries.
         Cases.Value.ShouldContain(c => c.Model.Description.Operations.OfType<Graph.RelativeAttention>().Any() && c.Frames > 24);

@@ -143,8 +143,9 @@ public static unsafe class Normalization<TIsa, TInt, TFloat>
         }
     }
 
+    /// <summary>Σ (x − center) of 16 channels over all frames, or Σ (x − center)².</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TFloat SumOverTime(float* values, int frames, int channels, TFloat center, bool squared)
+    internal static TFloat SumOverTime(float* values, int frames, int channels, TFloat center, bool squared)
     {
         TFloat total = TIsa.Broadcast(0f);
         for (int start = 0; start < frames; start += FramesPerBlock)
