@@ -7,6 +7,8 @@ namespace StableQuant.Generator.Emit;
 /// <summary>Writes a kernel's arguments: where rows, constants and results lie.</summary>
 internal static class ArgumentText
 {
+    private const string Expanded = "work.Expanded";
+
     public static void WriteRows(SourceWriter writer) => writer.Lines("""
         FirstRow = first,
         EndRow = end,
@@ -45,10 +47,10 @@ internal static class ArgumentText
         string Vector(long offset) => Offset(offset, PanelLayout.Panels(outputs) * PanelLayout.Outputs * sizeof(float));
         if (packed is PackedIntegers integers)
         {
-            (string weights, string sums) = integers switch
+            (string weights, string sums, string? proof) = integers switch
             {
-                ExpandedWeights e => (At(e.Panels, "work.Expanded"), At(e.Sums, "work.Expanded")),
-                PackedInt8 stored => (At(stored.Weights), At(stored.Sums)),
+                ExpandedWeights e => (At(e.Panels, Expanded), At(e.Sums, Expanded), e.Limits is { } place ? At(place, Expanded) : null),
+                PackedInt8 stored => (At(stored.Weights), At(stored.Sums), stored.Limits is { } place ? At(place) : null),
                 _ => throw new InvalidOperationException($"No place of {integers}."),
             };
             writer.Lines($"""
@@ -56,9 +58,9 @@ internal static class ArgumentText
                 Sums = (int*)({Of(sums, PanelLayout.Panels(outputs) * PanelLayout.Outputs * sizeof(int))}),
                 Multipliers = (float*)({Vector(integers.Multipliers)}),
                 """);
-            if (limits && integers.Limits is { } offset)
+            if (limits && proof is not null)
             {
-                writer.Lines($"Limits = {Offset(offset, PanelLayout.LimitBytes(outputs, inputs))},");
+                writer.Lines($"Limits = {Of(proof, PanelLayout.LimitBytes(outputs, inputs))},");
             }
         }
         else

@@ -39,10 +39,10 @@ internal static class LayerComment
     {
         WaveformStep { Convolution: var c, Norm: var norm } =>
             $"convolution of the 16-bit audio, {c.OutputChannels} channels, {c.Kernel} taps, stride {c.Stride}{(norm is null ? "" : ", its norm over time in the filters")}",
-        ProductStep { Product: Linear l } s => $"linear in {Precision(s.Input)}, {l.InputChannels} → {l.OutputChannels} channels",
+        ProductStep { Product: Linear l } s => $"linear in {Precision(s.Input)}, {l.InputChannels} → {l.OutputChannels} channels{Bits(l)}",
         DepthwiseStep { Convolution: var c } s => $"depthwise convolution in {Precision(s.Input)}, {c.OutputChannels} channels, {c.Kernel} taps, stride {c.Stride}",
         ProductStep { Product: Convolution c } s =>
-            $"convolution in {Precision(s.Input)}, {c.InputChannels} → {c.OutputChannels} channels, {c.Kernel} taps, stride {c.Stride}{(c.Groups == 1 ? "" : $", {c.Groups} groups")}",
+            $"convolution in {Precision(s.Input)}, {c.InputChannels} → {c.OutputChannels} channels, {c.Kernel} taps, stride {c.Stride}{(c.Groups == 1 ? "" : $", {c.Groups} groups")}{Bits(c)}",
         AttentionStep { Attention: BiasedAttention a } s =>
             $"attention in {Precision(s.Query)}, {a.Heads} heads of {a.HeadSize}, with a bias for each of {a.Distances} distances",
         AttentionStep { Attention: RelativeAttention a } s => $"attention in {Precision(s.Query)}, {a.Heads} heads of {a.HeadSize}, with products of queries and positions",
@@ -55,6 +55,8 @@ internal static class LayerComment
         RowStep s => $"{operation.Kind}, {s.Channels} channels",
         _ => "",
     };
+
+    private static string Bits(Product product) => product.Packed is ExpandedWeights { Stored.Bits: var bits } ? $", weights of {bits} bits" : "";
 
     private static string Precision(Operand input) => input is QuantizedBuffer ? "int8" : "float32";
 

@@ -25,7 +25,7 @@ internal static class WeightsText
         {
             writer.Lines("    ],");
             writer.Lines("    [");
-            writer.Lines("        // int8 products stored as indices: bits, offsets of indices and levels, where they are expanded to and Σw goes, channel groups, outputs and inputs of each; offset of limits, zero point of the inputs");
+            writer.Lines("        // int8 products stored as indices: bits, offsets of indices and levels, where they are expanded to and Σw goes, channel groups, outputs and inputs of each; where limits go, zero point of the inputs");
             WriteBlocks(writer, operations.OfType<Product>().Where(p => p.Packed is ExpandedWeights).Select(p => ((Operation)p, Indices(p, zeroPoints))));
         }
 
@@ -45,19 +45,19 @@ internal static class WeightsText
     private static string Int8(Product product, Dictionary<string, int> zeroPoints)
     {
         var packed = (PackedInt8)product.Packed!;
-        return $"{packed.Weights}, {packed.Sums}, {Shape(product)}{Limits(product, packed, zeroPoints)}";
+        return $"{packed.Weights}, {packed.Sums}, {Shape(product)}{Limits(product, packed.Limits, zeroPoints)}";
     }
 
     private static string Indices(Product product, Dictionary<string, int> zeroPoints)
     {
         var packed = (ExpandedWeights)product.Packed!;
-        return $"{packed.Stored.Bits}, {packed.Weights}, {packed.Stored.Levels}, {packed.Panels}, {packed.Sums}, {Shape(product)}{Limits(product, packed, zeroPoints)}";
+        return $"{packed.Stored.Bits}, {packed.Weights}, {packed.Stored.Levels}, {packed.Panels}, {packed.Sums}, {Shape(product)}{Limits(product, packed.Limits, zeroPoints)}";
     }
 
     private static string Shape(Product product) => $"{product.PackedGroups}, {product.PackedOutputs}, {product.GroupInputs}";
 
-    private static string Limits(Product product, PackedIntegers packed, Dictionary<string, int> zeroPoints) =>
-        packed.Limits is { } offset ? $", {offset}, {(zeroPoints.TryGetValue(product.Input, out int zero) ? zero : 0)}" : "";
+    private static string Limits(Product product, long? limits, Dictionary<string, int> zeroPoints) =>
+        limits is { } offset ? $", {offset}, {(zeroPoints.TryGetValue(product.Input, out int zero) ? zero : 0)}" : "";
 
     private static IEnumerable<string> Floats(Operation operation)
     {

@@ -129,7 +129,9 @@ public sealed unsafe class WeightsBlob
             return null;
         }
 
-        long bytes = content.Indices.Max(product => product.Sums + (long)product.Groups * PanelLayout.Padded(product.Outputs) * sizeof(int));
+        long bytes = content.Indices.Max(product => product.Limits >= 0
+            ? product.Limits + product.Groups * PanelLayout.LimitBytes(product.Outputs, product.Inputs) + PanelLayout.LimitSlack
+            : product.Sums + (long)product.Groups * PanelLayout.Padded(product.Outputs) * sizeof(int));
         byte* expanded = (byte*)NativeMemory.AlignedAlloc((nuint)bytes, PanelLayout.Alignment);
         try
         {

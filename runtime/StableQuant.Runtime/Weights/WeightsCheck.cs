@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using StableQuant.Kernels;
 using StableQuant.Kernels.Gemm;
@@ -18,6 +19,9 @@ internal static unsafe class WeightsCheck
     /// <summary>Groups whose weights are summed in int16: 258 · 127 is less than 2^15.</summary>
     private const int GroupsPerBlock = 256;
 
+    // Only these kernels read limits.
+    private static bool ReadsLimits => InstructionSets.Current is InstructionSet.Avx2 or InstructionSet.Avx512;
+
     /// <summary>Checks all of it.</summary>
     /// <param name="name">What to call the weights.</param>
     /// <param name="weights">The first byte.</param>
@@ -28,7 +32,11 @@ internal static unsafe class WeightsCheck
         foreach (Int8Content product in content.Products)
         {
             CheckInt8(name, weights, product);
-            CheckLimits(name, (sbyte*)(weights + product.Weights), weights, product);
+            if (ReadsLimits && product.Limits >= 0
+                && !Int16Limits.Hold((sbyte*)(weights + product.Weights), (long)product.Groups * PanelLayout.Panels(product.Outputs), product.Inputs, weights + product.Limits, product.ZeroPoint))
+            {
+                throw Wrong(name, product.Limits, FormattableString.Invariant($"the limits promise more than the weights at byte {product.Weights} allow"));
+            }
         }
 
         foreach (FloatContent floats in content.Floats)
@@ -40,11 +48,11 @@ internal static unsafe class WeightsCheck
         }
     }
 
-    /// <summary>Expands weights that are stored as indices, which are checked like the others.</summary>
+    /// <summary>Expands weights that are stored as indices, checks them like the others, and works out what follows from them.</summary>
     /// <param name="name">What to call the weights.</param>
     /// <param name="weights">The first byte.</param>
     /// <param name="product">The product.</param>
-    /// <param name="expanded">Where its panels and its sums go.</param>
+    /// <param name="expanded">Where its panels, sums and limits go.</param>
     /// <exception cref="InvalidDataException">Something is not as it must be.</exception>
     public static void Expand(string name, byte* weights, in IndexContent product, byte* expanded)
     {
@@ -70,18 +78,20 @@ internal static unsafe class WeightsCheck
             }
         }
 
-        CheckLimits(
-            name, (sbyte*)(expanded + product.Panels), weights,
-            new Int8Content(product.Weights, product.Sums, product.Groups, product.Outputs, product.Inputs, product.Limits, product.ZeroPoint));
-    }
-
-    // Only these kernels read limits.
-    private static void CheckLimits(string name, sbyte* panels, byte* weights, in Int8Content product)
-    {
-        if (InstructionSets.Current is InstructionSet.Avx2 or InstructionSet.Avx512 && product.Limits >= 0
-            && !Int16Limits.Hold(panels, (long)product.Groups * PanelLayout.Panels(product.Outputs), product.Inputs, weights + product.Limits, product.ZeroPoint))
+        if (product.Limits < 0)
         {
-            throw Wrong(name, product.Limits, FormattableString.Invariant($"the limits promise more than the weights at byte {product.Weights} allow"));
+            return;
+        }
+
+        byte* limits = expanded + product.Limits;
+        if (ReadsLimits)
+        {
+            Int16Limits.Find((sbyte*)(expanded + product.Panels), (long)product.Groups * PanelLayout.Panels(product.Outputs), product.Inputs, limits, product.ZeroPoint);
+        }
+        else
+        {
+            // Limits that promise nothing.
+            NativeMemory.Clear(limits, checked((nuint)(product.Groups * PanelLayout.LimitBytes(product.Outputs, product.Inputs))));
         }
     }
 
