@@ -6,6 +6,8 @@
 # Everything takes about an hour. Times are worth something on a machine that does nothing else.
 # Models other than the repository's own are looked for in ../shared/models; the full-size ones lack their weights and
 # get seeded ones. What is made (some GB) is kept in artifacts/benchmark.
+# --model wavlm-large, mms-1b, w2v-bert-2.0 or parakeet-ctc-0.6b: other members of the family at full size, beside ONNX Runtime in float. They need
+# five times their parameters of memory and eight of disk, in bytes.
 # With STABLEQUANT_KERNELS=avx512 or avx2, C# intrinsics alone are timed; --weight-bits 7 is for them.
 #   build/benchmark.sh kernels --filter '*Product*'      single products, with BenchmarkDotNet
 #   build/benchmark.sh kernels --filter '*Attention*'    attentions, a row for each kind

@@ -49,11 +49,30 @@ rm -rf "$results"
 dotnet restore StableQuant.Compiler.sln --locked-mode --verbosity quiet &&
     dotnet build StableQuant.Compiler.sln -c Release --no-restore --verbosity quiet || { echo "0 passed, 1 failed"; exit 1; }
 
+run() {
+    dotnet test "$1" -c Release --no-build --verbosity quiet "${selection[@]}" \
+        --logger "console;verbosity=minimal" --logger "trx;LogFileName=$(basename "$1").trx" --results-directory "$results"
+}
+
+# The packages' tests publish program after program, and do not fill two processors with it: the other projects' run beside them.
 status=0
+packages_tests=
 for project in "${projects[@]}"; do
-    dotnet test "$project" -c Release --no-build --verbosity quiet "${selection[@]}" \
-        --logger "console;verbosity=minimal" --logger "trx;LogFileName=$(basename "$project").trx" --results-directory "$results" || status=1
+    if [[ $project == *.Package.Tests ]]; then
+        mkdir -p "$results"
+        run "$project" &> "$results/packages.txt" &
+        packages_tests=$!
+    fi
 done
+
+for project in "${projects[@]}"; do
+    [[ $project == *.Package.Tests ]] || run "$project" || status=1
+done
+
+if [[ -n $packages_tests ]]; then
+    wait "$packages_tests" || status=1
+    cat "$results/packages.txt"
+fi
 
 # The counters of every project's report; a project without a report has crashed.
 passed=0 failed=0 skipped=0

@@ -10,15 +10,18 @@ namespace StableQuant.Graph;
 public sealed record ModelDescription(
     string Name, WeightsFile Weights, FrontEnd FrontEnd, Head Head, Receipt Receipt, EquatableArray<Operation> Operations)
 {
-    /// <summary>The version of the format that this code reads and writes.</summary>
-    public const int FormatVersion = 1;
+    /// <summary>The newest version of the format that this code reads.</summary>
+    public const int NewestFormat = 2;
+
+    /// <summary>The oldest version of the format that has all of it: 2 where weights are stored in fewer than 8 bits.</summary>
+    public int FormatVersion => Operations.OfType<Product>().Any(product => product.Packed is PackedIndices) ? NewestFormat : 1;
 
     /// <summary>Values of a frame of outputs.</summary>
     public int OutputWidth
     {
         get
         {
-            var shapes = new ValueShapes();
+            var shapes = new ValueShapes(FrontEnd);
             foreach (Operation operation in Operations)
             {
                 shapes.Add(operation);

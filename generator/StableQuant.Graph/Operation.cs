@@ -14,10 +14,16 @@ public abstract record Operation(string Name, string Source)
     /// <summary>The name of the graph's input, the samples of one utterance: it is no operation.</summary>
     public const string Audio = "audio";
 
+    /// <summary>
+    /// The name of the graph's input where the front end makes features of the samples: a float value, no operation. (In models that read samples,
+    /// <c>features</c> is the norm behind the convolutions.)
+    /// </summary>
+    public const string Features = "mel";
+
     /// <summary>The kind's name, as in the description, the emitter and the tests.</summary>
     public abstract string Kind { get; }
 
-    /// <summary>The values read, in order: names of earlier operations, or <see cref="Audio"/>.</summary>
+    /// <summary>The values read, in order: names of earlier operations, <see cref="Audio"/> or <see cref="Features"/>.</summary>
     public abstract EquatableArray<string> Inputs { get; }
 
     /// <summary>The layer (see the type's summary) that this operation belongs to.</summary>
@@ -40,14 +46,33 @@ public abstract record PackedWeights(long Weights, long Bias);
 
 /// <summary>An int8 product's constants: it reads a quantized value, or the audio's integers.</summary>
 /// <param name="Weights">See <see cref="PackedWeights"/>.</param>
-/// <param name="Sums">Offset of Σw of each output channel, int32, for the zero-point correction −z·Σw.</param>
 /// <param name="Multipliers">Offset of each output channel's dequantisation factor (activation scale × weight scale), float32.</param>
 /// <param name="Bias">See <see cref="PackedWeights"/>.</param>
 /// <param name="Limits">
 /// Offset of what proves that sums of products fit int16 (see <see cref="PanelLayout.LimitBytes(int, int)"/>); null
 /// where nobody worked them out.
 /// </param>
-public sealed record PackedInt8(long Weights, long Sums, long Multipliers, long Bias, long? Limits = null) : PackedWeights(Weights, Bias);
+public abstract record PackedIntegers(long Weights, long Multipliers, long Bias, long? Limits) : PackedWeights(Weights, Bias);
+
+/// <summary>An int8 product's constants, its weights as kernels read them.</summary>
+/// <param name="Weights">See <see cref="PackedWeights"/>.</param>
+/// <param name="Sums">Offset of Σw of each output channel, int32, for the zero-point correction −z·Σw.</param>
+/// <param name="Multipliers">See <see cref="PackedIntegers"/>.</param>
+/// <param name="Bias">See <see cref="PackedWeights"/>.</param>
+/// <param name="Limits">See <see cref="PackedIntegers"/>.</param>
+public sealed record PackedInt8(long Weights, long Sums, long Multipliers, long Bias, long? Limits = null) : PackedIntegers(Weights, Multipliers, Bias, Limits);
+
+/// <summary>
+/// An int8 product's constants, its weights stored as indices into a few int8 levels of each output channel. They are expanded when they are
+/// loaded, and Σw is worked out then.
+/// </summary>
+/// <param name="Bits">Bits of an index, 3 or 4; a channel has 2^bits levels.</param>
+/// <param name="Weights">Offset of the indices, see <see cref="IndexLayout"/>.</param>
+/// <param name="Levels">Offset of each output channel's levels, int8.</param>
+/// <param name="Multipliers">See <see cref="PackedIntegers"/>.</param>
+/// <param name="Bias">See <see cref="PackedWeights"/>.</param>
+/// <param name="Limits">See <see cref="PackedIntegers"/>.</param>
+public sealed record PackedIndices(int Bits, long Weights, long Levels, long Multipliers, long Bias, long? Limits = null) : PackedIntegers(Weights, Multipliers, Bias, Limits);
 
 /// <summary>A float32 product's constants: it reads a float value, or the audio's normalised samples.</summary>
 /// <param name="Weights">See <see cref="PackedWeights"/>.</param>
@@ -85,13 +110,13 @@ public abstract record Product(string Name, string Source, string Input, int Inp
     public abstract int Groups { get; init; }
 
     /// <summary>Inputs that one output reads: taps × channels of its group.</summary>
-    public int GroupInputs => checked(Kernel * (InputChannels / Groups));
+    public virtual int GroupInputs => checked(Kernel * (InputChannels / Groups));
 
     /// <summary>
     /// Whether each channel is convolved by itself: a convolution of as many groups as it has channels. Its packed weights are one matrix of
     /// channels by taps, not one of a single output a group.
     /// </summary>
-    public bool IsDepthwise => Groups > 1 && Groups == InputChannels && Groups == OutputChannels;
+    public virtual bool IsDepthwise => Groups > 1 && Groups == InputChannels && Groups == OutputChannels;
 
     /// <summary>Matrices that the packed weights are: one a channel group, but one of all channels where it is depthwise.</summary>
     public int PackedGroups => IsDepthwise ? 1 : Groups;
@@ -135,6 +160,48 @@ public sealed record Convolution(
 
     /// <inheritdoc/>
     public override EquatableArray<int> Dimensions => new([OutputChannels, InputChannels / Groups, Kernel]);
+}
+
+/// <summary>
+/// A convolution over time and bands alike, which makes many channels of one, or convolves each channel by itself. Its result has a row for each
+/// frame and band, [frames × bands, channels]; so has its input where that has channels, and [frames, bands] where it has one.
+/// </summary>
+/// <param name="Name">See <see cref="Operation"/>.</param>
+/// <param name="Source">See <see cref="Operation"/>.</param>
+/// <param name="Input">The value convolved.</param>
+/// <param name="Bands">Bands of a frame of it.</param>
+/// <param name="InputChannels">Channels read: 1, or those made.</param>
+/// <param name="OutputChannels">Channels made.</param>
+/// <param name="Kernel">Taps along time, and as many along bands.</param>
+/// <param name="Stride">Frames, and bands, between two outputs.</param>
+/// <param name="Padding">Zero frames, and bands, put before the first and after the last.</param>
+public sealed record Convolution2d(
+    string Name, string Source, string Input, int Bands, int InputChannels, int OutputChannels, int Kernel, int Stride, int Padding)
+    : Product(Name, Source, Input, InputChannels, OutputChannels)
+{
+    /// <summary>The kind's name.</summary>
+    public const string KindName = "convolution-2d";
+
+    /// <inheritdoc/>
+    public override string Kind => KindName;
+
+    /// <inheritdoc/>
+    public override int Groups { get; init; } = InputChannels;
+
+    /// <summary>Always: also of one channel that all outputs read.</summary>
+    public override bool IsDepthwise => true;
+
+    /// <summary>Rows that a frame of the input is.</summary>
+    public int FrameRows => InputChannels == 1 ? 1 : Bands;
+
+    /// <summary>Bands of a frame of the result.</summary>
+    public int OutputBands => ((Bands + (2 * Padding) - Kernel) / Stride) + 1;
+
+    /// <inheritdoc/>
+    public override int GroupInputs => checked(Kernel * Kernel);
+
+    /// <inheritdoc/>
+    public override EquatableArray<int> Dimensions => new([OutputChannels, Kernel, Kernel]);
 }
 
 /// <summary>A matrix product with constant weights, plus bias.</summary>
@@ -263,6 +330,59 @@ public sealed record RelativeAttention(
 
     /// <inheritdoc/>
     public override EquatableArray<string> Operands => new([Query, Key, Value, Position]);
+}
+
+/// <summary>
+/// Attention whose queries have a score of their own for each distance to a key (Wav2Vec2-BERT): softmax(scale · q·kᵀ + distances[ahead])·v, where
+/// ahead is by how many frames the key is ahead of the query.
+/// </summary>
+/// <param name="Name">See <see cref="Operation"/>.</param>
+/// <param name="Source">See <see cref="Operation"/>.</param>
+/// <param name="Query">See <see cref="Attention"/>.</param>
+/// <param name="Key">See <see cref="Attention"/>.</param>
+/// <param name="Value">See <see cref="Attention"/>.</param>
+/// <param name="Distances">Float scores [frames, heads × (behind + 1 + ahead)], head by head: of each query, from the furthest key behind it to the furthest ahead.</param>
+/// <param name="Heads">See <see cref="Attention"/>.</param>
+/// <param name="HeadSize">See <see cref="Attention"/>.</param>
+/// <param name="Scale">See <see cref="Attention"/>.</param>
+/// <param name="Behind">The most frames behind the query that have a score of their own; what lies further behind has that one's.</param>
+/// <param name="Ahead">The same ahead of it.</param>
+public sealed record RelativeKeyAttention(
+    string Name, string Source, string Query, string Key, string Value, string Distances, int Heads, int HeadSize, float Scale, int Behind, int Ahead)
+    : Attention(Name, Source, Query, Key, Value, Heads, HeadSize, Scale)
+{
+    /// <summary>The kind's name.</summary>
+    public new const string KindName = "relative-key-attention";
+
+    /// <inheritdoc/>
+    public override string Kind => KindName;
+
+    /// <inheritdoc/>
+    public override EquatableArray<string> Inputs => new([Query, Key, Value, Distances]);
+}
+
+/// <summary>
+/// Rotary positions: each head's first half of the channels with its second half, pair by pair, turned by the pair's angle, a · cos − b · sin and
+/// b · cos + a · sin.
+/// </summary>
+/// <param name="Name">See <see cref="Operation"/>.</param>
+/// <param name="Source">See <see cref="Operation"/>.</param>
+/// <param name="Input">The value turned.</param>
+/// <param name="Waves">Sines and cosines of the angles, as <see cref="Sinusoids"/> has them: as many channels as a head has.</param>
+/// <param name="Heads">Number of heads.</param>
+public sealed record Rotary(string Name, string Source, string Input, string Waves, int Heads) : Operation(Name, Source)
+{
+    /// <summary>The kind's name.</summary>
+    public const string KindName = "rotary";
+
+    /// <inheritdoc/>
+    public override string Kind => KindName;
+
+    /// <inheritdoc/>
+    public override EquatableArray<string> Inputs => new([Input, Waves]);
+
+    /// <inheritdoc/>
+    public override EquatableArray<int> Dimensions => new([Heads]);
 }
 
 /// <summary>

@@ -4,11 +4,15 @@ namespace StableQuant.Graph;
 public sealed class ValueShapes
 {
     private readonly Dictionary<string, (Stage Stage, int Channels)> values;
-    private readonly Dictionary<(int Previous, int Missing, int Stride), Stage> known = [];
-    private readonly List<Stage> stages = [new(0, 0, 1, 1, 0)];
+    private readonly Dictionary<(int Previous, int Missing, int Stride, int MadeRows), Stage> known = [];
+    private readonly List<Stage> stages;
 
-    /// <summary>The shape of the audio alone.</summary>
-    public ValueShapes() => values = new(StringComparer.Ordinal) { [Operation.Audio] = (stages[0], 1) };
+    /// <summary>The shape of what the front end makes alone.</summary>
+    public ValueShapes(FrontEnd frontEnd)
+    {
+        stages = [.. frontEnd.Stages];
+        values = new(StringComparer.Ordinal) { [frontEnd.Value] = (stages[stages.Count - 1], frontEnd.Channels) };
+    }
 
     /// <summary>All stages, each after the one that it is made from.</summary>
     public IReadOnlyList<Stage> Stages => stages;
@@ -20,6 +24,7 @@ public sealed class ValueShapes
         Stage made = operation switch
         {
             Convolution c => After(stage, c.Kernel, c.Stride, c.PadLeft + c.PadRight),
+            Convolution2d c => After(stage, c.Kernel, c.Stride, 2 * c.Padding, c.FrameRows, c.OutputBands),
             AveragePool p => After(stage, p.Frames, p.Frames, 0),
             UtterancePool p => After(stage, p.MinFrames, Stage.Utterance, 0),
             Upsample u => values[u.Like].Stage,
@@ -38,17 +43,17 @@ public sealed class ValueShapes
     public int ChannelsOf(string value) => values[value].Channels;
 
     // Windows over the same frames make the same number of frames where they step alike and lack as many; those that keep it make no new stage.
-    private Stage After(Stage stage, int kernel, int stride, int padding)
+    private Stage After(Stage stage, int kernel, int stride, int padding, int frameRows = 1, int madeRows = 1)
     {
-        if (stride == 1 && padding == kernel - 1)
+        if (stride == 1 && padding == kernel - 1 && frameRows == madeRows)
         {
             return stage;
         }
 
-        (int, int, int) key = (stage.Index, kernel - padding, stride);
+        (int, int, int, int) key = (stage.Index, kernel - padding, stride, madeRows);
         if (!known.TryGetValue(key, out Stage? after))
         {
-            known.Add(key, after = new Stage(stages.Count, stage.Index, kernel, stride, padding));
+            known.Add(key, after = new Stage(stages.Count, stage.Index, kernel, stride, padding, frameRows, madeRows));
             stages.Add(after);
         }
 

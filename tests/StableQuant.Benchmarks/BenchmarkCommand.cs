@@ -19,7 +19,7 @@ internal static class BenchmarkCommand
     {
         var quick = new Option<bool>("--quick") { Description = "10 s of audio, few rounds, and all models but the largest." };
         var only = new Option<string?>("--model") { Description = "Only this model.", HelpName = "NAME" };
-        only.AcceptOnlyFromAmong([.. Comparison.Full.Select(s => s.Model.Name)]);
+        only.AcceptOnlyFromAmong([.. Comparison.All.Select(s => s.Model.Name)]);
         var weightBits = new Option<int>("--weight-bits") { Description = "Bits of our weights: 7 for kernels without an int8 dot product.", HelpName = "7|8", DefaultValueFactory = _ => 8 };
         weightBits.AcceptOnlyFromAmong("7", "8");
         var against = new Option<FileInfo?>("--against") { Description = "Compare with another build of ours in place of ONNX Runtime: its benchmark program.", HelpName = "PROGRAM" };
@@ -29,7 +29,7 @@ internal static class BenchmarkCommand
         {
             if (parse.GetValue(against) is { } other)
             {
-                BuildComparison.Run(other.FullName, Scenarios(parse.GetValue(quick), parse.GetValue(only)), parse.GetValue(weightBits));
+                BuildComparison.Run(other.FullName, Comparison.Wanted(parse.GetValue(quick), parse.GetValue(only)), parse.GetValue(weightBits));
                 return;
             }
 
@@ -105,9 +105,6 @@ internal static class BenchmarkCommand
         return command;
     }
 
-    private static IEnumerable<Scenario> Scenarios(bool quick, string? only) =>
-        (quick ? Comparison.Quick(only) : Comparison.Full).Where(s => only is null || s.Model.Name == only);
-
     private static Results Compare(bool quick, string? only, int weightBits)
     {
         if (!Directory.Exists(Repository.SharedModels))
@@ -115,7 +112,7 @@ internal static class BenchmarkCommand
             Console.Error.WriteLine($"benchmark: {Repository.SharedModels} is absent: the trained models and the full-size ones cannot be compared; the model of this repository is.");
         }
 
-        Scenario[] scenarios = [.. Scenarios(quick, only)];
+        Scenario[] scenarios = [.. Comparison.Wanted(quick, only)];
         Effort effort = quick ? Effort.Quick : Effort.Full;
         return new Results(
             Machine.Here(),

@@ -10,10 +10,26 @@ internal sealed class TinyModel
     public static readonly string[] Tokens = ["<pad>", "|", "A", "B", "C"];
 
     private readonly List<Operation> operations = [];
+    private readonly Graph.FrontEnd frontEnd = new WaveformFrontEnd(16000, 1e-7f);
     private long end;
 
     private TinyModel(bool isFloat = false, int channels = 16) => Add(
         new Convolution("conv0", "/conv0/Conv", Operation.Audio, 1, channels, 10, 5, 0, 0, 1) { Packed = isFloat ? PackFloat(1, channels, 10) : Pack(1, channels, 10) });
+
+    private TinyModel(Graph.FrontEnd frontEnd) => this.frontEnd = frontEnd;
+
+    /// <summary>Log-mel features as w2v-BERT 2.0 takes them, two frames in one, read by a layer in int8 and by one with padding in float32.</summary>
+    public static ModelDescription Features() => new TinyModel(new LogMelFrontEnd(16000, LogMelConvention.Kaldi, 400, 160, 512, 0.97f, 20, 20, 8000, 1.1920929e-7f, 1e-7f, 2))
+        .Quantize(Operation.Features, outliers: Outliers.Keep)
+        .Linear("projection", "mel.u8", 40, 16)
+        .Add(m => new Convolution("position", "/position/Conv", Operation.Features, 40, 16, 3, 1, 1, 1, 1) { Packed = m.PackFloat(1, 16, 120) })
+        .Add(new Add("position.add", "/position/Add", "projection", "position"))
+        .Head("position.add");
+
+    /// <summary>Log-mel features as FastConformers take them, under a norm.</summary>
+    public static ModelDescription NemoFeatures() => new TinyModel(new LogMelFrontEnd(16000, LogMelConvention.Nemo, 400, 160, 512, 0.97f, 16, 0, 8000, 5.9604645e-8f, 1e-5f, 1))
+        .Add(m => new LayerNorm("norm", "/norm/LayerNormalization", Operation.Features, 16, 1e-5f) { Packed = m.PackNorm(16) })
+        .Head("norm");
 
     /// <summary>Convolution of the audio, group norm, GELU, head.</summary>
     public static ModelDescription Audio() => new TinyModel()
@@ -47,6 +63,16 @@ internal sealed class TinyModel
         .Quantize("position", outliers: Outliers.Keep)
         .Add(m => new Linear("feed", "/feed/MatMul", "position.u8", 32, 24) { Packed = m.Pack(1, 24, 32, limits: true) })
         .Head("feed", 24);
+
+    /// <summary>Weights stored as indices: of 4 and of 3 bits, a grouped convolution, outputs that fill no panel and no quad, outliers kept, with limits; and one layer of 8 bits.</summary>
+    public static ModelDescription Indexed() => new TinyModel()
+        .Quantize("conv0", outliers: Outliers.Keep)
+        .Add(m => new Convolution("conv1", "/conv1/Conv", "conv0.u8", 16, 32, 3, 2, 0, 0, 1) { Packed = m.PackIndices(4, 1, 32, 48, limits: true) })
+        .Quantize("conv1")
+        .Add(m => new Convolution("position", "/position/Conv", "conv1.u8", 32, 32, 4, 1, 2, 1, 4) { Packed = m.PackIndices(3, 4, 8, 32) })
+        .Quantize("position")
+        .Add(m => new Linear("feed", "/feed/MatMul", "position.u8", 32, 21) { Packed = m.PackIndices(4, 1, 21, 32) })
+        .Head("feed", 21);
 
     /// <summary>A conformer's module: pointwise convolution, gate, depthwise convolution that keeps its input's outliers, activation; and one in float32.</summary>
     public static ModelDescription Gated() => new TinyModel()
@@ -90,6 +116,24 @@ internal sealed class TinyModel
         .Quantize("pool", outliers: Outliers.Keep)
         .Add(m => new Linear("head", "/Gemm", "pool.u8", 40, 24) { Packed = m.Pack(1, 24, 40) })
         .Description(new Graph.Embedding());
+
+    /// <summary>
+    /// Convolutions over time and bands: of one channel into 20, then of each by itself, in float32 and in int8, with a linear layer over the bands of
+    /// all frames, and the bands as one frame again.
+    /// </summary>
+    public static ModelDescription Subsampled() => new TinyModel()
+        .Quantize("conv0")
+        .Add(m => new Convolution2d("subsample0", "/subsample0/Conv", "conv0.u8", 16, 1, 20, 3, 2, 1) { Packed = m.Pack(1, 20, 9) })
+        .Add(new Activation("subsample0.relu", "/subsample0/Relu", "subsample0", ActivationFunction.Relu))
+        .Add(m => new Convolution2d("subsample1", "/subsample1/Conv", "subsample0.relu", 8, 20, 20, 3, 2, 1) { Packed = m.PackFloat(1, 20, 9) })
+        .Quantize("subsample1")
+        .Linear("subsample1.mix", "subsample1.u8", 20, 20)
+        .Add(new Activation("subsample1.relu", "/subsample1/Relu", "subsample1.mix", ActivationFunction.Relu))
+        .Quantize("subsample1.relu", outliers: Outliers.Keep)
+        .Add(m => new Convolution2d("subsample2", "/subsample2/Conv", "subsample1.relu.u8", 4, 20, 20, 2, 1, 0) { Packed = m.Pack(1, 20, 4) })
+        .Quantize("subsample2")
+        .Add(m => new Convolution("projection", "/projection/MatMul", "subsample2.u8", 20, 16, 3, 3, 0, 0, 1) { Packed = m.Pack(1, 16, 60) })
+        .Head("projection");
 
     /// <summary>Layer norm.</summary>
     public static ModelDescription LayerNorm() => new TinyModel()
@@ -165,6 +209,25 @@ internal sealed class TinyModel
         .Quantize("block0.position", QuantizedType.S8)
         .Add(new RelativeAttention(
             "block0.attention", "/block0/MatMul_1", "block0.query.u8", "block0.key.s8", "block0.value.s8", "block0.position.s8", "block0.position.bias", 2, 8, 0.35355338f))
+        .Quantize("block0.attention")
+        .Linear("block0.output", "block0.attention.u8", 16, 16)
+        .Add(new Add("block0.add", "/block0/Add", "conv0", "block0.output"))
+        .Head("block0.add");
+
+    /// <summary>As <see cref="Attention"/>, queries and keys of turned values, and a score of each query for 3 distances behind it, its own frame, and 5 ahead.</summary>
+    public static ModelDescription RelativeKeyAttention() => new TinyModel()
+        .Add(m => new Sinusoids("sinusoids", "/block0/Mul", "conv0", 8) { Packed = m.Block(RotationLayout.Floats(4) * sizeof(float)) })
+        .Add(new Rotary("block0.rotary", "/block0/Add", "conv0", "sinusoids", 2))
+        .Quantize("block0.rotary")
+        .Quantize("conv0")
+        .Linear("block0.query", "block0.rotary.u8", 16, 16)
+        .Linear("block0.key", "block0.rotary.u8", 16, 16)
+        .Linear("block0.value", "conv0.u8", 16, 16)
+        .Quantize("block0.query")
+        .Quantize("block0.key", QuantizedType.S8)
+        .Quantize("block0.value", QuantizedType.S8)
+        .Add(m => new Convolution("block0.position", "/block0/Einsum", "block0.query.u8", 16, 18, 1, 1, 0, 0, 2) { Packed = m.Pack(2, 9, 8) })
+        .Add(new RelativeKeyAttention("block0.attention", "/block0/MatMul_1", "block0.query.u8", "block0.key.s8", "block0.value.s8", "block0.position", 2, 8, 0.35355338f, 3, 5))
         .Quantize("block0.attention")
         .Linear("block0.output", "block0.attention.u8", 16, 16)
         .Add(new Add("block0.add", "/block0/Add", "conv0", "block0.output"))
@@ -273,7 +336,7 @@ internal sealed class TinyModel
         return new ModelDescription(
             "tiny",
             new WeightsFile(new string('5', 64), end),
-            new WaveformFrontEnd(16000, 1e-7f),
+            frontEnd,
             head,
             new Receipt("stablequant", new(["augment"]), new([new OutlierShare("conv1", 0.0098)]), new([new Measurement("holdout", data, 12, 345, new string('a', 64), 0.0625, 0.125, Kind: kind)])),
             new(operations));
@@ -292,6 +355,14 @@ internal sealed class TinyModel
         long vector = Vector(groups, outputs);
         return new PackedInt8(
             Block(groups * PanelLayout.Bytes(outputs, inputs)), Block(vector), Block(vector), Block(vector),
+            limits ? Block(groups * PanelLayout.LimitBytes(outputs, inputs) + PanelLayout.LimitSlack) : null);
+    }
+
+    private PackedIndices PackIndices(int bits, int groups, int outputs, int inputs, bool limits = false)
+    {
+        long vector = Vector(groups, outputs);
+        return new PackedIndices(
+            bits, Block(groups * IndexLayout.Bytes(bits, outputs, inputs)), Block(groups * IndexLayout.LevelBytes(bits, outputs)), Block(vector), Block(vector),
             limits ? Block(groups * PanelLayout.LimitBytes(outputs, inputs) + PanelLayout.LimitSlack) : null);
     }
 

@@ -85,6 +85,7 @@ internal sealed class Attribution(
     {
         Product { Input: Operation.Audio } p => [(OperandKind.Weights, p.Name)],
         Convolution { IsDepthwise: true } c => [(OperandKind.Weights, c.Name), (OperandKind.DepthwiseInputs, c.Input)],
+        Convolution2d c => [(OperandKind.Weights, c.Name), (OperandKind.DepthwiseInputs, c.Input)],
         Convolution c => [(OperandKind.Weights, c.Name), (OperandKind.ConvolutionInputs, c.Input)],
         Linear l => [(OperandKind.Weights, l.Name), (OperandKind.LinearInputs, l.Input)],
         Attention a => [(OperandKind.QueriesAndKeys, a.Query), (OperandKind.QueriesAndKeys, a.Key), (OperandKind.Values, a.Value), (OperandKind.Probabilities, a.Name)],

@@ -28,7 +28,7 @@ public sealed class Calibrator
         model = passes.Model;
         weights = new QuantizedWeights(model, leastSquares: request.Method == CalibrationMethod.StableQuant
             ? request.Levers.HasFlag(CalibrationLevers.WeightScales)
-            : request.Method == CalibrationMethod.Mse, request.WeightBits);
+            : request.Method == CalibrationMethod.Mse, _ => request.WeightBits);
         Quantizer.CheckLayers(model, request.FloatLayers);
     }
 

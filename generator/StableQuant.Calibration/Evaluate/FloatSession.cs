@@ -24,7 +24,7 @@ internal sealed class FloatSession(FloatModel model, FloatWeights weights, IRead
     {
         try
         {
-            return session.Run([(FloatGraph.Input, input, [1, input.Length])], outputs);
+            return session.Run([FloatGraph.Input(model.FrontEnd, input)], outputs);
         }
         catch (OnnxRuntimeException e)
         {

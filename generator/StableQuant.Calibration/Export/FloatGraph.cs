@@ -6,9 +6,6 @@ namespace StableQuant.Calibration.Export;
 /// <summary>Writes a float model as the ONNX graph that runs it, wherever it was imported from.</summary>
 internal static class FloatGraph
 {
-    /// <summary>Name of the graph's input, the samples as the first layer reads them [1, samples].</summary>
-    public const string Input = Operation.Audio;
-
     /// <summary>Writes the graph.</summary>
     /// <param name="model">The model.</param>
     /// <param name="weights">Its constants.</param>
@@ -16,7 +13,7 @@ internal static class FloatGraph
     public static WrittenGraph Write(FloatModel model, FloatWeights weights, IEnumerable<string> outputs)
     {
         var writer = new OnnxWriter();
-        writer.Input(Input, "1", "samples");
+        WriteInput(writer, model.FrontEnd);
         var nodes = GraphOperation.Float(writer);
         foreach (Operation operation in model.Operations)
         {
@@ -30,4 +27,12 @@ internal static class FloatGraph
 
         return writer.ToGraph();
     }
+
+    /// <summary>Writes the graph's input: samples as the first layer reads them [1, samples], or features [1, frames, channels].</summary>
+    public static void WriteInput(OnnxWriter writer, Graph.FrontEnd frontEnd) =>
+        writer.Input(frontEnd.Value, frontEnd.Value == Operation.Audio ? ["1", "samples"] : ["1", "frames", "channels"]);
+
+    /// <summary>What the front end made of an utterance, as that input.</summary>
+    public static (string Name, float[] Values, long[] Shape) Input(Graph.FrontEnd frontEnd, float[] values) =>
+        (frontEnd.Value, values, frontEnd.Value == Operation.Audio ? [1, values.Length] : [1, values.Length / frontEnd.Channels, frontEnd.Channels]);
 }

@@ -24,6 +24,9 @@ internal sealed class GraphOperation(OnnxWriter writer, Func<string, string> ope
             case Convolution c:
                 WriteConvolution(c, constants!);
                 break;
+            case Convolution2d c:
+                WriteConvolution2d(c, constants!);
+                break;
             case Linear l:
                 string product = writer.Node("MatMul", [operand(l.Input), writer.Weights(constants!.Weight)], constants.Bias is null ? l.Name : null);
                 if (constants.Bias is { } bias)
@@ -33,10 +36,13 @@ internal sealed class GraphOperation(OnnxWriter writer, Func<string, string> ope
 
                 break;
             case Attention a:
-                WriteAttention(a, a switch { BiasedAttention biased => WriteBiases(biased, constants!), RelativeAttention relative => WritePositions(relative), _ => null });
+                WriteAttention(a, a switch { BiasedAttention biased => WriteBiases(biased, constants!), RelativeAttention relative => WritePositions(relative), RelativeKeyAttention keyed => WriteDistances(keyed), _ => null });
                 break;
             case Sinusoids s:
                 WriteSinusoids(s, constants!);
+                break;
+            case Rotary r:
+                WriteRotary(r);
                 break;
             case LayerNorm n:
                 writer.Node("LayerNormalization", [n.Input, .. Affine(constants!)], n.Name, OnnxWriter.Integer("axis", -1), OnnxWriter.Float("epsilon", n.Epsilon));
@@ -97,6 +103,16 @@ internal sealed class GraphOperation(OnnxWriter writer, Func<string, string> ope
         writer.Node("Concat", [mean, writer.Node("Sqrt", [writer.Node("Div", [squares, others])])], p.Name, OnnxWriter.Integer("axis", -1));
     }
 
+    private void WriteConvolution2d(Convolution2d c, WeightTensors constants)
+    {
+        string bands = writer.Node("Reshape", [operand(c.Input), writer.Integers(1, -1, c.Bands, c.InputChannels)]);
+        string[] inputs = [writer.Transpose(bands, null, 0, 3, 1, 2), .. new[] { constants.Weight, constants.Bias }.OfType<NativeTensor>().Select(writer.Weights)];
+        string result = writer.Node(
+            "Conv", inputs, null,
+            OnnxWriter.Attribute("strides", c.Stride, c.Stride), OnnxWriter.Attribute("pads", c.Padding, c.Padding, c.Padding, c.Padding), OnnxWriter.Integer("group", c.InputChannels));
+        writer.Node("Reshape", [writer.Transpose(result, null, 0, 2, 3, 1), writer.Integers(1, -1, c.OutputChannels)], c.Name);
+    }
+
     // So many zeros behind the frames that there are enough, of which as many are taken as the other value has.
     private void WriteUpsample(Upsample u)
     {
@@ -139,7 +155,7 @@ internal sealed class GraphOperation(OnnxWriter writer, Func<string, string> ope
     // For each head, query and key the gated bias of their distance.
     private string WriteBiases(BiasedAttention a, WeightTensors constants)
     {
-        string places = writer.Node("Add", [writer.Node("Clip", [Distances(a.Query), writer.Integer(-a.Behind), writer.Integer(a.Ahead)]), writer.Integers(a.Behind)]);
+        string places = Places(a.Query, a.Behind, a.Ahead);
         string biases = writer.Node("Gather", [writer.Weights(constants.Weight), places], null, OnnxWriter.Integer("axis", 1));
         string gates = writer.Node("Sigmoid", [writer.Transpose(writer.Node("Reshape", [a.Gate, writer.Integers(1, -1, 2, a.Heads)]), null, 2, 3, 1, 0)]);
         string Half(int half) => writer.Node("Gather", [gates, writer.Integer(half)], null, OnnxWriter.Integer("axis", 0));
@@ -167,9 +183,29 @@ internal sealed class GraphOperation(OnnxWriter writer, Func<string, string> ope
 
         string query = writer.Transpose(writer.Node("Reshape", [operand(a.Query), writer.Integers(1, -1, a.Heads, a.HeadSize)]), null, 0, 2, 1, 3);
         string products = writer.Node("Mul", [writer.Node("MatMul", [query, Spread(operand(a.Position), a.HeadSize)]), writer.Scalar(a.Scale)]);
-        string biased = writer.Node("Add", [products, Spread(a.Bias, 1)]);
+        return Chosen(a, writer.Node("Add", [products, Spread(a.Bias, 1)]), places);
+    }
+
+    // For each head, query and key the query's score for their distance.
+    private string WriteDistances(RelativeKeyAttention a) => Chosen(
+        a, writer.Transpose(writer.Node("Reshape", [a.Distances, writer.Integers(1, -1, a.Heads, a.Behind + 1 + a.Ahead)]), null, 0, 2, 1, 3), Places(a.Query, a.Behind, a.Ahead));
+
+    // Of rows of each head and query those elements that the places [queries, keys] name.
+    private string Chosen(Attention a, string rows, string places)
+    {
         string shape = writer.Node("Concat", [writer.Integers(1, a.Heads), writer.Node("Shape", [places])], null, OnnxWriter.Integer("axis", 0));
-        return writer.Node("GatherElements", [biased, writer.Node("Expand", [places, shape])], null, OnnxWriter.Integer("axis", 3));
+        return writer.Node("GatherElements", [rows, writer.Node("Expand", [places, shape])], null, OnnxWriter.Integer("axis", 3));
+    }
+
+    // Halves of [1, frames, heads, head size] turned by angles [1, frames, 1, half of it].
+    private void WriteRotary(Rotary r)
+    {
+        string Shaped(string value, params long[] shape) => writer.Node("Reshape", [value, writer.Integers(shape)]);
+        string[] waves = [.. writer.Split(Shaped(r.Waves, 0, 0, -1, 2), 2).Select(wave => Shaped(wave, 0, 0, 1, -1))];
+        string[] halves = writer.Split(Shaped(r.Input, 0, 0, r.Heads, -1), 2);
+        string Product(int half, int wave) => writer.Node("Mul", [halves[half], waves[wave]]);
+        string first = writer.Node("Sub", [Product(0, 1), Product(1, 0)]), second = writer.Node("Add", [Product(1, 1), Product(0, 0)]);
+        writer.Node("Reshape", [writer.Node("Concat", [first, second], null, OnnxWriter.Integer("axis", -1)), writer.Integers(0, 0, -1)], r.Name);
     }
 
     private void WriteSinusoids(Sinusoids s, WeightTensors constants)
@@ -182,6 +218,10 @@ internal sealed class GraphOperation(OnnxWriter writer, Func<string, string> ope
     }
 
     private string Frames(string value) => writer.Node("Gather", [writer.Node("Shape", [value]), writer.Integer(1)]);
+
+    // Where each query and key find their distance among those that are told apart [queries, keys].
+    private string Places(string value, int behind, int ahead) =>
+        writer.Node("Add", [writer.Node("Clip", [Distances(value), writer.Integer(-behind), writer.Integer(ahead)]), writer.Integers(behind)]);
 
     // By how many frames each key is ahead of each query [queries, keys].
     private string Distances(string value)

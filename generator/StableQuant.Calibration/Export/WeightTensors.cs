@@ -4,7 +4,7 @@ using StableQuant.Graph;
 namespace StableQuant.Calibration.Export;
 
 /// <summary>An operation's constants in the order that ONNX wants.</summary>
-/// <param name="Weight">Convolution: [outputs, inputs of a group, kernel]. Linear: [inputs, outputs]. Norm: [channels]. Biased attention: [heads, distances].</param>
+/// <param name="Weight">Convolution: [outputs, inputs of a group, kernel], or [outputs, 1, kernel, kernel]. Linear: [inputs, outputs]. Norm: [channels]. Biased attention: [heads, distances].</param>
 /// <param name="Bias">[outputs] or [channels]; null for none. Biased attention: the gates' gains [heads].</param>
 internal sealed record WeightTensors(NativeTensor Weight, NativeTensor? Bias) : IDisposable
 {
@@ -29,6 +29,10 @@ internal sealed record WeightTensors(NativeTensor Weight, NativeTensor? Bias) : 
                 }
 
                 return tensor;
+            case Convolution2d c:
+                var sides = new NativeTensor(c.OutputChannels, 1, c.Kernel, c.Kernel);
+                weight.CopyTo(sides.Elements);
+                return sides;
             case Linear l:
                 var matrix = new NativeTensor(l.InputChannels, l.OutputChannels);
                 Transpose(weight, l.OutputChannels, l.InputChannels, matrix.Elements);

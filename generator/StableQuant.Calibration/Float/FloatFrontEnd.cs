@@ -12,11 +12,27 @@ internal static class FloatFrontEnd
     /// <summary>Samples as they are.</summary>
     public static WaveformFrontEnd AsIs { get; } = new(AudioFile.ModelRate, null);
 
+    /// <summary>Log-mel features as FastConformers (Parakeet) take them.</summary>
+    public static LogMelFrontEnd Nemo(int bands) => new(
+        AudioFile.ModelRate, LogMelConvention.Nemo, Window: 400, Hop: 160, FourierSize: 512, Preemphasis: 0.97f,
+        bands, Low: 0, High: AudioFile.ModelRate / 2, Floor: 1f / (1 << 24), Epsilon: 1e-5f, Stack: 1);
+
+    /// <summary>Log-mel features as w2v-BERT 2.0 takes them, some frames in one.</summary>
+    public static LogMelFrontEnd Kaldi(int bands, int stack) => new(
+        AudioFile.ModelRate, LogMelConvention.Kaldi, Window: 400, Hop: 160, FourierSize: 512, Preemphasis: 0.97f,
+        bands, Low: 20, High: AudioFile.ModelRate / 2, Floor: 1f / (1 << 23), Epsilon: 1e-7f, stack);
+
     /// <summary>Makes of samples what the first layer reads.</summary>
     /// <param name="frontEnd">What to make.</param>
     /// <param name="pcm">The samples.</param>
     /// <exception cref="ArgumentException">A sample is not finite.</exception>
-    public static float[] Apply(this WaveformFrontEnd frontEnd, ReadOnlySpan<float> pcm)
+    public static float[] Apply(this Graph.FrontEnd frontEnd, ReadOnlySpan<float> pcm) => frontEnd switch
+    {
+        WaveformFrontEnd waveform => Samples(waveform, pcm),
+        _ => throw new NotSupportedException($"{frontEnd.GetType().Name} is not there yet."),
+    };
+
+    private static float[] Samples(WaveformFrontEnd frontEnd, ReadOnlySpan<float> pcm)
     {
         (double mean, double variance) = Moments(pcm);
         float[] samples = pcm.ToArray();

@@ -9,7 +9,7 @@ public sealed record FloatModel
     public required string Name { get; init; }
 
     /// <summary>What is made of the audio before the first operation; zero mean and unit variance by default.</summary>
-    public WaveformFrontEnd FrontEnd { get; init; } = FloatFrontEnd.Normalized;
+    public Graph.FrontEnd FrontEnd { get; init; } = FloatFrontEnd.Normalized;
 
     /// <summary>The operations, each after those it reads; the last one makes the logits, or the embedding. None is quantized.</summary>
     public required IReadOnlyList<Operation> Operations { get; init; }
@@ -49,7 +49,7 @@ public sealed record FloatModel
     {
         get
         {
-            var shapes = new ValueShapes();
+            var shapes = new ValueShapes(FrontEnd);
             foreach (Operation operation in Operations)
             {
                 shapes.Add(operation);
@@ -66,7 +66,7 @@ public sealed record FloatModel
 /// <summary>The constants of one operation.</summary>
 /// <param name="Weight">
 /// Linear: [outputs, inputs]. Convolution: [outputs, kernel, inputs of one group], so that a window of channels-last
-/// frames is contiguous. Norm: the gain [channels]. Biased attention: the biases [heads, distances], from the furthest behind on. Sinusoids: the
+/// frames is contiguous; in two dimensions [outputs, kernel, kernel], time before bands. Norm: the gain [channels]. Biased attention: the biases [heads, distances], from the furthest behind on. Sinusoids: the
 /// frequencies, in radians a frame.
 /// </param>
 /// <param name="Bias">[outputs] or [channels]; null for none. Biased attention: the gates' gains [heads].</param>

@@ -10,7 +10,7 @@ internal sealed class FrameGeometry
     /// <summary>Follows the frames from the samples to the logits.</summary>
     public FrameGeometry(FloatModel model)
     {
-        var shapes = new ValueShapes();
+        var shapes = new ValueShapes(model.FrontEnd);
         foreach (Operation operation in model.Operations)
         {
             shapes.Add(operation);
@@ -23,19 +23,19 @@ internal sealed class FrameGeometry
         }
 
         stages = [.. way];
-        IsUtterance = stages.Length > 0 && stages[^1].IsUtterance;
-        SamplesPerFrame = stages.Where(stage => !stage.IsUtterance).Aggregate(1, (samples, stage) => checked(samples * stage.Stride));
+        IsUtterance = shapes.StageOf(model.Operations[^1].Name).IsUtterance;
+        SamplesPerFrame = checked((int)shapes.StageOf(model.Operations[^1].Name).SamplesPerRow(shapes.Stages));
         MinSamples = shapes.Stages.Max(SamplesOfOneFrame);
 
         int SamplesOfOneFrame(Stage stage)
         {
-            int samples = 1;
+            long samples = 1;
             for (; stage.Index > 0; stage = shapes.Stages[stage.Previous])
             {
-                samples = Math.Max(1, checked((samples - 1) * stage.Stride) + stage.Kernel - stage.Padding);
+                samples = stage.FramesFor(samples);
             }
 
-            return samples;
+            return checked((int)samples);
         }
     }
 

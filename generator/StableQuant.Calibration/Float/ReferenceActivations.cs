@@ -93,6 +93,23 @@ internal static class ReferenceActivations
         return result;
     }
 
+    /// <summary>Each head's halves turned pair by pair, by the angles of the waves.</summary>
+    public static Matrix Turn(Matrix input, Matrix waves)
+    {
+        Matrix result = new(input.Rows, input.Columns);
+        int size = waves.Columns, half = size / 2;
+        for (int i = 0; i < result.Data.Length; i++)
+        {
+            int pair = i % size % half;
+            (float sine, float cosine) = (waves.Row(i / input.Columns)[2 * pair], waves.Row(i / input.Columns)[(2 * pair) + 1]);
+            result.Data[i] = i % size < half
+                ? (input.Data[i] * cosine) - (input.Data[i + half] * sine)
+                : (input.Data[i] * cosine) + (input.Data[i - half] * sine);
+        }
+
+        return result;
+    }
+
     /// <summary>The sum of two values.</summary>
     public static Matrix Add(Matrix left, Matrix right)
     {

@@ -17,6 +17,10 @@ internal static class ReferenceAttention
     public static Matrix Run(RelativeAttention attention, Matrix query, Matrix key, Matrix value, Matrix position, Matrix bias) =>
         Run(attention, query, key, value, (head, frame, scores) => AddPositions(attention, head, frame, query, position, bias, scores));
 
+    /// <summary>The same with each query's scores for distances.</summary>
+    public static Matrix Run(RelativeKeyAttention attention, Matrix query, Matrix key, Matrix value, Matrix distances) =>
+        Run(attention, query, key, value, (head, frame, scores) => AddDistances(attention, head, frame, distances, scores));
+
     private static Matrix Run(Attention attention, Matrix query, Matrix key, Matrix value, Action<int, int, float[]>? adjust)
     {
         int frames = query.Rows, size = attention.HeadSize;
@@ -65,6 +69,16 @@ internal static class ReferenceAttention
             (int distance, int half) = (Math.Abs(other - frame), other > frame ? 1 : 0);
             ReadOnlySpan<float> place = position.Row(distance).Slice((half * query.Columns) + start, size);
             scores[other] += (attention.Scale * TensorPrimitives.Dot(own, place)) + bias.Row(distance)[(half * attention.Heads) + head];
+        }
+    }
+
+    private static void AddDistances(RelativeKeyAttention attention, int head, int frame, Matrix distances, float[] scores)
+    {
+        int count = attention.Behind + 1 + attention.Ahead;
+        ReadOnlySpan<float> own = distances.Row(frame).Slice(head * count, count);
+        for (int other = 0; other < scores.Length; other++)
+        {
+            scores[other] += own[Math.Clamp(other - frame, -attention.Behind, attention.Ahead) + attention.Behind];
         }
     }
 

@@ -35,7 +35,7 @@ public sealed class ReferenceExecutor
     public OperationObserver? Observer { get; set; }
 
     /// <summary>Runs one utterance.</summary>
-    /// <param name="inputValues">Samples at 16 kHz, already normalised as the model expects.</param>
+    /// <param name="inputValues">What the first layer reads: samples at 16 kHz, already normalised as the model expects, or features [frames, channels].</param>
     /// <param name="frames">Number of frames made.</param>
     /// <returns>Logits [frames, vocabulary], row by row.</returns>
     /// <exception cref="ArgumentException">The utterance is shorter than the model's receptive field.</exception>
@@ -43,9 +43,9 @@ public sealed class ReferenceExecutor
     {
         Dictionary<string, Matrix> values = new(StringComparer.Ordinal)
         {
-            [Operation.Audio] = new Matrix(inputValues.ToArray(), inputValues.Length, 1),
+            [model.FrontEnd.Value] = new Matrix(inputValues.ToArray(), inputValues.Length / model.FrontEnd.Channels, model.FrontEnd.Channels),
         };
-        Matrix result = values[Operation.Audio];
+        Matrix result = values[model.FrontEnd.Value];
         for (int i = 0; i < model.Operations.Count; i++)
         {
             Operation operation = model.Operations[i];
@@ -65,6 +65,7 @@ public sealed class ReferenceExecutor
     private Matrix Execute(Operation operation, Matrix[] inputs) => operation switch
     {
         Convolution convolution => ReferenceProducts.Convolution(convolution, inputs[0], model.Parameters[operation.Name]),
+        Convolution2d convolution => ReferenceProducts.Convolution2d(convolution, inputs[0], model.Parameters[operation.Name]),
         Linear => ReferenceProducts.Linear(inputs[0], model.Parameters[operation.Name]),
         LayerNorm norm => ReferenceNorms.Layer(inputs[0], norm.Epsilon, model.Parameters[operation.Name]),
         GroupNorm norm => ReferenceNorms.Group(inputs[0], norm.Epsilon, model.Parameters[operation.Name]),
@@ -78,6 +79,8 @@ public sealed class ReferenceExecutor
         Add => ReferenceActivations.Add(inputs[0], inputs[1]),
         BiasedAttention attention => ReferenceAttention.Run(attention, inputs[0], inputs[1], inputs[2], inputs[3], model.Parameters[operation.Name]),
         RelativeAttention attention => ReferenceAttention.Run(attention, inputs[0], inputs[1], inputs[2], inputs[3], inputs[4]),
+        RelativeKeyAttention attention => ReferenceAttention.Run(attention, inputs[0], inputs[1], inputs[2], inputs[3]),
+        Rotary => ReferenceActivations.Turn(inputs[0], inputs[1]),
         Sinusoids => ReferenceActivations.Waves(model.Parameters[operation.Name].Weight, inputs[0].Rows),
         Attention attention => ReferenceAttention.Run(attention, inputs[0], inputs[1], inputs[2]),
         _ => throw new NotSupportedException($"{operation.Name} is a {operation.Kind}, which a float model does not hold."),

@@ -48,6 +48,39 @@ internal static class ReferenceProducts
         return result;
     }
 
+    /// <summary>A convolution over time and bands: of each frame and band, a window of its own channel or of the only one.</summary>
+    public static Matrix Convolution2d(Convolution2d c, Matrix input, FloatParameters parameters)
+    {
+        int frames = input.Rows / c.FrameRows, made = (frames + (2 * c.Padding) - c.Kernel) / c.Stride + 1;
+        if (frames + (2 * c.Padding) < c.Kernel)
+        {
+            throw new ArgumentException($"{c.Name} needs {c.Kernel - (2 * c.Padding)} frames, the utterance gives {frames}: it is too short.");
+        }
+
+        Matrix result = new(made * c.OutputBands, c.OutputChannels);
+        Parallel.For(0, result.Rows, row =>
+        {
+            int firstFrame = (row / c.OutputBands * c.Stride) - c.Padding, firstBand = (row % c.OutputBands * c.Stride) - c.Padding;
+            for (int channel = 0; channel < c.OutputChannels; channel++)
+            {
+                float sum = 0;
+                for (int tap = 0; tap < c.GroupInputs; tap++)
+                {
+                    int frame = firstFrame + (tap / c.Kernel), band = firstBand + (tap % c.Kernel);
+                    if ((uint)frame < (uint)frames && (uint)band < (uint)c.Bands)
+                    {
+                        int at = (frame * c.Bands) + band;
+                        sum += input.Data[c.InputChannels == 1 ? at : (at * c.InputChannels) + channel] * parameters.Weight[(channel * c.GroupInputs) + tap];
+                    }
+                }
+
+                result.Data[(row * c.OutputChannels) + channel] = sum;
+            }
+        });
+        AddBias(result, parameters.Bias);
+        return result;
+    }
+
     private static void Multiply(
         float[] input, int window, int step, ReadOnlyMemory<float> weights, Matrix result, int firstOutput, int outputs)
     {

@@ -7,27 +7,50 @@ namespace StableQuant.Calibration.Quantization;
 /// <param name="Scales">One an output.</param>
 public sealed record QuantizedMatrix(sbyte[] Values, float[] Scales)
 {
+    /// <summary>Bits that tell the integers of an output apart: 8, or less.</summary>
+    public int Bits { get; init; } = 8;
+
     /// <summary>Candidate scales of a channel, as shares of the one at which its largest weight becomes the largest integer: 1, 0.98 … 0.5.</summary>
     private static readonly float[] Shrinkages = [.. Enumerable.Range(0, 26).Select(i => 1 - 0.02f * i)];
 
-    /// <summary>Quantizes a matrix so that each output's largest weight becomes ±127, or ±63 in 7 bits.</summary>
+    /// <summary>Quantizes a matrix so that each output's largest weight becomes ±127, or ±63 in 7 bits; in fewer, to the levels that suit each output.</summary>
     /// <param name="weights">[outputs, inputs].</param>
     /// <param name="outputs">Number of outputs.</param>
-    /// <param name="bits">Bits of a weight, its sign's too: at most 8.</param>
-    public static QuantizedMatrix Of(float[] weights, int outputs, int bits = 8) => Of(weights, outputs, MaxInteger(bits), (_, widest) => widest);
+    /// <param name="bits">Bits of a weight, its sign's too: 8, 7, 4 or 3.</param>
+    public static QuantizedMatrix Of(float[] weights, int outputs, int bits = 8) => IndexedMatrix.Has(bits) ? Indexed(weights, outputs, bits)
+        : Of(weights, outputs, bits, (_, widest) => widest);
 
     /// <summary>Quantizes a matrix so that each output's weights have the smallest squared error; the largest may be clipped.</summary>
     /// <param name="weights">[outputs, inputs].</param>
     /// <param name="outputs">Number of outputs.</param>
     /// <param name="bits">As above.</param>
-    public static QuantizedMatrix LeastSquares(float[] weights, int outputs, int bits = 8) => Of(
-        weights, outputs, MaxInteger(bits), (row, widest) => Shrinkages.Select(shrinkage => widest * shrinkage).MinBy(scale => SquaredError(row.Span, scale, MaxInteger(bits))));
+    public static QuantizedMatrix LeastSquares(float[] weights, int outputs, int bits = 8) => IndexedMatrix.Has(bits) ? Indexed(weights, outputs, bits)
+        : Of(weights, outputs, bits, (row, widest) => Shrinkages.Select(shrinkage => widest * shrinkage).MinBy(scale => SquaredError(row.Span, scale, MaxInteger(bits))));
+
+    private static QuantizedMatrix Indexed(float[] weights, int outputs, int bits)
+    {
+        int inputs = weights.Length / outputs;
+        var matrix = new QuantizedMatrix(new sbyte[weights.Length], new float[outputs]) { Bits = bits };
+        Parallel.For(0, outputs, output =>
+        {
+            ReadOnlySpan<float> row = weights.AsSpan(output * inputs, inputs);
+            var levels = ChannelLevels.Of(row, [], 1 << bits);
+            matrix.Scales[output] = levels.Scale;
+            for (int input = 0; input < inputs; input++)
+            {
+                matrix.Values[output * inputs + input] = levels.Nearest(row[input]);
+            }
+        });
+
+        return matrix;
+    }
 
     private static int MaxInteger(int bits) => (1 << (bits - 1)) - 1;
 
-    private static QuantizedMatrix Of(float[] weights, int outputs, int limit, Func<ReadOnlyMemory<float>, float, float> chooseScale)
+    private static QuantizedMatrix Of(float[] weights, int outputs, int bits, Func<ReadOnlyMemory<float>, float, float> chooseScale)
     {
         ArgumentNullException.ThrowIfNull(weights);
+        int limit = MaxInteger(bits);
         int inputs = weights.Length / outputs;
         var values = new sbyte[weights.Length];
         var scales = new float[outputs];
@@ -44,7 +67,7 @@ public sealed record QuantizedMatrix(sbyte[] Values, float[] Scales)
             }
         });
 
-        return new QuantizedMatrix(values, scales);
+        return new QuantizedMatrix(values, scales) { Bits = bits };
     }
 
     private static sbyte Rounded(float weight, float scale, int limit) => (sbyte)Math.Clamp(MathF.Round(weight / scale), -limit, limit);

@@ -11,6 +11,7 @@ internal sealed class WeightsPacker
 {
     // One by one: a buffer that grows would hold a large model's weights three times while it does.
     private readonly Queue<byte[]> blocks = [];
+    private (float[] Values, long Offset)? lastBiases;
     private long length;
 
     /// <summary>The file's bytes; the packer is empty then.</summary>
@@ -31,16 +32,17 @@ internal sealed class WeightsPacker
         }
 
         length = 0;
+        lastBiases = null;
         return file;
     }
 
-    /// <summary>Packs an int8 product: weights in panels, and the vectors of its outputs.</summary>
+    /// <summary>Packs an int8 product: weights in panels, or as indices where they have so few levels, and the vectors of its outputs.</summary>
     /// <param name="matrix">The quantized weights.</param>
     /// <param name="bias">One an output; null for none.</param>
     /// <param name="groups">Channel groups; outputs are ordered group by group.</param>
     /// <param name="inputScale">Scale of the product's other operand.</param>
     /// <param name="inputZeroPoint">Its zero point, which limits depend on; null where no kernel reads limits.</param>
-    public PackedInt8 Add(QuantizedMatrix matrix, float[]? bias, int groups, float inputScale, int? inputZeroPoint)
+    public PackedIntegers Add(QuantizedMatrix matrix, float[]? bias, int groups, float inputScale, int? inputZeroPoint)
     {
         int total = matrix.Scales.Length;
         int inputs = matrix.Values.Length / total;
@@ -58,12 +60,13 @@ internal sealed class WeightsPacker
             }
         }
 
-        return new PackedInt8(
-            Add(weights),
-            AddIntegers(InPanels(sums, groups)),
-            AddFloats(InPanels([.. matrix.Scales.Select(scale => inputScale * scale)], groups)),
-            AddFloats(InPanels(bias ?? new float[total], groups)),
-            inputZeroPoint is { } zero && Int16Sums.Limits(MemoryMarshal.Cast<byte, sbyte>(weights), inputs, zero) is { } limits ? Add(limits) : null);
+        IndexedMatrix? indexed = IndexedMatrix.Has(matrix.Bits) ? IndexedMatrix.Of(matrix, groups) : null;
+        long start = Add(indexed?.Indices ?? weights);
+        long levels = indexed is null ? AddIntegers(InPanels(sums, groups)) : Add(indexed.Levels);
+        long multipliers = AddFloats(InPanels([.. matrix.Scales.Select(scale => inputScale * scale)], groups));
+        long biases = AddFloats(InPanels(bias ?? new float[total], groups));
+        long? limits = inputZeroPoint is { } zero && Int16Sums.Limits(MemoryMarshal.Cast<byte, sbyte>(weights), inputs, zero) is { } proof ? Add(proof) : null;
+        return indexed is null ? new PackedInt8(start, levels, multipliers, biases, limits) : new PackedIndices(matrix.Bits, start, levels, multipliers, biases, limits);
     }
 
     /// <summary>Packs a float32 product: weights in panels, and the bias of its outputs.</summary>
@@ -91,7 +94,7 @@ internal sealed class WeightsPacker
     /// <summary>Packs a norm.</summary>
     public PackedNorm Add(float[] gain, float[]? bias) => new(AddFloats(gain), AddFloats(bias ?? new float[gain.Length]));
 
-    /// <summary>Packs an attention's biases and gains.</summary>
+    /// <summary>Packs an attention's biases and gains. Attentions that have the same biases, as WavLM's do, share them.</summary>
     public PackedBias Add(BiasedAttention attention, FloatParameters parameters)
     {
         int padded = PanelLayout.Padded(attention.Distances);
@@ -101,7 +104,12 @@ internal sealed class WeightsPacker
             parameters.Weight.AsSpan(head * attention.Distances, attention.Distances).CopyTo(biases.AsSpan(head * padded));
         }
 
-        return new PackedBias(AddFloats(biases), AddFloats(parameters.Bias!));
+        if (lastBiases is not { } last || !last.Values.AsSpan().SequenceEqual(biases))
+        {
+            lastBiases = last = (biases, AddFloats(biases));
+        }
+
+        return new PackedBias(last.Offset, AddFloats(parameters.Bias!));
     }
 
     /// <summary>Packs rotations by some angles (<see cref="RotationLayout"/>).</summary>

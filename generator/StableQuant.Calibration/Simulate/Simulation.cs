@@ -11,9 +11,6 @@ namespace StableQuant.Calibration.Simulate;
 /// </summary>
 internal static class Simulation
 {
-    /// <summary>Name of the graph's input, normalised samples [1, samples].</summary>
-    public const string Input = FloatGraph.Input;
-
     /// <summary>Writes the graph and loads it.</summary>
     /// <param name="model">The float model.</param>
     /// <param name="constants">Its constants; they must live longer than the session.</param>
@@ -26,9 +23,9 @@ internal static class Simulation
     {
         var writer = new OnnxWriter();
         HashSet<string> needed = Needed(model, outputs.Select(o => o.EndsWith(NoiseEnding, StringComparison.Ordinal) ? o[..^NoiseEnding.Length] : o), from);
-        if (needed.Contains(Operation.Audio))
+        if (needed.Contains(model.FrontEnd.Value))
         {
-            writer.Input(Input, "1", "samples");
+            FloatGraph.WriteInput(writer, model.FrontEnd);
         }
 
         foreach (string value in from)
@@ -68,6 +65,8 @@ internal static class Simulation
             return exact! with { Weight = own[^1] };
         }
 
+        var shapes = new ValueShapes(model.FrontEnd);
+        model.Operations.ToList().ForEach(shapes.Add);
         foreach (Operation operation in model.Operations.Where(o => needed.Contains(o.Name) && !from.Contains(o.Name)))
         {
             roundedly.Write(operation, Constants(operation));
@@ -75,7 +74,7 @@ internal static class Simulation
             {
                 Operation exact = operation with { Name = operation.Name + ".exact" };
                 exactly.Write(exact, constants.Of(operation));
-                WriteNoise(writer, operation.Name, exact.Name);
+                WriteNoise(writer, operation.Name, exact.Name, hasFrames: !shapes.StageOf(operation.Name).IsUtterance);
             }
         }
 
@@ -95,12 +94,12 @@ internal static class Simulation
 
     private const string NoiseEnding = ".noise";
 
-    private static void WriteNoise(OnnxWriter writer, string rounded, string exact)
+    // A signal is what differs from the mean over frames; of one frame for the whole utterance it is all.
+    private static void WriteNoise(OnnxWriter writer, string rounded, string exact, bool hasFrames)
     {
         string SumOfSquares(string value) => writer.Node("ReduceSumSquare", [value], null, OnnxWriter.Integer("keepdims", 0));
-        string mean = writer.Node("ReduceMean", [exact, writer.Integers(1)]);
         string error = SumOfSquares(writer.Node("Sub", [rounded, exact]));
-        string signal = SumOfSquares(writer.Node("Sub", [exact, mean]));
+        string signal = SumOfSquares(hasFrames ? writer.Node("Sub", [exact, writer.Node("ReduceMean", [exact, writer.Integers(1)])]) : exact);
         string[] both = [.. new[] { error, signal }.Select(sum => writer.Node("Unsqueeze", [sum, writer.Integers(0)]))];
         writer.Node("Concat", both, Noise(rounded), OnnxWriter.Integer("axis", 0));
     }

@@ -143,7 +143,7 @@ internal sealed class Simulator
     private string[] CutBefore(string layer)
     {
         int first = model.Operations.ToList().FindIndex(o => o.Layer == layer && ModelLayers.IsProduct(o));
-        HashSet<string> before = [Operation.Audio, .. model.Operations.Take(first).Select(o => o.Name)];
+        HashSet<string> before = [model.FrontEnd.Value, .. model.Operations.Take(first).Select(o => o.Name)];
         return [.. model.Operations.Skip(first).SelectMany(o => o.Inputs).Where(before.Contains).Distinct()];
     }
 
@@ -174,7 +174,7 @@ internal sealed class Simulator
     private double FloatsPerSecond(string[] values) => values.Sum(value =>
     {
         (double rate, int channels) = shapes.Of(value);
-        return value == Operation.Audio ? double.PositiveInfinity : rate * channels;
+        return value == model.FrontEnd.Value ? double.PositiveInfinity : rate * channels;
     });
 
     private sealed class Worker(Simulator owner, SimulationSession session, string[] from, string[] outputs, Heard heard) : IParallelWorker
@@ -184,7 +184,7 @@ internal sealed class Simulator
         public void Process(int index, CancellationToken cancellationToken)
         {
             (string, float[], long[])[] inputs = from.Length == 0
-                ? [Audio(owner.speech.Load(index, cancellationToken))]
+                ? [FloatGraph.Input(owner.model.FrontEnd, owner.speech.Load(index, cancellationToken))]
                 : [.. from.Select(value => (value, owner.remembered[value][index].Values, owner.remembered[value][index].Shape))];
             using IDisposableReadOnlyCollection<OrtValue> results = session.Run(inputs, outputs);
             ReadOnlySpan<float> logits = results[0].GetTensorDataAsSpan<float>();
@@ -211,6 +211,5 @@ internal sealed class Simulator
         {
         }
 
-        private static (string, float[], long[]) Audio(float[] samples) => (Simulation.Input, samples, [1, samples.Length]);
     }
 }

@@ -7,6 +7,7 @@ using StableQuant.Calibration.Prove;
 using StableQuant.Calibration.Report;
 using StableQuant.Calibration.Speech;
 using StableQuant.Cli.Output;
+using StableQuant.Graph;
 
 namespace StableQuant.Cli.Commands;
 

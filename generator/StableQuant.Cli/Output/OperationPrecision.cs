@@ -15,7 +15,8 @@ internal sealed class OperationPrecision(IEnumerable<Operation> operations)
     /// </summary>
     public string Of(Operation operation) => operation switch
     {
-        Product { Packed: PackedInt8 } => "int8",
+        Product { Packed: PackedIndices { Bits: var bits } } => string.Create(CultureInfo.InvariantCulture, $"int8, weights of {bits} bits"),
+        Product { Packed: PackedIntegers } => "int8",
         Product { Packed: PackedFloat } => "float32",
         Attention a when isPacked => quantized.Contains(a.Query) ? "int8" : "float32",
         Quantize q => string.Create(CultureInfo.InvariantCulture, $"{q.Type}, step {q.Scale:G4}, zero {q.ZeroPoint}, {q.Percentile} %: {q.Why}"),

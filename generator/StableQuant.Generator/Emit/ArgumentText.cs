@@ -40,13 +40,20 @@ internal static class ArgumentText
     /// <param name="bias">Whether the bias is wanted.</param>
     public static void WritePacked(SourceWriter writer, PackedWeights packed, string group, int outputs, int inputs, bool limits, bool bias = true)
     {
-        string Offset(long offset, long bytes) => group.Length == 0 ? At(offset) : $"{At(offset)} + (long){group} * {bytes}";
+        string Of(string place, long bytes) => group.Length == 0 ? place : $"{place} + (long){group} * {bytes}";
+        string Offset(long offset, long bytes) => Of(At(offset), bytes);
         string Vector(long offset) => Offset(offset, PanelLayout.Panels(outputs) * PanelLayout.Outputs * sizeof(float));
-        if (packed is PackedInt8 integers)
+        if (packed is PackedIntegers integers)
         {
+            (string weights, string sums) = integers switch
+            {
+                ExpandedWeights e => (At(e.Panels, "work.Expanded"), At(e.Sums, "work.Expanded")),
+                PackedInt8 stored => (At(stored.Weights), At(stored.Sums)),
+                _ => throw new InvalidOperationException($"No place of {integers}."),
+            };
             writer.Lines($"""
-                Weights = {Offset(packed.Weights, PanelLayout.Bytes(outputs, inputs))},
-                Sums = (int*)({Vector(integers.Sums)}),
+                Weights = {Of(weights, PanelLayout.Bytes(outputs, inputs))},
+                Sums = (int*)({Of(sums, PanelLayout.Panels(outputs) * PanelLayout.Outputs * sizeof(int))}),
                 Multipliers = (float*)({Vector(integers.Multipliers)}),
                 """);
             if (limits && integers.Limits is { } offset)
@@ -134,8 +141,8 @@ internal static class ArgumentText
 
     public static string Floats(Lower.Buffer buffer) => buffer.PadLeft == 0 ? $"(float*)work.Slot{buffer.Slot}" : $"(float*)({Rows(buffer)})";
 
-    /// <summary>A place in the weights file.</summary>
-    public static string At(long offset) => offset == 0 ? "work.Weights" : $"work.Weights + {offset}";
+    /// <summary>A place in the weights file, or in what was expanded of it.</summary>
+    public static string At(long offset, string start = "work.Weights") => offset == 0 ? start : $"{start} + {offset}";
 
     public static string Plus(int offset) => offset == 0 ? "" : $" + {offset}";
 }

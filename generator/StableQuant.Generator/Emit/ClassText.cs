@@ -76,7 +76,7 @@ internal static class ClassText
     {
         writer.Lines("/// <inheritdoc/>");
         writer.Open("protected override float* Forward(global::System.ReadOnlySpan<float> pcm, byte* arena)");
-        writer.Lines("Workspace work = new(new Frames(pcm.Length), plan, pcm, weights.Pointer, arena);");
+        writer.Lines($"Workspace work = new(new Frames(pcm.Length), plan, pcm, weights.Pointer, {(network.HasExpandedWeights ? "weights.Expanded, " : "")}arena);");
         writer.Lines("// amx and avx512vnni run on the lanes of avx512 or avx2, neon and armi8mm on those of armdp: they differ by the micro-kernel that sums the tiles of products.");
         writer.Open("switch (__SQ::Kernels.InstructionSets.Lanes)");
         foreach ((string name, string types) in InstructionSets)
@@ -114,7 +114,9 @@ internal static class ClassText
         writer.Lines("Stage0 = samples;");
         foreach (Stage stage in stages.Skip(1))
         {
-            writer.Lines(stage.IsUtterance ? $"Stage{stage.Index} = 1;" : $"Stage{stage.Index} = (Stage{stage.Previous}{Signed(stage.Padding - stage.Kernel)}) / {stage.Stride} + 1;");
+            string frames = stage.FrameRows == 1 ? $"Stage{stage.Previous}" : $"Stage{stage.Previous} / {stage.FrameRows}";
+            string made = $"({frames}{Signed(stage.Padding - stage.Kernel)}) / {stage.Stride} + 1";
+            writer.Lines($"Stage{stage.Index} = {(stage.IsUtterance ? "1" : stage.MadeRows == 1 ? made : $"({made}) * {stage.MadeRows}")};");
         }
 
         writer.Close();

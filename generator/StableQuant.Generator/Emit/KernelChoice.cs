@@ -17,9 +17,10 @@ internal static class KernelChoice
                 $"Linear{l.InputChannels}To{l.OutputChannels}", ArithmeticOf(s.Input), l.InputChannels, l.InputChannels, l.OutputChannels, l.OutputChannels, Scaling.PerOutput, form,
                 IsKept(s.Input) ? new Window(1, 1, 0, l.InputChannels) : null),
             DepthwiseStep { Convolution: var c } s => new DepthwiseKernel(c.OutputChannels, c.Kernel, c.Stride, c.PadLeft, s.Input is QuantizedBuffer, form),
+            Convolution2dStep { Convolution: var c } s => new Convolution2dKernel(c.Bands, c.InputChannels, c.OutputChannels, c.Kernel, c.Stride, c.Padding, s.Input is QuantizedBuffer, form),
             ProductStep { Product: Convolution c } s => ConvolutionKernel(c, form, ArithmeticOf(s.Input), IsKept(s.Input)),
             AttentionStep s => new AttentionKernel(s.Attention.Heads, s.Attention.HeadSize, PositionsOf(s.Attention), ArithmeticOf(s.Query), form),
-            RowStep s => new RowKernel(s.Operation is Sinusoids or UtterancePool ? null : s.Operation?.Kind, s.Channels, s.Operation switch { GatedLinearUnit => 2, AveragePool p => p.Frames, _ => 1 }, form),
+            RowStep s => new RowKernel(s.Operation is Sinusoids or Rotary or UtterancePool ? null : s.Operation?.Kind, s.Channels, s.Operation switch { GatedLinearUnit => 2, AveragePool p => p.Frames, _ => 1 }, form),
             _ => throw new InvalidOperationException($"No kernel for {step.GetType().Name}."),
         };
     }
@@ -28,6 +29,7 @@ internal static class KernelChoice
     {
         BiasedAttention => AttentionPositions.Biased,
         RelativeAttention => AttentionPositions.Relative,
+        RelativeKeyAttention => AttentionPositions.RelativeKey,
         _ => AttentionPositions.None,
     };
 

@@ -42,6 +42,9 @@ internal static class LayerBody
             case DepthwiseStep s:
                 WriteDepthwise(writer, s, kernel);
                 break;
+            case Convolution2dStep s:
+                WriteConvolution2d(writer, s, kernel);
+                break;
             case AttentionStep s:
                 WriteAttention(writer, s, kernel, frames);
                 break;
@@ -76,6 +79,11 @@ internal static class LayerBody
                 __Layers::Pooling<TIsa, TInt, TFloat>.{(pool is StatisticsPool ? "Statistics" : "Mean")}({input}, firstChannel, endChannel, {ArgumentText.Floats(s.Statistics!)});
                 worker.Barrier();
                 """);
+        }
+
+        if (s is { Operation: Rotary { Heads: var heads }, Turned: { } turned })
+        {
+            writer.Lines($"__Layers::Rotary<TIsa, TInt, TFloat>.Rows({ArgumentText.Floats(turned.Input)}, {ArgumentText.Floats(turned.Waves)}, first, end, {heads}, {s.Channels / heads}, {ArgumentText.Floats(s.Input)});");
         }
 
         writer.Open($"{kernel.Name}.Run(new __Layers::LayerArguments");
@@ -202,6 +210,28 @@ internal static class LayerBody
         writer.Close(");");
     }
 
+    private static void WriteConvolution2d(SourceWriter writer, Convolution2dStep step, Kernel kernel)
+    {
+        Lower.Buffer input = step.Input.Buffer;
+        string rows = $"work.Frames.Stage{input.Stage}";
+        writer.Open($"{kernel.Name}.Run(new __Layers::LayerArguments");
+        ArgumentText.WriteRows(writer);
+        ArgumentText.WriteInput(writer, step.Input, input.Slot, ArgumentText.Plus(input.PadLeft * (step.Convolution.InputChannels == 1 ? step.Convolution.Bands : step.Convolution.InputChannels)));
+        if (step is { Input: QuantizedBuffer { Kept: { } kept, Channels: var channels } })
+        {
+            writer.Lines($"InputOutliers = {ArgumentText.List(kept, rows, channels)},");
+        }
+
+        if (step.Scratch is { } scratch)
+        {
+            writer.Lines($"Scratch = work.Slot{scratch.Slot} + worker.Index * {scratch.FixedBytes}L,");
+        }
+
+        ArgumentText.WritePacked(writer, step.Convolution.Packed!, "", 0, 0, limits: false);
+        ArgumentText.WriteOutputs(writer, step.Epilogue, "");
+        writer.Close($", {rows}{(step.Convolution.FrameRows == 1 ? "" : $" / {step.Convolution.FrameRows}")});");
+    }
+
     private static void WriteAttention(SourceWriter writer, AttentionStep s, Kernel kernel, string frames)
     {
         writer.Open($"{kernel.Name}.Run(work.MicroKernel, new __Layers::AttentionArguments");
@@ -266,6 +296,15 @@ internal static class LayerBody
                     PositionMultiplier = {SourceWriter.Literal((float)((double)asked.Grid.Scale * places.Grid.Scale * s.Attention.Scale))},
                     """);
             }
+        }
+
+        if (s is { Distances: { } distances, Attention: RelativeKeyAttention keyed })
+        {
+            writer.Lines($"""
+                Distances = {ArgumentText.Floats(distances)},
+                Behind = {keyed.Behind},
+                Ahead = {keyed.Ahead},
+                """);
         }
 
         ArgumentText.WriteOutputs(writer, s.Epilogue, "");

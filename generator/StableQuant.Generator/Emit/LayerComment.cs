@@ -41,15 +41,20 @@ internal static class LayerComment
             $"convolution of the 16-bit audio, {c.OutputChannels} channels, {c.Kernel} taps, stride {c.Stride}{(norm is null ? "" : ", its norm over time in the filters")}",
         ProductStep { Product: Linear l } s => $"linear in {Precision(s.Input)}, {l.InputChannels} → {l.OutputChannels} channels",
         DepthwiseStep { Convolution: var c } s => $"depthwise convolution in {Precision(s.Input)}, {c.OutputChannels} channels, {c.Kernel} taps, stride {c.Stride}",
+        Convolution2dStep { Convolution: var c } s =>
+            $"two-dimensional convolution in {Precision(s.Input)}, {(c.InputChannels == 1 ? $"1 → {c.OutputChannels}" : $"{c.OutputChannels}")} channels, {c.Bands} → {c.OutputBands} bands, {c.Kernel} × {c.Kernel} taps, stride {c.Stride}",
         ProductStep { Product: Convolution c } s =>
             $"convolution in {Precision(s.Input)}, {c.InputChannels} → {c.OutputChannels} channels, {c.Kernel} taps, stride {c.Stride}{(c.Groups == 1 ? "" : $", {c.Groups} groups")}",
         AttentionStep { Attention: BiasedAttention a } s =>
             $"attention in {Precision(s.Query)}, {a.Heads} heads of {a.HeadSize}, with a bias for each of {a.Distances} distances",
         AttentionStep { Attention: RelativeAttention a } s => $"attention in {Precision(s.Query)}, {a.Heads} heads of {a.HeadSize}, with products of queries and positions",
+        AttentionStep { Attention: RelativeKeyAttention a } s =>
+            $"attention in {Precision(s.Query)}, {a.Heads} heads of {a.HeadSize}, with a score of each query for each of {a.Behind + 1 + a.Ahead} distances",
         AttentionStep { Attention: var a } s => $"attention in {Precision(s.Query)}, {a.Heads} heads of {a.HeadSize}",
         RowStep { Operation: GroupNorm } s => $"group norm of {s.Channels} channels over time",
         RowStep { Operation: LayerNorm } s => $"layer norm over {s.Channels} channels",
         RowStep { Operation: Sinusoids } s => $"{s.Channels / 2} sines and cosines of the time",
+        RowStep { Operation: Rotary r } s => $"rotary positions, {r.Heads} heads of {s.Channels / r.Heads}",
         RowStep { Operation: GatedLinearUnit } s => $"gated linear unit, {2 * s.Channels} → {s.Channels} channels",
         RowStep { Operation: MeanPool } s => $"mean of all frames, {s.Channels} channels",
         RowStep { Operation: StatisticsPool } s => $"mean and standard deviation over all frames, {s.Channels / 2} → {s.Channels} channels",
@@ -65,6 +70,7 @@ internal static class LayerComment
     {
         ProductStep p => [("from", p.Product.Input, p.Input)],
         DepthwiseStep d => [("from", d.Convolution.Input, d.Input)],
+        Convolution2dStep c => [("from", c.Convolution.Input, c.Input)],
         AttentionStep { Attention: BiasedAttention a, Bias: { } bias } s =>
             [("query", a.Query, s.Query), ("key", a.Key, s.Key), ("value", a.Value, s.Value), ("gate", a.Gate, new FloatBuffer(bias.Gate))],
         AttentionStep { Attention: RelativeAttention a, Positions: { } positions } s =>
@@ -72,7 +78,10 @@ internal static class LayerComment
             ("query", a.Query, s.Query), ("key", a.Key, s.Key), ("value", a.Value, s.Value),
             ("position", a.Position, positions.Position), ("bias", a.Bias, new FloatBuffer(positions.Bias)),
         ],
+        AttentionStep { Attention: RelativeKeyAttention a, Distances: { } distances } s =>
+            [("query", a.Query, s.Query), ("key", a.Key, s.Key), ("value", a.Value, s.Value), ("distances", a.Distances, new FloatBuffer(distances))],
         RowStep { Operation: Sinusoids } => [],
+        RowStep { Turned: { } turned } => [("from", turned.Input.Name, new FloatBuffer(turned.Input)), ("by", turned.Waves.Name, new FloatBuffer(turned.Waves))],
         AttentionStep { Attention: var a } s => [("query", a.Query, s.Query), ("key", a.Key, s.Key), ("value", a.Value, s.Value)],
         RowStep { Input: var input } => [("from", input.Name, new FloatBuffer(input))],
         _ => [],

@@ -76,7 +76,7 @@ internal sealed class LayerEmitter
     private static string KindOf(Step step) => step switch
     {
         WaveformStep => "Audio",
-        DepthwiseStep or ProductStep { Product: Convolution } => "Convolution",
+        DepthwiseStep or Convolution2dStep or ProductStep { Product: Convolution } => "Convolution",
         ProductStep => "Linear",
         AttentionStep => "Attention",
         RowStep { Operation: Norm } => "Norm",

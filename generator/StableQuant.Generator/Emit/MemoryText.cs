@@ -81,18 +81,28 @@ internal static class MemoryText
             internal readonly __Gemm::MicroKernel MicroKernel;
             internal readonly byte* Weights;
             """);
+        if (network.HasExpandedWeights)
+        {
+            writer.Lines("internal readonly byte* Expanded;");
+        }
+
         for (int slot = 0; slot < network.SlotCount; slot++)
         {
             writer.Lines($"internal readonly byte* Slot{slot};");
         }
 
         writer.Lines("");
-        writer.Open("internal Workspace(in Frames frames, in Plan plan, global::System.ReadOnlySpan<float> pcm, byte* weights, byte* arena)");
+        writer.Open($"internal Workspace(in Frames frames, in Plan plan, global::System.ReadOnlySpan<float> pcm, byte* weights, {(network.HasExpandedWeights ? "byte* expanded, " : "")}byte* arena)");
         writer.Lines("""
             Frames = frames;
             MicroKernel = __SQ::Kernels.InstructionSets.MicroKernel;
             Weights = weights;
             """);
+        if (network.HasExpandedWeights)
+        {
+            writer.Lines("Expanded = expanded;");
+        }
+
         for (int slot = 0; slot < network.SlotCount; slot++)
         {
             writer.Lines($"Slot{slot} = arena + plan.Slot{slot};");

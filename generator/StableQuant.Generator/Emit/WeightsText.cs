@@ -21,6 +21,14 @@ internal static class WeightsText
         writer.Lines("    [");
         writer.Lines("        // floats: offset, count");
         WriteBlocks(writer, operations.SelectMany(operation => Floats(operation).Select(text => (operation, text))));
+        if (network.HasExpandedWeights)
+        {
+            writer.Lines("    ],");
+            writer.Lines("    [");
+            writer.Lines("        // int8 products stored as indices: bits, offsets of indices and levels, where they are expanded to and Σw goes, channel groups, outputs and inputs of each; offset of limits, zero point of the inputs");
+            WriteBlocks(writer, operations.OfType<Product>().Where(p => p.Packed is ExpandedWeights).Select(p => ((Operation)p, Indices(p, zeroPoints))));
+        }
+
         writer.Lines("    ]);");
         writer.Close();
     }
@@ -37,9 +45,19 @@ internal static class WeightsText
     private static string Int8(Product product, Dictionary<string, int> zeroPoints)
     {
         var packed = (PackedInt8)product.Packed!;
-        string limits = packed.Limits is { } offset ? $", {offset}, {(zeroPoints.TryGetValue(product.Input, out int zero) ? zero : 0)}" : "";
-        return $"{packed.Weights}, {packed.Sums}, {product.PackedGroups}, {product.PackedOutputs}, {product.GroupInputs}{limits}";
+        return $"{packed.Weights}, {packed.Sums}, {Shape(product)}{Limits(product, packed, zeroPoints)}";
     }
+
+    private static string Indices(Product product, Dictionary<string, int> zeroPoints)
+    {
+        var packed = (ExpandedWeights)product.Packed!;
+        return $"{packed.Stored.Bits}, {packed.Weights}, {packed.Stored.Levels}, {packed.Panels}, {packed.Sums}, {Shape(product)}{Limits(product, packed, zeroPoints)}";
+    }
+
+    private static string Shape(Product product) => $"{product.PackedGroups}, {product.PackedOutputs}, {product.GroupInputs}";
+
+    private static string Limits(Product product, PackedIntegers packed, Dictionary<string, int> zeroPoints) =>
+        packed.Limits is { } offset ? $", {offset}, {(zeroPoints.TryGetValue(product.Input, out int zero) ? zero : 0)}" : "";
 
     private static IEnumerable<string> Floats(Operation operation)
     {
@@ -48,7 +66,7 @@ internal static class WeightsText
             int vector = product.PackedGroups * PanelLayout.Padded(product.PackedOutputs);
             return product.Packed switch
             {
-                PackedInt8 p => [$"{p.Multipliers}, {vector}", $"{p.Bias}, {vector}"],
+                PackedIntegers p => [$"{p.Multipliers}, {vector}", $"{p.Bias}, {vector}"],
                 PackedFloat p => [$"{p.Weights}, {product.PackedGroups * PanelLayout.FloatBytes(product.PackedOutputs, product.GroupInputs) / sizeof(float)}", $"{p.Bias}, {vector}"],
                 _ => [],
             };

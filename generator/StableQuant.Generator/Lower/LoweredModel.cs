@@ -19,30 +19,21 @@ internal sealed record LoweredModel(
     Buffer Samples,
     Buffer Logits)
 {
+    /// <summary>Whether the model has weights that are expanded when they are loaded.</summary>
+    public bool HasExpandedWeights => Model.Operations.OfType<Product>().Any(product => product.Packed is ExpandedWeights);
+
     /// <summary>Samples that make one frame of logits, and of every value on the way: the receptive field.</summary>
     public long MinSamples => Stages.Max(SamplesOfOneFrame);
 
     /// <summary>Samples from one frame of logits to the next; where all frames become one, of those.</summary>
-    public long SamplesPerFrame
-    {
-        get
-        {
-            long samples = 1;
-            for (Stage stage = Stages[Logits.Stage]; stage.Index > 0; stage = Stages[stage.Previous])
-            {
-                samples *= stage.IsUtterance ? 1 : stage.Stride;
-            }
-
-            return samples;
-        }
-    }
+    public long SamplesPerFrame => Stages[Logits.Stage].SamplesPerRow(Stages);
 
     private long SamplesOfOneFrame(Stage stage)
     {
         long samples = 1;
         for (; stage.Index > 0; stage = Stages[stage.Previous])
         {
-            samples = Math.Max(1, (samples - 1) * stage.Stride + stage.Kernel - stage.Padding);
+            samples = stage.FramesFor(samples);
         }
 
         return samples;

@@ -10,9 +10,10 @@ namespace StableQuant.Generator.Lower;
 internal static class Lowering
 {
     /// <summary>Lowers a description that <see cref="ModelValidator"/> has passed.</summary>
-    public static LoweredModel Lower(ModelDescription model)
+    public static LoweredModel Lower(ModelDescription description)
     {
-        var shapes = new ValueShapes();
+        ModelDescription model = ExpandedWeights.Place(description);
+        var shapes = new ValueShapes(model.FrontEnd);
         foreach (Operation operation in model.Operations)
         {
             shapes.Add(operation);

@@ -91,13 +91,15 @@ internal static class MemoryPlan
             WaveformStep a => [a.Samples, a.Filters, a.Moments],
             ProductStep p => [.. BuffersOf(p.Input), p.Samples, p.Planes, p.Gathered],
             DepthwiseStep d => [.. BuffersOf(d.Input), d.Scratch],
+            Convolution2dStep c => [.. BuffersOf(c.Input), c.Scratch],
             AttentionStep a =>
             [
                 a.Query.Buffer, a.Key.Buffer, a.Value.Buffer, a.KeyPanels, a.KeySums, a.ValuePanels, a.ValueSums, a.Scores, a.Probabilities,
                 a.Bias?.Gate, a.Bias?.Biases, a.Bias?.Gates,
                 a.Positions?.Position.Buffer, a.Positions?.Bias, a.Positions?.Panels, a.Positions?.Sums, a.Positions?.Biases, a.Positions?.Scores,
+                a.Distances,
             ],
-            RowStep r => [r.Input, r.Statistics],
+            RowStep r => [r.Input, r.Statistics, r.Turned?.Input, r.Turned?.Waves],
             _ => [],
         };
         return own.Concat([step.Epilogue.Residual, step.Epilogue.Float, .. BuffersOf(step.Epilogue.Quantized)]).Where(b => b is not null)!;
@@ -126,6 +128,7 @@ internal static class MemoryPlan
             WaveformStep a => a with { Epilogue = epilogue, Samples = placed[a.Samples], Filters = placed[a.Filters], Moments = At(a.Moments) },
             ProductStep p => p with { Epilogue = epilogue, Input = AtOperand(p.Input), Samples = At(p.Samples), Planes = At(p.Planes), Gathered = At(p.Gathered) },
             DepthwiseStep d => d with { Epilogue = epilogue, Input = AtOperand(d.Input), Scratch = At(d.Scratch) },
+            Convolution2dStep c => c with { Epilogue = epilogue, Input = AtOperand(c.Input), Scratch = At(c.Scratch) },
             AttentionStep a => a with
             {
                 Epilogue = epilogue,
@@ -142,8 +145,15 @@ internal static class MemoryPlan
                 Positions = a.Positions is { } p
                     ? new PositionBuffers(AtOperand(p.Position), placed[p.Bias], placed[p.Panels], At(p.Sums), placed[p.Biases], placed[p.Scores])
                     : null,
+                Distances = At(a.Distances),
             },
-            RowStep r => r with { Epilogue = epilogue, Input = placed[r.Input], Statistics = At(r.Statistics) },
+            RowStep r => r with
+            {
+                Epilogue = epilogue,
+                Input = placed[r.Input],
+                Statistics = At(r.Statistics),
+                Turned = r.Turned is { } turned ? new TurnedBuffers(placed[turned.Input], placed[turned.Waves]) : null,
+            },
             _ => step with { Epilogue = epilogue },
         };
     }

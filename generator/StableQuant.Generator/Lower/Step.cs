@@ -48,7 +48,18 @@ internal sealed record ProductStep(string Name, string Layer, int Stage, Epilogu
 internal sealed record DepthwiseStep(string Name, string Layer, int Stage, Epilogue Epilogue, Convolution Convolution, Operand Input, Buffer? Scratch)
     : Step(Name, Layer, Stage, Epilogue);
 
-/// <summary>Attention, head by head, in blocks of <see cref="TileLayout.AttentionRows"/> queries. In float32 it needs no sums, and its probabilities replace the scores; without a bias for distances <c>Bias</c> is null, without products with positions <c>Positions</c>.</summary>
+/// <summary>A convolution over time and bands.</summary>
+/// <param name="Name">See <see cref="Step"/>.</param>
+/// <param name="Layer">See <see cref="Step"/>.</param>
+/// <param name="Stage">See <see cref="Step"/>.</param>
+/// <param name="Epilogue">See <see cref="Step"/>.</param>
+/// <param name="Convolution">The operation.</param>
+/// <param name="Input">What it reads.</param>
+/// <param name="Scratch">Where frames are laid out in int8 (<see cref="Convolution2dScratch"/>); null in float32.</param>
+internal sealed record Convolution2dStep(string Name, string Layer, int Stage, Epilogue Epilogue, Convolution2d Convolution, Operand Input, Buffer? Scratch)
+    : Step(Name, Layer, Stage, Epilogue);
+
+/// <summary>Attention, head by head, in blocks of <see cref="TileLayout.AttentionRows"/> queries. In float32 it needs no sums, and its probabilities replace the scores; without a bias for distances <c>Bias</c> is null, without products with positions <c>Positions</c>, without scores for distances <c>Distances</c>.</summary>
 internal sealed record AttentionStep(
     string Name,
     string Layer,
@@ -65,7 +76,8 @@ internal sealed record AttentionStep(
     Buffer Scores,
     Buffer? Probabilities,
     BiasBuffers? Bias,
-    PositionBuffers? Positions)
+    PositionBuffers? Positions,
+    Buffer? Distances)
     : Step(Name, Layer, Stage, Epilogue);
 
 /// <summary>What a <see cref="BiasedAttention"/> reads and works with beside its operands.</summary>
@@ -88,12 +100,19 @@ internal sealed record PositionBuffers(Operand Position, Buffer Bias, Buffer Pan
 /// <param name="Layer">See <see cref="Step"/>.</param>
 /// <param name="Stage">See <see cref="Step"/>.</param>
 /// <param name="Epilogue">See <see cref="Step"/>.</param>
-/// <param name="Operation">The <see cref="LayerNorm"/>, <see cref="GroupNorm"/>, <see cref="GatedLinearUnit"/>, <see cref="AveragePool"/>, <see cref="UtterancePool"/>, <see cref="Scale"/> or <see cref="Sinusoids"/>; null where only the epilogue is wanted.</param>
+/// <param name="Operation">The <see cref="LayerNorm"/>, <see cref="GroupNorm"/>, <see cref="GatedLinearUnit"/>, <see cref="AveragePool"/>, <see cref="UtterancePool"/>, <see cref="Scale"/>, <see cref="Sinusoids"/> or <see cref="Rotary"/>; null where only the epilogue is wanted.</param>
 /// <param name="Channels">Width of a row of the result.</param>
-/// <param name="Input">The float input; of sinusoids, where the step itself puts them.</param>
+/// <param name="Input">The float input; of sinusoids and rotary positions, where the step itself puts them.</param>
 /// <param name="Statistics">For group normalisation, mean and deviation of each channel; for a pool of all frames, what it made; else null.</param>
-internal sealed record RowStep(string Name, string Layer, int Stage, Epilogue Epilogue, Operation? Operation, int Channels, Buffer Input, Buffer? Statistics)
+/// <param name="Turned">For rotary positions, what is turned; else null.</param>
+internal sealed record RowStep(
+    string Name, string Layer, int Stage, Epilogue Epilogue, Operation? Operation, int Channels, Buffer Input, Buffer? Statistics, TurnedBuffers? Turned)
     : Step(Name, Layer, Stage, Epilogue);
+
+/// <summary>What a <see cref="Rotary"/> reads.</summary>
+/// <param name="Input">The value turned.</param>
+/// <param name="Waves">Sines and cosines of its angles.</param>
+internal sealed record TurnedBuffers(Buffer Input, Buffer Waves);
 
 /// <summary>What is done to a result, in this order, while it is in registers: activation, residual, store, quantise and store.</summary>
 /// <param name="Activation">The activation function applied; null for none.</param>

@@ -23,19 +23,22 @@ internal sealed class StepBuilder(ModelDescription model, ValueShapes shapes, Re
         int channels = shapes.ChannelsOf(operation.Name);
         steps.Add(operation switch
         {
-            Convolution { Input: Operation.Audio, Packed: PackedInt8 } c => VisitAudio(c, stage),
+            Convolution { Input: Operation.Audio, Packed: PackedIntegers } c => VisitAudio(c, stage),
             Convolution { IsDepthwise: true } c => VisitDepthwise(c, stage),
+            Convolution2d c => VisitConvolution2d(c, stage),
             Product p => VisitProduct(p, stage),
             Attention a => VisitAttention(a, stage),
-            LayerNorm n => new RowStep(n.Name, n.Layer, stage, Fuse(n, full: true), n, channels, floats[n.Input], null),
-            GroupNorm n => new RowStep(n.Name, n.Layer, stage, Fuse(n, full: true), n, channels, floats[n.Input], Fixed(n.Name + "/statistics", 2 * sizeof(float) * PanelLayout.Padded(channels))),
-            GatedLinearUnit g => new RowStep(g.Name, g.Layer, stage, Fuse(g, full: true), g, channels, floats[g.Input], null),
-            AveragePool p => new RowStep(p.Name, p.Layer, stage, Fuse(p, full: true), p, channels, floats[p.Input], null),
-            UtterancePool p => new RowStep(p.Name, p.Layer, stage, Fuse(p, full: true), p, channels, floats[p.Input], new Buffer(p.Name + "/frame", stage, channels * sizeof(float))),
-            Scale s => new RowStep(s.Name, s.Layer, stage, Fuse(s, full: true), s, channels, floats[s.Input], null),
-            Upsample u => new RowStep(u.Name, u.Layer, stage, Fuse(u, full: true), null, channels, floats[u.Input], null),
-            Sinusoids s => new RowStep(s.Name, s.Layer, stage, Fuse(s, full: false), s, channels, new Buffer(s.Name + "/waves", stage, channels * sizeof(float)), null),
-            _ => new RowStep(operation.Name, operation.Layer, stage, FuseFrom(operation), null, channels, floats[operation.Inputs[0]], null),
+            LayerNorm n => new RowStep(n.Name, n.Layer, stage, Fuse(n, full: true), n, channels, floats[n.Input], null, null),
+            GroupNorm n => new RowStep(n.Name, n.Layer, stage, Fuse(n, full: true), n, channels, floats[n.Input], Fixed(n.Name + "/statistics", 2 * sizeof(float) * PanelLayout.Padded(channels)), null),
+            GatedLinearUnit g => new RowStep(g.Name, g.Layer, stage, Fuse(g, full: true), g, channels, floats[g.Input], null, null),
+            AveragePool p => new RowStep(p.Name, p.Layer, stage, Fuse(p, full: true), p, channels, floats[p.Input], null, null),
+            UtterancePool p => new RowStep(p.Name, p.Layer, stage, Fuse(p, full: true), p, channels, floats[p.Input], new Buffer(p.Name + "/frame", stage, channels * sizeof(float)), null),
+            Scale s => new RowStep(s.Name, s.Layer, stage, Fuse(s, full: true), s, channels, floats[s.Input], null, null),
+            Upsample u => new RowStep(u.Name, u.Layer, stage, Fuse(u, full: true), null, channels, floats[u.Input], null, null),
+            Sinusoids s => new RowStep(s.Name, s.Layer, stage, Fuse(s, full: false), s, channels, new Buffer(s.Name + "/waves", stage, channels * sizeof(float)), null, null),
+            Rotary r => new RowStep(
+                r.Name, r.Layer, stage, Fuse(r, full: true), r, channels, new Buffer(r.Name + "/turned", stage, channels * sizeof(float)), null, new TurnedBuffers(floats[r.Input], floats[r.Waves])),
+            _ => new RowStep(operation.Name, operation.Layer, stage, FuseFrom(operation), null, channels, floats[operation.Inputs[0]], null, null),
         });
     }
 
@@ -179,6 +182,13 @@ internal sealed class StepBuilder(ModelDescription model, ValueShapes shapes, Re
         return new DepthwiseStep(c.Name, c.Layer, stage, Fuse(c, full: true), c, input, scratch);
     }
 
+    private Convolution2dStep VisitConvolution2d(Convolution2d c, int stage)
+    {
+        Operand input = OperandOf(c.Input);
+        Buffer? scratch = input is QuantizedBuffer ? Fixed(c.Name + "/frames", new Convolution2dScratch(c.Bands, c.Kernel, c.Stride, c.Padding).Bytes) with { PerThread = true } : null;
+        return new Convolution2dStep(c.Name, c.Layer, stage, Fuse(c, full: true), c, input, scratch);
+    }
+
     private AttentionStep VisitAttention(Attention a, int stage)
     {
         const int PanelRows = PanelLayout.Outputs - 1;
@@ -198,7 +208,8 @@ internal sealed class StepBuilder(ModelDescription model, ValueShapes shapes, Re
             a is BiasedAttention biased
                 ? new BiasBuffers(floats[biased.Gate], PerFrame("biases", 2 * a.Heads * sizeof(float)), PerFrame("gates", a.Heads * sizeof(float)))
                 : null,
-            a is RelativeAttention relative ? PositionsOf(relative, stage, isFloat) : null);
+            a is RelativeAttention relative ? PositionsOf(relative, stage, isFloat) : null,
+            a is RelativeKeyAttention keyed ? floats[keyed.Distances] : null);
     }
 
     private PositionBuffers PositionsOf(RelativeAttention a, int stage, bool isFloat)

@@ -90,7 +90,7 @@ public sealed class DescriptionReader
         DescriptionException Missing(string what) => end.Error($"The line '{what}' is missing; the file may be cut off.");
         if (!versionRead)
         {
-            throw Missing($"sqmodel {ModelDescription.FormatVersion}");
+            throw Missing("sqmodel 1");
         }
 
         return new ModelDescription(
@@ -111,24 +111,32 @@ public sealed class DescriptionReader
         }
 
         Token version = line.Word("The format's version");
-        if (version.Value != ModelDescription.FormatVersion.ToString(CultureInfo.InvariantCulture))
+        bool isNumber = long.TryParse(version.Value, NumberStyles.None, CultureInfo.InvariantCulture, out long number);
+        if (isNumber && number > ModelDescription.NewestFormat)
         {
-            if (long.TryParse(version.Value, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number > ModelDescription.FormatVersion)
-            {
-                string message = $"Format version {number} is newer than this compiler, which reads version {ModelDescription.FormatVersion}. Update StableQuant.Compiler.";
-                throw new DescriptionException(line.Error(version, message).Error with { IsNewerFormat = true });
-            }
+            string message = $"Format version {number} is newer than this compiler, which reads up to version {ModelDescription.NewestFormat}. Update StableQuant.Compiler.";
+            throw new DescriptionException(line.Error(version, message).Error with { IsNewerFormat = true });
+        }
 
-            throw line.Error(
-                version, $"Format version {version.Value} is not known; this compiler reads version {ModelDescription.FormatVersion}. Calibrate again.");
+        if (!isNumber || number < 1 || version.Value != number.ToString(CultureInfo.InvariantCulture))
+        {
+            throw line.Error(version, $"Format version {version.Value} is not known; this compiler reads versions 1 to {ModelDescription.NewestFormat}. Calibrate again.");
         }
 
         line.Finish();
     }
 
-    private static WaveformFrontEnd ReadFrontEnd(LineReader line)
+    private static FrontEnd ReadFrontEnd(LineReader line)
     {
         int rate = line.Int("rate");
+        if (line.Has("features"))
+        {
+            return new LogMelFrontEnd(
+                rate, line.Choice("features", "nemo", "kaldi") == 0 ? LogMelConvention.Nemo : LogMelConvention.Kaldi,
+                line.Int("window"), line.Int("hop"), line.Int("fft"), line.Float("preemphasis"), line.Int("bands"), line.Float("low"), line.Float("high"),
+                line.Float("floor"), line.Float("epsilon"), line.Int("stack"));
+        }
+
         if (!line.Has("normalize"))
         {
             return new WaveformFrontEnd(rate, line.Float("epsilon"));

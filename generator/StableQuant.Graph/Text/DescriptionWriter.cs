@@ -11,7 +11,7 @@ public static class DescriptionWriter
     public static string Write(ModelDescription model)
     {
         var text = new StringBuilder();
-        Line(text, $"sqmodel {ModelDescription.FormatVersion}");
+        Line(text, $"sqmodel {model.FormatVersion}");
         Line(text, $"model {Token.Quote(model.Name)}");
         Line(text, $"weights bytes={model.Weights.Bytes} sha256={model.Weights.Sha256}");
         Line(text, $"audio {Attributes(model.FrontEnd)}");
@@ -53,17 +53,23 @@ public static class DescriptionWriter
     private static string Quoted(IEnumerable<string> texts) => string.Join(" ", texts.Select(Token.Quote));
 
     // Samples that are taken as they are have no deviation to which something could be added.
-    private static string Attributes(FrontEnd frontEnd) => frontEnd is WaveformFrontEnd waveform
-        ? Invariant($"rate={waveform.SampleRate} {(waveform.Epsilon is { } epsilon ? $"epsilon={Number(epsilon)}" : "normalize=none")}")
-        : throw new ArgumentException($"{frontEnd.GetType().Name} has no text form.", nameof(frontEnd));
+    private static string Attributes(FrontEnd frontEnd) => frontEnd switch
+    {
+        WaveformFrontEnd w => Invariant($"rate={w.SampleRate} {(w.Epsilon is { } epsilon ? $"epsilon={Number(epsilon)}" : "normalize=none")}"),
+        LogMelFrontEnd m => Invariant($"rate={m.SampleRate} features={(m.Convention == LogMelConvention.Nemo ? "nemo" : "kaldi")} window={m.Window} hop={m.Hop} fft={m.FourierSize} preemphasis={Number(m.Preemphasis)} bands={m.Bands} low={Number(m.Low)} high={Number(m.High)} floor={Number(m.Floor)} epsilon={Number(m.Epsilon)} stack={m.Stack}"),
+        _ => throw new ArgumentException($"{frontEnd.GetType().Name} has no text form.", nameof(frontEnd)),
+    };
 
     private static string Attributes(Operation operation) => operation switch
     {
         Convolution { IsDepthwise: true } c => Invariant($" channels={c.OutputChannels} kernel={c.Kernel} stride={c.Stride} pad-left={c.PadLeft} pad-right={c.PadRight} {Packed(c.Packed)}"),
         Convolution c => Invariant($" in={c.InputChannels} out={c.OutputChannels} kernel={c.Kernel} stride={c.Stride} pad-left={c.PadLeft} pad-right={c.PadRight} groups={c.Groups} {Packed(c.Packed)}"),
+        Convolution2d c => Invariant($" bands={c.Bands} in={c.InputChannels} out={c.OutputChannels} kernel={c.Kernel} stride={c.Stride} padding={c.Padding} {Packed(c.Packed)}"),
         Linear l => Invariant($" in={l.InputChannels} out={l.OutputChannels} {Packed(l.Packed)}"),
         BiasedAttention b => Invariant($"{Heads(b)} behind={b.Behind} ahead={b.Ahead} {Packed(b.Packed)}"),
+        RelativeKeyAttention r => Invariant($"{Heads(r)} behind={r.Behind} ahead={r.Ahead}"),
         Attention a => Heads(a),
+        Rotary r => Invariant($" heads={r.Heads}"),
         Sinusoids s => Invariant($" channels={s.Channels} rotations={s.Packed ?? throw new ArgumentException("Rotations that are not packed cannot be written.")}"),
         Norm n => Invariant($" channels={n.Channels} epsilon={Number(n.Epsilon)} {Packed(n.Packed)}"),
         AveragePool p => Invariant($" frames={p.Frames}"),
@@ -78,10 +84,13 @@ public static class DescriptionWriter
 
     private static string Packed(PackedWeights? packed) => packed switch
     {
-        PackedInt8 p => Invariant($"bits=8 weights={p.Weights} sums={p.Sums} multipliers={p.Multipliers} bias={p.Bias}{(p.Limits is { } limits ? Invariant($" limits={limits}") : "")}"),
+        PackedInt8 p => Invariant($"bits=8 weights={p.Weights} sums={p.Sums} multipliers={p.Multipliers} bias={p.Bias}{Limits(p)}"),
+        PackedIndices p => Invariant($"bits={p.Bits} weights={p.Weights} levels={p.Levels} multipliers={p.Multipliers} bias={p.Bias}{Limits(p)}"),
         PackedFloat p => Invariant($"bits=32 weights={p.Weights} bias={p.Bias}"),
         _ => throw new ArgumentException("A product without packed weights cannot be written."),
     };
+
+    private static string Limits(PackedIntegers packed) => packed.Limits is { } limits ? Invariant($" limits={limits}") : "";
 
     private static string Packed(PackedNorm? packed) => packed is null
         ? throw new ArgumentException("A norm without packed constants cannot be written.")

@@ -79,17 +79,13 @@ internal sealed class LineReader
 
     public float Float(string key) => (float)Number(key);
 
-    /// <summary>One of two words.</summary>
-    /// <returns>0 for the first, 1 for the second.</returns>
-    public int Choice(string key, string first, string second)
+    /// <summary>One of some words.</summary>
+    /// <returns>Its place among them, from 0.</returns>
+    public int Choice(string key, params string[] words)
     {
         Token token = Text(key);
-        return token switch
-        {
-            { Quoted: false } when token.Value == first => 0,
-            { Quoted: false } when token.Value == second => 1,
-            _ => throw Error(token, $"'{key}' must be {first} or {second}."),
-        };
+        int place = token.Quoted ? -1 : Array.IndexOf(words, token.Value);
+        return place >= 0 ? place : throw Error(token, $"'{key}' must be {string.Join(", ", words.Take(words.Length - 1))} or {words[words.Length - 1]}.");
     }
 
     /// <summary>Refuses words that nobody took.</summary>

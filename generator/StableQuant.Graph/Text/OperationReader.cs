@@ -19,11 +19,15 @@ internal static class OperationReader
         {
             Convolution.KindName => ReadConvolution(line, name),
             Convolution.DepthwiseKindName => ReadDepthwise(line, name),
+            Convolution2d.KindName => ReadConvolution2d(line, name),
             Linear.KindName => ReadLinear(line, name),
             Attention.KindName => ReadAttention(line, name),
             BiasedAttention.KindName => ReadBiasedAttention(line, name),
             RelativeAttention.KindName => new RelativeAttention(
                 name, Source(line), Input(line), Input(line), Input(line), Input(line), Input(line), line.Int("heads"), line.Int("head-size"), line.Float("scale")),
+            RelativeKeyAttention.KindName => new RelativeKeyAttention(
+                name, Source(line), Input(line), Input(line), Input(line), Input(line), line.Int("heads"), line.Int("head-size"), line.Float("scale"), line.Int("behind"), line.Int("ahead")),
+            Rotary.KindName => new Rotary(name, Source(line), Input(line), Input(line), line.Int("heads")),
             Sinusoids.KindName => new Sinusoids(name, Source(line), Input(line), line.Int("channels")) { Packed = line.Integer("rotations") },
             LayerNorm.KindName => new LayerNorm(name, Source(line), Input(line), line.Int("channels"), line.Float("epsilon")) { Packed = ReadPackedNorm(line) },
             GroupNorm.KindName => new GroupNorm(name, Source(line), Input(line), line.Int("channels"), line.Float("epsilon")) { Packed = ReadPackedNorm(line) },
@@ -36,7 +40,7 @@ internal static class OperationReader
             Add.KindName => new Add(name, Source(line), Input(line), Input(line)),
             Quantize.KindName => ReadQuantize(line, name),
             _ when ActivationFunction.Find(kind.Value) is { } function => new Activation(name, Source(line), Input(line), function),
-            _ => throw line.Error(kind, $"'{kind.Value}' is no kind of operation; the kinds are convolution, depthwise-convolution, linear, attention, biased-attention, relative-attention, sinusoids, layer-norm, group-norm, {string.Join(", ", ActivationFunction.All.Select(f => f.Name))}, glu, average-pool, mean-pool, statistics-pool, upsample, scale, add and quantize."),
+            _ => throw line.Error(kind, $"'{kind.Value}' is no kind of operation; the kinds are convolution, depthwise-convolution, convolution-2d, linear, attention, biased-attention, relative-attention, relative-key-attention, rotary, sinusoids, layer-norm, group-norm, {string.Join(", ", ActivationFunction.All.Select(f => f.Name))}, glu, average-pool, mean-pool, statistics-pool, upsample, scale, add and quantize."),
         };
         line.Finish();
         return operation;
@@ -64,6 +68,9 @@ internal static class OperationReader
             : throw line.Error(line.Text("channels"), $"A {Convolution.DepthwiseKindName} has 2 'channels' at least.");
     }
 
+    private static Convolution2d ReadConvolution2d(LineReader line, string name) => new(
+        name, Source(line), Input(line), line.Int("bands"), line.Int("in"), line.Int("out"), line.Int("kernel"), line.Int("stride"), line.Int("padding")) { Packed = ReadPacked(line) };
+
     private static Linear ReadLinear(LineReader line, string name) =>
         new(name, Source(line), Input(line), line.Int("in"), line.Int("out")) { Packed = ReadPacked(line) };
 
@@ -87,9 +94,14 @@ internal static class OperationReader
         line.Text("why").Value);
 
     // The form of a product's constants is its precision.
-    private static PackedWeights ReadPacked(LineReader line) => line.Choice("bits", "8", "32") == 0
-        ? new PackedInt8(line.Integer("weights"), line.Integer("sums"), line.Integer("multipliers"), line.Integer("bias"), line.Has("limits") ? line.Integer("limits") : null)
-        : new PackedFloat(line.Integer("weights"), line.Integer("bias"));
+    private static PackedWeights ReadPacked(LineReader line) => line.Choice("bits", "3", "4", "8", "32") switch
+    {
+        2 => new PackedInt8(line.Integer("weights"), line.Integer("sums"), line.Integer("multipliers"), line.Integer("bias"), ReadLimits(line)),
+        3 => new PackedFloat(line.Integer("weights"), line.Integer("bias")),
+        var i => new PackedIndices(3 + i, line.Integer("weights"), line.Integer("levels"), line.Integer("multipliers"), line.Integer("bias"), ReadLimits(line)),
+    };
+
+    private static long? ReadLimits(LineReader line) => line.Has("limits") ? line.Integer("limits") : null;
 
     private static PackedNorm ReadPackedNorm(LineReader line) => new(line.Integer("gain"), line.Integer("bias"));
 

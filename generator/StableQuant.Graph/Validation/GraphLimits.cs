@@ -29,6 +29,9 @@ public static class GraphLimits
     /// <summary>Taps, stride and padding of a convolution.</summary>
     public const int MaxTaps = 65536;
 
+    /// <summary>Taps of a two-dimensional convolution along each side.</summary>
+    public const int MaxSide = 64;
+
     /// <summary>Frames between a query and a key that an attention tells apart.</summary>
     public const int MaxDistance = 65536;
 

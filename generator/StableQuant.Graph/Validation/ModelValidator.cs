@@ -70,6 +70,10 @@ public static class ModelValidator
         {
             audio.Positive("epsilon", epsilon);
         }
+        else if (model.FrontEnd is LogMelFrontEnd features)
+        {
+            CheckFeatures(features, audio);
+        }
 
         var head = new LineCheck(model.Head is Vocabulary ? "vocabulary" : "classes", 0);
         if (Problem(model.Head) is { } problem)
@@ -105,6 +109,30 @@ public static class ModelValidator
         }
     }
 
+    private static void CheckFeatures(LogMelFrontEnd features, LineCheck audio)
+    {
+        audio.Range("fft", features.FourierSize, LogMelLayout.MinFourierSize, LogMelLayout.MaxFourierSize);
+        if ((features.FourierSize & (features.FourierSize - 1)) != 0)
+        {
+            throw audio.Error("fft", "'fft' must be a power of two.");
+        }
+
+        audio.Range("window", features.Window, 2, features.FourierSize);
+        audio.Range("hop", features.Hop, 1, features.Window);
+        audio.Range("preemphasis", features.Preemphasis, 0, 1);
+        audio.Range("bands", features.Bands, 1, LogMelLayout.MaxBands);
+        audio.Range("low", features.Low, 0, features.SampleRate / 2);
+        audio.Range("high", features.High, 0, features.SampleRate / 2);
+        if (features.Low >= features.High)
+        {
+            throw audio.Error("high", "'high' must be above 'low': the bands lie between them.");
+        }
+
+        audio.Positive("floor", features.Floor);
+        audio.Positive("epsilon", features.Epsilon);
+        audio.Range("stack", features.Stack, 1, GraphLimits.MaxPooledFrames);
+    }
+
     private static void CheckOperations(ModelDescription model)
     {
         EquatableArray<Operation> operations = model.Operations;
@@ -113,7 +141,7 @@ public static class ModelValidator
             throw LineCheck.Missing("There is no operation; the file may be cut off.");
         }
 
-        var validator = new OperationValidator(model.Weights);
+        var validator = new OperationValidator(model.Weights, model.FrontEnd);
         for (int i = 0; i < operations.Count; i++)
         {
             var line = new LineCheck(GraphError.Operation, i);
@@ -127,6 +155,11 @@ public static class ModelValidator
 
         Operation last = operations[operations.Count - 1];
         CheckOutputs(model.Head, last, validator.Shapes);
+
+        if (validator.Shapes.StageOf(last.Name).SamplesPerRow(validator.Shapes.Stages) == 0)
+        {
+            throw LineCheck.Missing($"The last operation, '{last.Name}', must make a row of logits each whole number of samples: the bands of a frame are still rows by themselves.");
+        }
 
         var read = new HashSet<string>(operations.SelectMany(operation => operation.Inputs), StringComparer.Ordinal) { last.Name };
         for (int i = 0; i < operations.Count; i++)

@@ -5,24 +5,26 @@ namespace StableQuant.Graph.Validation;
 
 /// <summary>Checks operations, each against those before it.</summary>
 /// <param name="weights">The weights file.</param>
-internal sealed class OperationValidator(WeightsFile weights)
+/// <param name="frontEnd">What makes the value that the first one reads.</param>
+internal sealed class OperationValidator(WeightsFile weights, FrontEnd frontEnd)
 {
     private static readonly Regex Name = new(FormattableString.Invariant($@"^[A-Za-z][A-Za-z0-9_.]{{0,{GraphLimits.MaxName - 1}}}\z"), RegexOptions.CultureInvariant);
 
     private readonly Dictionary<string, Operation> byName = new(StringComparer.Ordinal);
-    private readonly StageValidator stages = new();
+    private readonly StageValidator stages = new(frontEnd);
+    private long expanded;
 
     /// <summary>The values so far.</summary>
-    public ValueShapes Shapes { get; } = new();
+    public ValueShapes Shapes { get; } = new(frontEnd);
 
     /// <summary>Checks the next operation.</summary>
     /// <param name="operation">The operation.</param>
     /// <param name="line">Its line.</param>
     public void Check(Operation operation, LineCheck line)
     {
-        if (!Name.IsMatch(operation.Name) || operation.Name == Operation.Audio)
+        if (!Name.IsMatch(operation.Name) || operation.Name is Operation.Audio or Operation.Features)
         {
-            throw line.Error(GraphError.Name, $"A name is letters, digits, underscores and dots, starts with a letter, has {GraphLimits.MaxName} characters at most and is not 'audio'.");
+            throw line.Error(GraphError.Name, $"A name is letters, digits, underscores and dots, starts with a letter, has {GraphLimits.MaxName} characters at most and is neither 'audio' nor 'mel'.");
         }
 
         if (byName.ContainsKey(operation.Name))
@@ -34,12 +36,15 @@ internal sealed class OperationValidator(WeightsFile weights)
         {
             if (!Shapes.Has(operation.Inputs[i]))
             {
-                throw line.Error(GraphError.Input(i), $"'{operation.Inputs[i]}' is not the name of an earlier operation.");
+                throw line.Error(GraphError.Input(i), $"'{operation.Inputs[i]}' is not the name of an earlier operation, nor what the front end makes, '{frontEnd.Value}'.");
             }
         }
 
         switch (operation)
         {
+            case Convolution2d c:
+                CheckConvolution2d(c, line);
+                break;
             case Product p:
                 CheckProduct(p, line);
                 break;
@@ -53,10 +58,17 @@ internal sealed class OperationValidator(WeightsFile weights)
                 {
                     CheckPositions(relative, line);
                 }
+                else if (a is RelativeKeyAttention keyed)
+                {
+                    CheckDistances(keyed, line);
+                }
 
                 break;
             case Sinusoids s:
                 CheckSinusoids(s, line);
+                break;
+            case Rotary r:
+                CheckRotary(r, line);
                 break;
             case Norm n:
                 CheckNorm(n.Input, n.Channels, n.Epsilon, n.Packed, line);
@@ -99,20 +111,57 @@ internal sealed class OperationValidator(WeightsFile weights)
         stages.Check(Shapes.StageOf(operation.Name), Shapes.ChannelsOf(operation.Name), line);
     }
 
+    private void CheckConvolution2d(Convolution2d c, LineCheck line)
+    {
+        bool isFloat = c.Packed is PackedFloat;
+        CheckOperand(c, isFloat, line);
+        int channels = Shapes.ChannelsOf(c.Input), rows = Shapes.StageOf(c.Input).MadeRows;
+        line.Range("out", c.OutputChannels, 2, GraphLimits.MaxChannels);
+        if (c.InputChannels != 1 && c.InputChannels != c.OutputChannels)
+        {
+            throw line.Error("in", "'in' must be 1, or as many as 'out': each channel is convolved by itself.");
+        }
+
+        if (c.InputChannels == 1 ? channels != c.Bands || rows != 1 : channels != c.InputChannels || rows != c.Bands)
+        {
+            throw line.Error("bands", $"'bands' and 'in' say {c.Bands} bands of {c.InputChannels} channels, but the input has {rows} rows of {channels} channels a frame.");
+        }
+
+        line.Range("kernel", c.Kernel, 1, GraphLimits.MaxSide);
+        line.Range("stride", c.Stride, 1, GraphLimits.MaxSide);
+        line.Range("padding", c.Padding, 0, c.Kernel - 1);
+        if (c.Bands + (2 * c.Padding) < c.Kernel)
+        {
+            throw line.Error("kernel", $"'kernel' spans more than the {c.Bands} bands and their padding.");
+        }
+
+        if (!isFloat)
+        {
+            CheckSums(line, c, c.GroupInputs, new Convolution2dScratch(c.Bands, c.Kernel, c.Stride, c.Padding).Bytes);
+        }
+
+        CheckPacked(line, c.Packed, c.PackedGroups, c.PackedOutputs, c.GroupInputs);
+    }
+
+    private void CheckOperand(Product product, bool isFloat, LineCheck line)
+    {
+        if (isFloat)
+        {
+            CheckFloatInput(line, 0, product.Input, "A product of bits=32");
+        }
+        else
+        {
+            CheckQuantizedInput(line, 0, product.Input, QuantizedType.U8, "A product of bits=8");
+        }
+    }
+
     private void CheckProduct(Product product, LineCheck line)
     {
         bool isFloat = product.Packed is PackedFloat;
         Convolution? convolution = product as Convolution;
         if (convolution is not { Input: Operation.Audio })
         {
-            if (isFloat)
-            {
-                CheckFloatInput(line, 0, product.Input, "A product of bits=32");
-            }
-            else
-            {
-                CheckQuantizedInput(line, 0, product.Input, QuantizedType.U8, "A product of bits=8");
-            }
+            CheckOperand(product, isFloat, line);
         }
 
         CheckChannels(line, product.IsDepthwise ? "channels" : "in", product.InputChannels, product.Input);
@@ -173,7 +222,7 @@ internal sealed class OperationValidator(WeightsFile weights)
     /// <summary>Refuses sums that could leave int32, and outliers that could not be gathered.</summary>
     private void CheckSums(LineCheck line, Product product, long inputs, long scratch)
     {
-        bool keeps = product.Input != Operation.Audio && ((Quantize)byName[product.Input]).Outliers == Outliers.Keep;
+        bool keeps = QuantizeOf(product.Input) is { Outliers: Outliers.Keep };
         string part = product is Convolution ? "kernel" : "in";
         int max = product.Input == Operation.Audio ? GraphLimits.MaxAudioInputs : keeps ? GraphLimits.MaxOutlierInputs : GraphLimits.MaxInputs;
         if (inputs > max)
@@ -206,9 +255,21 @@ internal sealed class OperationValidator(WeightsFile weights)
                 line.Block("sums", weights, p.Sums, vector);
                 line.Block("multipliers", weights, p.Multipliers, vector);
                 line.Block("bias", weights, p.Bias, vector);
-                if (p.Limits is { } limits)
+                CheckLimits(line, p, groups, outputs, inputs);
+                break;
+            case PackedIndices p:
+                line.Range("bits", p.Bits, IndexLayout.MinBits, IndexLayout.MaxBits);
+                line.Block("weights", weights, p.Weights, groups * IndexLayout.Bytes(p.Bits, outputs, inputs));
+                line.Block("levels", weights, p.Levels, groups * IndexLayout.LevelBytes(p.Bits, outputs));
+                line.Block("multipliers", weights, p.Multipliers, vector);
+                line.Block("bias", weights, p.Bias, vector);
+                CheckLimits(line, p, groups, outputs, inputs);
+
+                // Lines may share a block, and each expands it for itself.
+                expanded += groups * PanelLayout.Bytes(outputs, inputs) + vector;
+                if (expanded > GraphLimits.MaxWeightsBytes)
                 {
-                    line.Block("limits", weights, limits, groups * PanelLayout.LimitBytes(outputs, inputs) + PanelLayout.LimitSlack);
+                    throw line.Error("bits", $"All weights of fewer than 8 bits would expand to {expanded} bytes; at most {GraphLimits.MaxWeightsBytes} are allowed.");
                 }
 
                 break;
@@ -217,9 +278,17 @@ internal sealed class OperationValidator(WeightsFile weights)
         }
     }
 
+    private void CheckLimits(LineCheck line, PackedIntegers packed, int groups, int outputs, int inputs)
+    {
+        if (packed.Limits is { } limits)
+        {
+            line.Block("limits", weights, limits, groups * PanelLayout.LimitBytes(outputs, inputs) + PanelLayout.LimitSlack);
+        }
+    }
+
     private void CheckAttention(Attention a, LineCheck line)
     {
-        bool isFloat = a.Query == Operation.Audio || byName[a.Query] is not Quantize;
+        bool isFloat = QuantizeOf(a.Query) is null;
         string reader = isFloat ? "An attention whose query is float32" : "An attention whose query is quantized";
         for (int i = 0; i < a.Operands.Count; i++)
         {
@@ -274,6 +343,30 @@ internal sealed class OperationValidator(WeightsFile weights)
         }
     }
 
+    private void CheckDistances(RelativeKeyAttention a, LineCheck line)
+    {
+        const int Distances = 3;
+        CheckFloatInput(line, Distances, a.Distances, "The distances of a relative-key attention");
+        line.Range("behind", a.Behind, 0, GraphLimits.MaxDistance);
+        line.Range("ahead", a.Ahead, 0, GraphLimits.MaxDistance);
+        if (Shapes.ChannelsOf(a.Distances) is var channels && channels != (a.Behind + 1L + a.Ahead) * a.Heads)
+        {
+            throw line.Error("behind", $"heads × (behind + 1 + ahead) must be the channels of '{a.Distances}', which has {channels}.");
+        }
+    }
+
+    private void CheckRotary(Rotary r, LineCheck line)
+    {
+        CheckFloatInput(line, 0, r.Input);
+        CheckFloatInput(line, 1, r.Waves);
+        line.Range("heads", r.Heads, 1, GraphLimits.MaxChannels);
+        (int channels, int waves) = (Shapes.ChannelsOf(r.Input), Shapes.ChannelsOf(r.Waves));
+        if (waves % 2 != 0 || channels != (long)r.Heads * waves)
+        {
+            throw line.Error("heads", $"Each of the {r.Heads} heads must have the channels of '{r.Waves}', which are sines and cosines: {waves}; '{r.Input}' has {channels} in all.");
+        }
+    }
+
     private void CheckSinusoids(Sinusoids s, LineCheck line)
     {
         CheckFloatInput(line, 0, s.Input);
@@ -320,7 +413,7 @@ internal sealed class OperationValidator(WeightsFile weights)
         }
 
         Stage stage = Shapes.StageOf(upsample.Input);
-        if (stage.Index == 0 || stage.Previous != Shapes.StageOf(upsample.Like).Index || stage.Stride != upsample.Factor || stage.Kernel - stage.Padding != upsample.Factor)
+        if (stage.Index == 0 || stage.FrameRows != stage.MadeRows || stage.Previous != Shapes.StageOf(upsample.Like).Index || stage.Stride != upsample.Factor || stage.Kernel - stage.Padding != upsample.Factor)
         {
             throw line.Error(GraphError.Input(1), $"'{upsample.Input}' must have the frames of '{upsample.Like}' divided by {upsample.Factor}, rounded down.");
         }
@@ -360,16 +453,19 @@ internal sealed class OperationValidator(WeightsFile weights)
 
     private void CheckFloatInput(LineCheck line, int index, string input, string reader = "This kind")
     {
-        if (input == Operation.Audio || byName[input] is Quantize)
+        if (input == Operation.Audio || QuantizeOf(input) is not null)
         {
             throw line.Error(GraphError.Input(index), $"{reader} reads float values; name an operation that is neither 'audio' nor a 'quantize'.");
         }
     }
 
     private Quantize CheckQuantizedInput(LineCheck line, int index, string input, QuantizedType type, string reader) =>
-        input != Operation.Audio && byName[input] is Quantize quantize && quantize.Type == type
+        QuantizeOf(input) is { } quantize && quantize.Type == type
             ? quantize
             : throw line.Error(GraphError.Input(index), $"{reader} reads quantized values; name a 'quantize' of type {type.ToString().ToLowerInvariant()}.");
+
+    // What the front end makes is no operation.
+    private Quantize? QuantizeOf(string value) => byName.TryGetValue(value, out Operation? operation) ? operation as Quantize : null;
 
     private void CheckChannels(LineCheck line, string key, int declared, string input)
     {

@@ -14,19 +14,20 @@ internal static unsafe class Int16Limits
     private const int GroupBytes = PanelLayout.GroupBytes, Groups = PanelLayout.StepGroups;
 
     /// <summary>Checks a product's limits.</summary>
-    /// <param name="weights">The first byte of the weights file.</param>
-    /// <param name="product">The product; its weights lie within ±127.</param>
+    /// <param name="panel">Its packed weights, which lie within ±127.</param>
+    /// <param name="panels">Their panels.</param>
+    /// <param name="inputs">Inputs of an output.</param>
+    /// <param name="limits">The limits.</param>
+    /// <param name="zeroPoint">The inputs' zero point.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static bool Hold(byte* weights, in Int8Content product)
+    public static bool Hold(sbyte* panel, long panels, int inputs, byte* limits, int zeroPoint)
     {
-        int groups = PanelLayout.InputGroups(product.Inputs), steps = groups / Groups;
-        var panel = (sbyte*)(weights + product.Weights);
-        byte* limits = weights + product.Limits;
-        for (long panels = (long)product.Groups * PanelLayout.Panels(product.Outputs); panels > 0; panels--, panel += (long)groups * GroupBytes, limits += 2 * steps)
+        int groups = PanelLayout.InputGroups(inputs), steps = groups / Groups;
+        for (; panels > 0; panels--, panel += (long)groups * GroupBytes, limits += 2 * steps)
         {
             for (int step = 0; step < steps; step++)
             {
-                if (!Hold(panel + (long)step * Groups * GroupBytes, limits[step], limits[steps + step], product.ZeroPoint))
+                if (!Hold(panel + (long)step * Groups * GroupBytes, limits[step], limits[steps + step], zeroPoint))
                 {
                     return false;
                 }

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using StableQuant.Kernels;
+using StableQuant.Layout;
 
 namespace StableQuant.Weights;
 
@@ -12,11 +13,15 @@ public sealed unsafe class WeightsBlob
     private readonly byte* pointer;
     private readonly MappedFile? file;
 
-    private WeightsBlob(byte* pointer, MappedFile? file)
+    private WeightsBlob(byte* pointer, byte* expanded, MappedFile? file)
     {
         this.pointer = pointer;
+        Expanded = expanded;
         this.file = file;
     }
+
+    /// <summary>The first byte of weights that were expanded, see <see cref="IndexContent"/>; null where there are none.</summary>
+    public byte* Expanded { get; }
 
     /// <summary>The first byte, aligned as the kernels in use want it.</summary>
     /// <exception cref="InvalidDataException">The file that they are mapped from has changed since.</exception>
@@ -50,7 +55,7 @@ public sealed unsafe class WeightsBlob
         if (stream is UnmanagedMemoryStream mapped && (nuint)mapped.PositionPointer % Alignment == 0)
         {
             Check(name, mapped.PositionPointer, bytes, sha256, content);
-            return new WeightsBlob(mapped.PositionPointer, null);
+            return new WeightsBlob(mapped.PositionPointer, Expand(name, mapped.PositionPointer, content), null);
         }
 
         byte* copy = (byte*)NativeMemory.AlignedAlloc((nuint)bytes, 64);
@@ -58,7 +63,7 @@ public sealed unsafe class WeightsBlob
         {
             stream.ReadExactly(new Span<byte>(copy, checked((int)bytes)));
             Check(name, copy, bytes, sha256, content);
-            return new WeightsBlob(copy, null);
+            return new WeightsBlob(copy, Expand(name, copy, content), null);
         }
         catch
         {
@@ -87,7 +92,7 @@ public sealed unsafe class WeightsBlob
             CheckLength(path, file.Length, bytes);
             byte* pointer = file.Map();
             Check(path, pointer, bytes, sha256, content);
-            return new WeightsBlob(pointer, file);
+            return new WeightsBlob(pointer, Expand(path, pointer, content), file);
         }
         catch
         {
@@ -115,5 +120,30 @@ public sealed unsafe class WeightsBlob
         }
 
         WeightsCheck.Run(name, pointer, content);
+    }
+    // Once for all instances, as packed as kernels read them.
+    private static byte* Expand(string name, byte* pointer, WeightsContent content)
+    {
+        if (content.Indices.Length == 0)
+        {
+            return null;
+        }
+
+        long bytes = content.Indices.Max(product => product.Sums + (long)product.Groups * PanelLayout.Padded(product.Outputs) * sizeof(int));
+        byte* expanded = (byte*)NativeMemory.AlignedAlloc((nuint)bytes, PanelLayout.Alignment);
+        try
+        {
+            foreach (IndexContent product in content.Indices)
+            {
+                WeightsCheck.Expand(name, pointer, product, expanded);
+            }
+
+            return expanded;
+        }
+        catch
+        {
+            NativeMemory.AlignedFree(expanded);
+            throw;
+        }
     }
 }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using StableQuant.Kernels;
+using StableQuant.Kernels.Gemm;
 using StableQuant.Layout;
 
 namespace StableQuant.Weights;
@@ -24,15 +25,10 @@ internal static unsafe class WeightsCheck
     /// <exception cref="InvalidDataException">Something is not as it must be.</exception>
     public static void Run(string name, byte* weights, WeightsContent content)
     {
-        // Only these kernels read limits.
-        bool hasLimits = InstructionSets.Current is InstructionSet.Avx2 or InstructionSet.Avx512;
         foreach (Int8Content product in content.Products)
         {
             CheckInt8(name, weights, product);
-            if (hasLimits && product.Limits >= 0 && !Int16Limits.Hold(weights, product))
-            {
-                throw Wrong(name, product.Limits, FormattableString.Invariant($"the limits promise more than the weights at byte {product.Weights} allow"));
-            }
+            CheckLimits(name, (sbyte*)(weights + product.Weights), weights, product);
         }
 
         foreach (FloatContent floats in content.Floats)
@@ -41,6 +37,51 @@ internal static unsafe class WeightsCheck
             {
                 throw Wrong(name, floats.Offset, "a number is infinite or none");
             }
+        }
+    }
+
+    /// <summary>Expands weights that are stored as indices, which are checked like the others.</summary>
+    /// <param name="name">What to call the weights.</param>
+    /// <param name="weights">The first byte.</param>
+    /// <param name="product">The product.</param>
+    /// <param name="expanded">Where its panels and its sums go.</param>
+    /// <exception cref="InvalidDataException">Something is not as it must be.</exception>
+    public static void Expand(string name, byte* weights, in IndexContent product, byte* expanded)
+    {
+        var panel = (sbyte*)(expanded + product.Panels);
+        int* sums = (int*)(expanded + product.Sums);
+        byte* indices = weights + product.Weights;
+        var levels = (sbyte*)(weights + product.Levels);
+        for (int group = 0; group < product.Groups; group++)
+        {
+            for (int output = 0; output < product.Outputs; output += Outputs)
+            {
+                int outputs = Math.Min(Outputs, product.Outputs - output);
+                IndexedPanel.Expand(product.Bits, indices, levels, outputs, product.Inputs, panel);
+                if (!Sum(panel, PanelLayout.InputGroups(product.Inputs), sums))
+                {
+                    throw Wrong(name, product.Levels, "a level is −128; kernels take −127 to 127");
+                }
+
+                indices += IndexLayout.Bytes(product.Bits, outputs, product.Inputs);
+                levels += IndexLayout.LevelBytes(product.Bits, outputs);
+                panel += PanelLayout.Bytes(Outputs, product.Inputs);
+                sums += Outputs;
+            }
+        }
+
+        CheckLimits(
+            name, (sbyte*)(expanded + product.Panels), weights,
+            new Int8Content(product.Weights, product.Sums, product.Groups, product.Outputs, product.Inputs, product.Limits, product.ZeroPoint));
+    }
+
+    // Only these kernels read limits.
+    private static void CheckLimits(string name, sbyte* panels, byte* weights, in Int8Content product)
+    {
+        if (InstructionSets.Current is InstructionSet.Avx2 or InstructionSet.Avx512 && product.Limits >= 0
+            && !Int16Limits.Hold(panels, (long)product.Groups * PanelLayout.Panels(product.Outputs), product.Inputs, weights + product.Limits, product.ZeroPoint))
+        {
+            throw Wrong(name, product.Limits, FormattableString.Invariant($"the limits promise more than the weights at byte {product.Weights} allow"));
         }
     }
 

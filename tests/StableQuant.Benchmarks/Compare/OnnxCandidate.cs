@@ -1,10 +1,11 @@
 using Microsoft.ML.OnnxRuntime;
+using StableQuant.Calibration.Export;
 using StableQuant.Calibration.Float;
 
 namespace StableQuant.Benchmarks.Compare;
 
 /// <summary>
-/// ONNX Runtime at its best: input and output are bound once, and neither the normalisation of the samples nor the
+/// ONNX Runtime at its best: input and output are bound once, and neither the normalisation of the samples, or the features, nor the
 /// decoding of the logits, which are not its work, is in the time.
 /// </summary>
 internal sealed class OnnxCandidate : ICandidate
@@ -16,9 +17,10 @@ internal sealed class OnnxCandidate : ICandidate
 
     /// <summary>Loads a model.</summary>
     /// <param name="path">The ONNX file.</param>
+    /// <param name="frontEnd">What it takes of an utterance.</param>
     /// <param name="pcm">The utterance.</param>
     /// <param name="threads">Threads that work on it.</param>
-    public OnnxCandidate(string path, float[] pcm, int threads)
+    public OnnxCandidate(string path, Graph.FrontEnd frontEnd, float[] pcm, int threads)
     {
         using var sessionOptions = new SessionOptions
         {
@@ -34,7 +36,8 @@ internal sealed class OnnxCandidate : ICandidate
         sessionOptions.AddSessionConfigEntry("session.force_spinning_stop", "1");
         session = new InferenceSession(path, sessionOptions);
 
-        input = OrtValue.CreateTensorValueFromMemory(FloatFrontEnd.Normalized.Apply(pcm), [1, pcm.Length]);
+        (_, float[] values, long[] shape) = FloatGraph.Input(frontEnd, frontEnd.Apply(pcm));
+        input = OrtValue.CreateTensorValueFromMemory(values, shape);
         binding = session.CreateIoBinding();
         binding.BindInput(session.InputNames.Single(), input);
         binding.BindOutputToDevice(session.OutputNames.Single(), OrtMemoryInfo.DefaultInstance);

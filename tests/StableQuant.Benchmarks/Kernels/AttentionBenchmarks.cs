@@ -14,7 +14,7 @@ public class AttentionBenchmarks : CompiledBenchmark
     private const int Rows = 499, Heads = 12, Size = 64;
 
     /// <summary>The kind, as descriptions call it.</summary>
-    [Params("attention", "biased-attention", "relative-attention")]
+    [Params("attention", "biased-attention", "relative-attention", "relative-key-attention")]
     public string Kind { get; set; } = "";
 
     /// <summary>Compiles the model.</summary>

@@ -14,6 +14,9 @@ internal static class ProductModel
     /// <summary>The products in the chain: beside them, the front and the head are less than a per cent of the work.</summary>
     private const int Links = 8;
 
+    /// <summary>Bands of a frame of which a convolution tells them apart.</summary>
+    private const int Bands = 16;
+
     /// <summary>Samples of one frame.</summary>
     private const int FrontStep = 16;
 
@@ -68,6 +71,7 @@ internal static class ProductModel
             Graph.Attention.KindName => (name, read) => builder.Add(new Attention(name, "", read, key, value, heads, size, scale), null),
             BiasedAttention.KindName => Biased(Linear("gate", 2 * heads)),
             RelativeAttention.KindName => Relative(),
+            RelativeKeyAttention.KindName => Keyed,
             _ => throw new ArgumentException($"'{kind}' is no kind of attention.", nameof(kind)),
         };
         for (int i = 0; i < Links; i++)
@@ -86,6 +90,14 @@ internal static class ProductModel
                 new RelativeAttention(name, "", read, key, value, Placed($"{name}.position", 2 * channels), Placed($"{name}.bias", 2 * heads), heads, size, scale), null);
         }
 
+        // As w2v-BERT 2.0 has them.
+        string Keyed(string name, string read)
+        {
+            const int Behind = 64, Ahead = 8, Distances = Behind + 1 + Ahead;
+            string distances = builder.Add(new Convolution($"{name}.position", "", read, channels, heads * Distances, 1, 1, 0, 0, heads), size);
+            return builder.Add(new RelativeKeyAttention(name, "", read, key, value, distances, heads, size, scale, Behind, Ahead), null);
+        }
+
         Func<string, string, string> Biased(string gate)
         {
             const int Distance = 778;
@@ -94,20 +106,41 @@ internal static class ProductModel
         }
     }
 
+    // What rotary positions turn by.
+    private const string Waves = "sinusoids";
+    private const int HeadSize = 64;
+
     /// <summary>The same layer many times over one value of 512 channels, or of 1024 where it halves them, each result added to those before.</summary>
     /// <param name="rows">Frames.</param>
-    /// <param name="layer">An activation or <c>glu</c>; or <c>depthwise</c>, <c>x</c> and its taps, and <c>causal</c> where it sees no later frame.</param>
+    /// <param name="layer">An activation, <c>glu</c> or <c>rotary</c>; or <c>depthwise</c>, <c>x</c> and its taps, and <c>causal</c> where it sees no later frame; or <c>bands</c>, <c>x</c> and its taps along each side, over 16 bands of 32 channels.</param>
     /// <param name="kept">Share of a convolution's inputs that lie beyond their grid and are kept.</param>
     /// <returns>The model, the samples that make so many rows, and the values that the layers make.</returns>
     public static (QuantizedModel Model, int Samples, long Values) Layer(int rows, string layer, double kept)
     {
         const int Channels = 512;
         var builder = new Builder();
-        string source = builder.AddFront(layer == GatedLinearUnit.KindName ? 2 * Channels : Channels), sum = builder.AddFront(Channels);
+        bool isOfBands = layer.StartsWith("bands", StringComparison.Ordinal);
+        string Front(int channels)
+        {
+            string front = builder.AddFront(isOfBands ? Bands : channels);
+            return isOfBands ? builder.Add(new Convolution2d(front + ".spread", "", front, Bands, 1, Channels / Bands, 1, 1, 0), 1) : front;
+        }
+
+        string source = Front(layer == GatedLinearUnit.KindName ? 2 * Channels : Channels), sum = Front(Channels);
+        if (layer == Rotary.KindName)
+        {
+            builder.Add(new Sinusoids(Waves, "", source, HeadSize), new FloatParameters([.. Enumerable.Range(0, HeadSize / 2).Select(k => 1f / (k + 1))], null));
+        }
+
         for (int i = 0; i < Links; i++)
         {
             string made = AddLayer(builder, $"link{i}", layer, source, Channels);
             sum = builder.Add(new Add($"add{i}", "", sum, made));
+        }
+
+        if (isOfBands)
+        {
+            sum = builder.Add(new Convolution("frames", "", sum, Channels / Bands, Channels, Bands, Bands, 0, 0, 1), Channels);
         }
 
         (QuantizedModel model, int samples, _) = builder.Build(sum, Channels, rows, kept);
@@ -121,6 +154,11 @@ internal static class ProductModel
             return builder.Add(new GatedLinearUnit(name, "", source));
         }
 
+        if (layer == Rotary.KindName)
+        {
+            return builder.Add(new Rotary(name, "", source, Waves, channels / HeadSize));
+        }
+
         if (ActivationFunction.Find(layer) is { } function)
         {
             return builder.Add(new Activation(name, "", source, function));
@@ -128,6 +166,11 @@ internal static class ProductModel
 
         string[] words = layer.Split([' ', 'x'], StringSplitOptions.RemoveEmptyEntries);
         int taps = int.Parse(words[1], System.Globalization.CultureInfo.InvariantCulture), left = words.Length > 2 ? taps - 1 : taps / 2;
+        if (words[0] == "bands")
+        {
+            return builder.Add(new Convolution2d(name, "", source, Bands, channels / Bands, channels / Bands, taps, 1, taps / 2), taps * taps);
+        }
+
         return builder.Add(new Convolution(name, "", source, channels, channels, taps, 1, left, taps - 1 - left, channels), taps);
     }
 
@@ -150,7 +193,7 @@ internal static class ProductModel
         /// <summary>Adds a product whose sums of <paramref name="depth"/> terms have, each, the variance of its inputs.</summary>
         public string Add(Operation operation, int depth)
         {
-            int outputs = operation is Convolution c ? c.OutputChannels : ((Linear)operation).OutputChannels;
+            int outputs = ((Product)operation).OutputChannels;
             var weights = new float[outputs * depth];
             for (int output = 0; output < outputs; output++)
             {

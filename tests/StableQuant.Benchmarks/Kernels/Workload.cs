@@ -18,6 +18,7 @@ internal static class Workload
             rows = operation switch
             {
                 Convolution c => (rows + c.PadLeft + c.PadRight - c.Kernel) / c.Stride + 1,
+                Convolution2d c => ((rows / c.FrameRows + 2 * c.Padding - c.Kernel) / c.Stride + 1) * c.OutputBands,
                 AveragePool p => rows / p.Frames,
                 Upsample u => frames[u.Like],
                 _ => rows,
@@ -27,6 +28,7 @@ internal static class Workload
             macs += operation switch
             {
                 Convolution k => rows * k.OutputChannels * (k.InputChannels / k.Groups) * k.Kernel,
+                Convolution2d k => rows * k.OutputChannels * k.GroupInputs,
                 Linear l => rows * l.OutputChannels * l.InputChannels,
                 Attention a => 2 * rows * rows * a.Heads * a.HeadSize,
                 _ => 0,

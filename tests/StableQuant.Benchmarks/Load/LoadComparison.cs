@@ -83,7 +83,7 @@ internal static class LoadComparison
             .. File.Exists(Native) ? new[] { new LoadProgram("StableQuant, NativeAOT", Native, "--urls=" + AnyPort) } : [],
             new("StableQuant, JIT", Jit, "--urls=" + AnyPort),
             new("ONNX Runtime float, JIT", Environment.ProcessPath!, OnnxServer.Verb, model.Float, AnyPort),
-            new("ONNX Runtime static int8, JIT", Environment.ProcessPath!, OnnxServer.Verb, model.Static, AnyPort),
+            new("ONNX Runtime static int8, JIT", Environment.ProcessPath!, OnnxServer.Verb, model.Static!, AnyPort),
         ];
     }
 

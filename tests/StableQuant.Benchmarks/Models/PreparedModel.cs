@@ -10,10 +10,10 @@ namespace StableQuant.Benchmarks.Models;
 /// <summary>The files of one model that are compared: what is missing is made, once, and kept in the artifacts folder.</summary>
 /// <param name="Name">The model's name, and what is special in ours.</param>
 /// <param name="Float">Float ONNX.</param>
-/// <param name="Static">Static QDQ int8 ONNX.</param>
-/// <param name="Dynamic">Dynamic int8 ONNX.</param>
+/// <param name="Static">Static QDQ int8 ONNX; null for none.</param>
+/// <param name="Dynamic">Dynamic int8 ONNX; null for none.</param>
 /// <param name="Compiled">Our description.</param>
-internal sealed record PreparedModel(string Name, string Float, string Static, string Dynamic, string Compiled)
+internal sealed record PreparedModel(string Name, string Float, string? Static, string? Dynamic, string Compiled)
 {
     /// <summary>Share of the values, in percent, that our grids cover: as many outliers as calibration leaves on average.</summary>
     private const double Percentile = 99.9;
@@ -22,6 +22,14 @@ internal sealed record PreparedModel(string Name, string Float, string Static, s
     public static PreparedModel Of(BenchmarkModel model, int weightBits)
     {
         string Place(string suffix) => Path.Combine(Repository.Artifacts, model.Name + suffix);
+        if (model.IsMember)
+        {
+            string folder = Place("");
+            Made(Path.Combine(folder, "model.safetensors"), path => SeededCheckpoint.Write(model.Float, Path.Combine(folder, "config.json"), path));
+            string exported = Made(Place(".onnx"), path => Peers.WriteFloat(folder, path, Place(".onnx.data")));
+            return new PreparedModel(model.Name, exported, null, null, Calibrated(model.Name, folder, SeededCheckpoint.Vocabulary(model.Float), weightBits));
+        }
+
         string single = model.Float.EndsWith(Skeleton.Ending, StringComparison.Ordinal) ? Made(Place(".onnx"), path => Skeleton.Fill(model.Float, path)) : model.Float;
         string folded = Place(".folded.onnx");
         string Folded() => Made(folded, path => Peers.Fold(single, path));
@@ -31,13 +39,13 @@ internal sealed record PreparedModel(string Name, string Float, string Static, s
             single,
             model.Static ?? Made(Place(".static.onnx"), path => Peers.WriteStatic(Folded(), path, SpeechDataset.Load(Repository.Speech))),
             model.Dynamic ?? Made(Place(".dynamic.onnx"), path => Peers.WriteDynamic(Folded(), path)),
-            Calibrated(compiled, single, weightBits));
+            Calibrated(compiled, single, VocabularyFile.Load(Repository.Vocabulary), weightBits));
         File.Delete(folded);
         return prepared;
     }
 
     /// <summary>Our model, made by the calibration library of this very build: another build calibrates anew.</summary>
-    private static string Calibrated(string name, string single, int weightBits)
+    private static string Calibrated(string name, string single, Vocabulary vocabulary, int weightBits)
     {
         string build = typeof(Calibrator).Module.ModuleVersionId.ToString("N")[..8];
         string path = Path.Combine(Repository.Artifacts, $"{name}.{build}.sqmodel");
@@ -52,7 +60,7 @@ internal sealed record PreparedModel(string Name, string Float, string Static, s
             var request = new CalibrationRequest
             {
                 ModelPath = single,
-                Head = VocabularyFile.Load(Repository.Vocabulary),
+                Head = vocabulary,
                 Data = SpeechDataset.Load(Repository.Speech),
                 OutputPath = path,
                 Method = CalibrationMethod.Percentile,

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using Google.Protobuf;
 using StableQuant.Calibration.Import.Onnx;
@@ -70,36 +69,16 @@ internal static class Skeleton
         byte[] bytes = type switch
         {
             // Quantized weights come with scales, which must be positive.
-            "float32" when name.Contains("scale", StringComparison.Ordinal) => Draw(count, random, x => MathF.Abs((float)(mean + deviation * x)) + 1e-5f),
-            "float32" => Draw(count, random, x => (float)(mean + deviation * x)),
-            "int8" => Draw(count, random, x => (sbyte)Math.Clamp(Math.Round(mean + deviation * x), -127, 127)),
-            "uint8" => Draw(count, random, x => (byte)Math.Clamp(Math.Round(mean + deviation * x), 0, 255)),
-            "int32" => Draw(count, random, _ => (int)Math.Round(mean)),
-            "int64" => Draw(count, random, _ => (long)Math.Round(mean)),
+            "float32" when name.Contains("scale", StringComparison.Ordinal) => NormalValues.Draw(count, random, x => MathF.Abs((float)(mean + deviation * x)) + 1e-5f),
+            "float32" => NormalValues.Draw(count, random, x => (float)(mean + deviation * x)),
+            "int8" => NormalValues.Draw(count, random, x => (sbyte)Math.Clamp(Math.Round(mean + deviation * x), -127, 127)),
+            "uint8" => NormalValues.Draw(count, random, x => (byte)Math.Clamp(Math.Round(mean + deviation * x), 0, 255)),
+            "int32" => NormalValues.Draw(count, random, _ => (int)Math.Round(mean)),
+            "int64" => NormalValues.Draw(count, random, _ => (long)Math.Round(mean)),
             _ => throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"skeleton: '{name}' is of type {type}, which is not known here.")),
         };
         tensor.Dims.Clear();
         tensor.Dims.Add(dimensions);
         tensor.RawData = UnsafeByteOperations.UnsafeWrap(bytes);
-    }
-
-    /// <summary>Standard normal values (Box and Muller's method), each made into an element.</summary>
-    private static byte[] Draw<T>(int count, Random random, Func<double, T> element)
-        where T : unmanaged
-    {
-        var bytes = new byte[checked(count * Marshal.SizeOf<T>())];
-        Span<T> elements = MemoryMarshal.Cast<byte, T>(bytes.AsSpan());
-        for (int i = 0; i < elements.Length; i += 2)
-        {
-            double radius = Math.Sqrt(-2 * Math.Log(1 - random.NextDouble()));
-            (double sine, double cosine) = Math.SinCos(2 * Math.PI * random.NextDouble());
-            elements[i] = element(radius * cosine);
-            if (i + 1 < elements.Length)
-            {
-                elements[i + 1] = element(radius * sine);
-            }
-        }
-
-        return bytes;
     }
 }

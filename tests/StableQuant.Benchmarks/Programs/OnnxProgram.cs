@@ -1,7 +1,7 @@
 using StableQuant.Audio;
 using StableQuant.Benchmarks.Compare;
 using StableQuant.Benchmarks.Models;
-using StableQuant.Calibration.Evaluate;
+using StableQuant.Calibration.Float;
 using StableQuant.Decoding;
 using StableQuant.Graph;
 using StableQuant.Calibration.Vocabularies;
@@ -20,7 +20,7 @@ internal static class OnnxProgram
         float[] pcm = AudioFile.Load16k(recording);
         Vocabulary vocabulary = VocabularyFile.Load(Repository.Vocabulary);
         var decoder = new CtcDecoder(new CtcVocabulary([.. vocabulary.Tokens], vocabulary.Blank, vocabulary.WordDelimiter));
-        using var runtime = new OnnxCandidate(model, pcm, threads: 1);
+        using var runtime = new OnnxCandidate(model, FloatFrontEnd.Normalized, pcm, threads: 1);
         runtime.Run();
         float[] logits = runtime.Logits();
         int frames = logits.Length / vocabulary.Tokens.Count;

@@ -25,7 +25,7 @@ internal static class ProgramComparison
             .. File.Exists(Native) ? new[] { new ChildProgram("sample, NativeAOT", Native, recording, "-") } : [],
             .. File.Exists(Jit) ? new[] { new ChildProgram("sample, JIT", Jit, recording, "-") } : [],
             new("ONNX Runtime float, JIT", Environment.ProcessPath!, OnnxProgram.Verb, model.Float, recording),
-            new("ONNX Runtime static int8, JIT", Environment.ProcessPath!, OnnxProgram.Verb, model.Static, recording),
+            new("ONNX Runtime static int8, JIT", Environment.ProcessPath!, OnnxProgram.Verb, model.Static!, recording),
         ];
         var runs = programs.ToDictionary(p => p, _ => new List<(double Ms, long Bytes)>());
         for (int round = 0; round <= Rounds; round++)

@@ -11,7 +11,7 @@ namespace StableQuant.Calibration.Tests.Compile;
 internal sealed class RandomModel
 {
     /// <summary>The first seed of models that classify or embed.</summary>
-    public const int FirstHead = 96;
+    public const int FirstHead = 124;
 
     private readonly int seed;
     private readonly Random random;
@@ -51,7 +51,8 @@ internal sealed class RandomModel
 
     private QuantizedModel Build(string name)
     {
-        Convolve(Channels(), random.Next(1, 13), random.Next(1, 6), 0, 0, 1);
+        // Rows of bands are many.
+        Convolve(Channels(), random.Next(1, 13), KnowsBands ? 40 : random.Next(1, 6), 0, 0, 1);
         Maybe(() => Norm(group: true));
         Maybe(Activate);
 
@@ -64,6 +65,11 @@ internal sealed class RandomModel
         else if (seed % 8 == 6)
         {
             Depthwise();
+        }
+
+        if (KnowsBands)
+        {
+            Subsample();
         }
 
         for (int layers = random.Next(0, 5); layers > 0; layers--)
@@ -90,7 +96,7 @@ internal sealed class RandomModel
         EquatableArray<string> names = new(Enumerable.Range(0, tokens).Select(i => i == 0 ? "<pad>" : ((char)('A' + i)).ToString()));
         Head head = !HasHead ? new Vocabulary(names, 0, -1) : seed % 4 == 2 ? new Embedding() : new Classes(names, PerFrame: seed % 4 == 3, Exclusive: seed % 8 < 4);
         return Quantizer.Quantize(
-            model, new QuantizedWeights(model, leastSquares: false, weightBits), grids, head, new Receipt("random", new([]), new([]), new([])), floatLayers);
+            model, new QuantizedWeights(model, leastSquares: false, product => StoredBits(product) ?? weightBits), grids, head, new Receipt("random", new([]), new([]), new([])), floatLayers);
     }
 
     private QuantizationGrid Grid(QuantizedType type, bool mayKeep)
@@ -104,10 +110,24 @@ internal sealed class RandomModel
         return new QuantizationGrid(type, step, type == QuantizedType.U8 ? zero : 0, keeps ? Outliers.Keep : Outliers.Clip, 100, "random");
     }
 
-    // Models beyond the first 80 are for attention with positions, and beyond 96 for heads that classify or embed.
-    private bool KnowsPositions => seed is >= 80 and < FirstHead;
+    // Of each model in three some products have weights of 4 or 3 bits, whatever their kind; of another all.
+    private int? StoredBits(Graph.Product product) => (seed % 3, (seed + product.Name.Length + product.OutputChannels) % 4) switch
+    {
+        (0, _) => null,
+        (1, 0 or 1) => weightBits,
+        (_, var kind) => kind % 2 == 0 ? 4 : 3,
+    };
 
+    // Models beyond the first 80 are for attention with positions, the last of them for rotary ones and scores for distances.
+    private bool KnowsPositions => seed is >= 80 and < 108;
+
+    // Those behind them tell bands apart.
+    private bool KnowsBands => seed is >= 108 and < FirstHead;
+
+    // The last ones classify or embed.
     private bool HasHead => seed >= FirstHead;
+
+    private bool HasRelativeKeys => seed is >= 96 and < 108;
 
     // One model in three has whole groups of 4 inputs only.
     private int Step => seed % 3 == 0 ? 4 : 1;
@@ -157,6 +177,35 @@ internal sealed class RandomModel
         {
             Maybe(() => Sum(before));
         }
+    }
+
+    // A frame's channels as bands: many channels of each, some layers over those, and a frame again.
+    private void Subsample()
+    {
+        if (channels is < 3 or > 40)
+        {
+            Linear(random.Next(3, 24));
+        }
+
+        int bands = channels, inputs = 1;
+        for (int layers = random.Next(1, 3); layers > 0; layers--)
+        {
+            int kernel = Math.Min(bands, random.Next(2) == 0 ? 3 : random.Next(1, 5));
+            int made = inputs == 1 ? Math.Max(Channels(), 2) : channels;
+            string name = Next("subsample");
+            var convolution = new Convolution2d(name, "", value, bands, inputs, made, kernel, random.Next(1, 3), random.Next(kernel));
+            parameters[name] = Product(made, kernel * kernel);
+            Append(convolution, made);
+            (bands, inputs) = (convolution.OutputBands, made);
+            Maybe(Activate);
+            Maybe(() =>
+            {
+                Linear(made);
+                Activate();
+            });
+        }
+
+        Convolve(Channels(), bands, bands, 0, 0, 1);
     }
 
     // Fewer frames, something between, and as many again: where the last ones are missing, zeros.
@@ -214,16 +263,17 @@ internal sealed class RandomModel
         (string before, int width) = (value, channels);
         int heads = random.Next(1, 5);
         int size = Step * random.Next(1, 24 / Step);
-        string Projected()
+        string Projected(string from)
         {
-            (value, channels) = (before, width);
+            (value, channels) = (from, width);
             Linear(heads * size);
             return value;
         }
 
-        (string query, string key, string values) = (Projected(), Projected(), Projected());
+        string turned = HasRelativeKeys && random.Next(3) != 0 ? Turned() : before;
+        (string query, string key, string values) = (Projected(turned), Projected(turned), Projected(before));
         float scale = 1 / MathF.Sqrt(size);
-        int kind = KnowsPositions ? random.Next(1, 3) : 0;
+        int kind = HasRelativeKeys ? 3 : KnowsPositions ? random.Next(1, 3) : 0;
         if (kind == 0)
         {
             Append(new Attention(Next("attention"), "", query, key, values, heads, size, scale), heads * size);
@@ -243,6 +293,13 @@ internal sealed class RandomModel
             (string position, string bias) = (Placed(2 * heads * size), Placed(2 * heads));
             Append(new RelativeAttention(Next("attention"), "", query, key, values, position, bias, heads, size, scale), heads * size);
         }
+        else if (kind == 3)
+        {
+            (int behind, int ahead) = (random.Next(random.Next(2) == 0 ? 5 : 40), random.Next(random.Next(2) == 0 ? 5 : 40));
+            (value, channels) = (query, heads * size);
+            Convolve(heads * (behind + 1 + ahead), 1, 1, 0, 0, heads);
+            Append(new RelativeKeyAttention(Next("attention"), "", query, key, values, value, heads, size, scale, behind, ahead), heads * size);
+        }
         else
         {
             (value, channels) = (before, width);
@@ -257,6 +314,22 @@ internal sealed class RandomModel
             Linear(width);
             Maybe(() => Sum(before));
         });
+    }
+
+    // The value turned in heads of an even number of channels, or as it is where there are none.
+    private string Turned()
+    {
+        (string before, string waves) = (value, Next("sinusoids"));
+        int[] fitting = [.. Enumerable.Range(1, channels).Where(heads => channels % (2 * heads) == 0)];
+        if (fitting.Length > 0)
+        {
+            int heads = fitting[random.Next(fitting.Length)], width = channels;
+            parameters[waves] = new FloatParameters(Values(width / heads / 2, 0.5f, 0.5f), null);
+            Append(new Sinusoids(waves, "", before, width / heads), width / heads);
+            Append(new Rotary(Next("rotary"), "", before, waves, heads), width);
+        }
+
+        return value;
     }
 
     private void Convolve(int outputs, int kernel, int stride, int left, int right, int groups)

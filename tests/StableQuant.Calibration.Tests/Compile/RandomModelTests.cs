@@ -114,12 +114,17 @@ public class RandomModelTests(ITestOutputHelper output)
     public void Every_kind_of_operation_and_odd_shape_takes_part()
     {
         Graph.Operation[] operations = [.. Cases.Value.SelectMany(c => c.Model.Description.Operations)];
-        operations.Select(o => o.GetType()).Distinct().Count().ShouldBe(17);
+        operations.Select(o => o.GetType()).Distinct().Count().ShouldBe(20);
         operations.OfType<Graph.Convolution>().ShouldContain(c => c.Groups > 1 && c.OutputChannels / c.Groups % 16 != 0 && c.PadLeft > 0);
         Graph.Convolution[] depthwise = [.. operations.OfType<Graph.Convolution>().Where(c => c.IsDepthwise)];
         depthwise.ShouldContain(c => c.OutputChannels % 16 != 0 && c.Kernel % 4 != 0 && c.PadLeft == c.Kernel - 1);
         depthwise.ShouldContain(c => c.OutputChannels > 16 && c.Stride == 2);
         Cases.Value.ShouldContain(c => c.Frames > 4 && c.Model.Description.Operations.OfType<Graph.Convolution>().Any(k => k.IsDepthwise && Kept(c.Model.Description, k)));
+        Graph.Convolution2d[] overBands = [.. operations.OfType<Graph.Convolution2d>()];
+        overBands.ShouldContain(c => c.InputChannels == 1 && c.OutputChannels % 16 != 0 && c.Kernel == 3 && c.Padding > 0);
+        overBands.ShouldContain(c => c.InputChannels > 16 && c.Stride == 2 && c.Bands % 2 != 0);
+        overBands.ShouldContain(c => c.InputChannels > 1 && c.Packed is Graph.PackedFloat);
+        overBands.Select(c => (c.InputChannels == 1, Kept(Cases.Value.Single(k => k.Model.Description.Operations.Contains(c)).Model.Description, c))).Distinct().Count().ShouldBe(4);
         operations.OfType<Graph.Activation>().Select(a => a.Function).Distinct().ShouldBe(Graph.ActivationFunction.All, ignoreOrder: true);
         operations.OfType<Graph.Linear>().ShouldContain(l => l.InputChannels % 16 != 0 && l.OutputChannels % 16 != 0);
         operations.OfType<Graph.Attention>().ShouldContain(a => a.HeadSize % 16 != 0 && a.Heads > 1);
@@ -128,6 +133,12 @@ public class RandomModelTests(ITestOutputHelper output)
         Cases.Value.ShouldContain(c => c.Model.Description.Operations.OfType<Graph.RelativeAttention>().Any() && c.Frames > 24);
         Cases.Value.ShouldContain(c => c.Model.Description.Operations.OfType<Graph.RelativeAttention>().Any(a => a.Heads > 1) && c.Frames > 2);
         Cases.Value.ShouldContain(c => c.Model.Description.Operations.OfType<Graph.RelativeAttention>().Any() && c.Frames == 1);
+
+        // Scores for distances: fewer frames than are told apart, more than that in whole and broken vectors, and turned heads of odd halves.
+        Cases.Value.ShouldContain(c => c.Model.Description.Operations.OfType<Graph.RelativeKeyAttention>().Any(a => a.Behind >= c.Frames && a.Ahead >= c.Frames && c.Frames > 1));
+        Cases.Value.ShouldContain(c => c.Model.Description.Operations.OfType<Graph.RelativeKeyAttention>().Any(a => a.Behind + a.Ahead > 16 && c.Frames > 40 && a.Heads > 1));
+        Cases.Value.ShouldContain(c => c.Model.Description.Operations.OfType<Graph.RelativeKeyAttention>().Any(a => a.Behind + a.Ahead < 16 && c.Frames > 40));
+        operations.OfType<Graph.Rotary>().ShouldContain(r => r.Heads > 1);
 
         // Utterances shorter, and longer, than what an attention tells apart.
         Cases.Value.ShouldContain(c => c.Model.Description.Operations.OfType<Graph.BiasedAttention>().Any(a => a.Behind >= c.Frames && a.Ahead >= c.Frames && c.Frames > 1));
@@ -141,6 +152,20 @@ public class RandomModelTests(ITestOutputHelper output)
         Graph.Linear[] heads = [.. pooled.Select(c => c.Model.Description.Operations.OfType<Graph.Linear>().Last())];
         heads.Any(l => l is { Packed: Graph.PackedInt8 } && l.InputChannels % 32 != 0).ShouldBeTrue();
         heads.Any(l => l is { Packed: Graph.PackedFloat }).ShouldBeTrue();
+
+        // Weights of 4 and of 3 bits: channel groups of odd sizes, depthwise, the audio's, beside outliers that are kept, in more rows than a tile has.
+        (Case Case, Graph.Product Product, Graph.PackedIndices Packed)[] stored =
+            [.. Cases.Value.SelectMany(c => c.Model.Description.Operations.OfType<Graph.Product>().Where(p => p.Packed is Graph.PackedIndices).Select(p => (c, p, (Graph.PackedIndices)p.Packed!)))];
+        stored.ShouldContain(x => x.Product.PackedGroups > 1 && x.Product.PackedOutputs % 4 != 0 && x.Product.GroupInputs % 16 != 0);
+        foreach (int bits in new[] { 3, 4 })
+        {
+            stored.ShouldContain(x => x.Packed.Bits == bits && x.Product.PackedGroups > 1);
+            stored.ShouldContain(x => x.Packed.Bits == bits && x.Product.IsDepthwise);
+            stored.ShouldContain(x => x.Packed.Bits == bits && x.Product.Input == Graph.Operation.Audio);
+            stored.ShouldContain(x => x.Packed.Bits == bits && x.Product.Input != Graph.Operation.Audio && Kept(x.Case.Model.Description, x.Product) && x.Case.Frames > 12);
+            stored.ShouldContain(x => x.Packed.Bits == bits && x.Packed.Limits != null && x.Case.Frames > 12);
+            stored.ShouldContain(x => x.Packed.Bits == bits && x.Product is Graph.Linear && x.Product.GroupInputs % 4 != 0 && x.Product.OutputChannels > 16);
+        }
 
         // Limits of several channel groups, of 7 and of 8 bits, in as many rows as a tile has.
         (Case Case, Graph.Product Product, int Largest)[] limited =

@@ -36,9 +36,11 @@ internal sealed class ReferenceInterpreter(QuantizedModel model)
         Convolution { Input: Operation.Audio } c => Audio(c),
         Convolution { IsDepthwise: true } c => Depthwise(c),
         Convolution c => Convolve(c),
+        Convolution2d c => Convolve(c),
         Linear l => Product(values[l.Input], Zero(l.Input), l.Packed!, l.OutputChannels),
         Attention a => Attend(a),
         Sinusoids s => Waves(s),
+        Rotary r => Turned(r),
         LayerNorm n => Affine(Normalise(values[n.Input], n.Epsilon), n.Packed!),
         GroupNorm n => Affine(Transpose(Normalise(Transpose(values[n.Input]), n.Epsilon)), n.Packed!),
         Activation { Kind: "gelu" } g => Map(values[g.Input], x => x / 2 * (1 + Erf(x / Math.Sqrt(2)))),
@@ -127,6 +129,21 @@ internal sealed class ReferenceInterpreter(QuantizedModel model)
         });
     }
 
+    // Each output has the window of its own channel, or of the only one, as inputs: a row for each frame and band.
+    private double[][] Convolve(Convolution2d c)
+    {
+        double[] x = [.. values[c.Input].SelectMany(row => row)];
+        int zero = Zero(c.Input), frames = x.Length / c.Bands / c.InputChannels;
+        int bands = (c.Bands + 2 * c.Padding - c.Kernel) / c.Stride + 1;
+        double At(int frame, int band, int channel) => frame >= 0 && frame < frames && band >= 0 && band < c.Bands ? x[(frame * c.Bands + band) * c.InputChannels + channel] : zero;
+        return Frames(((frames + 2 * c.Padding - c.Kernel) / c.Stride + 1) * bands, c.OutputChannels, (row, output) =>
+        {
+            double[] window = [.. Enumerable.Range(0, c.Kernel * c.Kernel).Select(tap =>
+                At(row / bands * c.Stride + tap / c.Kernel - c.Padding, row % bands * c.Stride + tap % c.Kernel - c.Padding, c.InputChannels == 1 ? 0 : output))];
+            return Output(window, zero, c.Packed!, c.OutputChannels, 0, output);
+        });
+    }
+
     // Sums of integers are exact in double, too.
     private double[][] Product(double[][] rows, int zero, PackedWeights packed, int outputs, int group = 0) =>
         Frames(rows.Length, outputs, (frame, output) => Output(rows[frame], zero, packed, outputs, group, output));
@@ -140,7 +157,7 @@ internal sealed class ReferenceInterpreter(QuantizedModel model)
         }
 
         int place = group * ((outputs + 15) / 16 * 16) + output;
-        return sum * (packed is PackedInt8 integers ? Float(integers.Multipliers, place) : 1) + Float(packed.Bias, place);
+        return sum * (packed is PackedIntegers integers ? Float(integers.Multipliers, place) : 1) + Float(packed.Bias, place);
     }
 
     private double[][] Attend(Attention a)
@@ -154,7 +171,7 @@ internal sealed class ReferenceInterpreter(QuantizedModel model)
             int[] lanes = [.. Enumerable.Range(head * a.HeadSize, a.HeadSize)];
             for (int frame = 0; frame < query.Length; frame++)
             {
-                double[] scores = [.. key.Select((row, other) => scale * lanes.Sum(c => (query[frame][c] - (q?.ZeroPoint ?? 0)) * row[c]) + Bias(a, head, frame, other) + Placed(a, head, frame, other))];
+                double[] scores = [.. key.Select((row, other) => scale * lanes.Sum(c => (query[frame][c] - (q?.ZeroPoint ?? 0)) * row[c]) + Bias(a, head, frame, other) + Placed(a, head, frame, other) + Keyed(a, head, frame, other))];
                 double[] exps = [.. scores.Select(s => Math.Exp(s - scores.Max()))];
                 double[] probabilities = [.. exps.Select(e => v is null ? e : Rounded(255 * e, 0, QuantizedType.U8))];
                 foreach (int c in lanes)
@@ -174,6 +191,24 @@ internal sealed class ReferenceInterpreter(QuantizedModel model)
             (double)Float(s.Packed!.Value, 2 * count + wave) + Float(s.Packed.Value, 3 * count + wave), (double)Float(s.Packed.Value, wave) + Float(s.Packed.Value, count + wave));
         return Frames(values[s.Input].Length, s.Channels, (frame, c) => c % 2 == 0 ? Math.Sin(frame * Angle(c / 2)) : Math.Cos(frame * Angle(c / 2)));
     }
+
+    // A pair is a complex number, turned by another.
+    private double[][] Turned(Rotary r)
+    {
+        double[][] waves = values[r.Waves];
+        int size = waves[0].Length, half = size / 2;
+        return Frames(values[r.Input].Length, r.Heads * size, (frame, c) =>
+        {
+            int pair = c % size % half, first = c / size * size + pair;
+            var turned = new System.Numerics.Complex(values[r.Input][frame][first], values[r.Input][frame][first + half])
+                * new System.Numerics.Complex(waves[frame][2 * pair + 1], waves[frame][2 * pair]);
+            return c % size < half ? turned.Real : turned.Imaginary;
+        });
+    }
+
+    private double Keyed(Attention attention, int head, int frame, int other) => attention is RelativeKeyAttention a
+        ? values[a.Distances][frame][head * (a.Behind + 1 + a.Ahead) + Math.Clamp(other - frame, -a.Behind, a.Ahead) + a.Behind]
+        : 0;
 
     private double Placed(Attention attention, int head, int frame, int other)
     {
@@ -224,11 +259,29 @@ internal sealed class ReferenceInterpreter(QuantizedModel model)
     private double Weight(PackedWeights packed, int channelGroup, int output, int input, int outputs, int inputs)
     {
         output.ShouldBeLessThan(outputs);
+        if (packed is PackedIndices stored)
+        {
+            return (sbyte)model.Weights[stored.Levels + (channelGroup * ((outputs + 3) / 4 * 4) + output << stored.Bits) + Index(stored, channelGroup, output, input, outputs, inputs)];
+        }
+
         int size = packed is PackedInt8 ? 4 : 1;
         int groups = (inputs + size - 1) / size;
         int panel = channelGroup * ((outputs + 15) / 16) + output / 16;
         long offset = packed.Weights + ((long)panel * groups + input / size) * 64 + output % 16 * 4;
         return packed is PackedInt8 ? (sbyte)model.Weights[offset + input % 4] : Float(offset, 0);
+    }
+
+    // Panels of steps of quads: 4 outputs × 16 inputs in 32 bytes of 4 bits, or in 24 of 3.
+    private int Index(PackedIndices packed, int channelGroup, int output, int input, int outputs, int inputs)
+    {
+        int quadBytes = 8 * packed.Bits, steps = (inputs + 15) / 16, first = output / 16 * 16;
+        int quadsHere = Math.Min(4, (outputs - first + 3) / 4);
+        long quad = (long)channelGroup * ((outputs + 3) / 4) * steps + first / 4 * steps + input / 16 * quadsHere + output % 16 / 4;
+        long start = packed.Weights + quad * quadBytes;
+        (int member, int place) = (output % 4, input % 16);
+        return packed.Bits == 4
+            ? model.Weights[start + (member < 2 ? 0 : 16) + place] >> (member % 2 == 0 ? 0 : 4) & 15
+            : (model.Weights[start + place] >> 2 * member & 3) + 4 * (model.Weights[start + 16 + place % 8] >> member + (place < 8 ? 0 : 4) & 1);
     }
 
     private double Float(long offset, int index) => MemoryMarshal.Read<float>(model.Weights.AsSpan((int)offset + 4 * index));

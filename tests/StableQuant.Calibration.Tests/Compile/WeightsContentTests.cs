@@ -11,13 +11,17 @@ namespace StableQuant.Calibration.Tests.Compile;
 /// <summary>Weights whose hash is the description's own, but which hold what kernels cannot take, are refused when they are loaded.</summary>
 public class WeightsContentTests
 {
-    // Enough steps for limits of every size: products of 8 and of 7 bits, in channel groups, too.
-    private static readonly QuantizedModel[] Models = [.. Enumerable.Range(0, 24).Select(RandomModel.Make).Where(m => Limited(m).Any()).Take(3)];
+    // Enough steps for limits of every size: products of 8 and of 7 bits, and of fewer, in channel groups, too.
+    private static readonly QuantizedModel[] Models =
+    [
+        .. Enumerable.Range(0, 24).Select(RandomModel.Make).Where(m => Limited(m).Any(p => p is Graph.PackedInt8)).Take(3),
+        .. Enumerable.Range(0, 24).Select(RandomModel.Make).Where(m => Limited(m).Any(p => p is Graph.PackedIndices)).Take(2),
+    ];
 
     [Fact]
     public void What_calibration_writes_is_taken_on_every_path()
     {
-        Models.Length.ShouldBe(3);
+        Models.Length.ShouldBe(5);
         foreach (QuantizedModel model in Models)
         {
             foreach (InstructionSet path in new[] { InstructionSet.Scalar, InstructionSet.Avx2, InstructionSet.Avx512 }.Where(InstructionSets.IsSupported))
@@ -41,6 +45,28 @@ public class WeightsContentTests
                 Refused(model, weights).ShouldContain($"at byte {packed.Weights} a weight is −128");
             }
         }
+    }
+
+    [Fact]
+    public void A_level_of_minus_128_is_found_wherever_it_is()
+    {
+        int found = 0;
+        foreach (QuantizedModel model in Models)
+        {
+            foreach (Graph.Product product in model.Description.Operations.OfType<Graph.Product>())
+            {
+                if (product.Packed is Graph.PackedIndices packed)
+                {
+                    byte[] weights = [.. model.Weights];
+                    int levels = product.PackedGroups * ((product.PackedOutputs + 3) / 4 * 4) << packed.Bits;
+                    weights.AsSpan((int)packed.Levels, levels).Fill(0x80);
+                    Refused(model, weights).ShouldContain($"at byte {packed.Levels} a level is −128");
+                    found++;
+                }
+            }
+        }
+
+        found.ShouldBeGreaterThan(2);
     }
 
     [Fact]
@@ -70,7 +96,7 @@ public class WeightsContentTests
         {
             IEnumerable<(long Offset, long Bytes)> blocks = model.Description.Operations.SelectMany(operation => operation switch
             {
-                Graph.Product { Packed: Graph.PackedInt8 p } product => [(p.Multipliers, Vector(product)), (p.Bias, Vector(product))],
+                Graph.Product { Packed: Graph.PackedIntegers p } product => [(p.Multipliers, Vector(product)), (p.Bias, Vector(product))],
                 Graph.Product { Packed: Graph.PackedFloat p } product => [(p.Weights, 4 * Bytes(product)), (p.Bias, Vector(product))],
                 Graph.LayerNorm { Packed: { } p } norm => [(p.Gain, 4L * norm.Channels), (p.Bias, 4L * norm.Channels)],
                 Graph.GroupNorm { Packed: { } p } norm => [(p.Gain, 4L * norm.Channels), (p.Bias, 4L * norm.Channels)],
@@ -94,7 +120,7 @@ public class WeightsContentTests
         int found = 0;
         foreach (QuantizedModel model in Models)
         {
-            foreach (Graph.PackedInt8 packed in Limited(model))
+            foreach (Graph.PackedIntegers packed in Limited(model))
             {
                 byte[] weights = [.. model.Weights];
                 int place = (int)packed.Limits!.Value;
@@ -131,18 +157,18 @@ public class WeightsContentTests
 
             byte[] limits = Int16Sums.Limits(packed, inputs, zeroPoint)!;
             byte[] file = [.. MemoryMarshal.AsBytes<sbyte>(packed), .. limits];
-            var content = new Int8Content(0, 0, 1, 16, inputs, packed.Length, zeroPoint);
             fixed (byte* bytes = file)
             {
-                Int16Limits.Hold(bytes, content).ShouldBeTrue();
+                byte* all = bytes + packed.Length;
+                Int16Limits.Hold((sbyte*)bytes, 1, inputs, all, zeroPoint).ShouldBeTrue();
                 for (int i = 0; i < 2 * inputs / 16; i++)
                 {
-                    byte* limit = bytes + packed.Length + i;
+                    byte* limit = all + i;
                     if (*limit < 255)
                     {
                         depends++;
                         ++*limit;
-                        Int16Limits.Hold(bytes, content).ShouldBeFalse($"trial {trial}, limit {i} of {*limit - 1}");
+                        Int16Limits.Hold((sbyte*)bytes, 1, inputs, all, zeroPoint).ShouldBeFalse($"trial {trial}, limit {i} of {*limit - 1}");
                         --*limit;
                     }
                 }
@@ -154,17 +180,18 @@ public class WeightsContentTests
 
     private static IEnumerable<Graph.Product> Int8(QuantizedModel model) => model.Description.Operations.OfType<Graph.Product>().Where(p => p.Packed is Graph.PackedInt8);
 
-    private static IEnumerable<Graph.PackedInt8> Limited(QuantizedModel model) => Int8(model).Select(p => (Graph.PackedInt8)p.Packed!).Where(p => p.Limits is not null);
+    private static IEnumerable<Graph.PackedIntegers> Limited(QuantizedModel model) =>
+        model.Description.Operations.OfType<Graph.Product>().Select(p => p.Packed).OfType<Graph.PackedIntegers>().Where(p => p.Limits is not null);
 
     // Of int8; whole panels, and float32 takes one input a group in place of four.
     private static long Bytes(Graph.Product product)
     {
-        (int groups, int outputs, int inputs) = product is Graph.Convolution c ? (c.PackedGroups, c.OutputChannels / c.PackedGroups, c.Kernel * c.InputChannels / c.Groups) : (1, product.OutputChannels, product.InputChannels);
+        (int groups, int outputs, int inputs) = (product.PackedGroups, product.PackedOutputs, product.GroupInputs);
         int panels = (outputs + 15) / 16;
         return groups * panels * 16L * (product.Packed is Graph.PackedFloat ? inputs : (inputs + 3) / 4 * 4);
     }
 
-    private static long Vector(Graph.Product product) => product is Graph.Convolution c ? c.PackedGroups * ((c.OutputChannels / c.PackedGroups + 15) / 16) * 64L : (product.OutputChannels + 15) / 16 * 64L;
+    private static long Vector(Graph.Product product) => product.PackedGroups * ((product.PackedOutputs + 15) / 16) * 64L;
 
     private static void Load(QuantizedModel model, byte[] weights, InstructionSet path = InstructionSet.Scalar)
     {

@@ -6,6 +6,7 @@ using StableQuant.Calibration.Quantization;
 using StableQuant.Calibration.Tests.Compile;
 using StableQuant.Generator.Tests.Fuzz;
 using StableQuant.Graph;
+using StableQuant.Graph.Layout;
 using StableQuant.Graph.Text;
 using StableQuant.Graph.Validation;
 using StableQuant.Kernels;
@@ -62,7 +63,7 @@ internal static unsafe class GuardedRun
             {
                 int threads = 1 + runs % 3;
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {seed}, {path}, {threads} threads, {samples} samples, {(atEnd ? "behind" : "before")}"));
-                float[] logits = Run(source, pcm, weights, path, threads, atEnd, random);
+                float[] logits = Run(source, description, pcm, weights, path, threads, atEnd, random);
                 int[] bits = Bits(logits);
                 if (expected is null)
                 {
@@ -78,7 +79,7 @@ internal static unsafe class GuardedRun
         return runs;
     }
 
-    private static float[] Run(CompiledModelSource source, float[] pcm, byte[] weights, InstructionSet path, int threads, bool atEnd, Random random)
+    private static float[] Run(CompiledModelSource source, ModelDescription description, float[] pcm, byte[] weights, InstructionSet path, int threads, bool atEnd, Random random)
     {
         InstructionSets.OnThisThread = path;
         try
@@ -88,7 +89,16 @@ internal static unsafe class GuardedRun
             using GuardedMemory arena = Guard(model, atEnd, random);
             using var others = new GuardedMemory([weights.Length], atEnd, random);
             weights.CopyTo(new Span<byte>(others.Pointer + others.Offsets[0], weights.Length));
-            Place(model, others.Pointer + others.Offsets[0]);
+            Place(model, "pointer", others.Pointer + others.Offsets[0]);
+            int expandedBytes = ExpandedBytes(description);
+            using GuardedMemory? expanded = expandedBytes == 0 ? null : new GuardedMemory([expandedBytes], atEnd, random);
+            if (expanded is not null)
+            {
+                byte* target = expanded.Pointer + expanded.Offsets[0];
+                new ReadOnlySpan<byte>(Pointer.Unbox(typeof(WeightsBlob).GetProperty("Expanded")!.GetValue(Blob(model))!), expandedBytes).CopyTo(new Span<byte>(target, expandedBytes));
+                Place(model, "<Expanded>k__BackingField", target);
+            }
+
             var forward = model.GetType().GetMethod("Forward", Hidden)!.CreateDelegate<Forward>(model);
             return new ReadOnlySpan<float>(forward(pcm, arena.Pointer), model.FrameCount(pcm.Length) * source.Width).ToArray();
         }
@@ -115,11 +125,13 @@ internal static unsafe class GuardedRun
         return memory;
     }
 
-    private static void Place(CompiledModel model, byte* weights)
-    {
-        var blob = (Lazy<WeightsBlob>)model.GetType().GetField("Weights", Hidden)!.GetValue(null)!;
-        typeof(WeightsBlob).GetField("pointer", Hidden)!.SetValue(blob.Value, Pointer.Box(weights, typeof(byte*)));
-    }
+    private static WeightsBlob Blob(CompiledModel model) => ((Lazy<WeightsBlob>)model.GetType().GetField("Weights", Hidden)!.GetValue(null)!).Value;
+
+    private static void Place(CompiledModel model, string field, byte* weights) => typeof(WeightsBlob).GetField(field, Hidden)!.SetValue(Blob(model), Pointer.Box(weights, typeof(byte*)));
+
+    // Panels and sums of each product, one after another in whole cache lines; nothing behind the last sum.
+    private static int ExpandedBytes(ModelDescription model) => checked((int)model.Operations.OfType<Graph.Product>().Where(p => p.Packed is PackedIndices)
+        .Sum(p => p.PackedGroups * (PanelLayout.Bytes(p.PackedOutputs, p.GroupInputs) + PanelLayout.Padded(p.PackedOutputs) * sizeof(int))));
 
     private static int Samples(CompiledModelSource source, int frames)
     {
@@ -149,12 +161,12 @@ internal static unsafe class GuardedRun
     // Products of all layers, a frame each.
     private static long Products(ModelDescription model)
     {
-        var shapes = new ValueShapes();
+        var shapes = new ValueShapes(model.FrontEnd);
         long products = 0;
         foreach (Operation operation in model.Operations)
         {
             shapes.Add(operation);
-            products += operation is Graph.Product p ? (long)p.OutputChannels * p.InputChannels * (operation is Convolution c ? c.Kernel : 1) : 0;
+            products += operation is Graph.Product p ? (long)p.OutputChannels * p.GroupInputs * p.Groups : 0;
         }
 
         return products;

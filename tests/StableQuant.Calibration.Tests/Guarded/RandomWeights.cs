@@ -33,10 +33,10 @@ internal static class RandomWeights
 
     private static void Fill(byte[] file, Graph.Product product, Quantize? grid, Random random)
     {
-        (int groups, int outputs, int inputs) = product is Convolution c ? (c.Groups, c.OutputChannels / c.Groups, c.Kernel * (c.InputChannels / c.Groups)) : (1, product.OutputChannels, product.InputChannels);
+        (int groups, int outputs, int inputs) = (product.PackedGroups, product.PackedOutputs, product.GroupInputs);
         int padded = PanelLayout.Padded(outputs);
         Floats(file, product.Packed!.Bias, groups * padded, 0, 0.5f, random);
-        if (product.Packed is not PackedInt8 packed)
+        if (product.Packed is not PackedIntegers packed)
         {
             Floats(file, product.Packed.Weights, groups * PanelLayout.FloatBytes(outputs, inputs) / 4, 0, 1.7f / MathF.Sqrt(inputs), random);
             return;
@@ -44,20 +44,39 @@ internal static class RandomWeights
 
         int most = random.Next(3) switch { 0 => 63, 1 => 127, _ => random.Next(1, 128) };
         bool isExtreme = random.Next(4) == 0;
+        sbyte Any() => (sbyte)(isExtreme ? most * (2 * random.Next(2) - 1) : random.Next(-most, most + 1));
+        int bits = (packed as PackedIndices)?.Bits ?? 8;
         int bytes = (int)PanelLayout.Bytes(outputs, inputs);
-        Span<sbyte> all = MemoryMarshal.Cast<byte, sbyte>(file.AsSpan((int)packed.Weights, groups * bytes));
+        var all = new sbyte[groups * bytes];
+        var rows = new sbyte[groups * outputs * inputs];
         for (int output = 0; output < groups * outputs; output++)
         {
             (int group, int member) = Math.DivRem(output, outputs);
+            sbyte[] levels = [.. Enumerable.Range(0, bits < 8 ? 1 << bits : 0).Select(_ => Any())];
             int sum = 0;
             for (int input = 0; input < inputs; input++)
             {
-                var weight = (sbyte)(isExtreme ? most * (2 * random.Next(2) - 1) : random.Next(-most, most + 1));
+                sbyte weight = bits < 8 ? levels[random.Next(levels.Length)] : Any();
                 all[group * bytes + (int)PanelLayout.Index(member, input, inputs)] = weight;
+                rows[output * inputs + input] = weight;
                 sum += weight;
             }
 
-            BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan((int)packed.Sums + 4 * (group * padded + member)), sum);
+            if (packed is PackedInt8 { Sums: var sums })
+            {
+                BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan((int)sums + 4 * (group * padded + member)), sum);
+            }
+        }
+
+        if (packed is PackedIndices stored)
+        {
+            var indexed = IndexedMatrix.Of(new QuantizedMatrix(rows, new float[groups * outputs]) { Bits = bits }, groups);
+            indexed.Indices.CopyTo(file.AsSpan((int)stored.Weights));
+            indexed.Levels.CopyTo(file.AsSpan((int)stored.Levels));
+        }
+        else
+        {
+            MemoryMarshal.AsBytes<sbyte>(all).CopyTo(file.AsSpan((int)packed.Weights));
         }
 
         // Of inputs of about 1, as the normalised audio's are, results of about 1: what is kept stays far below its limit.

@@ -48,6 +48,65 @@ public sealed class WeightsPackerTests
         }
     }
 
+    // 5 outputs are two quads, 17 inputs two steps: 4 quads of 32 bytes, or of 24, and the levels of 8 outputs.
+    [Theory]
+    [InlineData(4, 128, 128, 128)]
+    [InlineData(3, 96, 128, 64)]
+    public void Weights_of_few_levels_are_stored_as_indices(int bits, int indexBytes, int levelsAt, int levelBytes)
+    {
+        // Level i of an output is 10 · i − 20 + output; input i has level i % 5.
+        sbyte[] values = [.. Enumerable.Range(0, 5 * 17).Select(i => (sbyte)(10 * (i % 17 % 5) - 20 + i / 17))];
+        var packer = new WeightsPacker();
+        var packed = (PackedIndices)packer.Add(new QuantizedMatrix(values, [1, 2, 3, 4, 5]) { Bits = bits }, null, 1, 1, 0);
+        byte[] file = packer.Take();
+        (packed.Bits, packed.Weights, packed.Levels, packed.Multipliers).ShouldBe((bits, 0, levelsAt, levelsAt + (levelBytes + 63) / 64 * 64));
+        for (int output = 0; output < 5; output++)
+        {
+            for (int level = 0; level < 1 << bits; level++)
+            {
+                ((sbyte)file[levelsAt + (output << bits) + level]).ShouldBe((sbyte)(level < 5 ? 10 * level - 20 + output : 0));
+            }
+        }
+
+        // Step by step, in each its two quads: inputs 0, 1, 4 of outputs 0 to 3; the second step has but input 16; output 4 is alone in its quad.
+        int Quad(int step, int quad) => (2 * step + quad) * 8 * bits;
+        file[..3].ShouldBe(bits == 4 ? [0x00, 0x11, 0x22] : [0b00_00_00_00, 0b01_01_01_01, 0b10_10_10_10]);
+        file[4].ShouldBe((byte)(bits == 4 ? 0x44 : 0));
+        file[Quad(1, 0)].ShouldBe((byte)(bits == 4 ? 0x11 : 0b01_01_01_01));
+        file[(Quad(1, 0) + 1)..(Quad(1, 0) + 16)].ShouldAllBe(b => b == 0);
+        file[Quad(0, 1) + 3].ShouldBe((byte)3);
+        if (bits == 3)
+        {
+            // Level 4 alone has the high bit: inputs 4, 9 and 14 of the first 16, the latter two in high halves.
+            file[16..24].ShouldBe([0, 0xF0, 0, 0, 0x0F, 0, 0xF0, 0]);
+        }
+
+        file.AsSpan(indexBytes, levelsAt - indexBytes).IndexOfAnyExcept((byte)0).ShouldBe(-1);
+    }
+
+    [Fact]
+    public void More_levels_than_bits_can_tell_apart_are_refused() =>
+        Should.Throw<ArgumentException>(() => new WeightsPacker().Add(new QuantizedMatrix([.. Enumerable.Range(0, 9).Select(i => (sbyte)i)], [1]) { Bits = 3 }, null, 1, 1, 0))
+            .Message.ShouldContain("Output 0 has 9 levels");
+
+    [Fact]
+    public void Attentions_with_the_same_biases_share_them_and_others_have_their_own()
+    {
+        static BiasedAttention Attention(string name) => new(name, "", "q", "k", "v", "gate", Heads: 2, HeadSize: 16, Scale: 1, Behind: 1, Ahead: 1);
+        var packer = new WeightsPacker();
+        PackedBias[] packed =
+        [
+            packer.Add(Attention("a"), new([1, 2, 3, 4, 5, 6], [7, 8])),
+            packer.Add(Attention("b"), new([1, 2, 3, 4, 5, 6], [9, 10])),
+            packer.Add(Attention("c"), new([1, 2, 3, 4, 5, -6], [9, 10])),
+        ];
+        byte[] file = packer.Take();
+
+        // Each head's row has 16 places: two rows and then two gains, which begin a line of 64 bytes.
+        packed.Select(p => (p.Biases, p.Gains)).ShouldBe([(0, 128), (0, 192), (256, 384)]);
+        (Float(file, 0, 16), Float(file, 256, 18), Float(file, 128, 0), Float(file, 192, 0), file.Length).ShouldBe((4f, -6f, 7f, 9f, 448));
+    }
+
     [Fact]
     public void Channel_groups_follow_each_other_each_in_panels_of_its_own()
     {
@@ -94,7 +153,7 @@ public sealed class WeightsPackerTests
     {
         var packer = new WeightsPacker();
         PackedNorm norm = packer.Add([1, 2, 3], null);
-        PackedInt8 after = packer.Add(new QuantizedMatrix([5], [2f]), null, 1, 3f, 0);
+        var after = (PackedInt8)packer.Add(new QuantizedMatrix([5], [2f]), null, 1, 3f, 0);
         byte[] file = packer.Take();
         (norm.Gain, norm.Bias, after.Weights).ShouldBe((0, 64, 128));
         file.Length.ShouldBe((int)after.Bias + 64);
@@ -109,7 +168,7 @@ public sealed class WeightsPackerTests
         var packer = new WeightsPacker();
         float[] scales = [.. Enumerable.Range(1, outputs).Select(i => (float)i)];
         float[] bias = [.. Enumerable.Range(0, outputs).Select(i => -(float)i)];
-        return (packer.Add(new QuantizedMatrix(values, scales), bias, groups, inputScale, 0), packer.Take());
+        return ((PackedInt8)packer.Add(new QuantizedMatrix(values, scales), bias, groups, inputScale, 0), packer.Take());
     }
 
     private static int Int(byte[] file, long offset, int index) => BinaryPrimitives.ReadInt32LittleEndian(file.AsSpan((int)offset + 4 * index));

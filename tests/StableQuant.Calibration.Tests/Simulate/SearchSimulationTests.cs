@@ -18,7 +18,7 @@ public sealed class SearchSimulationTests
     public void With_nothing_quantized_it_is_the_float_model(string name)
     {
         FloatModel model = OnnxImporter.Import(TinyModel.PathOf(name));
-        float[] logits = Run(model, QuantizedParts.None, model.Operations[^1].Name, [], (Simulation.Input, TinyModel.Input(name), [1, 20011]));
+        float[] logits = Run(model, QuantizedParts.None, model.Operations[^1].Name, [], (Operation.Audio, TinyModel.Input(name), [1, 20011]));
         Difference(logits, TinyModel.Logits(name)).ShouldBeLessThan(1e-4);
     }
 
@@ -30,7 +30,7 @@ public sealed class SearchSimulationTests
         FloatModel model = OnnxImporter.Import(TinyModel.PathOf(name));
         string[] given = [.. model.Operations.Where(o => o.Layer == "block1").SelectMany(o => o.Inputs).Where(i => !i.StartsWith("block1", StringComparison.Ordinal)).Distinct()];
         given.Length.ShouldBe(1);
-        float[] value = Run(model, QuantizedParts.None, given[0], [], (Simulation.Input, TinyModel.Input(name), [1, 20011]));
+        float[] value = Run(model, QuantizedParts.None, given[0], [], (Operation.Audio, TinyModel.Input(name), [1, 20011]));
         float[] logits = Run(model, QuantizedParts.None, model.Operations[^1].Name, given, (given[0], value, [1, 62, value.Length / 62]));
         Difference(logits, TinyModel.Logits(name)).ShouldBeLessThan(1e-4);
     }

@@ -25,6 +25,10 @@ public class SnapshotTests
 
     [Fact]
     [MethodImpl(MethodImplOptions.NoInlining)]
+    public void Indexed() => Generated(TinyModel.Indexed()).ShouldMatchApproved(c => c.NoDiff().DoNotIgnoreLineEndings());
+
+    [Fact]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public void Gated() => Generated(TinyModel.Gated()).ShouldMatchApproved(c => c.NoDiff().DoNotIgnoreLineEndings());
 
     [Fact]
@@ -41,6 +45,10 @@ public class SnapshotTests
 
     [Fact]
     [MethodImpl(MethodImplOptions.NoInlining)]
+    public void Subsampled() => Generated(TinyModel.Subsampled()).ShouldMatchApproved(c => c.NoDiff().DoNotIgnoreLineEndings());
+
+    [Fact]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public void LayerNorm() => Generated(TinyModel.LayerNorm()).ShouldMatchApproved(c => c.NoDiff().DoNotIgnoreLineEndings());
 
     [Fact]
@@ -54,6 +62,10 @@ public class SnapshotTests
     [Fact]
     [MethodImpl(MethodImplOptions.NoInlining)]
     public void RelativeAttention() => Generated(TinyModel.RelativeAttention()).ShouldMatchApproved(c => c.NoDiff().DoNotIgnoreLineEndings());
+
+    [Fact]
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public void RelativeKeyAttention() => Generated(TinyModel.RelativeKeyAttention()).ShouldMatchApproved(c => c.NoDiff().DoNotIgnoreLineEndings());
 
     [Fact]
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -57,6 +57,17 @@ internal static class Mutation
                 7 => c with { Input = other },
                 _ => c with { Packed = Moved(c.Packed, random) },
             },
+            Convolution2d c => random.Next(8) switch
+            {
+                0 => c with { InputChannels = n },
+                1 => c with { OutputChannels = n },
+                2 => c with { Kernel = n },
+                3 => c with { Stride = n },
+                4 => c with { Padding = n },
+                5 => c with { Bands = n },
+                6 => c with { Input = other },
+                _ => c with { Packed = Moved(c.Packed, random) },
+            },
             Linear l => random.Next(4) switch
             {
                 0 => l with { InputChannels = n },
@@ -72,6 +83,8 @@ internal static class Mutation
                 _ => a with { Packed = new PackedBias(n, n) },
             },
             RelativeAttention a when random.Next(2) == 0 => random.Next(2) == 0 ? a with { Position = other } : a with { Bias = other },
+            RelativeKeyAttention a when random.Next(2) == 0 => random.Next(3) switch { 0 => a with { Behind = n }, 1 => a with { Ahead = n }, _ => a with { Distances = other } },
+            Rotary r => random.Next(3) switch { 0 => r with { Heads = n }, 1 => r with { Input = other }, _ => r with { Waves = other } },
             Sinusoids s => random.Next(3) switch { 0 => s with { Channels = n }, 1 => s with { Packed = n }, _ => s with { Input = other } },
             Attention a => random.Next(5) switch
             {
@@ -103,12 +116,21 @@ internal static class Mutation
         long offset = random.Next(3) switch { 0 => long.MaxValue - 63, 1 => Number(random), _ => 64L * random.Next(1000) };
         return packed switch
         {
-            PackedInt8 p => random.Next(4) switch
+            PackedInt8 p => random.Next(5) switch
             {
+                3 => new PackedIndices(random.Next(2, 6), p.Weights, p.Sums, p.Multipliers, p.Bias, p.Limits),
                 0 => p with { Weights = offset },
                 1 => p with { Sums = offset },
                 2 => p with { Limits = p.Limits is null ? offset : null },
                 _ => new PackedFloat(p.Weights, p.Bias),
+            },
+            PackedIndices p => random.Next(5) switch
+            {
+                0 => p with { Weights = offset },
+                1 => p with { Levels = offset },
+                2 => p with { Bits = Number(random) },
+                3 => p with { Limits = p.Limits is null ? offset : null },
+                _ => new PackedInt8(p.Weights, p.Levels, p.Multipliers, p.Bias, p.Limits),
             },
             PackedFloat p => random.Next(3) switch
             {

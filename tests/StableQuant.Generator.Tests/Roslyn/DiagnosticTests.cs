@@ -99,9 +99,9 @@ public class DiagnosticTests
     [Fact]
     public void SQ0006_tells_a_newer_format_from_an_error()
     {
-        string newer = "sqmodel 2" + Text["sqmodel 1".Length..];
+        string newer = "sqmodel 3" + Text["sqmodel 1".Length..];
         Diagnostic diagnostic = new Driving("", ("/src/tiny.sqmodel", newer)).Diagnostics.ShouldHaveSingleItem();
-        diagnostic.ToString().ShouldStartWith("/src/tiny.sqmodel(1,9): error SQ0006: tiny.sqmodel: Format version 2 is newer");
+        diagnostic.ToString().ShouldStartWith("/src/tiny.sqmodel(1,9): error SQ0006: tiny.sqmodel: Format version 3 is newer");
         diagnostic.ToString().ShouldContain("Update StableQuant.Compiler");
         new Driving("", ("/src/tiny.sqmodel", "sqmodel 0")).Diagnostics.ShouldHaveSingleItem().Id.ShouldBe("SQ0001");
     }

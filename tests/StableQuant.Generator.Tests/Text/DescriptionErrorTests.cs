@@ -10,7 +10,9 @@ public class DescriptionErrorTests
 
     // What to change in the description of every kind, to what, where the error then stands, and what it says.
     [Theory]
-    [InlineData("sqmodel 1", "sqmodel 2", "2", "version 2 is newer|Update")]
+    [InlineData("sqmodel 1", "sqmodel 3", "3", "version 3 is newer|Update")]
+    [InlineData("sqmodel 1", "sqmodel 01", "01", "version 01 is not known")]
+    [InlineData("sqmodel 1", "sqmodel 0", "0", "version 0 is not known")]
     [InlineData("sqmodel 1", "sqmodels 1", "sqmodels", "not a quantized graph description")]
     [InlineData("sqmodel 1", "sqmodel 1 2", "2", "not known here")]
     [InlineData("model \"tiny\"\n", "model \"tiny\"\nmodel \"tiny\"\n", "model \"tiny\"\nw", "second line 'model'")]
@@ -35,7 +37,7 @@ public class DescriptionErrorTests
     [InlineData("vocabulary blank", "vocabularies blank", "vocabularies", "come before the first operation")]
     [InlineData("conv0.norm = group-norm", "conv0.norm = batch-norm", "batch-norm", "no kind of operation")]
     [InlineData("conv0.norm = group-norm", "conv0 = group-norm", "conv0 = g", "already")]
-    [InlineData("conv0.norm = group-norm", "audio = group-norm", "audio", "not 'audio'")]
+    [InlineData("conv0.norm = group-norm", "audio = group-norm", "audio", "neither 'audio'")]
     [InlineData("conv0.norm = group-norm", "0norm = group-norm", "0norm", "starts with a letter")]
     [InlineData("conv0.norm = group-norm", "\"norm\\u000a\" = group-norm", "\"norm", "A name is letters")]
     [InlineData("conv0.norm = group-norm", "conv0.norm group-norm", "group-norm", "'=' is missing")]
@@ -48,8 +50,9 @@ public class DescriptionErrorTests
     [InlineData("gain=384", "gain=-64", "gain", "must be an integer")]
     [InlineData("gain=384", "gain=9223372036854775744", "gain", "within the")]
     [InlineData("gain=384", "gain=99999999999999999999", "gain", "must be an integer")]
-    [InlineData("bits=8 weights=0", "bits=4 weights=0", "bits", "'bits' must be 8 or 32")]
-    [InlineData("bits=8 weights=0", "bits=\"8\" weights=0", "bits", "'bits' must be 8 or 32")]
+    [InlineData("bits=8 weights=0", "bits=5 weights=0", "bits", "'bits' must be 3, 4, 8 or 32")]
+    [InlineData("bits=8 weights=0", "bits=\"8\" weights=0", "bits", "'bits' must be 3, 4, 8 or 32")]
+    [InlineData("bits=8 weights=0", "bits=4 weights=0", "", "'levels=' is missing")]
     [InlineData("bits=8 weights=0", "bits=32 weights=0", "sums", "not known here")]
     [InlineData("kernel=10 stride=5 pad-left=0", "kernel=10 stride=5 pad-left=1", "pad-left", "no padding")]
     [InlineData("kernel=10 stride=5", "kernel=10 stride=0", "stride", "integer from 1")]
@@ -131,6 +134,43 @@ public class DescriptionErrorTests
     public void An_error_in_positions_stands_where_it_is(string old, string replacement, string at, string says) =>
         Refused(TinyModel.RelativeAttention(), old, replacement, at, says);
 
+    // The same in the description of convolutions over time and bands.
+    [Theory]
+    [InlineData("bands=16 in=1", "bands=15 in=1", "bands", "say 15 bands of 1 channels, but the input has 1 rows of 16 channels a frame")]
+    [InlineData("bands=8 in=20", "bands=4 in=20", "bands", "say 4 bands of 20 channels, but the input has 8 rows of 20 channels a frame")]
+    [InlineData("subsample0.relu bands=8 in=20", "conv0 bands=16 in=20", "bands", "1 rows of 16 channels")]
+    [InlineData("bands=8 in=20 out=20", "bands=8 in=2 out=20", "in", "'in' must be 1, or as many as 'out'")]
+    [InlineData("bands=16 in=1 out=20", "bands=16 in=1 out=1", "out", "integer from 2")]
+    [InlineData("kernel=3 stride=2 padding=1 bits=8", "kernel=0 stride=2 padding=1 bits=8", "kernel", "integer from 1 to 64")]
+    [InlineData("kernel=3 stride=2 padding=1 bits=8", "kernel=65 stride=2 padding=1 bits=8", "kernel", "integer from 1 to 64")]
+    [InlineData("kernel=3 stride=2 padding=1 bits=8", "kernel=20 stride=2 padding=1 bits=8", "kernel", "spans more than the 16 bands")]
+    [InlineData("kernel=3 stride=2 padding=1 bits=8", "kernel=3 stride=0 padding=1 bits=8", "stride", "integer from 1 to 64")]
+    [InlineData("kernel=3 stride=2 padding=1 bits=8", "kernel=3 stride=2 padding=3 bits=8", "padding", "integer from 0 to 2")]
+    [InlineData("kernel=3 stride=2 padding=1 bits=8", "kernel=64 stride=2 padding=63 bits=8", "weights", "must lie within")]
+    [InlineData("convolution-2d conv0.u8 bands", "convolution-2d conv0 bands", "conv0 bands", "reads quantized values")]
+    [InlineData("convolution-2d conv0.u8 bands", "convolution-2d audio bands", "audio", "reads quantized values")]
+    [InlineData("in=20 out=16 kernel=3 stride=3", "in=20 out=16 kernel=1 stride=1", "", "the bands of a frame are still rows by themselves")]
+    public void An_error_in_a_convolution_over_bands_stands_where_it_is(string old, string replacement, string at, string says) =>
+        Refused(TinyModel.Subsampled(), old, replacement, at, says);
+
+    // The same in the description of turned values, and of an attention whose queries have scores for distances.
+    [Theory]
+    [InlineData("block0.position heads=2", "conv0 heads=2", "behind", "heads × (behind + 1 + ahead) must be the channels of 'conv0', which has 16")]
+    [InlineData("block0.position heads=2", "block0.query.u8 heads=2", "block0.query.u8 heads", "The distances of a relative-key attention reads float")]
+    [InlineData("block0.position heads=2", "audio heads=2", "audio", "The distances of a relative-key attention reads float")]
+    [InlineData("block0.position heads=2", "heads=2", "heads", "An input is missing here")]
+    [InlineData("behind=3", "behind=4", "behind", "must be the channels of 'block0.position', which has 18")]
+    [InlineData("behind=3", "behind=-1", "behind", "integer from 0 to 65536")]
+    [InlineData("ahead=5", "ahead=2147483647", "ahead", "integer from 0 to 65536")]
+    [InlineData("ahead=5", "", "", "'ahead=' is missing")]
+    [InlineData("rotary conv0 sinusoids heads=2", "rotary conv0 sinusoids heads=0", "heads", "integer from 1")]
+    [InlineData("rotary conv0 sinusoids heads=2", "rotary conv0 sinusoids heads=65536", "heads", "Each of the 65536 heads must have the channels of 'sinusoids'")]
+    [InlineData("rotary conv0 sinusoids heads=2", "rotary conv0 sinusoids heads=4", "heads", "Each of the 4 heads must have the channels of 'sinusoids'")]
+    [InlineData("rotary conv0 sinusoids heads=2", "rotary conv0 heads=2", "heads", "An input is missing here")]
+    [InlineData("rotary conv0 sinusoids heads=2", "rotary audio sinusoids heads=2", "audio", "reads float values")]
+    public void An_error_in_relative_keys_and_rotary_positions_stands_where_it_is(string old, string replacement, string at, string says) =>
+        Refused(TinyModel.RelativeKeyAttention(), old, replacement, at, says);
+
     // The same in the description of weights with limits: a channel group has two lists.
     [Theory]
     [InlineData("limits=5120", "limits=5124", "limits", "'limits' must be a multiple of 64")]
@@ -141,6 +181,43 @@ public class DescriptionErrorTests
     [InlineData("limits=5120", "limits=5120 limits=5120", "limits=5120 source", "stands twice")]
     public void An_error_in_limits_stands_where_it_is(string old, string replacement, string at, string says) =>
         Refused(TinyModel.Kept(), old, replacement, at, says);
+
+    // The same in the description of a model that reads features.
+    [Theory]
+    [InlineData("features=kaldi", "features=mfcc", "features", "must be nemo or kaldi")]
+    [InlineData("features=kaldi", "features=\"kaldi\"", "features", "must be nemo or kaldi")]
+    [InlineData("features=kaldi", "", "window", "not known here")]
+    [InlineData("features=kaldi", "features=kaldi normalize=none", "normalize", "not known here")]
+    [InlineData("rate=16000", "rate=48000", "rate", "integer from 16000")]
+    [InlineData("window=400", "window=513", "window", "integer from 2 to 512")]
+    [InlineData("window=400", "window=1", "window", "integer from 2 to 512")]
+    [InlineData("window=400", "", "", "'window=' is missing")]
+    [InlineData("hop=160", "hop=0", "hop", "integer from 1 to 400")]
+    [InlineData("hop=160", "hop=401", "hop", "integer from 1 to 400")]
+    [InlineData("hop=160", "hop=4294967456", "hop", "must be an integer")]
+    [InlineData("fft=512", "fft=500", "fft", "must be a power of two")]
+    [InlineData("fft=512", "fft=8192", "fft", "integer from 16 to 4096")]
+    [InlineData("fft=512", "fft=8", "fft", "integer from 16 to 4096")]
+    [InlineData("fft=512", "fft=256", "window", "integer from 2 to 256")]
+    [InlineData("preemphasis=0.970000029", "preemphasis=1.5", "preemphasis", "number from 0 to 1")]
+    [InlineData("preemphasis=0.970000029", "preemphasis=NaN", "preemphasis", "number from 0 to 1")]
+    [InlineData("bands=20", "bands=0", "bands", "integer from 1 to 512")]
+    [InlineData("bands=20", "bands=513", "bands", "integer from 1 to 512")]
+    [InlineData("bands=20", "bands=21", "in=40", "says 40, but the input has 42")]
+    [InlineData("low=20", "low=-1", "low", "number from 0 to 8000")]
+    [InlineData("low=20", "low=8000", "high", "must be above 'low'")]
+    [InlineData("high=8000", "high=8001", "high", "number from 0 to 8000")]
+    [InlineData("floor=1.1920929E-07", "floor=0", "floor", "must be a number")]
+    [InlineData("epsilon=1.00000001E-07", "epsilon=0", "epsilon", "must be a number")]
+    [InlineData("stack=2", "stack=0", "stack", "integer from 1 to 64")]
+    [InlineData("stack=2", "stack=65", "stack", "integer from 1 to 64")]
+    [InlineData("stack=2", "stack=3", "in=40", "says 40, but the input has 60")]
+    [InlineData("projection = linear", "mel = linear", "mel = l", "neither 'audio' nor 'mel'")]
+    [InlineData("quantize mel", "quantize audio", "audio", "nor what the front end makes, 'mel'")]
+    [InlineData("linear mel.u8", "linear mel", "mel in", "A product of bits=8 reads quantized")]
+    [InlineData("convolution mel in=40", "convolution mel.u8 in=40", "mel.u8 in=40 out=16 kernel", "A product of bits=32 reads float")]
+    public void An_error_in_features_stands_where_it_is(string old, string replacement, string at, string says) =>
+        Refused(TinyModel.Features(), old, replacement, at, says);
 
     [Fact]
     public void A_window_of_too_many_values_is_refused()

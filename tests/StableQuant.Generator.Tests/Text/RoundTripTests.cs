@@ -6,10 +6,12 @@ namespace StableQuant.Generator.Tests.Text;
 /// <summary>What is written reads as the same model, and writes as the same bytes.</summary>
 public class RoundTripTests
 {
-    public static TheoryData<string> Models => [nameof(TinyModel.Audio), nameof(TinyModel.Linear), nameof(TinyModel.Grouped), nameof(TinyModel.Kept), nameof(TinyModel.Gated), nameof(TinyModel.Squeezed), nameof(TinyModel.Classes), nameof(TinyModel.Embedding), nameof(TinyModel.LayerNorm), nameof(TinyModel.GroupNorm), nameof(TinyModel.Elementwise), nameof(TinyModel.Attention), nameof(TinyModel.BiasedAttention), nameof(TinyModel.RelativeAttention), nameof(TinyModel.Float), nameof(TinyModel.EveryKind)];
+    public static TheoryData<string> Models => [nameof(TinyModel.Audio), nameof(TinyModel.Linear), nameof(TinyModel.Grouped), nameof(TinyModel.Kept), nameof(TinyModel.Indexed), nameof(TinyModel.Gated), nameof(TinyModel.Subsampled), nameof(TinyModel.Squeezed), nameof(TinyModel.Classes), nameof(TinyModel.Embedding), nameof(TinyModel.LayerNorm), nameof(TinyModel.GroupNorm), nameof(TinyModel.Elementwise), nameof(TinyModel.Attention), nameof(TinyModel.BiasedAttention), nameof(TinyModel.RelativeAttention), nameof(TinyModel.RelativeKeyAttention), nameof(TinyModel.Float), nameof(TinyModel.EveryKind)];
 
     [Theory]
     [MemberData(nameof(Models))]
+    [InlineData(nameof(TinyModel.Features))]
+    [InlineData(nameof(TinyModel.NemoFeatures))]
     public void A_model_comes_back_equal_and_writes_the_same_bytes(string name)
     {
         var model = (ModelDescription)typeof(TinyModel).GetMethod(name)!.Invoke(null, null)!;
@@ -41,10 +43,21 @@ public class RoundTripTests
     }
 
     [Fact]
+    public void Only_a_model_whose_weights_have_fewer_bits_needs_the_second_format()
+    {
+        TinyModel.Text(TinyModel.Indexed()).ShouldStartWith("sqmodel 2\n");
+        TinyModel.Text(TinyModel.Kept()).ShouldStartWith("sqmodel 1\n");
+        TinyModel.Text(TinyModel.Indexed()).ShouldContain(" bits=3 weights=");
+
+        // Whoever wrote it by hand: what can be read is.
+        DescriptionReader.Read(TinyModel.Text(TinyModel.Indexed()).Replace("sqmodel 2", "sqmodel 1", StringComparison.Ordinal), out _).ShouldBe(TinyModel.Indexed());
+    }
+
+    [Fact]
     public void Every_kind_of_operation_takes_part()
     {
         IEnumerable<Type> kinds = typeof(Operation).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(Operation)) && !t.IsAbstract);
-        ModelDescription[] models = [TinyModel.EveryKind(), TinyModel.BiasedAttention(), TinyModel.RelativeAttention(), TinyModel.Gated(), TinyModel.Squeezed(), TinyModel.Classes(), TinyModel.Embedding()];
+        ModelDescription[] models = [TinyModel.EveryKind(), TinyModel.BiasedAttention(), TinyModel.RelativeAttention(), TinyModel.RelativeKeyAttention(), TinyModel.Gated(), TinyModel.Squeezed(), TinyModel.Subsampled(), TinyModel.Classes(), TinyModel.Embedding()];
         models.SelectMany(m => m.Operations).Select(o => o.GetType()).Distinct().ShouldBe(kinds, ignoreOrder: true);
     }
 

@@ -95,6 +95,21 @@ internal abstract class InstructionSetProbe
     /// <param name="biases">[frames][2]: of keys behind the query and ahead of it.</param>
     public abstract float[] AddPositions(float[] scores, int start, int frames, float[] products, float[] biases);
 
+    /// <summary>One head's scores for distances on the scores of some queries: <see cref="RelativeKeys{TIsa, TInt, TFloat}"/>.</summary>
+    /// <param name="scores">[queries][frames].</param>
+    /// <param name="start">The first query.</param>
+    /// <param name="frames">Number of frames.</param>
+    /// <param name="distances">[frames][distances], from the furthest key behind to the furthest ahead.</param>
+    /// <param name="behind">The most frames behind the query that have their own.</param>
+    public abstract float[] AddDistances(float[] scores, int start, int frames, float[] distances, int behind);
+
+    /// <summary>Rows of heads turned: <see cref="Rotary{TIsa, TInt, TFloat}"/>.</summary>
+    /// <param name="values">[frames][heads × size].</param>
+    /// <param name="waves">[frames][size].</param>
+    /// <param name="heads">Number of heads.</param>
+    /// <param name="size">Channels of a head.</param>
+    public abstract float[] Turn(float[] values, float[] waves, int heads, int size);
+
     /// <summary>Bits, so that −0 differs from +0; all NaN are one.</summary>
     public static int[] Bits(float[] values) => [.. values.Select(v => float.IsNaN(v) ? int.MinValue + 1 : BitConverter.SingleToInt32Bits(v))];
 }
@@ -296,6 +311,33 @@ internal sealed unsafe class InstructionSetProbe<TIsa, TSums, TWeights, TInput, 
         }
 
         return [.. Enumerable.Range(0, rows).SelectMany(row => work.Skip(row * padded).Take(frames))];
+    }
+
+    public override float[] AddDistances(float[] scores, int start, int frames, float[] distances, int behind)
+    {
+        int padded = (frames + 15) & ~15, rows = scores.Length / frames;
+        float[] work = Padded(scores, rows);
+        fixed (float* score = work, distance = distances)
+        {
+            RelativeKeys<TIsa, TInt, TFloat>.Add(
+                new AttentionArguments { Frames = frames, Distances = distance, Behind = behind, Ahead = distances.Length / frames - behind - 1 }, 0, 1, start, rows, score);
+        }
+
+        return [.. Enumerable.Range(0, rows).SelectMany(row => work.Skip(row * padded).Take(frames))];
+    }
+
+    public override float[] Turn(float[] values, float[] waves, int heads, int size)
+    {
+        float[] result = [.. Enumerable.Repeat(float.NaN, values.Length)];
+        fixed (float* source = values, angles = waves, output = result)
+        {
+            // In two parts, as threads have it.
+            int rows = waves.Length / size;
+            Rotary<TIsa, TInt, TFloat>.Rows(source, angles, 0, rows / 2, heads, size, output);
+            Rotary<TIsa, TInt, TFloat>.Rows(source, angles, rows / 2, rows, heads, size, output);
+        }
+
+        return result;
     }
 
     private static float[] Padded(float[] scores, int rows)

@@ -161,7 +161,7 @@ internal sealed class ModelBuilder(CheckpointTensors tensors, ConfigReader json,
     /// <param name="folder">Its folder.</param>
     /// <param name="frontEnd">What is made of the audio.</param>
     /// <param name="fileBytes">Size of its files.</param>
-    public FloatModel ToModel(CheckpointFolder folder, WaveformFrontEnd frontEnd, long fileBytes) => new()
+    public FloatModel ToModel(CheckpointFolder folder, Graph.FrontEnd frontEnd, long fileBytes) => new()
     {
         Name = folder.Name,
         Origin = folder.Path,

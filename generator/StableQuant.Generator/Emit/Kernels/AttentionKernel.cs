@@ -13,6 +13,9 @@ internal enum AttentionPositions
 
     /// <summary>A product of query and position of the distance, and a bias for it.</summary>
     Relative,
+
+    /// <summary>A score of the query's own for the distance.</summary>
+    RelativeKey,
 }
 
 /// <summary>
@@ -42,6 +45,7 @@ internal sealed record AttentionKernel(int Heads, int HeadSize, AttentionPositio
     {
         AttentionPositions.Biased => " + gate · bias",
         AttentionPositions.Relative => " + q·pᵀ + bias",
+        AttentionPositions.RelativeKey => " + distance",
         _ => "",
     };
 
@@ -146,6 +150,10 @@ internal sealed record AttentionKernel(int Heads, int HeadSize, AttentionPositio
         else if (Positions == AttentionPositions.Biased)
         {
             writer.Lines("__Layers::RelativeBias<TIsa, TInt, TFloat>.Add(scores, start, rows, a.Frames, a.Biases + (long)head * 2 * padded, a.Gates + (long)head * padded);");
+        }
+        else if (Positions == AttentionPositions.RelativeKey)
+        {
+            writer.Lines($"__Layers::RelativeKeys<TIsa, TInt, TFloat>.Add(a, head, {Heads}, start, rows, scores);");
         }
 
         writer.Lines($"__Layers::Softmax<TIsa, TInt, TFloat>.Rows(scores, rows, a.Frames{(IsFloat ? "" : ", a.ValueScale, probabilities, multipliers")});");

@@ -61,6 +61,9 @@ public unsafe struct AttentionArguments
     /// <summary>The same ahead of it.</summary>
     public int Ahead;
 
+    /// <summary>Each query's scores for distances, as <c>relative-key-attention</c> has them: [frames, heads × (behind + 1 + ahead)].</summary>
+    public float* Distances;
+
     /// <summary>Positions [frames, 2 × channels], s8, as <c>relative-attention</c> has them: of keys behind the query, then of keys ahead of it.</summary>
     public byte* Position;
 

@@ -151,7 +151,8 @@ public static unsafe class DepthwiseConvolution<TIsa, TInt, TFloat>
         }
     }
 
-    private static void AddOutliers(in OutlierList list, int frame, int channel, int place, short* frames)
+    /// <summary>Adds what some channels of a frame keep beyond the grid where the frame is laid out, and beside the one before.</summary>
+    internal static void AddOutliers(in OutlierList list, int frame, int channel, int place, short* frames)
     {
         int listed = list.Count(frame);
         for (int i = 0; i < listed; i++)

@@ -264,12 +264,12 @@ public class CheckpointTests
         checkpoint.Write();
         File.WriteAllText(checkpoint["preprocessor_config.json"], json);
         var notes = new List<string>();
-        (CheckpointImporter.Import(checkpoint.Path, notes.Add).FrontEnd.Epsilon is not null).ShouldBe(isNormalised);
+        (((WaveformFrontEnd)CheckpointImporter.Import(checkpoint.Path, notes.Add).FrontEnd).Epsilon is not null).ShouldBe(isNormalised);
 
         // Newer versions of the library write one file for all of a processor's parts.
         File.Delete(checkpoint["preprocessor_config.json"]);
         File.WriteAllText(checkpoint["processor_config.json"], $$"""{"feature_extractor": {{json}}, "processor_class": "Wav2Vec2Processor"}""");
-        (CheckpointImporter.Import(checkpoint.Path, notes.Add).FrontEnd.Epsilon is not null).ShouldBe(isNormalised);
+        (((WaveformFrontEnd)CheckpointImporter.Import(checkpoint.Path, notes.Add).FrontEnd).Epsilon is not null).ShouldBe(isNormalised);
         notes.ShouldBeEmpty();
     }
 
@@ -279,7 +279,7 @@ public class CheckpointTests
         using var checkpoint = new TinyCheckpoint();
         checkpoint.Write();
         var notes = new List<string>();
-        CheckpointImporter.Import(checkpoint.Path, notes.Add).FrontEnd.Epsilon.ShouldNotBeNull();
+        ((WaveformFrontEnd)CheckpointImporter.Import(checkpoint.Path, notes.Add).FrontEnd).Epsilon.ShouldNotBeNull();
         notes.ShouldHaveSingleItem().ShouldBe($"{checkpoint.Path} has no preprocessor_config.json: samples are shifted and scaled to zero mean and unit variance, as most of these models take them.");
         File.WriteAllText(checkpoint["preprocessor_config.json"], """{"feature_extractor_type": "ASTFeatureExtractor"}""");
         CheckpointImporter.Import(checkpoint.Path, notes.Add);
