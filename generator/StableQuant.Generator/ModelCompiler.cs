@@ -23,8 +23,15 @@ public static class ModelCompiler
             return files;
         }
 
+        bool mounts = target.Place == WeightsPlace.Mounted;
+        if (mounts && model.VocabularyHead is null)
+        {
+            error = new DescriptionError(1, 1, 1, $"Other weights cannot be mounted: the last operation, '{model.Operations[model.Operations.Count - 1].Name}', is no linear layer, whose outputs could be another vocabulary's. Set StableQuantWeights to embed or file.");
+            return files;
+        }
+
         // Each file is written when it is asked for.
-        foreach (GeneratedFile file in ModelEmitter.Emit(Lowering.Lower(model), target))
+        foreach (GeneratedFile file in ModelEmitter.Emit(Lowering.Lower(model, mounts), target))
         {
             cancellation.ThrowIfCancellationRequested();
             files.Add(file);

@@ -52,6 +52,9 @@ public sealed record LogMelFrontEnd(
     int SampleRate, LogMelConvention Convention, int Window, int Hop, int FourierSize, float Preemphasis, int Bands, float Low, float High, float Floor, float Epsilon, int Stack)
     : FrontEnd(SampleRate)
 {
+    /// <summary>The kind's name, for its kernel.</summary>
+    public const string KindName = "log-mel";
+
     /// <inheritdoc/>
     public override string Value => Operation.Features;
 
@@ -67,6 +70,24 @@ public sealed record LogMelFrontEnd(
             return Stack == 1 ? new([Samples, frames]) : new([Samples, frames, new Stage(2, 1, Stack, Stack, 0)]);
         }
     }
+}
+
+/// <summary>
+/// Features that somebody else has made: the model's input is not samples but [frames, channels] as its first layer reads them. So a network can be
+/// compared by itself.
+/// </summary>
+/// <param name="SampleRate">See <see cref="FrontEnd"/>.</param>
+/// <param name="Channels">Channels of a frame.</param>
+public sealed record GivenFrontEnd(int SampleRate, int Channels) : FrontEnd(SampleRate)
+{
+    /// <inheritdoc/>
+    public override string Value => Operation.Features;
+
+    /// <inheritdoc/>
+    public override int Channels { get; } = Channels;
+
+    /// <inheritdoc/>
+    public override EquatableArray<Stage> Stages => new([Samples, new Stage(1, 0, Channels, Channels, 0)]);
 }
 
 /// <summary>How log-mel features are made in detail.</summary>

@@ -16,6 +16,11 @@ public sealed record ModelDescription(
     /// <summary>The oldest version of the format that has all of it: 2 where weights are stored in fewer than 8 bits.</summary>
     public int FormatVersion => Operations.OfType<Product>().Any(product => product.Packed is PackedIndices) ? NewestFormat : 1;
 
+    /// <summary>
+    /// The last operation, where it is a linear layer whose outputs are a vocabulary's tokens: these are the weights' own, whatever the shape of all before it; else null.
+    /// </summary>
+    public Linear? VocabularyHead => Head is Vocabulary ? Operations[Operations.Count - 1] as Linear : null;
+
     /// <summary>Values of a frame of outputs.</summary>
     public int OutputWidth
     {

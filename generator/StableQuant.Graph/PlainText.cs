@@ -1,14 +1,23 @@
 using System.Globalization;
 using System.Text;
 
+#if STABLEQUANT_RUNTIME
+namespace StableQuant.Layout;
+#else
 namespace StableQuant.Graph;
+#endif
 
 /// <summary>
 /// Text that is printed as it is although it comes from files that may be anyone's: it has no character that controls what prints it, or
 /// orders what stands around it. Those are control characters, line and paragraph separators, embeddings, overrides and isolates of
 /// direction, and halves of a surrogate pair.
 /// </summary>
-public static class PlainText
+#if STABLEQUANT_RUNTIME
+internal
+#else
+public
+#endif
+static class PlainText
 {
     /// <summary>Whether a text has no such character.</summary>
     public static bool IsPlain(string text) => Of(text) == text;

@@ -5,8 +5,8 @@ namespace StableQuant.Graph;
 /// <summary>
 /// A number of frames, made from an earlier one by a convolution: (previous + padding − kernel) / stride + 1. Values whose
 /// frames come from the same convolutions have one stage, and so equally many frames, whatever the utterance. Between
-/// two-dimensional convolutions a frame is several rows, one a band. What is made of all frames together is one: a stride
-/// that nothing reaches.
+/// two-dimensional convolutions a frame is several rows, one a band. What is made of
+/// all frames together is one: a stride that nothing reaches.
 /// </summary>
 /// <param name="Index">Number of the stage; 0 is the audio's samples.</param>
 /// <param name="Previous">The stage that it is made from.</param>

@@ -97,6 +97,24 @@ internal sealed class TinyModel
         .Add(new Upsample("upsample.frames", "/Reshape", "upsample", "conv0", 3))
         .Head("upsample.frames");
 
+    /// <summary>
+    /// Convolutions over time and bands: of one channel into 20, then of each by itself, in float32 and in int8, with a linear layer over the bands of
+    /// all frames, and the bands as one frame again.
+    /// </summary>
+    public static ModelDescription Subsampled() => new TinyModel()
+        .Quantize("conv0")
+        .Add(m => new Convolution2d("subsample0", "/subsample0/Conv", "conv0.u8", 16, 1, 20, 3, 2, 1) { Packed = m.Pack(1, 20, 9) })
+        .Add(new Activation("subsample0.relu", "/subsample0/Relu", "subsample0", ActivationFunction.Relu))
+        .Add(m => new Convolution2d("subsample1", "/subsample1/Conv", "subsample0.relu", 8, 20, 20, 3, 2, 1) { Packed = m.PackFloat(1, 20, 9) })
+        .Quantize("subsample1")
+        .Linear("subsample1.mix", "subsample1.u8", 20, 20)
+        .Add(new Activation("subsample1.relu", "/subsample1/Relu", "subsample1.mix", ActivationFunction.Relu))
+        .Quantize("subsample1.relu", outliers: Outliers.Keep)
+        .Add(m => new Convolution2d("subsample2", "/subsample2/Conv", "subsample1.relu.u8", 4, 20, 20, 2, 1, 0) { Packed = m.Pack(1, 20, 4) })
+        .Quantize("subsample2")
+        .Add(m => new Convolution("projection", "/projection/MatMul", "subsample2.u8", 20, 16, 3, 3, 0, 0, 1) { Packed = m.Pack(1, 16, 60) })
+        .Head("projection");
+
     /// <summary>A weighted sum of two layers, their mean over all frames, and classes.</summary>
     public static ModelDescription Classes() => new TinyModel()
         .Quantize("conv0")
@@ -116,24 +134,6 @@ internal sealed class TinyModel
         .Quantize("pool", outliers: Outliers.Keep)
         .Add(m => new Linear("head", "/Gemm", "pool.u8", 40, 24) { Packed = m.Pack(1, 24, 40) })
         .Description(new Graph.Embedding());
-
-    /// <summary>
-    /// Convolutions over time and bands: of one channel into 20, then of each by itself, in float32 and in int8, with a linear layer over the bands of
-    /// all frames, and the bands as one frame again.
-    /// </summary>
-    public static ModelDescription Subsampled() => new TinyModel()
-        .Quantize("conv0")
-        .Add(m => new Convolution2d("subsample0", "/subsample0/Conv", "conv0.u8", 16, 1, 20, 3, 2, 1) { Packed = m.Pack(1, 20, 9) })
-        .Add(new Activation("subsample0.relu", "/subsample0/Relu", "subsample0", ActivationFunction.Relu))
-        .Add(m => new Convolution2d("subsample1", "/subsample1/Conv", "subsample0.relu", 8, 20, 20, 3, 2, 1) { Packed = m.PackFloat(1, 20, 9) })
-        .Quantize("subsample1")
-        .Linear("subsample1.mix", "subsample1.u8", 20, 20)
-        .Add(new Activation("subsample1.relu", "/subsample1/Relu", "subsample1.mix", ActivationFunction.Relu))
-        .Quantize("subsample1.relu", outliers: Outliers.Keep)
-        .Add(m => new Convolution2d("subsample2", "/subsample2/Conv", "subsample1.relu.u8", 4, 20, 20, 2, 1, 0) { Packed = m.Pack(1, 20, 4) })
-        .Quantize("subsample2")
-        .Add(m => new Convolution("projection", "/projection/MatMul", "subsample2.u8", 20, 16, 3, 3, 0, 0, 1) { Packed = m.Pack(1, 16, 60) })
-        .Head("projection");
 
     /// <summary>Layer norm.</summary>
     public static ModelDescription LayerNorm() => new TinyModel()

@@ -4,6 +4,7 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Text;
 using StableQuant.Calibration.Evaluate;
+using StableQuant.Calibration.Float;
 using StableQuant.Calibration.Quantization;
 using StableQuant.Generator;
 using StableQuant.Generator.Emit;
@@ -51,14 +52,14 @@ public sealed class CompiledModelSource : IModelSource
     /// <summary>Reads a description, compiles it, and loads it with the weights beside it. They are mapped: the file stays as it is while they are in use.</summary>
     /// <param name="path">The <c>.sqmodel</c>.</param>
     /// <param name="cache">Keeps what was compiled; null for nothing.</param>
-    /// <param name="takesSamplesAsTheyAre">Whether it is compiled without the front end's shift and scale: its input is the network's own then.</param>
+    /// <param name="givenChannels">Values of a frame of the network's own input, which it is compiled for in place of its front end's; null for audio.</param>
     /// <exception cref="StableQuantException">A file is missing, malformed, or they do not belong together.</exception>
-    public static CompiledModelSource Load(string path, AssemblyCache? cache = null, bool takesSamplesAsTheyAre = false)
+    public static CompiledModelSource Load(string path, AssemblyCache? cache = null, int? givenChannels = null)
     {
         ModelDescription description = SqModelFile.Read(path);
-        if (takesSamplesAsTheyAre)
+        if (givenChannels is { } channels)
         {
-            description = description with { FrontEnd = new WaveformFrontEnd(description.FrontEnd.SampleRate, null) };
+            description = description with { FrontEnd = description.FrontEnd.Given(path, channels) };
         }
 
         string weightsPath = SqModelFile.WeightsPath(path);
@@ -153,9 +154,9 @@ public sealed class CompiledModelSource : IModelSource
     internal static IEnumerable<GeneratedFile> Sources(ModelDescription description, ClassTarget target, string weightsPath) =>
         ModelValidator.Check(description) is { } error
             ? throw new StableQuantException($"{weightsPath}: the description of these weights cannot be compiled: {error.Message}")
-            : ModelEmitter.Emit(Lowering.Lower(description), target);
+            : ModelEmitter.Emit(Lowering.Lower(description, mounts: target.Place == WeightsPlace.Mounted), target);
 
-    private static ClassTarget Mapping(string weightsPath) => Target with { Weights = Path.GetFullPath(weightsPath), WeightsInFile = true };
+    private static ClassTarget Mapping(string weightsPath) => Target with { Weights = Path.GetFullPath(weightsPath), Place = WeightsPlace.File };
 
     private static CompiledModelSource Checked(CompiledModelSource source)
     {
@@ -181,7 +182,8 @@ public sealed class CompiledModelSource : IModelSource
         target,
         DescriptionWriter.Write(description));
 
-    private static byte[] Emit(ModelDescription description, ClassTarget target, string weightsPath)
+    /// <summary>The assembly of a model.</summary>
+    internal static byte[] Emit(ModelDescription description, ClassTarget target, string weightsPath)
     {
         var parsing = new CSharpParseOptions(LanguageVersion.Latest);
         CSharpCompilation compilation = CSharpCompilation.Create(

@@ -36,19 +36,19 @@ public static class ModelSource
 
     /// <summary>Opens a model for its outputs alone, which need no vocabulary and no labels: a float model's are taken as they are.</summary>
     /// <param name="path">As for <see cref="Open"/>.</param>
-    /// <param name="takesSamplesAsTheyAre">Whether the instances' input shall be the network's own, which no front end shifts and scales.</param>
+    /// <param name="givenChannels">Where the instances' input shall be the network's own: 1 for samples, which nothing shifts and scales then, or the channels of features; null for audio.</param>
     /// <param name="threads">As for <see cref="Open"/>.</param>
     /// <param name="options">As for <see cref="Open"/>.</param>
     /// <exception cref="StableQuantException">The model cannot be opened.</exception>
-    public static IModelSource OpenForLogits(string path, bool takesSamplesAsTheyAre, int threads, FloatModelOptions options)
+    public static IModelSource OpenForLogits(string path, int? givenChannels, int threads, FloatModelOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         if (IsCompiled(path))
         {
-            return CompiledModelSource.Load(path, AssemblyCache.OfUser(), takesSamplesAsTheyAre);
+            return CompiledModelSource.Load(path, AssemblyCache.OfUser(), givenChannels);
         }
 
         FloatModel model = ModelImporter.Import(path, options.Note, options.AllowSymlinks, options.Choice.Language);
-        return new FloatModelSource(takesSamplesAsTheyAre ? model with { FrontEnd = FloatFrontEnd.AsIs } : model, new Embedding(), threads);
+        return new FloatModelSource(givenChannels is { } channels ? model with { FrontEnd = model.FrontEnd.Given(path, channels) } : model, new Embedding(), threads);
     }
 }

@@ -16,10 +16,10 @@ public static partial class NpyFile
 
     private static ReadOnlySpan<byte> Magic => [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];
 
-    /// <summary>Reads one row of floats.</summary>
-    /// <param name="path">The file: float32 or float64, little-endian, of the shape [samples] or [1, samples].</param>
+    /// <summary>Reads a network's own input, one utterance.</summary>
+    /// <param name="path">The file: float32 or float64, little-endian; samples [samples] or [1, samples], or features [frames, channels] or [1, frames, channels].</param>
     /// <exception cref="StableQuantException">The file is missing, malformed, or of another type or shape.</exception>
-    public static float[] ReadRow(string path)
+    public static NetworkInput ReadInput(string path)
     {
         if (!File.Exists(path))
         {
@@ -45,17 +45,17 @@ public static partial class NpyFile
         byte[] header = new byte[length];
         file.Position = data - length;
         file.ReadExactly(header);
-        (int width, long count) = Parse(path, Encoding.UTF8.GetString(header));
+        (int width, long count, int channels) = Parse(path, Encoding.UTF8.GetString(header));
         if (count > Array.MaxLength / sizeof(double) || file.Length - data < count * width)
         {
-            throw new StableQuantException($"{path}: has {file.Length - data} bytes of samples, but its shape asks for {count} of {width} bytes: it is cut short or too long.");
+            throw new StableQuantException($"{path}: has {file.Length - data} bytes of values, but its shape asks for {count} of {width} bytes: it is cut short or too long.");
         }
 
         byte[] bytes = new byte[count * width];
         file.ReadExactly(bytes);
-        return width == sizeof(float)
-            ? MemoryMarshal.Cast<byte, float>(bytes).ToArray()
-            : Array.ConvertAll(MemoryMarshal.Cast<byte, double>(bytes).ToArray(), x => (float)x);
+        return new NetworkInput(
+            width == sizeof(float) ? MemoryMarshal.Cast<byte, float>(bytes).ToArray() : Array.ConvertAll(MemoryMarshal.Cast<byte, double>(bytes).ToArray(), x => (float)x),
+            channels);
     }
 
     /// <summary>Writes a matrix of float32.</summary>
@@ -74,7 +74,7 @@ public static partial class NpyFile
         file.Write(MemoryMarshal.AsBytes(values));
     }
 
-    private static (int Width, long Count) Parse(string path, string header)
+    private static (int Width, long Count, int Channels) Parse(string path, string header)
     {
         string type = Descr().Match(header).Groups[1].Value;
         int width = type switch
@@ -88,14 +88,27 @@ public static partial class NpyFile
             .Select(text => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long size) ? size : -1)];
 
         // One row has the same order in C and in Fortran.
-        return sizes is [> 0] or [1, > 0]
-            ? (width, sizes[^1])
-            : throw new StableQuantException($"{path}: has the shape ({shape}); raw input is one utterance, (samples,) or (1, samples).");
+        return sizes switch
+        {
+            [> 0] or [1, > 0] => (width, sizes[^1], 1),
+            [> 1 and <= int.MaxValue, > 1 and <= int.MaxValue] or [1, > 0 and <= int.MaxValue, > 1 and <= int.MaxValue] => IsFortran().IsMatch(header)
+                ? throw new StableQuantException($"{path}: is stored column by column (fortran_order); store it row by row: numpy.save(path, numpy.ascontiguousarray(x)).")
+                : (width, sizes[^2] * sizes[^1], (int)sizes[^1]),
+            _ => throw new StableQuantException($"{path}: has the shape ({shape}); raw input is one utterance: samples, (samples,) or (1, samples), or features, (frames, channels) or (1, frames, channels)."),
+        };
     }
 
     [GeneratedRegex("""['"]descr['"]\s*:\s*['"]([^'"]*)['"]""")]
     private static partial Regex Descr();
 
+    [GeneratedRegex("""['"]fortran_order['"]\s*:\s*True""")]
+    private static partial Regex IsFortran();
+
     [GeneratedRegex("""['"]shape['"]\s*:\s*\(([^)]*)\)""")]
     private static partial Regex Shape();
 }
+
+/// <summary>One utterance as a network's first layer reads it.</summary>
+/// <param name="Values">Samples, or features frame by frame.</param>
+/// <param name="Channels">Values of a frame; 1 for samples.</param>
+public sealed record NetworkInput(float[] Values, int Channels);

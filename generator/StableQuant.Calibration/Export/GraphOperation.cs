@@ -95,14 +95,6 @@ internal sealed class GraphOperation(OnnxWriter writer, Func<string, string> ope
         writer.Transpose(result, c.Name, 0, 2, 1);
     }
 
-    private void WriteStatistics(StatisticsPool p)
-    {
-        string mean = writer.Node("ReduceMean", [p.Input, writer.Integers(1)]);
-        string squares = writer.Node("ReduceSumSquare", [writer.Node("Sub", [p.Input, mean]), writer.Integers(1)]);
-        string others = writer.Node("Cast", [writer.Node("Sub", [Frames(p.Input), writer.Integer(1)])], null, OnnxWriter.Integer("to", 1));
-        writer.Node("Concat", [mean, writer.Node("Sqrt", [writer.Node("Div", [squares, others])])], p.Name, OnnxWriter.Integer("axis", -1));
-    }
-
     private void WriteConvolution2d(Convolution2d c, WeightTensors constants)
     {
         string bands = writer.Node("Reshape", [operand(c.Input), writer.Integers(1, -1, c.Bands, c.InputChannels)]);
@@ -111,6 +103,14 @@ internal sealed class GraphOperation(OnnxWriter writer, Func<string, string> ope
             "Conv", inputs, null,
             OnnxWriter.Attribute("strides", c.Stride, c.Stride), OnnxWriter.Attribute("pads", c.Padding, c.Padding, c.Padding, c.Padding), OnnxWriter.Integer("group", c.InputChannels));
         writer.Node("Reshape", [writer.Transpose(result, null, 0, 2, 3, 1), writer.Integers(1, -1, c.OutputChannels)], c.Name);
+    }
+
+    private void WriteStatistics(StatisticsPool p)
+    {
+        string mean = writer.Node("ReduceMean", [p.Input, writer.Integers(1)]);
+        string squares = writer.Node("ReduceSumSquare", [writer.Node("Sub", [p.Input, mean]), writer.Integers(1)]);
+        string others = writer.Node("Cast", [writer.Node("Sub", [Frames(p.Input), writer.Integer(1)])], null, OnnxWriter.Integer("to", 1));
+        writer.Node("Concat", [mean, writer.Node("Sqrt", [writer.Node("Div", [squares, others])])], p.Name, OnnxWriter.Integer("axis", -1));
     }
 
     // So many zeros behind the frames that there are enough, of which as many are taken as the other value has.

@@ -29,8 +29,22 @@ internal static class FloatFrontEnd
     public static float[] Apply(this Graph.FrontEnd frontEnd, ReadOnlySpan<float> pcm) => frontEnd switch
     {
         WaveformFrontEnd waveform => Samples(waveform, pcm),
-        _ => throw new NotSupportedException($"{frontEnd.GetType().Name} is not there yet."),
+        LogMelFrontEnd features => LogMelFeatures.Of(features, pcm),
+        _ => pcm.ToArray(),
     };
+
+    /// <summary>The front end of the same network for an input that is the network's own: samples that nothing shifts and scales, or features.</summary>
+    /// <param name="frontEnd">The model's front end.</param>
+    /// <param name="model">The model, for messages.</param>
+    /// <param name="channels">Values of a frame of the input.</param>
+    /// <exception cref="StableQuantException">The network reads something else.</exception>
+    public static Graph.FrontEnd Given(this Graph.FrontEnd frontEnd, string model, int channels)
+    {
+        static string Name(int channels) => channels == 1 ? "samples" : FormattableString.Invariant($"features of {channels} channels");
+        return channels != frontEnd.Channels ? throw new StableQuantException($"{model}: the network reads {Name(frontEnd.Channels)}, and the input has {Name(channels)}.")
+            : frontEnd.Value == Operation.Audio ? new WaveformFrontEnd(frontEnd.SampleRate, null)
+            : new GivenFrontEnd(frontEnd.SampleRate, channels);
+    }
 
     private static float[] Samples(WaveformFrontEnd frontEnd, ReadOnlySpan<float> pcm)
     {

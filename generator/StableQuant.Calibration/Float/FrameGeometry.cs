@@ -23,7 +23,7 @@ internal sealed class FrameGeometry
         }
 
         stages = [.. way];
-        IsUtterance = shapes.StageOf(model.Operations[^1].Name).IsUtterance;
+        IsUtterance = stages.Length > 0 && stages[^1].IsUtterance;
         SamplesPerFrame = checked((int)shapes.StageOf(model.Operations[^1].Name).SamplesPerRow(shapes.Stages));
         MinSamples = shapes.Stages.Max(SamplesOfOneFrame);
 

@@ -85,14 +85,6 @@ internal static class ReferenceActivations
         return result;
     }
 
-    /// <summary>A value times a constant.</summary>
-    public static Matrix Scale(Matrix input, float factor)
-    {
-        Matrix result = new(input.Rows, input.Columns);
-        TensorPrimitives.Multiply(input.Data, factor, result.Data);
-        return result;
-    }
-
     /// <summary>Each head's halves turned pair by pair, by the angles of the waves.</summary>
     public static Matrix Turn(Matrix input, Matrix waves)
     {
@@ -107,6 +99,14 @@ internal static class ReferenceActivations
                 : (input.Data[i] * cosine) + (input.Data[i - half] * sine);
         }
 
+        return result;
+    }
+
+    /// <summary>A value times a constant.</summary>
+    public static Matrix Scale(Matrix input, float factor)
+    {
+        Matrix result = new(input.Rows, input.Columns);
+        TensorPrimitives.Multiply(input.Data, factor, result.Data);
         return result;
     }
 

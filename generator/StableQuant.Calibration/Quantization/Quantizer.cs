@@ -91,15 +91,9 @@ public static class Quantizer
             });
         }
 
-        byte[] file = packer.Take();
-        var description = new ModelDescription(
-            model.Name,
-            new WeightsFile(Convert.ToHexStringLower(SHA256.HashData(file)), file.Length),
-            model.FrontEnd,
-            head,
-            receipt,
-            new(operations));
-        return new QuantizedModel(Checked(description), file);
+        var description = new ModelDescription(model.Name, new WeightsFile("", 0), model.FrontEnd, head, receipt, new(operations));
+        byte[] file = packer.Take(ShapeSection.Of(description));
+        return new QuantizedModel(Checked(description with { Weights = new WeightsFile(Convert.ToHexStringLower(SHA256.HashData(file)), file.Length) }), file);
     }
 
     /// <summary>Refuses layers that the model lacks: what a person insists on must not silently stay undone.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using StableQuant.Calibration.Float;
 using StableQuant.Graph;
 using StableQuant.Graph.Layout;
@@ -15,9 +16,12 @@ internal sealed class WeightsPacker
     private long length;
 
     /// <summary>The file's bytes; the packer is empty then.</summary>
+    /// <param name="section">What the file says of its shape; null for nothing.</param>
     /// <exception cref="StableQuantException">They are more than an array holds.</exception>
-    public byte[] Take()
+    public byte[] Take(byte[]? section = null)
     {
+        long start = section is null ? length : Add(section);
+        length += section is null ? 0 : ShapeLayout.FooterBytes;
         if (length > Array.MaxLength)
         {
             throw new StableQuantException($"The quantized weights take {length} bytes; a weights file holds at most {Array.MaxLength}.");
@@ -29,6 +33,14 @@ internal sealed class WeightsPacker
         {
             block.CopyTo(file, end);
             end += block.Length;
+        }
+
+        if (section is not null)
+        {
+            Span<byte> footer = file.AsSpan(end);
+            SHA256.HashData(file.AsSpan(0, end), footer);
+            BinaryPrimitives.WriteInt64LittleEndian(footer[ShapeLayout.HashBytes..], start);
+            ShapeLayout.Magic.CopyTo(footer[^ShapeLayout.Magic.Length..]);
         }
 
         length = 0;

@@ -6,6 +6,7 @@ using StableQuant.Calibration.Float;
 using StableQuant.Calibration.Import;
 using StableQuant.Cli.Output;
 using StableQuant.Graph;
+using StableQuant.Graph.Text;
 
 namespace StableQuant.Cli.Commands;
 
@@ -68,6 +69,7 @@ internal static class InspectCommand
     private static void Write(ModelDescription model, bool json)
     {
         long parameters = model.Operations.Sum(operation => operation.Parameters);
+        string? shape = model.VocabularyHead is null ? null : ShapeText.Fingerprint(model);
         if (json)
         {
             JsonOutput.Write(new
@@ -75,6 +77,7 @@ internal static class InspectCommand
                 Layers = Layers(model.Operations),
                 Operations = model.Operations.Count,
                 parameters,
+                ShapeSha256 = shape,
                 model.Receipt.Method,
                 model.Receipt.Levers,
                 Remainders = model.Receipt.Outliers,
@@ -84,6 +87,11 @@ internal static class InspectCommand
         }
 
         WriteTable(model.Operations, parameters);
+        if (shape is not null)
+        {
+            TextLines.Write($"shape {shape}");
+        }
+
         TextLines.Write($"calibrated by {model.Receipt.Method}{(model.Receipt.Levers.Count > 0 ? $", with {string.Join(", ", model.Receipt.Levers)}" : "")}");
         if (model.Receipt.Outliers.Count > 0)
         {

@@ -19,7 +19,7 @@ internal static class LogitsCommand
         Argument<string> model = SharedOptions.Model();
         var input = new Argument<string>("INPUT")
         {
-            Description = "An audio file, heard as one utterance; or an .npy, float32 or float64 of the shape (samples,) or (1, samples), which is the network's own input: nothing is shifted or scaled.",
+            Description = "An audio file, heard as one utterance; or an .npy, float32 or float64 which is the network's own input: samples (samples,) or (1, samples), which nothing shifts or scales, or features (frames, channels) or (1, frames, channels).",
             HelpName = "INPUT",
         };
         var output = new Option<string>("--output", "-o") { Description = "The logits, float32 of the shape (frames, tokens); of a model that classifies (frames, classes), of one that embeds its embeddings.", HelpName = "OUT.npy", Required = true };
@@ -34,9 +34,9 @@ internal static class LogitsCommand
             string path = parse.GetRequiredValue(input), target = parse.GetRequiredValue(output), modelPath = parse.GetRequiredValue(model);
             AtomicFiles.Check(target);
             bool isRaw = path.EndsWith(Ending, StringComparison.OrdinalIgnoreCase);
-            float[] samples = isRaw ? NpyFile.ReadRow(path) : AudioFile.Load16k(path, cancellationToken);
-            using IModelSource source = ModelSource.OpenForLogits(modelPath, takesSamplesAsTheyAre: isRaw, parse.GetValue(threads), new FloatModelOptions { AllowSymlinks = parse.GetValue(allowSymlinks), Choice = new VocabularyChoice(Language: parse.GetValue(language)), Note = Messages.WriteNote });
-            (float[] logits, int tokens) = Run(source, path, samples);
+            NetworkInput given = isRaw ? NpyFile.ReadInput(path) : new NetworkInput(AudioFile.Load16k(path, cancellationToken), 1);
+            using IModelSource source = ModelSource.OpenForLogits(modelPath, isRaw ? given.Channels : null, parse.GetValue(threads), new FloatModelOptions { AllowSymlinks = parse.GetValue(allowSymlinks), Choice = new VocabularyChoice(Language: parse.GetValue(language)), Note = Messages.WriteNote });
+            (float[] logits, int tokens) = Run(source, path, given.Values);
             using (var files = new AtomicFiles())
             {
                 NpyFile.Write(files.Add(target), logits, tokens);
@@ -47,7 +47,7 @@ internal static class LogitsCommand
             int frames = logits.Length / tokens;
             if (parse.GetValue(json))
             {
-                JsonOutput.Write(new { Model = modelPath, Input = path, Output = target, Samples = samples.Length, frames, tokens });
+                JsonOutput.Write(new { Model = modelPath, Input = path, Output = target, Samples = given.Values.Length, frames, tokens });
             }
             else
             {

@@ -22,7 +22,7 @@ internal static class ArgumentText
         if (input is QuantizedBuffer integers)
         {
             writer.Lines($"Input = work.Slot{slot}{offset},");
-            writer.Lines($"InputZeroPoint = {integers.Grid.ZeroPoint},");
+            writer.Lines($"InputZeroPoint = {GridText.ZeroPoint(integers)},");
         }
         else
         {
@@ -71,6 +71,39 @@ internal static class ArgumentText
             writer.Lines($"Bias = (float*)({Vector(packed.Bias)}),");
         }
     }
+
+    /// <summary>Writes where the constants of a head lie whose outputs are the mounted weights' tokens, and how many these are.</summary>
+    public static void WriteMountedHead(SourceWriter writer, Linear head, bool limits)
+    {
+        (string weights, string? sums) = head.Packed switch
+        {
+            ExpandedWeights e => (At(e.Panels, "work.Expanded"), At(e.Panels, "work.Expanded") + $" + {MountedPanelBytes(head, "work.Tokens")}"),
+            PackedInt8 => ("work.Weights + work.Head.Weights", "work.Weights + work.Head.SumsOrLevels"),
+            _ => ("work.Weights + work.Head.Weights", null),
+        };
+        writer.Lines($"""
+            Panels = (work.Tokens + 15) / 16,
+            OutputStride = work.Tokens,
+            Weights = {weights},
+            Bias = (float*)(work.Weights + work.Head.Bias),
+            """);
+        if (sums is not null)
+        {
+            writer.Lines($"""
+                Sums = (int*)({sums}),
+                Multipliers = (float*)(work.Weights + work.Head.Multipliers),
+                """);
+            if (limits && ((PackedIntegers)head.Packed!).Limits is not null)
+            {
+                writer.Lines("Limits = work.Weights + work.Head.Limits,");
+            }
+        }
+    }
+
+    /// <summary>C# for the bytes of a mounted head's panels; its sums follow them where they are expanded.</summary>
+    /// <param name="head">The head.</param>
+    /// <param name="tokens">C# for its outputs.</param>
+    public static string MountedPanelBytes(Linear head, string tokens) => $"({tokens} + 15) / 16 * {PanelLayout.Bytes(PanelLayout.Outputs, head.InputChannels)}L";
 
     public static void WritePacked(SourceWriter writer, PackedNorm packed) => writer.Lines($"""
         Gain = (float*)({At(packed.Gain)}),
@@ -122,8 +155,8 @@ internal static class ArgumentText
         if (epilogue.Quantized is { } target)
         {
             writer.Lines($"Quantized = {Rows(target.Buffer)}{offset},");
-            writer.Lines($"InverseScale = {SourceWriter.Literal(1f / target.Grid.Scale)},");
-            writer.Lines($"ZeroPoint = {target.Grid.ZeroPoint},");
+            writer.Lines($"InverseScale = {GridText.InverseScale(target)},");
+            writer.Lines($"ZeroPoint = {GridText.ZeroPoint(target)},");
             if (target.Kept is { } kept)
             {
                 writer.Lines($"Limit = {kept.Limit},");

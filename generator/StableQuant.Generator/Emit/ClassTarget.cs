@@ -3,14 +3,27 @@ using StableQuant.Graph;
 
 namespace StableQuant.Generator;
 
+/// <summary>Where a class has its weights from.</summary>
+public enum WeightsPlace
+{
+    /// <summary>A manifest resource of its assembly.</summary>
+    Embedded,
+
+    /// <summary>A file beside the program.</summary>
+    File,
+
+    /// <summary>Whatever weights of its shape it is given when an instance is made, with grids and vocabulary of their own.</summary>
+    Mounted,
+}
+
 /// <summary>The class that a model becomes.</summary>
 /// <param name="Namespace">Its namespace; empty for the global one.</param>
 /// <param name="Name">Its name, a valid C# identifier.</param>
 /// <param name="Accessibility"><c>public</c> or <c>internal</c>.</param>
 /// <param name="Weights">Name of the weights: of a manifest resource, or of a file beside the program.</param>
-/// <param name="WeightsInFile">Whether the weights are a file of their own.</param>
+/// <param name="Place">Where the class has its weights from.</param>
 /// <param name="MaxSeconds">The longest utterance of an instance that is made without saying it.</param>
-public sealed record ClassTarget(string Namespace, string Name, string Accessibility, string Weights, bool WeightsInFile = false, decimal MaxSeconds = 30)
+public sealed record ClassTarget(string Namespace, string Name, string Accessibility, string Weights, WeightsPlace Place = WeightsPlace.Embedded, decimal MaxSeconds = 30)
 {
     /// <summary>Full names of attributes that the class has already; generated code does not repeat them.</summary>
     public EquatableArray<string> Attributes { get; init; }

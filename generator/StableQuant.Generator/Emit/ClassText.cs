@@ -28,7 +28,6 @@ internal static class ClassText
     public static void Write(SourceWriter writer, LoweredModel network, ClassTarget target)
     {
         ModelDescription model = network.Model;
-        string source = target.WeightsInFile ? "FromFile(" : $"FromResource(\n        typeof({target.Name}).Assembly, ";
         HeadText head = HeadText.Of(network);
         writer.Lines($"/// <summary>The speech model {SourceWriter.Comment(model.Name)}, compiled: 16 kHz samples in, {head.Answer} out.</summary>");
         foreach ((string type, string arguments) in Marks.Where(mark => !target.Attributes.Contains(mark.Type + "Attribute")))
@@ -36,7 +35,32 @@ internal static class ClassText
             writer.Lines($"[global::{type}{arguments}]");
         }
 
+        bool mounts = target.Place == WeightsPlace.Mounted;
         writer.Open($"{target.Accessibility} sealed unsafe partial class {target.Name} : __SQ::{head.Base}");
+        if (mounts)
+        {
+            WriteMounting(writer, network, target);
+        }
+        else
+        {
+            WriteOwning(writer, network, target);
+        }
+
+        writer.Lines($"""
+            /// <inheritdoc/>
+            public override int FrameCount(int samples) => samples < MinSamples ? 0 : new Frames(samples).Stage{network.Logits.Stage};
+
+            """);
+        WriteForward(writer, network, mounts);
+        WriteFrames(writer, network.Stages);
+        writer.Close();
+    }
+
+    private static void WriteOwning(SourceWriter writer, LoweredModel network, ClassTarget target)
+    {
+        ModelDescription model = network.Model;
+        string source = target.Place == WeightsPlace.File ? "FromFile(" : $"FromResource(\n        typeof({target.Name}).Assembly, ";
+        HeadText head = HeadText.Of(network);
         if (head.Field.Length > 0)
         {
             writer.Lines(head.Field);
@@ -48,6 +72,9 @@ internal static class ClassText
                 () => __SQ::Weights.WeightsBlob.{{source}}{{SourceWriter.Literal(target.Weights)}}, {{model.Weights.Bytes}}L, "{{model.Weights.Sha256}}", WeightsContent),
                 global::System.Threading.LazyThreadSafetyMode.PublicationOnly);
 
+            """);
+        FrontEndText.WriteTables(writer, network);
+        writer.Lines($$"""
             private readonly Plan plan;
             private readonly __SQ::Weights.WeightsBlob weights;
 
@@ -63,20 +90,42 @@ internal static class ClassText
                 Allocate(plan.Bytes);
             }
 
-            /// <inheritdoc/>
-            public override int FrameCount(int samples) => samples < MinSamples ? 0 : new Frames(samples).Stage{{network.Logits.Stage}};
-
             """);
-        WriteForward(writer, network);
-        WriteFrames(writer, network.Stages);
-        writer.Close();
     }
 
-    private static void WriteForward(SourceWriter writer, LoweredModel network)
+    private static void WriteMounting(SourceWriter writer, LoweredModel network, ClassTarget target) => writer.Lines($$"""
+        /// <summary>SHA-256 of the shape that weights must have: layers, widths, precisions, and which outliers are kept.</summary>
+        public const string Shape = "{{network.Shape}}";
+
+        private readonly Plan plan;
+        private readonly __SQ::Weights.MountedWeights weights;
+
+        /// <summary>Makes an instance with a workspace of its own; instances share the weights that they are given.</summary>
+        /// <param name="weights">The weights, with the vocabulary that they were trained for.</param>
+        /// <param name="maxSeconds">The longest utterance accepted; memory grows with it.</param>
+        /// <param name="threads">Threads that work on one utterance, the caller's own included; results do not depend on it.</param>
+        /// <exception cref="global::System.IO.InvalidDataException">The weights have another shape, or they hold what cannot be.</exception>
+        public {{target.Name}}(__SQ::SpeechWeights weights, double maxSeconds = {{SourceWriter.Literal(target.MaxSeconds)}}, int threads = 1)
+            : this(__SQ::SpeechWeights.Mount(weights, "{{target.Name}}", Shape, {{network.Model.Operations.OfType<Quantize>().Count()}}, WeightsContent), maxSeconds, threads)
+        {
+        }
+
+        private {{target.Name}}(__SQ::Weights.MountedWeights weights, double maxSeconds, int threads)
+            : base(weights.Vocabulary, {{network.MinSamples}}, {{network.SamplesPerFrame}}, maxSeconds, threads)
+        {
+            this.weights = weights;
+            plan = new Plan(new Frames(MaxSamples), threads, VocabularySize);
+            Allocate(plan.Bytes);
+        }
+
+        """);
+
+    private static void WriteForward(SourceWriter writer, LoweredModel network, bool mounts)
     {
         writer.Lines("/// <inheritdoc/>");
         writer.Open("protected override float* Forward(global::System.ReadOnlySpan<float> pcm, byte* arena)");
-        writer.Lines($"Workspace work = new(new Frames(pcm.Length), plan, pcm, weights.Pointer, {(network.HasExpandedWeights ? "weights.Expanded, " : "")}arena);");
+        string given = mounts ? "weights" : network.HasExpandedWeights ? "weights.Pointer, weights.Expanded" : "weights.Pointer";
+        writer.Lines($"Workspace work = new(new Frames(pcm.Length), plan, pcm, {given}, arena);");
         writer.Lines("// amx and avx512vnni run on the lanes of avx512 or avx2, neon and armi8mm on those of armdp: they differ by the micro-kernel that sums the tiles of products.");
         writer.Open("switch (__SQ::Kernels.InstructionSets.Lanes)");
         foreach ((string name, string types) in InstructionSets)
@@ -96,6 +145,12 @@ internal static class ClassText
                 break;
             """);
         writer.Close();
+        if (mounts)
+        {
+            // Weights that nobody refers to are unmapped.
+            writer.Lines("global::System.GC.KeepAlive(weights);");
+        }
+
         writer.Lines($"return (float*)work.Slot{network.Logits.Slot};");
         writer.Close();
     }
@@ -116,7 +171,7 @@ internal static class ClassText
         {
             string frames = stage.FrameRows == 1 ? $"Stage{stage.Previous}" : $"Stage{stage.Previous} / {stage.FrameRows}";
             string made = $"({frames}{Signed(stage.Padding - stage.Kernel)}) / {stage.Stride} + 1";
-            writer.Lines($"Stage{stage.Index} = {(stage.IsUtterance ? "1" : stage.MadeRows == 1 ? made : $"({made}) * {stage.MadeRows}")};");
+            writer.Lines(stage.IsUtterance ? $"Stage{stage.Index} = 1;" : $"Stage{stage.Index} = {(stage.MadeRows == 1 ? made : $"({made}) * {stage.MadeRows}")};");
         }
 
         writer.Close();

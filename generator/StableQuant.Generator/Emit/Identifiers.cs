@@ -23,7 +23,7 @@ internal sealed class Identifiers(IEnumerable<string> taken)
 
     /// <summary>Names that members of the generated class have: the class itself can have none of them.</summary>
     public static readonly IReadOnlyCollection<string> OfMembers =
-        new HashSet<string>(StringComparer.Ordinal) { "_", "Tokens", "Weights", "WeightsContent", "Plan", "plan", "Frames", "Workspace", "Network", "FrameCount", "Forward", "weights" };
+        new HashSet<string>(StringComparer.Ordinal) { "_", "Tokens", "Weights", "WeightsContent", "Shape", "Plan", "plan", "Frames", "Workspace", "Network", "FrameCount", "Forward", "weights", FrontEndText.Tables };
 
     /// <summary>Name of the class that a description becomes by default: <c>voice-commands</c> becomes <c>VoiceCommands</c>.</summary>
     public static string ForClass(string stem) => Pascal(stem) is var name && OfMembers.Contains(name) ? name + "Model" : name;

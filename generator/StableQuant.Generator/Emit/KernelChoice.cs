@@ -13,6 +13,10 @@ internal static class KernelChoice
         return step switch
         {
             WaveformStep s => new WaveformKernel(s.Convolution.Kernel, s.Convolution.Stride, s.Convolution.OutputChannels, form),
+            LogMelStep s => new RowKernel(LogMelFrontEnd.KindName, s.FrontEnd.Channels, 1, form),
+            ProductStep { Product: Linear l, IsMountedHead: true } s => new GemmKernel(
+                $"Linear{l.InputChannels}ToTokens", ArithmeticOf(s.Input), l.InputChannels, l.InputChannels, null, null, Scaling.PerOutput, form,
+                IsKept(s.Input) ? new Window(1, 1, 0, l.InputChannels) : null),
             ProductStep { Product: Linear l } s => new GemmKernel(
                 $"Linear{l.InputChannels}To{l.OutputChannels}", ArithmeticOf(s.Input), l.InputChannels, l.InputChannels, l.OutputChannels, l.OutputChannels, Scaling.PerOutput, form,
                 IsKept(s.Input) ? new Window(1, 1, 0, l.InputChannels) : null),

@@ -18,7 +18,7 @@ internal static class LayerBody
         }
 
         WritePadding(writer, step.Epilogue.Float, frames, "Clear()");
-        WritePadding(writer, step.Epilogue.Quantized?.Buffer, frames, $"Fill({step.Epilogue.Quantized?.Grid.ZeroPoint})");
+        WritePadding(writer, step.Epilogue.Quantized?.Buffer, frames, step.Epilogue.Quantized is { } padded ? $"Fill({GridText.Zero(padded)})" : "");
         if (outliers is not null)
         {
             writer.Lines($"__Outliers::OutlierList outliers = {outliers};");
@@ -35,6 +35,9 @@ internal static class LayerBody
         {
             case WaveformStep s:
                 WriteAudio(writer, s, kernel, frames);
+                break;
+            case LogMelStep s:
+                WriteFeatures(writer, s, kernel);
                 break;
             case ProductStep s:
                 WriteProduct(writer, s, kernel);
@@ -71,6 +74,11 @@ internal static class LayerBody
             writer.Lines($"__Layers::Rotations.Waves((float*)({ArgumentText.At(rotations)}), {s.Channels}, first, end, {ArgumentText.Floats(s.Input)});");
         }
 
+        if (s is { Operation: Rotary { Heads: var heads }, Turned: { } turned })
+        {
+            writer.Lines($"__Layers::Rotary<TIsa, TInt, TFloat>.Rows({ArgumentText.Floats(turned.Input)}, {ArgumentText.Floats(turned.Waves)}, first, end, {heads}, {s.Channels / heads}, {ArgumentText.Floats(s.Input)});");
+        }
+
         if (s.Operation is UtterancePool pool)
         {
             string input = $"{ArgumentText.Floats(s.Input)}, work.Frames.Stage{s.Input.Stage}, {s.Input.RowBytes / sizeof(float)}";
@@ -79,11 +87,6 @@ internal static class LayerBody
                 __Layers::Pooling<TIsa, TInt, TFloat>.{(pool is StatisticsPool ? "Statistics" : "Mean")}({input}, firstChannel, endChannel, {ArgumentText.Floats(s.Statistics!)});
                 worker.Barrier();
                 """);
-        }
-
-        if (s is { Operation: Rotary { Heads: var heads }, Turned: { } turned })
-        {
-            writer.Lines($"__Layers::Rotary<TIsa, TInt, TFloat>.Rows({ArgumentText.Floats(turned.Input)}, {ArgumentText.Floats(turned.Waves)}, first, end, {heads}, {s.Channels / heads}, {ArgumentText.Floats(s.Input)});");
         }
 
         writer.Open($"{kernel.Name}.Run(new __Layers::LayerArguments");
@@ -145,6 +148,25 @@ internal static class LayerBody
         writer.Close(", filters, work.Audio);");
     }
 
+    private static void WriteFeatures(SourceWriter writer, LogMelStep step, Kernel kernel)
+    {
+        string logarithms = ArgumentText.Floats(step.Logarithms), scratch = $"work.Slot{step.Scratch.Slot} + worker.Index * {step.Scratch.FixedBytes}L";
+        writer.Lines($"""
+            (int firstFrame, int endFrame) = worker.Rows(work.Frames.Stage1, {LogMelLayout.BlockFrames});
+            __SQ::FrontEnd.LogMelKernels<TIsa, TInt, TFloat>.Run(FrontEnd, (float*)work.Slot{step.Samples.Slot}, work.Frames.Stage0, firstFrame, endFrame, {logarithms}, {scratch});
+            worker.Barrier();
+            (int firstBand, int endBand) = worker.Rows({step.FrontEnd.Bands}, 16);
+            __SQ::FrontEnd.LogMelKernels<TIsa, TInt, TFloat>.Measure(FrontEnd, {logarithms}, work.Frames.Stage1, {step.FrontEnd.Stack}, firstBand, endBand, (float*)work.Slot{step.Statistics.Slot});
+            worker.Barrier();
+            """);
+        writer.Open($"{kernel.Name}.Run(new __Layers::LayerArguments");
+        ArgumentText.WriteRows(writer);
+        writer.Lines($"Source = {logarithms},");
+        writer.Lines($"Scratch = work.Slot{step.Statistics.Slot},");
+        ArgumentText.WriteOutputs(writer, step.Epilogue, "");
+        writer.Close(");");
+    }
+
     private static void WriteProduct(SourceWriter writer, ProductStep step, Kernel kernel)
     {
         Lower.Buffer input = step.Input.Buffer;
@@ -183,7 +205,16 @@ internal static class LayerBody
         ArgumentText.WriteRows(writer);
         ArgumentText.WriteInput(writer, step.Input, input.Slot, ArgumentText.Plus(skipped * step.Product.InputChannels));
         ArgumentText.WriteInputOutliers(writer, step, "");
-        ArgumentText.WritePacked(writer, step.Product.Packed!, "", 0, 0, kernel is GemmKernel { TakesLimits: true });
+        bool limits = kernel is GemmKernel { TakesLimits: true };
+        if (step.IsMountedHead)
+        {
+            ArgumentText.WriteMountedHead(writer, (Linear)step.Product, limits);
+        }
+        else
+        {
+            ArgumentText.WritePacked(writer, step.Product.Packed!, "", 0, 0, limits);
+        }
+
         ArgumentText.WriteOutputs(writer, step.Epilogue, "");
         writer.Close(");");
     }
@@ -238,15 +269,13 @@ internal static class LayerBody
         writer.Lines($"Frames = {frames},");
         if (s is { Query: QuantizedBuffer query, Key: QuantizedBuffer key, Value: QuantizedBuffer value })
         {
-            // The factor is a product of constants, rounded to float32 once.
-            float scores = (float)((double)query.Grid.Scale * key.Grid.Scale * s.Attention.Scale);
             writer.Lines($"""
                 Query = {ArgumentText.Rows(query.Buffer)},
-                QueryZeroPoint = {query.Grid.ZeroPoint},
+                QueryZeroPoint = {GridText.ZeroPoint(query)},
                 Key = {ArgumentText.Rows(key.Buffer)},
                 Value = {ArgumentText.Rows(value.Buffer)},
-                ScoreMultiplier = {SourceWriter.Literal(scores)},
-                ValueScale = {SourceWriter.Literal(value.Grid.Scale)},
+                ScoreMultiplier = {GridText.Factor(query, key, s.Attention.Scale)},
+                ValueScale = {GridText.Scale(value)},
                 KeyPanels = work.Slot{s.KeyPanels.Slot},
                 KeySums = (int*)work.Slot{s.KeySums!.Slot},
                 ValuePanels = work.Slot{s.ValuePanels.Slot},
@@ -293,7 +322,7 @@ internal static class LayerBody
             {
                 writer.Lines($"""
                     PositionSums = (int*)work.Slot{positions.Sums!.Slot},
-                    PositionMultiplier = {SourceWriter.Literal((float)((double)asked.Grid.Scale * places.Grid.Scale * s.Attention.Scale))},
+                    PositionMultiplier = {GridText.Factor(asked, places, s.Attention.Scale)},
                     """);
             }
         }

@@ -9,7 +9,8 @@ internal static class LayerComment
 {
     public static void Write(SourceWriter writer, LoweredModel network, Step step)
     {
-        Operation operation = network.Model.Operations.First(o => o.Name == step.Name);
+        // What the front end makes is no operation.
+        Operation? operation = network.Model.Operations.FirstOrDefault(o => o.Name == step.Name);
         writer.Lines($"// {step.Name}: {What(step, operation)}");
         foreach ((string role, string name, Operand value) in Inputs(step))
         {
@@ -27,19 +28,21 @@ internal static class LayerComment
             writer.Lines($"//   plus {SourceWriter.Comment(residual.Name)}: {Float(residual)}");
         }
 
-        string[] results = [.. new[] { epilogue.Float is { } stored ? Float(stored) : null, epilogue.Quantized is { } target ? $"{Form(target)}; {Choice(target.Grid)}" : null }.OfType<string>()];
+        string[] results = [.. new[] { epilogue.Float is { } stored ? Float(stored) : null, epilogue.Quantized is { } target ? $"{Form(target)}{(target.MountedGrid is null ? "; " + Choice(target.Grid) : "")}" : null }.OfType<string>()];
         writer.Lines($"//   to {string.Join(" and ", results)}");
-        if (operation.Source.Length > 0)
+        if (operation is { Source.Length: > 0 })
         {
             writer.Lines($"//   ONNX {SourceWriter.Comment(operation.Source)}");
         }
     }
 
-    private static string What(Step step, Operation operation) => step switch
+    private static string What(Step step, Operation? operation) => step switch
     {
         WaveformStep { Convolution: var c, Norm: var norm } =>
             $"convolution of the 16-bit audio, {c.OutputChannels} channels, {c.Kernel} taps, stride {c.Stride}{(norm is null ? "" : ", its norm over time in the filters")}",
-        ProductStep { Product: Linear l } s => $"linear in {Precision(s.Input)}, {l.InputChannels} → {l.OutputChannels} channels",
+        LogMelStep { FrontEnd: var m } =>
+            $"log-mel features as {(m.Convention == LogMelConvention.Nemo ? "NeMo" : "Kaldi")} makes them, {m.Bands} bands of {m.Window} samples each {m.Hop}{(m.Stack == 1 ? "" : $", {m.Stack} frames in one")}, normalised over time",
+        ProductStep { Product: Linear l } s => $"linear in {Precision(s.Input)}, {l.InputChannels} → {(s.IsMountedHead ? "as many channels as the mounted weights have tokens" : $"{l.OutputChannels} channels")}",
         DepthwiseStep { Convolution: var c } s => $"depthwise convolution in {Precision(s.Input)}, {c.OutputChannels} channels, {c.Kernel} taps, stride {c.Stride}",
         Convolution2dStep { Convolution: var c } s =>
             $"two-dimensional convolution in {Precision(s.Input)}, {(c.InputChannels == 1 ? $"1 → {c.OutputChannels}" : $"{c.OutputChannels}")} channels, {c.Bands} → {c.OutputBands} bands, {c.Kernel} × {c.Kernel} taps, stride {c.Stride}",
@@ -60,7 +63,7 @@ internal static class LayerComment
         RowStep { Operation: StatisticsPool } s => $"mean and standard deviation over all frames, {s.Channels / 2} → {s.Channels} channels",
         RowStep { Operation: Scale p } s => $"{Number(p.Factor)} times, {s.Channels} channels",
         RowStep { Operation: AveragePool p } s => $"mean of {p.Frames} frames, {s.Channels} channels",
-        RowStep s => $"{operation.Kind}, {s.Channels} channels",
+        RowStep s => $"{operation?.Kind ?? "features as they are given"}, {s.Channels} channels",
         _ => "",
     };
 
@@ -90,7 +93,10 @@ internal static class LayerComment
     private static string Float(Lower.Buffer buffer) => $"float32 in slot {buffer.Slot}";
 
     private static string Form(Operand value) => value is not QuantizedBuffer { Grid: var grid } ? Float(value.Buffer)
-        : $"{(grid.Type == QuantizedType.U8 ? "u8" : "s8")} in slot {value.Buffer.Slot}, scale {Number(grid.Scale)}{(grid.Type == QuantizedType.U8 ? $", zero point {grid.ZeroPoint}" : "")}{(grid.Outliers == Outliers.Keep ? ", outliers kept" : "")}";
+        : $"{(grid.Type == QuantizedType.U8 ? "u8" : "s8")} in slot {value.Buffer.Slot}, {Numbers((QuantizedBuffer)value)}{(grid.Outliers == Outliers.Keep ? ", outliers kept" : "")}";
+
+    private static string Numbers(QuantizedBuffer value) => value.MountedGrid is { } number ? $"grid {number} of the mounted weights"
+        : $"scale {Number(value.Grid.Scale)}{(value.Grid.Type == QuantizedType.U8 ? $", zero point {value.Grid.ZeroPoint}" : "")}";
 
     private static string Choice(Quantize grid) =>
         $"the grid covers {grid.Percentile.ToString("0.######", CultureInfo.InvariantCulture)} %{(grid.Why.Length == 0 ? "" : $" ({SourceWriter.Comment(grid.Why)})")}";

@@ -33,7 +33,7 @@ internal sealed class LayerEmitter
 
     // Names that mean something else where the layers' methods stand.
     private static readonly string[] Taken =
-        ["Run", "Network", "TIsa", "TSums", "TWeights", "TInput", "TInt", "TFloat", "Equals", "Finalize", "GetHashCode", "GetType", "MemberwiseClone", "ReferenceEquals", "ToString"];
+        ["Run", "Network", "TIsa", "TSums", "TWeights", "TInput", "TInt", "TFloat", FrontEndText.Tables, "Equals", "Finalize", "GetHashCode", "GetType", "MemberwiseClone", "ReferenceEquals", "ToString"];
 
     private static Kernel[] Parts(Kernel kernel) => kernel is AttentionKernel attention ? [attention.Scores, attention, attention.Context] : [kernel];
 
@@ -75,7 +75,7 @@ internal sealed class LayerEmitter
 
     private static string KindOf(Step step) => step switch
     {
-        WaveformStep => "Audio",
+        WaveformStep or LogMelStep => "Audio",
         DepthwiseStep or Convolution2dStep or ProductStep { Product: Convolution } => "Convolution",
         ProductStep => "Linear",
         AttentionStep => "Attention",

@@ -1,9 +1,10 @@
 using StableQuant.Generator.Lower;
+using StableQuant.Graph;
 
 namespace StableQuant.Generator.Emit;
 
 /// <summary>
-/// Which file a layer's methods are in: the convolutions of the feature extractor together, each transformer block by itself (its file
+/// Which file a layer's methods are in: the convolutions of the feature extractor together, what makes features, each transformer block by itself (its file
 /// is named as reports name the block), the head with what pools before it, and all else. A full-size block is a few hundred lines, which an editor opens at once.
 /// </summary>
 internal static class LayerGroup
@@ -16,6 +17,7 @@ internal static class LayerGroup
     public static string Of(Step step) =>
         IsNumbered(step.Layer, Convolution) ? "FeatureExtractor"
         : IsNumbered(step.Layer, Block) ? "Block" + step.Layer.Substring(Block.Length)
+        : step.Layer == Operation.Features ? "FrontEnd"
         : step.Layer is "projector" or "pool" or "head" || IsNumbered(step.Layer, Tdnn) ? "Head"
         : "Encoder";
 

@@ -8,12 +8,13 @@ internal static class MemoryText
     public static void Write(SourceWriter writer, LoweredModel network, ClassTarget target)
     {
         writer.Open($"unsafe partial class {target.Name}");
-        WritePlan(writer, network);
-        WriteWorkspace(writer, network);
+        bool mounts = target.Place == WeightsPlace.Mounted;
+        WritePlan(writer, network, mounts);
+        WriteWorkspace(writer, network, mounts);
         writer.Close();
     }
 
-    private static void WritePlan(SourceWriter writer, LoweredModel network)
+    private static void WritePlan(SourceWriter writer, LoweredModel network, bool mounts)
     {
         writer.Lines("/// <summary>The static memory plan: where each slot of the arena begins. Values that are never alive together share a slot; above each size stand the values that take it, in the order in which they are made.</summary>");
         writer.Open("private readonly struct Plan");
@@ -26,14 +27,14 @@ internal static class MemoryText
             internal readonly long Bytes;
 
             """);
-        writer.Open("internal Plan(in Frames frames, int threads)");
+        writer.Open($"internal Plan(in Frames frames, int threads{(mounts ? ", int tokens" : "")})");
         writer.Lines("long end = 0;");
         for (int slot = 0; slot < network.SlotCount; slot++)
         {
             writer.Lines("");
             writer.Lines($"Slot{slot} = end;");
             writer.Lines($"long bytes{slot} = 0;");
-            foreach (IGrouping<string, Lower.Buffer> alike in network.Buffers.Where(b => b.Slot == slot).GroupBy(Size))
+            foreach (IGrouping<string, Lower.Buffer> alike in network.Buffers.Where(b => b.Slot == slot).GroupBy(buffer => mounts && buffer == network.Logits ? $"frames.Stage{buffer.Stage} * (4L * tokens)" : Size(buffer)))
             {
                 WriteNames(writer, [.. alike.Select(buffer => SourceWriter.Comment(buffer.Name))]);
                 writer.Lines($"bytes{slot} = global::System.Math.Max(bytes{slot}, {alike.Key});");
@@ -71,7 +72,7 @@ internal static class MemoryText
         writer.Lines($"// {line}");
     }
 
-    private static void WriteWorkspace(SourceWriter writer, LoweredModel network)
+    private static void WriteWorkspace(SourceWriter writer, LoweredModel network, bool mounts)
     {
         writer.Lines("/// <summary>One call's view of arena and weights, and what the front end made of the audio.</summary>");
         writer.Open("private readonly struct Workspace");
@@ -86,21 +87,38 @@ internal static class MemoryText
             writer.Lines("internal readonly byte* Expanded;");
         }
 
+        if (mounts)
+        {
+            writer.Lines("""
+                internal readonly __SQ::Weights.MountedGrid* Grids;
+                internal readonly __SQ::Weights.MountedHead Head;
+                internal readonly int Tokens;
+                """);
+        }
+
         for (int slot = 0; slot < network.SlotCount; slot++)
         {
             writer.Lines($"internal readonly byte* Slot{slot};");
         }
 
         writer.Lines("");
-        writer.Open($"internal Workspace(in Frames frames, in Plan plan, global::System.ReadOnlySpan<float> pcm, byte* weights, {(network.HasExpandedWeights ? "byte* expanded, " : "")}byte* arena)");
+        string weights = mounts ? "__SQ::Weights.MountedWeights weights" : network.HasExpandedWeights ? "byte* weights, byte* expanded" : "byte* weights";
+        writer.Open($"internal Workspace(in Frames frames, in Plan plan, global::System.ReadOnlySpan<float> pcm, {weights}, byte* arena)");
         writer.Lines("""
             Frames = frames;
             MicroKernel = __SQ::Kernels.InstructionSets.MicroKernel;
-            Weights = weights;
             """);
+        writer.Lines(mounts
+            ? """
+            Weights = weights.Pointer;
+            Grids = weights.Grids;
+            Head = weights.Head;
+            Tokens = weights.Vocabulary.Count;
+            """
+            : "Weights = weights;");
         if (network.HasExpandedWeights)
         {
-            writer.Lines("Expanded = expanded;");
+            writer.Lines(mounts ? "Expanded = weights.Expanded;" : "Expanded = expanded;");
         }
 
         for (int slot = 0; slot < network.SlotCount; slot++)

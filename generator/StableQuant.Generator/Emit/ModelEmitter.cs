@@ -14,7 +14,7 @@ internal static class ModelEmitter
         GeneratedFile File(string part, string content, Action<SourceWriter> body)
         {
             var writer = new SourceWriter();
-            HeaderText.Write(writer, network.Model, target, content, full: part.Length == 0);
+            HeaderText.Write(writer, network, target, content, full: part.Length == 0);
             body(writer);
             return new GeneratedFile($"{target.Name}{part}.g.cs", writer.ToString());
         }

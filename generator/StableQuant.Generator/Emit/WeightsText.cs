@@ -11,22 +11,27 @@ internal static class WeightsText
     {
         Operation[] operations = [.. network.Model.Operations];
         var zeroPoints = operations.OfType<Quantize>().ToDictionary(quantize => quantize.Name, quantize => quantize.ZeroPoint, StringComparer.Ordinal);
-        writer.Open($"partial class {target.Name}");
+        bool mounts = target.Place == WeightsPlace.Mounted;
+        Linear? head = mounts ? network.Model.VocabularyHead : null;
+        string ZeroPoint(Product product) => !zeroPoints.TryGetValue(product.Input, out int zero) ? "0"
+            : mounts ? $"weights.Grids[{Array.FindIndex([.. operations.OfType<Quantize>()], quantize => quantize.Name == product.Input)}].ZeroPoint"
+            : $"{zero}";
+        writer.Open($"{(mounts ? "unsafe " : "")}partial class {target.Name}");
         writer.Lines("/// <summary>What the weights file holds; checked when it is loaded, since kernels rely on it.</summary>");
-        writer.Lines("private static __SQ::Weights.WeightsContent WeightsContent => new(");
+        writer.Lines($"private static __SQ::Weights.WeightsContent WeightsContent{(mounts ? "(__SQ::Weights.MountedWeights weights)" : "")} => new(");
         writer.Lines("    [");
         writer.Lines("        // int8 products: offsets of weights and Σw, channel groups, outputs and inputs of each; offset of limits, zero point of the inputs");
-        WriteBlocks(writer, operations.OfType<Product>().Where(p => p.Packed is PackedInt8).Select(p => ((Operation)p, Int8(p, zeroPoints))));
+        WriteBlocks(writer, operations.OfType<Product>().Where(p => p.Packed is PackedInt8).Select(p => ((Operation)p, p == head ? MountedInt8(head, ZeroPoint(p)) : Int8(p, ZeroPoint(p)))));
         writer.Lines("    ],");
         writer.Lines("    [");
         writer.Lines("        // floats: offset, count");
-        WriteBlocks(writer, operations.SelectMany(operation => Floats(operation).Select(text => (operation, text))));
+        WriteBlocks(writer, operations.SelectMany(operation => (operation == head ? MountedFloats(head) : Floats(operation)).Select(text => (operation, text))));
         if (network.HasExpandedWeights)
         {
             writer.Lines("    ],");
             writer.Lines("    [");
             writer.Lines("        // int8 products stored as indices: bits, offsets of indices and levels, where they are expanded to and Σw goes, channel groups, outputs and inputs of each; offset of limits, zero point of the inputs");
-            WriteBlocks(writer, operations.OfType<Product>().Where(p => p.Packed is ExpandedWeights).Select(p => ((Operation)p, Indices(p, zeroPoints))));
+            WriteBlocks(writer, operations.OfType<Product>().Where(p => p.Packed is ExpandedWeights).Select(p => ((Operation)p, p == head ? MountedIndices(head, ZeroPoint(p)) : Indices(p, ZeroPoint(p)))));
         }
 
         writer.Lines("    ]);");
@@ -42,22 +47,41 @@ internal static class WeightsText
         }
     }
 
-    private static string Int8(Product product, Dictionary<string, int> zeroPoints)
+    private static string Int8(Product product, string zeroPoint)
     {
         var packed = (PackedInt8)product.Packed!;
-        return $"{packed.Weights}, {packed.Sums}, {Shape(product)}{Limits(product, packed, zeroPoints)}";
+        return $"{packed.Weights}, {packed.Sums}, {Shape(product)}{Limits(packed, zeroPoint)}";
     }
 
-    private static string Indices(Product product, Dictionary<string, int> zeroPoints)
+    private static string Indices(Product product, string zeroPoint)
     {
         var packed = (ExpandedWeights)product.Packed!;
-        return $"{packed.Stored.Bits}, {packed.Weights}, {packed.Stored.Levels}, {packed.Panels}, {packed.Sums}, {Shape(product)}{Limits(product, packed, zeroPoints)}";
+        return $"{packed.Stored.Bits}, {packed.Weights}, {packed.Stored.Levels}, {packed.Panels}, {packed.Sums}, {Shape(product)}{Limits(packed, zeroPoint)}";
     }
 
     private static string Shape(Product product) => $"{product.PackedGroups}, {product.PackedOutputs}, {product.GroupInputs}";
 
-    private static string Limits(Product product, PackedIntegers packed, Dictionary<string, int> zeroPoints) =>
-        packed.Limits is { } offset ? $", {offset}, {(zeroPoints.TryGetValue(product.Input, out int zero) ? zero : 0)}" : "";
+    private static string Limits(PackedIntegers packed, string zeroPoint) => packed.Limits is { } offset ? $", {offset}, {zeroPoint}" : "";
+
+    private static string MountedInt8(Linear head, string zeroPoint) => $"weights.Head.Weights, weights.Head.SumsOrLevels, {MountedShape(head)}{MountedLimits(head, zeroPoint)}";
+
+    private static string MountedIndices(Linear head, string zeroPoint)
+    {
+        var packed = (ExpandedWeights)head.Packed!;
+        return $"{packed.Stored.Bits}, weights.Head.Weights, weights.Head.SumsOrLevels, {packed.Panels}, {packed.Panels} + {ArgumentText.MountedPanelBytes(head, "weights.Vocabulary.Count")}, {MountedShape(head)}{MountedLimits(head, zeroPoint)}";
+    }
+
+    private static string MountedShape(Linear head) => $"1, weights.Vocabulary.Count, {head.InputChannels}";
+
+    private static string MountedLimits(Linear head, string zeroPoint) => ((PackedIntegers)head.Packed!).Limits is null ? "" : $", weights.Head.Limits, {zeroPoint}";
+
+    private static string[] MountedFloats(Linear head)
+    {
+        const string Vector = "(weights.Vocabulary.Count + 15) / 16 * 16";
+        return head.Packed is PackedIntegers
+            ? [$"weights.Head.Multipliers, {Vector}", $"weights.Head.Bias, {Vector}"]
+            : [$"weights.Head.Weights, {head.InputChannels}L * ({Vector})", $"weights.Head.Bias, {Vector}"];
+    }
 
     private static IEnumerable<string> Floats(Operation operation)
     {

@@ -8,7 +8,7 @@ namespace StableQuant.Generator.Lower;
 /// <param name="Buffers">All buffers.</param>
 /// <param name="SlotCount">Number of slots of the arena that the buffers share.</param>
 /// <param name="Steps">The steps.</param>
-/// <param name="Samples">Where the front end puts the 16-bit samples; alive until the last step that reads them.</param>
+/// <param name="Samples">Where the front end puts the samples, of 16 bits for a waveform; alive until the last step that reads them.</param>
 /// <param name="Logits">The buffer that holds the logits after the last step.</param>
 internal sealed record LoweredModel(
     ModelDescription Model,
@@ -19,6 +19,9 @@ internal sealed record LoweredModel(
     Buffer Samples,
     Buffer Logits)
 {
+    /// <summary>SHA-256 of the shape of weights that its class mounts; null where it has weights of its own.</summary>
+    public string? Shape { get; init; }
+
     /// <summary>Whether the model has weights that are expanded when they are loaded.</summary>
     public bool HasExpandedWeights => Model.Operations.OfType<Product>().Any(product => product.Packed is ExpandedWeights);
 

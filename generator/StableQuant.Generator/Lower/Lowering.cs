@@ -1,4 +1,5 @@
 using StableQuant.Graph;
+using StableQuant.Graph.Text;
 using StableQuant.Graph.Validation;
 
 namespace StableQuant.Generator.Lower;
@@ -10,7 +11,9 @@ namespace StableQuant.Generator.Lower;
 internal static class Lowering
 {
     /// <summary>Lowers a description that <see cref="ModelValidator"/> has passed.</summary>
-    public static LoweredModel Lower(ModelDescription description)
+    /// <param name="description">The description.</param>
+    /// <param name="mounts">Whether grids and head are those of weights that are known only at run time.</param>
+    public static LoweredModel Lower(ModelDescription description, bool mounts)
     {
         ModelDescription model = ExpandedWeights.Place(description);
         var shapes = new ValueShapes(model.FrontEnd);
@@ -19,12 +22,13 @@ internal static class Lowering
             shapes.Add(operation);
         }
 
-        var builder = new StepBuilder(model, shapes, new Readers(model));
+        var builder = new StepBuilder(model, shapes, new Readers(model), mounts);
+        builder.VisitFrontEnd();
         foreach (Operation operation in model.Operations)
         {
             builder.Visit(operation);
         }
 
-        return MemoryPlan.Assign(builder.Finish());
+        return MemoryPlan.Assign(builder.Finish()) with { Shape = mounts ? ShapeText.Fingerprint(description) : null };
     }
 }

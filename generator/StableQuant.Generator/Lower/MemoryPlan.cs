@@ -89,6 +89,7 @@ internal static class MemoryPlan
         IEnumerable<Buffer?> own = step switch
         {
             WaveformStep a => [a.Samples, a.Filters, a.Moments],
+            LogMelStep m => [m.Samples, m.Logarithms, m.Statistics, m.Scratch],
             ProductStep p => [.. BuffersOf(p.Input), p.Samples, p.Planes, p.Gathered],
             DepthwiseStep d => [.. BuffersOf(d.Input), d.Scratch],
             Convolution2dStep c => [.. BuffersOf(c.Input), c.Scratch],
@@ -126,6 +127,10 @@ internal static class MemoryPlan
         return step switch
         {
             WaveformStep a => a with { Epilogue = epilogue, Samples = placed[a.Samples], Filters = placed[a.Filters], Moments = At(a.Moments) },
+            LogMelStep m => m with
+            {
+                Epilogue = epilogue, Samples = placed[m.Samples], Logarithms = placed[m.Logarithms], Statistics = placed[m.Statistics], Scratch = placed[m.Scratch],
+            },
             ProductStep p => p with { Epilogue = epilogue, Input = AtOperand(p.Input), Samples = At(p.Samples), Planes = At(p.Planes), Gathered = At(p.Gathered) },
             DepthwiseStep d => d with { Epilogue = epilogue, Input = AtOperand(d.Input), Scratch = At(d.Scratch) },
             Convolution2dStep c => c with { Epilogue = epilogue, Input = AtOperand(c.Input), Scratch = At(c.Scratch) },

@@ -24,6 +24,20 @@ internal sealed record WaveformStep(
     string Name, string Layer, int Stage, Epilogue Epilogue, Convolution Convolution, GroupNorm? Norm, Buffer Samples, Buffer Filters, Buffer? Moments)
     : Step(Name, Layer, Stage, Epilogue);
 
+/// <summary>Log-mel features of the samples.</summary>
+/// <param name="Name">See <see cref="Step"/>.</param>
+/// <param name="Layer">See <see cref="Step"/>.</param>
+/// <param name="Stage">See <see cref="Step"/>.</param>
+/// <param name="Epilogue">See <see cref="Step"/>.</param>
+/// <param name="FrontEnd">How they are made.</param>
+/// <param name="Samples">The front end's samples.</param>
+/// <param name="Logarithms">Each frame's logarithms, before they are normalised and stacked.</param>
+/// <param name="Statistics">Mean and inverse deviation of each channel.</param>
+/// <param name="Scratch">Where each thread transforms frames (<see cref="LogMelLayout"/>).</param>
+internal sealed record LogMelStep(
+    string Name, string Layer, int Stage, Epilogue Epilogue, LogMelFrontEnd FrontEnd, Buffer Samples, Buffer Logarithms, Buffer Statistics, Buffer Scratch)
+    : Step(Name, Layer, Stage, Epilogue);
+
 /// <summary>A convolution or linear layer.</summary>
 /// <param name="Name">See <see cref="Step"/>.</param>
 /// <param name="Layer">See <see cref="Step"/>.</param>
@@ -35,7 +49,11 @@ internal sealed record WaveformStep(
 /// <param name="Planes">For a grouped convolution, where the input is laid out group by group; else null.</param>
 /// <param name="Gathered">Where outliers are gathered (<see cref="OutlierScratch"/>); null where the input keeps none.</param>
 internal sealed record ProductStep(string Name, string Layer, int Stage, Epilogue Epilogue, Product Product, Operand Input, Buffer? Samples, Buffer? Planes, Buffer? Gathered)
-    : Step(Name, Layer, Stage, Epilogue);
+    : Step(Name, Layer, Stage, Epilogue)
+{
+    /// <summary>Whether its outputs are as many as the mounted weights have tokens, and its constants where these say.</summary>
+    public bool IsMountedHead { get; init; }
+}
 
 /// <summary>A convolution of each channel by itself.</summary>
 /// <param name="Name">See <see cref="Step"/>.</param>
@@ -135,7 +153,11 @@ internal sealed record FloatBuffer(Buffer Buffer) : Operand(Buffer);
 /// <param name="Grid">Their grid.</param>
 /// <param name="Channels">Channels of a row.</param>
 /// <param name="Kept">Where outliers are kept; null where they are clipped.</param>
-internal sealed record QuantizedBuffer(Buffer Buffer, Quantize Grid, int Channels, OutlierBuffers? Kept) : Operand(Buffer);
+internal sealed record QuantizedBuffer(Buffer Buffer, Quantize Grid, int Channels, OutlierBuffers? Kept) : Operand(Buffer)
+{
+    /// <summary>Number of its grid among those of the weights that the class mounts; null where the grid is a constant of the class.</summary>
+    public int? MountedGrid { get; init; }
+}
 
 /// <summary>The memory of exact outliers, and how large they may be.</summary>
 /// <param name="Heads">For each frame 32 bytes: how many outliers it has, and the first of them.</param>

@@ -4,13 +4,34 @@ using StableQuant.Graph.Layout;
 namespace StableQuant.Generator.Lower;
 
 /// <summary>Turns operations into steps. An operation that was fused into an earlier step makes none.</summary>
-internal sealed class StepBuilder(ModelDescription model, ValueShapes shapes, Readers readers)
+internal sealed class StepBuilder(ModelDescription model, ValueShapes shapes, Readers readers, bool mounts)
 {
-    private readonly Buffer samples = new(Operation.Audio + "/samples", 0, sizeof(short), PadRight: FrontEndLayout.SamplePadding);
+    private readonly Buffer samples = model.FrontEnd is WaveformFrontEnd
+        ? new(Operation.Audio + "/samples", 0, sizeof(short), PadRight: FrontEndLayout.SamplePadding)
+        : new(Operation.Audio + "/samples", 0, sizeof(float));
     private readonly List<Step> steps = [];
+    private readonly List<Quantize> grids = [.. model.Operations.OfType<Quantize>()];
     private readonly HashSet<string> done = [];
     private readonly Dictionary<string, Buffer> floats = [];
     private readonly Dictionary<string, QuantizedBuffer> quantized = [];
+
+    /// <summary>What makes the features that a front end has; a waveform is there when the first step begins.</summary>
+    public void VisitFrontEnd()
+    {
+        const string Name = Operation.Features;
+        if (model.FrontEnd is LogMelFrontEnd mel)
+        {
+            steps.Add(new LogMelStep(
+                Name, Name, shapes.StageOf(Name).Index, Store(Name, null, null, []), mel, samples,
+                new Buffer(Name + "/logarithms", 1, mel.Bands * sizeof(float)),
+                Fixed(Name + "/statistics", LogMelLayout.StatisticsBytes(mel.Channels)),
+                Fixed(Name + "/scratch", LogMelLayout.ScratchBytes(mel.FourierSize, mel.Bands)) with { PerThread = true }));
+        }
+        else if (model.FrontEnd is GivenFrontEnd given)
+        {
+            steps.Add(new RowStep(Name, Name, shapes.StageOf(Name).Index, Store(Name, null, null, []), null, given.Channels, samples, null, null));
+        }
+    }
 
     public void Visit(Operation operation)
     {
@@ -116,7 +137,10 @@ internal sealed class StepBuilder(ModelDescription model, ValueShapes shapes, Re
     {
         int channels = shapes.ChannelsOf(quantize.Name);
         Buffer buffer = Padded(quantize.Name, sizeof(byte));
-        var target = new QuantizedBuffer(buffer, quantize, channels, quantize.Outliers == Outliers.Keep ? Keep(quantize, buffer.Stage, channels) : null);
+        var target = new QuantizedBuffer(buffer, quantize, channels, quantize.Outliers == Outliers.Keep ? Keep(quantize, buffer.Stage, channels) : null)
+        {
+            MountedGrid = mounts ? grids.IndexOf(quantize) : null,
+        };
         quantized.Add(quantize.Name, target);
         return target;
     }
@@ -172,7 +196,7 @@ internal sealed class StepBuilder(ModelDescription model, ValueShapes shapes, Re
         Buffer? planes = p.Groups > 1 ? input.Buffer with { Name = p.Name + "/planes" } : null;
         var scratch = new OutlierScratch(p.InputChannels / p.Groups, p.Kernel, p.Stride);
         Buffer? gathered = input is QuantizedBuffer { Kept: not null } ? Fixed(p.Name + "/gathered", scratch.Bytes) with { PerThread = true } : null;
-        return new ProductStep(p.Name, p.Layer, stage, Fuse(p, full: true), p, input, isFirst ? samples : null, planes, gathered);
+        return new ProductStep(p.Name, p.Layer, stage, Fuse(p, full: true), p, input, isFirst ? samples : null, planes, gathered) { IsMountedHead = mounts && p == model.VocabularyHead };
     }
 
     private DepthwiseStep VisitDepthwise(Convolution c, int stage)

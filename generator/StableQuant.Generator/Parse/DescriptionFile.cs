@@ -29,7 +29,7 @@ internal sealed record DescriptionFile(string Path, string Text, ClassTarget Def
         bool isNumber = decimal.TryParse(seconds, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal maxSeconds);
         string? problem =
             !isNumber || maxSeconds <= 0 || maxSeconds > FrontEndLayout.MaxSeconds ? FormattableString.Invariant($"StableQuantMaxSeconds is '{seconds}'; set it to a number above 0, up to {FrontEndLayout.MaxSeconds}")
-            : weights is not ("embed" or "file") ? $"StableQuantWeights is '{weights}'; set it to embed or file"
+            : weights is not ("embed" or "file" or "mount") ? $"StableQuantWeights is '{weights}'; set it to embed, file or mount"
             : null;
         return new DescriptionFile(
             file.Path,
@@ -39,7 +39,7 @@ internal sealed record DescriptionFile(string Path, string Text, ClassTarget Def
                 Namespace = Metadata("StableQuantNamespace", ClassNames.Namespace(rootNamespace)),
                 Name = Metadata("StableQuantClass", named.Name),
                 Accessibility = Metadata("StableQuantAccess", named.Accessibility),
-                WeightsInFile = weights == "file",
+                Place = weights switch { "file" => WeightsPlace.File, "mount" => WeightsPlace.Mounted, _ => WeightsPlace.Embedded },
                 MaxSeconds = maxSeconds,
             },
             problem);

@@ -131,8 +131,9 @@ public sealed class DescriptionReader
         int rate = line.Int("rate");
         if (line.Has("features"))
         {
-            return new LogMelFrontEnd(
-                rate, line.Choice("features", "nemo", "kaldi") == 0 ? LogMelConvention.Nemo : LogMelConvention.Kaldi,
+            int choice = line.Choice("features", "nemo", "kaldi", "given");
+            return choice == 2 ? new GivenFrontEnd(rate, line.Int("channels")) : new LogMelFrontEnd(
+                rate, choice == 0 ? LogMelConvention.Nemo : LogMelConvention.Kaldi,
                 line.Int("window"), line.Int("hop"), line.Int("fft"), line.Float("preemphasis"), line.Int("bands"), line.Float("low"), line.Float("high"),
                 line.Float("floor"), line.Float("epsilon"), line.Int("stack"));
         }

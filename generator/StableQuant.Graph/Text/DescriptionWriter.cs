@@ -57,6 +57,7 @@ public static class DescriptionWriter
     {
         WaveformFrontEnd w => Invariant($"rate={w.SampleRate} {(w.Epsilon is { } epsilon ? $"epsilon={Number(epsilon)}" : "normalize=none")}"),
         LogMelFrontEnd m => Invariant($"rate={m.SampleRate} features={(m.Convention == LogMelConvention.Nemo ? "nemo" : "kaldi")} window={m.Window} hop={m.Hop} fft={m.FourierSize} preemphasis={Number(m.Preemphasis)} bands={m.Bands} low={Number(m.Low)} high={Number(m.High)} floor={Number(m.Floor)} epsilon={Number(m.Epsilon)} stack={m.Stack}"),
+        GivenFrontEnd g => Invariant($"rate={g.SampleRate} features=given channels={g.Channels}"),
         _ => throw new ArgumentException($"{frontEnd.GetType().Name} has no text form.", nameof(frontEnd)),
     };
 

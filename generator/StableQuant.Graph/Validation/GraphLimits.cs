@@ -21,10 +21,10 @@ public static class GraphLimits
     public const int MaxName = 100;
 
     /// <summary>Tokens of a vocabulary, and channels of a value.</summary>
-    public const int MaxChannels = 65536;
+    public const int MaxChannels = ShapeLayout.MaxTokens;
 
     /// <summary>Characters of a token.</summary>
-    public const int MaxToken = 256;
+    public const int MaxToken = ShapeLayout.MaxTokenCharacters;
 
     /// <summary>Taps, stride and padding of a convolution.</summary>
     public const int MaxTaps = 65536;
@@ -63,8 +63,8 @@ public static class GraphLimits
     public const int MaxAudioInputs = int.MaxValue / (2 * 65535 * 127);
 
     /// <summary>The least scale, so that 1/scale is finite: the smallest normal number.</summary>
-    public const float MinPositive = 1.17549435e-38f;
+    public const float MinPositive = ShapeLayout.MinScale;
 
     /// <summary>The largest scale, factor or ε: a product of three is finite.</summary>
-    public const float MaxFactor = 1e10f;
+    public const float MaxFactor = ShapeLayout.MaxScale;
 }

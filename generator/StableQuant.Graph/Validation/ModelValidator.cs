@@ -74,6 +74,10 @@ public static class ModelValidator
         {
             CheckFeatures(features, audio);
         }
+        else if (model.FrontEnd is GivenFrontEnd given)
+        {
+            audio.Range("channels", given.Channels, 1, GraphLimits.MaxChannels);
+        }
 
         var head = new LineCheck(model.Head is Vocabulary ? "vocabulary" : "classes", 0);
         if (Problem(model.Head) is { } problem)

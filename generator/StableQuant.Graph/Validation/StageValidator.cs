@@ -3,7 +3,7 @@ namespace StableQuant.Graph.Validation;
 /// <summary>Checks how many frames values have: in the longest utterance, and of what they are made.</summary>
 internal sealed class StageValidator
 {
-    // Of each stage: the samples that one frame takes, those from one frame to the next (infinite where there is but one), and the frames of the longest utterance.
+    // Of each stage: the samples that one frame takes, those from one frame to the next (none where all frames are one: infinity), and the frames of the longest utterance.
     private readonly List<(double Field, double Step, long Frames)> stages = [(1, 1, GraphLimits.MaxSamples)];
 
     /// <summary>Begins with the stages of what the first operation reads.</summary>
@@ -24,7 +24,7 @@ internal sealed class StageValidator
     {
         if (stage.Index == stages.Count)
         {
-            if (double.IsInfinity(stages[stage.Previous].Step))
+            if (double.IsPositiveInfinity(stages[stage.Previous].Step))
             {
                 throw line.Error(GraphError.Name, "This value would be made of several frames, but what it reads is one for the whole utterance.");
             }

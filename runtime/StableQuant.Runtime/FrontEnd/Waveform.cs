@@ -118,14 +118,7 @@ public readonly unsafe struct Waveform
         // What is not finite makes a sum that is not.
         if (!double.IsFinite(sum))
         {
-            // The last one, should another thread have changed them meanwhile.
-            int i = 0;
-            while (i < pcm.Length - 1 && float.IsFinite(pcm[i]))
-            {
-                i++;
-            }
-
-            throw new ArgumentException($"Sample {i} is {pcm[i]}; samples must be finite numbers.", nameof(pcm));
+            throw FiniteSamples.Error(pcm);
         }
 
         return sum;

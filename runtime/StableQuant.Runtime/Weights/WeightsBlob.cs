@@ -2,7 +2,6 @@ using System.ComponentModel;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using StableQuant.Kernels;
-using StableQuant.Layout;
 
 namespace StableQuant.Weights;
 
@@ -55,7 +54,7 @@ public sealed unsafe class WeightsBlob
         if (stream is UnmanagedMemoryStream mapped && (nuint)mapped.PositionPointer % Alignment == 0)
         {
             Check(name, mapped.PositionPointer, bytes, sha256, content);
-            return new WeightsBlob(mapped.PositionPointer, Expand(name, mapped.PositionPointer, content), null);
+            return new WeightsBlob(mapped.PositionPointer, WeightsCheck.Expand(name, mapped.PositionPointer, content), null);
         }
 
         byte* copy = (byte*)NativeMemory.AlignedAlloc((nuint)bytes, 64);
@@ -63,7 +62,7 @@ public sealed unsafe class WeightsBlob
         {
             stream.ReadExactly(new Span<byte>(copy, checked((int)bytes)));
             Check(name, copy, bytes, sha256, content);
-            return new WeightsBlob(copy, Expand(name, copy, content), null);
+            return new WeightsBlob(copy, WeightsCheck.Expand(name, copy, content), null);
         }
         catch
         {
@@ -92,7 +91,7 @@ public sealed unsafe class WeightsBlob
             CheckLength(path, file.Length, bytes);
             byte* pointer = file.Map();
             Check(path, pointer, bytes, sha256, content);
-            return new WeightsBlob(pointer, Expand(path, pointer, content), file);
+            return new WeightsBlob(pointer, WeightsCheck.Expand(path, pointer, content), file);
         }
         catch
         {
@@ -120,30 +119,5 @@ public sealed unsafe class WeightsBlob
         }
 
         WeightsCheck.Run(name, pointer, content);
-    }
-    // Once for all instances, as packed as kernels read them.
-    private static byte* Expand(string name, byte* pointer, WeightsContent content)
-    {
-        if (content.Indices.Length == 0)
-        {
-            return null;
-        }
-
-        long bytes = content.Indices.Max(product => product.Sums + (long)product.Groups * PanelLayout.Padded(product.Outputs) * sizeof(int));
-        byte* expanded = (byte*)NativeMemory.AlignedAlloc((nuint)bytes, PanelLayout.Alignment);
-        try
-        {
-            foreach (IndexContent product in content.Indices)
-            {
-                WeightsCheck.Expand(name, pointer, product, expanded);
-            }
-
-            return expanded;
-        }
-        catch
-        {
-            NativeMemory.AlignedFree(expanded);
-            throw;
-        }
     }
 }

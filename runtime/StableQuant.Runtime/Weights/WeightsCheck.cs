@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using StableQuant.Kernels;
 using StableQuant.Kernels.Gemm;
@@ -17,6 +18,48 @@ internal static unsafe class WeightsCheck
 
     /// <summary>Groups whose weights are summed in int16: 258 · 127 is less than 2^15.</summary>
     private const int GroupsPerBlock = 256;
+
+    /// <summary>Checks that all of it is there: where places are the file's own, and not those that a description was checked for.</summary>
+    /// <param name="name">What to call the weights.</param>
+    /// <param name="content">What shall be there.</param>
+    /// <param name="bytes">Bytes of the constants.</param>
+    /// <exception cref="InvalidDataException">Something lies elsewhere.</exception>
+    public static void CheckPlaces(string name, WeightsContent content, long bytes)
+    {
+        foreach (Int8Content product in content.Products)
+        {
+            long vector = (long)product.Groups * PanelLayout.Padded(product.Outputs) * sizeof(float);
+            CheckPlace(name, product.Weights, product.Groups * PanelLayout.Bytes(product.Outputs, product.Inputs), bytes);
+            CheckPlace(name, product.Sums, vector, bytes);
+            if (product.Limits != -1)
+            {
+                CheckPlace(name, product.Limits, product.Groups * PanelLayout.LimitBytes(product.Outputs, product.Inputs) + PanelLayout.LimitSlack, bytes);
+            }
+        }
+
+        foreach (IndexContent product in content.Indices)
+        {
+            CheckPlace(name, product.Weights, product.Groups * IndexLayout.Bytes(product.Bits, product.Outputs, product.Inputs), bytes);
+            CheckPlace(name, product.Levels, product.Groups * IndexLayout.LevelBytes(product.Bits, product.Outputs), bytes);
+            if (product.Limits != -1)
+            {
+                CheckPlace(name, product.Limits, product.Groups * PanelLayout.LimitBytes(product.Outputs, product.Inputs) + PanelLayout.LimitSlack, bytes);
+            }
+        }
+
+        foreach (FloatContent floats in content.Floats)
+        {
+            CheckPlace(name, floats.Offset, floats.Count * sizeof(float), bytes);
+        }
+    }
+
+    private static void CheckPlace(string name, long offset, long length, long bytes)
+    {
+        if (offset < 0 || offset % PanelLayout.Alignment != 0 || length > bytes || offset > bytes - length)
+        {
+            throw Wrong(name, offset, FormattableString.Invariant($"there is no place for {length} bytes of constants"));
+        }
+    }
 
     /// <summary>Checks all of it.</summary>
     /// <param name="name">What to call the weights.</param>
@@ -40,13 +83,38 @@ internal static unsafe class WeightsCheck
         }
     }
 
-    /// <summary>Expands weights that are stored as indices, which are checked like the others.</summary>
+    /// <summary>Expands weights that are stored as indices, once for all instances, into panels as kernels read them; they are checked like the others.</summary>
     /// <param name="name">What to call the weights.</param>
     /// <param name="weights">The first byte.</param>
-    /// <param name="product">The product.</param>
-    /// <param name="expanded">Where its panels and its sums go.</param>
+    /// <param name="content">What is there.</param>
+    /// <returns>Memory that <see cref="NativeMemory.AlignedFree"/> frees; null where no weights are stored so.</returns>
     /// <exception cref="InvalidDataException">Something is not as it must be.</exception>
-    public static void Expand(string name, byte* weights, in IndexContent product, byte* expanded)
+    public static byte* Expand(string name, byte* weights, WeightsContent content)
+    {
+        if (content.Indices.Length == 0)
+        {
+            return null;
+        }
+
+        long bytes = content.Indices.Max(product => product.Sums + (long)product.Groups * PanelLayout.Padded(product.Outputs) * sizeof(int));
+        byte* expanded = (byte*)NativeMemory.AlignedAlloc((nuint)bytes, PanelLayout.Alignment);
+        try
+        {
+            foreach (IndexContent product in content.Indices)
+            {
+                Expand(name, weights, product, expanded);
+            }
+
+            return expanded;
+        }
+        catch
+        {
+            NativeMemory.AlignedFree(expanded);
+            throw;
+        }
+    }
+
+    private static void Expand(string name, byte* weights, in IndexContent product, byte* expanded)
     {
         var panel = (sbyte*)(expanded + product.Panels);
         int* sums = (int*)(expanded + product.Sums);

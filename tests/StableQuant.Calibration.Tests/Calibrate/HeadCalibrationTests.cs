@@ -65,7 +65,7 @@ public sealed class HeadCalibrationTests : IDisposable
             NearFloat("heads/w2v2-xvector", pcm, embedding);
             void Calls() => embedder.Embed(pcm, embedding);
             Runtime.Tests.Allocations.Of(Calls).ShouldBe(0);
-            Should.Throw<ArgumentException>(() => embedder.Embed(pcm[..(embedder.MinSamples - 1)], embedding)).Message.ShouldContain("needs at least 5200");
+            Should.Throw<ArgumentException>(() => embedder.Embed(pcm.AsSpan(0, embedder.MinSamples - 1), embedding)).Message.ShouldContain("needs at least 5200");
         }
     }
 

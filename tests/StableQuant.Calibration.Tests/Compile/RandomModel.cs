@@ -14,24 +14,39 @@ internal sealed class RandomModel
     public const int FirstHead = 124;
 
     private readonly int seed;
+    private readonly Random? alike;
     private readonly Random random;
     private readonly double floatShare;
     private readonly int weightBits;
     private readonly List<Operation> operations = [];
     private readonly Dictionary<string, FloatParameters> parameters = [];
+    private readonly LogMelFrontEnd? features;
     private string value = Operation.Audio;
     private int channels = 1;
 
-    private RandomModel(int seed)
+    private RandomModel(int seed, int? variant = null)
     {
         this.seed = seed;
+        alike = variant is { } other ? new Random(10_000 * (other + 1) + seed) : null;
         random = new Random(seed);
+        if (seed >= FirstWithFeatures)
+        {
+            features = MakeFeatures();
+            (value, channels) = (features.Value, features.Channels);
+        }
+
         floatShare = (seed % 4) switch { 0 => 1, 1 => 0, _ => 0.4 };
         weightBits = seed / 4 % 2 == 0 ? 7 : 8;
     }
 
+    /// <summary>The first seed of models that read log-mel features, not samples.</summary>
+    public const int FirstWithFeatures = 200;
+
     /// <summary>Makes the model.</summary>
     public static QuantizedModel Make(int seed) => new RandomModel(seed).Build($"random{seed}");
+
+    /// <summary>Makes a model of the same layers, with constants, grids and vocabulary of its own.</summary>
+    public static QuantizedModel MakeAlike(int seed, int variant) => new RandomModel(seed, variant).Build($"random{seed}.{variant}");
 
     /// <summary>An utterance of 16-bit samples, so that the front end rounds nothing; it makes 1 to about 70 frames.</summary>
     public static float[] Utterance(int seed, int minSamples, Func<int, int> frames)
@@ -39,7 +54,7 @@ internal sealed class RandomModel
         var random = new Random(seed + 1000);
         int wanted = random.Next(2) == 0 ? random.Next(1, 71) : random.Next(1, 9);
         int samples = minSamples;
-        while (frames(samples) < wanted)
+        while (frames(samples) < wanted && samples < LongestUtterance)
         {
             samples++;
         }
@@ -49,10 +64,29 @@ internal sealed class RandomModel
         return [.. Enumerable.Range(0, samples).Select(i => (float)(Math.Round(level * (Math.Sin(i * 0.3) + random.NextDouble() * 2 - 1)) / 32768))];
     }
 
+    // Instances take a second.
+    private const int LongestUtterance = 15990;
+
+    // NeMo's frames or Kaldi's, as models have them or of odd sizes, some of them in one.
+    private LogMelFrontEnd MakeFeatures()
+    {
+        LogMelFrontEnd made = random.Next(2) == 0 ? FloatFrontEnd.Nemo(random.Next(1, 40)) : FloatFrontEnd.Kaldi(random.Next(1, 40), random.Next(1, 4));
+        return random.Next(2) == 0 ? made : made with { Window = random.Next(20, 128), Hop = random.Next(10, 20), FourierSize = 128, Stack = random.Next(1, 4), High = 5000 };
+    }
+
     private QuantizedModel Build(string name)
     {
-        // Rows of bands are many.
-        Convolve(Channels(), random.Next(1, 13), KnowsBands ? 40 : random.Next(1, 6), 0, 0, 1);
+        if (features is null)
+        {
+            // Rows of bands are many.
+            Convolve(Channels(), random.Next(1, 13), KnowsBands ? 40 : random.Next(1, 6), 0, 0, 1);
+        }
+        else
+        {
+            Maybe(() => Norm(group: false));
+            Maybe(Strided);
+        }
+
         Maybe(() => Norm(group: true));
         Maybe(Activate);
 
@@ -86,9 +120,14 @@ internal sealed class RandomModel
         }
 
         Linear(tokens);
+        if (alike is not null)
+        {
+            tokens = Vary((Linear)operations[^1]);
+        }
+
         var model = new FloatModel
         {
-            Name = name, Operations = operations, Parameters = parameters, FrontEnd = operations.Count % 3 == 0 ? FloatFrontEnd.AsIs : FloatFrontEnd.Normalized,
+            Name = name, Operations = operations, Parameters = parameters, FrontEnd = features is not null ? features : operations.Count % 3 == 0 ? FloatFrontEnd.AsIs : FloatFrontEnd.Normalized,
         };
         HashSet<string> floatLayers = [.. operations.Where(o => o is Graph.Product or Attention && random.NextDouble() < floatShare).Select(o => o.Layer)];
         IReadOnlySet<string> inAttention = Quantizer.InAttention(model, floatLayers);
@@ -104,14 +143,41 @@ internal sealed class RandomModel
         float scale = 0.01f + 0.05f * random.NextSingle();
         int zero = random.Next(5) switch { 0 => 0, 1 => 255, _ => random.Next(60, 196) };
         bool keeps = mayKeep && random.Next(2) == 0;
+        if (alike is not null)
+        {
+            scale *= 0.5f + alike.NextSingle();
+            zero = alike.Next(256);
+        }
 
         // A grid much too fine: most values lie beyond it.
         float step = keeps && random.Next(3) == 0 ? scale / 16 : scale;
         return new QuantizationGrid(type, step, type == QuantizedType.U8 ? zero : 0, keeps ? Outliers.Keep : Outliers.Clip, 100, "random");
     }
 
+    // Other constants, and another number of outputs of the head, where the random numbers that chose the layers stay as they were.
+    private int Vary(Linear head)
+    {
+        foreach ((string layer, FloatParameters values) in parameters.ToArray())
+        {
+            parameters[layer] = new FloatParameters(Shuffled(values.Weight), values.Bias is { } bias ? Shuffled(bias) : null);
+        }
+
+        int tokens = alike!.Next(2, 61);
+        float[] weight = parameters[head.Name].Weight;
+        operations[^1] = head with { OutputChannels = tokens };
+        parameters[head.Name] = new FloatParameters([.. Enumerable.Range(0, tokens * head.InputChannels).Select(i => weight[i % weight.Length] * (0.5f + alike.NextSingle()))], null);
+        return tokens;
+    }
+
+    private float[] Shuffled(float[] values)
+    {
+        float[] shuffled = [.. values];
+        alike!.Shuffle(shuffled);
+        return shuffled;
+    }
+
     // Of each model in three some products have weights of 4 or 3 bits, whatever their kind; of another all.
-    private int? StoredBits(Graph.Product product) => (seed % 3, (seed + product.Name.Length + product.OutputChannels) % 4) switch
+    private int? StoredBits(Graph.Product product) => (seed % 3, (seed + product.Name.Length + product.InputChannels) % 4) switch
     {
         (0, _) => null,
         (1, 0 or 1) => weightBits,
@@ -121,13 +187,12 @@ internal sealed class RandomModel
     // Models beyond the first 80 are for attention with positions, the last of them for rotary ones and scores for distances.
     private bool KnowsPositions => seed is >= 80 and < 108;
 
-    // Those behind them tell bands apart.
+    // Those behind them tell bands apart, and the last ones have heads that classify or embed.
     private bool KnowsBands => seed is >= 108 and < FirstHead;
 
-    // The last ones classify or embed.
-    private bool HasHead => seed >= FirstHead;
-
     private bool HasRelativeKeys => seed is >= 96 and < 108;
+
+    private bool HasHead => seed is >= FirstHead and < FirstWithFeatures;
 
     // One model in three has whole groups of 4 inputs only.
     private int Step => seed % 3 == 0 ? 4 : 1;

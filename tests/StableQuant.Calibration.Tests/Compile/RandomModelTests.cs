@@ -11,10 +11,10 @@ namespace StableQuant.Calibration.Tests.Compile;
 [Trait("Ring", "Full")]
 public class RandomModelTests(ITestOutputHelper output)
 {
-    private const int Count = RandomModel.FirstHead + 16;
+    private const int Count = RandomModel.FirstHead + 16, CountWithFeatures = 16;
 
     // Compiling takes most of the time: once for all paths.
-    private static readonly Lazy<Case[]> Cases = new(() => [.. Enumerable.Range(0, Count).Select(Case.Make)]);
+    private static readonly Lazy<Case[]> Cases = new(() => [.. Enumerable.Range(0, Count).Concat(Enumerable.Range(RandomModel.FirstWithFeatures, CountWithFeatures)).Select(Case.Make)]);
 
     [Theory]
     [OnInstructionSet(InstructionSet.Avx2)]
@@ -129,6 +129,19 @@ public class RandomModelTests(ITestOutputHelper output)
         operations.OfType<Graph.Linear>().ShouldContain(l => l.InputChannels % 16 != 0 && l.OutputChannels % 16 != 0);
         operations.OfType<Graph.Attention>().ShouldContain(a => a.HeadSize % 16 != 0 && a.Heads > 1);
 
+        // Features of both conventions, quantized, in float32 and both, with padding, several frames in one, and a frame left over.
+        (Graph.LogMelFrontEnd Mel, Graph.Operation[] Readers, Case Case)[] mel =
+        [
+            .. Cases.Value.Where(c => c.Model.Description.FrontEnd is Graph.LogMelFrontEnd)
+                .Select(c => ((Graph.LogMelFrontEnd)c.Model.Description.FrontEnd, c.Model.Description.Operations.Where(o => o.Inputs.Contains(Graph.Operation.Features)).ToArray(), c)),
+        ];
+        mel.Select(m => m.Mel.Convention).Distinct().Count().ShouldBe(2);
+        mel.ShouldContain(m => m.Readers.OfType<Graph.Quantize>().Count() == m.Readers.Length);
+        mel.ShouldContain(m => !m.Readers.OfType<Graph.Quantize>().Any());
+        mel.ShouldContain(m => m.Readers.OfType<Graph.Quantize>().Any(q => q.Outliers == Graph.Outliers.Keep));
+        mel.ShouldContain(m => m.Mel.Stack > 1 && m.Mel.Stages[1].Frames(m.Case.Pcm.Length) % m.Mel.Stack != 0);
+        mel.ShouldContain(m => m.Mel.Channels > 32 && m.Case.Frames > 24);
+
         // Distances of more than one block of queries.
         Cases.Value.ShouldContain(c => c.Model.Description.Operations.OfType<Graph.RelativeAttention>().Any() && c.Frames > 24);
         Cases.Value.ShouldContain(c => c.Model.Description.Operations.OfType<Graph.RelativeAttention>().Any(a => a.Heads > 1) && c.Frames > 2);
@@ -145,14 +158,6 @@ public class RandomModelTests(ITestOutputHelper output)
         Cases.Value.ShouldContain(c => c.Model.Description.Operations.OfType<Graph.BiasedAttention>().Any(a => a.Behind < c.Frames - 1 && a.Ahead < c.Frames - 1 && c.Frames > 24));
         Cases.Value.ShouldContain(c => c.Frames == 1);
 
-        // Channels that are no whole panels, frames of more than one block of sums' thread, in float32 and in int8 behind the pool.
-        Case[] pooled = [.. Cases.Value.Where(c => c.Model.Description.Operations.OfType<Graph.UtterancePool>().Any())];
-        pooled.Count(c => c.Model.Description.Operations.OfType<Graph.StatisticsPool>().Any()).ShouldBeGreaterThan(4);
-        pooled.Count(c => c.Model.Description.Operations.OfType<Graph.MeanPool>().Any()).ShouldBeGreaterThan(2);
-        Graph.Linear[] heads = [.. pooled.Select(c => c.Model.Description.Operations.OfType<Graph.Linear>().Last())];
-        heads.Any(l => l is { Packed: Graph.PackedInt8 } && l.InputChannels % 32 != 0).ShouldBeTrue();
-        heads.Any(l => l is { Packed: Graph.PackedFloat }).ShouldBeTrue();
-
         // Weights of 4 and of 3 bits: channel groups of odd sizes, depthwise, the audio's, beside outliers that are kept, in more rows than a tile has.
         (Case Case, Graph.Product Product, Graph.PackedIndices Packed)[] stored =
             [.. Cases.Value.SelectMany(c => c.Model.Description.Operations.OfType<Graph.Product>().Where(p => p.Packed is Graph.PackedIndices).Select(p => (c, p, (Graph.PackedIndices)p.Packed!)))];
@@ -166,6 +171,14 @@ public class RandomModelTests(ITestOutputHelper output)
             stored.ShouldContain(x => x.Packed.Bits == bits && x.Packed.Limits != null && x.Case.Frames > 12);
             stored.ShouldContain(x => x.Packed.Bits == bits && x.Product is Graph.Linear && x.Product.GroupInputs % 4 != 0 && x.Product.OutputChannels > 16);
         }
+
+        // Channels that are no whole panels, frames of more than one block of sums' thread, in float32 and in int8 behind the pool.
+        Case[] pooled = [.. Cases.Value.Where(c => c.Model.Description.Operations.OfType<Graph.UtterancePool>().Any())];
+        pooled.Count(c => c.Model.Description.Operations.OfType<Graph.StatisticsPool>().Any()).ShouldBeGreaterThan(4);
+        pooled.Count(c => c.Model.Description.Operations.OfType<Graph.MeanPool>().Any()).ShouldBeGreaterThan(2);
+        Graph.Linear[] heads = [.. pooled.Select(c => c.Model.Description.Operations.OfType<Graph.Linear>().Last())];
+        heads.Any(l => l is { Packed: Graph.PackedInt8 } && l.InputChannels % 32 != 0).ShouldBeTrue();
+        heads.Any(l => l is { Packed: Graph.PackedFloat }).ShouldBeTrue();
 
         // Limits of several channel groups, of 7 and of 8 bits, in as many rows as a tile has.
         (Case Case, Graph.Product Product, int Largest)[] limited =

@@ -55,6 +55,7 @@ internal static unsafe class GuardedRun
 
         // 16-bit samples, which the front end carries as they are.
         float[] pcm = [.. Enumerable.Range(0, samples).Select(i => MathF.Round(8000 * (MathF.Sin(i * 0.3f) + random.NextSingle() - 0.5f)) / 32768)];
+        byte[] expanded = Expanded(source, description);
         int[]? expected = null;
         int runs = 0;
         foreach (InstructionSet path in Paths)
@@ -63,7 +64,7 @@ internal static unsafe class GuardedRun
             {
                 int threads = 1 + runs % 3;
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {seed}, {path}, {threads} threads, {samples} samples, {(atEnd ? "behind" : "before")}"));
-                float[] logits = Run(source, description, pcm, weights, path, threads, atEnd, random);
+                float[] logits = Run(source, pcm, weights, expanded, path, threads, atEnd, random);
                 int[] bits = Bits(logits);
                 if (expected is null)
                 {
@@ -79,7 +80,7 @@ internal static unsafe class GuardedRun
         return runs;
     }
 
-    private static float[] Run(CompiledModelSource source, ModelDescription description, float[] pcm, byte[] weights, InstructionSet path, int threads, bool atEnd, Random random)
+    private static float[] Run(CompiledModelSource source, float[] pcm, byte[] weights, byte[] expanded, InstructionSet path, int threads, bool atEnd, Random random)
     {
         InstructionSets.OnThisThread = path;
         try
@@ -90,13 +91,11 @@ internal static unsafe class GuardedRun
             using var others = new GuardedMemory([weights.Length], atEnd, random);
             weights.CopyTo(new Span<byte>(others.Pointer + others.Offsets[0], weights.Length));
             Place(model, "pointer", others.Pointer + others.Offsets[0]);
-            int expandedBytes = ExpandedBytes(description);
-            using GuardedMemory? expanded = expandedBytes == 0 ? null : new GuardedMemory([expandedBytes], atEnd, random);
-            if (expanded is not null)
+            using GuardedMemory? panels = expanded.Length == 0 ? null : new GuardedMemory([expanded.Length], atEnd, random);
+            if (panels is not null)
             {
-                byte* target = expanded.Pointer + expanded.Offsets[0];
-                new ReadOnlySpan<byte>(Pointer.Unbox(typeof(WeightsBlob).GetProperty("Expanded")!.GetValue(Blob(model))!), expandedBytes).CopyTo(new Span<byte>(target, expandedBytes));
-                Place(model, "<Expanded>k__BackingField", target);
+                expanded.CopyTo(new Span<byte>(panels.Pointer + panels.Offsets[0], expanded.Length));
+                Place(model, "<Expanded>k__BackingField", panels.Pointer + panels.Offsets[0]);
             }
 
             var forward = model.GetType().GetMethod("Forward", Hidden)!.CreateDelegate<Forward>(model);
@@ -128,6 +127,13 @@ internal static unsafe class GuardedRun
     private static WeightsBlob Blob(CompiledModel model) => ((Lazy<WeightsBlob>)model.GetType().GetField("Weights", Hidden)!.GetValue(null)!).Value;
 
     private static void Place(CompiledModel model, string field, byte* weights) => typeof(WeightsBlob).GetField(field, Hidden)!.SetValue(Blob(model), Pointer.Box(weights, typeof(byte*)));
+
+    // Before the first run moves them: all runs of a source have one blob.
+    private static byte[] Expanded(CompiledModelSource source, ModelDescription description)
+    {
+        using var model = (CompiledModel)source.CreateAny(1);
+        return new ReadOnlySpan<byte>(Blob(model).Expanded, ExpandedBytes(description)).ToArray();
+    }
 
     // Panels and sums of each product, one after another in whole cache lines; nothing behind the last sum.
     private static int ExpandedBytes(ModelDescription model) => checked((int)model.Operations.OfType<Graph.Product>().Where(p => p.Packed is PackedIndices)

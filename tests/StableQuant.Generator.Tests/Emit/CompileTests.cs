@@ -15,11 +15,20 @@ public class CompileTests
         Compiling.Problems(ModelCompiler.Compile(TinyModel.Text(model), ClassTarget.For("tiny.sqmodel"), out _)).ShouldBeEmpty();
     }
 
+    [Fact]
+    public void Features_that_are_given_compile_whatever_the_layers_are_called()
+    {
+        string text = TinyModel.Text(TinyModel.Features() with { FrontEnd = new GivenFrontEnd(16000, 40) }).Replace("position", "front_end", StringComparison.Ordinal);
+        Compiling.Problems(ModelCompiler.Compile(text, ClassTarget.For("tiny.sqmodel"), out _)).ShouldBeEmpty();
+        Compiling.Problems(ModelCompiler.Compile(TinyModel.Text(TinyModel.Features()).Replace("position", "front_end", StringComparison.Ordinal), ClassTarget.For("tiny.sqmodel"), out _)).ShouldBeEmpty();
+    }
+
     [Theory]
     [InlineData("weights.sqmodel", "WeightsModel")]
     [InlineData("frames.sqmodel", "FramesModel")]
     [InlineData("plan.sqmodel", "PlanModel")]
     [InlineData("network.sqmodel", "NetworkModel")]
+    [InlineData("front-end.sqmodel", "FrontEndModel")]
     [InlineData("voice-commands 2.SQMODEL", "VoiceCommands2")]
     [InlineData("2nd.sqmodel", "_2nd")]
     [InlineData("日本.sqmodel", "_Model")]

@@ -37,6 +37,10 @@ public class SnapshotTests
 
     [Fact]
     [MethodImpl(MethodImplOptions.NoInlining)]
+    public void Subsampled() => Generated(TinyModel.Subsampled()).ShouldMatchApproved(c => c.NoDiff().DoNotIgnoreLineEndings());
+
+    [Fact]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public void Classes() => Generated(TinyModel.Classes()).ShouldMatchApproved(c => c.NoDiff().DoNotIgnoreLineEndings());
 
     [Fact]
@@ -45,7 +49,7 @@ public class SnapshotTests
 
     [Fact]
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public void Subsampled() => Generated(TinyModel.Subsampled()).ShouldMatchApproved(c => c.NoDiff().DoNotIgnoreLineEndings());
+    public void Features() => Generated(TinyModel.Features()).ShouldMatchApproved(c => c.NoDiff().DoNotIgnoreLineEndings());
 
     [Fact]
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -79,9 +83,13 @@ public class SnapshotTests
     [MethodImpl(MethodImplOptions.NoInlining)]
     public void Elementwise() => Generated(TinyModel.Elementwise()).ShouldMatchApproved(c => c.NoDiff().DoNotIgnoreLineEndings());
 
-    private static string Generated(ModelDescription model)
+    [Fact]
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public void Mounted() => Generated(TinyModel.Kept(), WeightsPlace.Mounted).ShouldMatchApproved(c => c.NoDiff().DoNotIgnoreLineEndings());
+
+    private static string Generated(ModelDescription model, WeightsPlace place = WeightsPlace.Embedded)
     {
-        IReadOnlyList<GeneratedFile> files = ModelCompiler.Compile(TinyModel.Text(model), ClassTarget.For("tiny.sqmodel"), out DescriptionError? error);
+        IReadOnlyList<GeneratedFile> files = ModelCompiler.Compile(TinyModel.Text(model), ClassTarget.For("tiny.sqmodel") with { Place = place }, out DescriptionError? error);
         error.ShouldBeNull();
         string text = string.Concat(files.Select(file => $"// ---- {file.Name}\n{file.Text}"));
         text.ShouldNotContain('\r');

@@ -64,7 +64,7 @@ public class CompilerFuzzTests(ITestOutputHelper output)
             return 0;
         }
 
-        LoweredModel network = Lowering.Lower(read);
+        LoweredModel network = Lowering.Lower(read, mounts: false);
         CheckPlan(network);
         GeneratedFile[] files = [.. ModelEmitter.Emit(network, Target)];
         if (seed % 1501 == 0)

@@ -85,7 +85,7 @@ public class DiagnosticTests
     [InlineData("StableQuantMaxSeconds", "3600.5", "above 0, up to 3600")]
     [InlineData("StableQuantMaxSeconds", "12,5", "StableQuantMaxSeconds is '12,5'")]
     [InlineData("StableQuantMaxSeconds", "30) { } static X(int a = 1", "StableQuantMaxSeconds")]
-    [InlineData("StableQuantWeights", "beside", "embed or file")]
+    [InlineData("StableQuantWeights", "beside", "embed, file or mount")]
     public void SQ0005_refuses_metadata_that_make_no_C_sharp(string key, string value, string says)
     {
         var driving = new Driving("", new Dictionary<string, string> { ["build_metadata.AdditionalFiles." + key] = value }, ("/src/tiny.sqmodel", Text));

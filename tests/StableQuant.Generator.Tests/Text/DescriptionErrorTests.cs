@@ -184,10 +184,12 @@ public class DescriptionErrorTests
 
     // The same in the description of a model that reads features.
     [Theory]
-    [InlineData("features=kaldi", "features=mfcc", "features", "must be nemo or kaldi")]
-    [InlineData("features=kaldi", "features=\"kaldi\"", "features", "must be nemo or kaldi")]
+    [InlineData("features=kaldi", "features=mfcc", "features", "must be nemo, kaldi or given")]
+    [InlineData("features=kaldi", "features=\"kaldi\"", "features", "must be nemo, kaldi or given")]
     [InlineData("features=kaldi", "", "window", "not known here")]
     [InlineData("features=kaldi", "features=kaldi normalize=none", "normalize", "not known here")]
+    [InlineData("features=kaldi", "features=given", "", "'channels=' is missing")]
+    [InlineData("features=kaldi", "features=given channels=0", "window", "not known here")]
     [InlineData("rate=16000", "rate=48000", "rate", "integer from 16000")]
     [InlineData("window=400", "window=513", "window", "integer from 2 to 512")]
     [InlineData("window=400", "window=1", "window", "integer from 2 to 512")]

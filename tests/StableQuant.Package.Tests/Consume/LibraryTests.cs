@@ -3,7 +3,7 @@ using StableQuant.Runtime.Tests.Kernels;
 namespace StableQuant.Package.Tests.Consume;
 
 /// <summary>
-/// A library with two models, one of them with its weights in a file, and a program that has the package only through
+/// A library with three models, one of them with its weights in a file, one that mounts whatever weights have its shape, and a program that has the package only through
 /// the library and a model of its own: published trimmed into one file, and as native code.
 /// </summary>
 [Collection(SharedPackages.Name)]
@@ -16,7 +16,7 @@ public sealed class LibraryTests(Packages packages, LibraryTests.Solution soluti
     {
         string program = solution.Publish(packages, framework);
         Directory.GetFiles(Path.GetDirectoryName(program)!).Select(Path.GetFileName).Where(name => Path.GetExtension(name) is not (".dbg" or ".pdb"))
-            .ShouldBe(["App", "spoken.sqweights"], ignoreOrder: true);
+            .ShouldBe(["App", "shared.sqweights", "spoken.sqweights"], ignoreOrder: true);
 
         (string name, float[] pcm) = Recordings.All[0];
         using var model = new Commands();
@@ -61,6 +61,28 @@ public sealed class LibraryTests(Packages packages, LibraryTests.Solution soluti
         errors.ShouldContain($"InvalidDataException: {weights}: the weights have changed while the program uses them");
     }
 
+    [OnLinuxX64Theory]
+    [InlineData("net10.0")]
+    [InlineData("net9.0")]
+    public void Weights_of_the_shape_are_mounted_and_all_others_refused(string framework)
+    {
+        string program = solution.Publish(packages, framework);
+        (string name, float[] pcm) = Recordings.All[0];
+        (string output, _, _) = Run(program, name);
+        string shape = output.Split('\n').Single(line => line.StartsWith("shape ", StringComparison.Ordinal))[6..];
+        string file = packages.PathOf("mounted.sqweights");
+        File.WriteAllBytes(file, MountableFile.Of(packages.PathOf("Library/shared.sqmodel"), shape));
+        (output, string errors, int status) = Run(program, name, "mount", file);
+        (status, errors).ShouldBe((0, ""));
+        using var model = new Commands();
+        output.ShouldContain("mounted " + Recordings.Transcribe(model, pcm));
+
+        File.WriteAllBytes(file, MountableFile.Of(packages.PathOf("Library/shared.sqmodel"), new string('a', 64)));
+        Run(program, name, "mount", file).Errors.ShouldContain($"{file}: its shape is {new string('a', 64)}, but Shared was compiled for {shape}.");
+        string unsealed = packages.PathOf("Library/shared.sqweights");
+        Run(program, name, "mount", unsealed).Errors.ShouldContain($"{unsealed}: does not say what its shape is");
+    }
+
     private static (string Output, string Errors, int Status) Run(string program, string recording, params string[] written) =>
         Shell.Run(AppContext.BaseDirectory, new Dictionary<string, string?>(), program, [Path.Combine(AppContext.BaseDirectory, "Recordings", recording), .. written]);
 
@@ -89,6 +111,7 @@ public sealed class LibraryTests(Packages packages, LibraryTests.Solution soluti
         {
             packages.CopyModel("Library");
             packages.CopyModel("Library", "spoken");
+            packages.CopyModel("Library", "shared");
             packages.Write("Library/Library.csproj", $"""
                 <Project Sdk="Microsoft.NET.Sdk">
                   <PropertyGroup>
@@ -102,6 +125,7 @@ public sealed class LibraryTests(Packages packages, LibraryTests.Solution soluti
                     <PackageReference Include="StableQuant.Compiler" Version="{packages.Version}" />
                     <AdditionalFiles Include="commands.sqmodel" />
                     <AdditionalFiles Include="spoken.sqmodel" StableQuantWeights="file" StableQuantClass="Ears" StableQuantNamespace="Speech" StableQuantMaxSeconds="2.5" />
+                    <AdditionalFiles Include="shared.sqmodel" StableQuantWeights="mount" StableQuantNamespace="Speech" />
                   </ItemGroup>
                 </Project>
                 """);
@@ -150,6 +174,14 @@ public sealed class LibraryTests(Packages packages, LibraryTests.Solution soluti
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seconds {file.MaxSamples / 16000.0}"));
                 Console.WriteLine($"pages {string.Join(',', File.ReadLines("/proc/self/maps").Where(line => line.EndsWith("spoken.sqweights")).Select(line => line.Split(' ')[1]))}");
                 Console.WriteLine($"kernels {file.Kernels}");
+                Console.WriteLine($"shape {Speech.Shared.Shape}");
+                if (args is [_, "mount", var mounted])
+                {
+                    using var shared = new Speech.Shared(SpeechWeights.Open(mounted));
+                    Console.WriteLine($"mounted {Transcribe(shared)}");
+                    return;
+                }
+
                 foreach (string written in args[1..])
                 {
                     File.SetLastWriteTimeUtc(written, File.GetLastWriteTimeUtc(written).AddHours(1));

@@ -67,6 +67,22 @@ public class ElementaryTests(ITestOutputHelper output)
         y[3..].ShouldAllBe(tail => tail == y[2]);
     }
 
+    [Fact]
+    public void Log_is_within_its_stated_bound()
+    {
+        // Every power of two, the borders of the polynomial's range, and numbers near one.
+        float[] x =
+        [
+            .. Dense(-86, 88, 400_000).Select(MathF.Exp), .. Dense(0.7f, 1.6f, 400_000), .. Enumerable.Range(-126, 254).SelectMany(n => (float[])[MathF.ScaleB(1, n), MathF.ScaleB(1.5f, n)]),
+            MathF.BitIncrement(1), MathF.BitDecrement(1), float.MaxValue, 1.17549435e-38f,
+        ];
+        float[] y = InstructionSetProbe.Scalar.Log(x);
+        double worst = Enumerable.Range(0, x.Length).Max(i => Math.Abs(y[i] - Math.Log(x[i])) / Math.Max(1, Math.Abs(Math.Log(x[i]))));
+        output.WriteLine($"largest error: {worst:G3} · max(1, |ln x|)");
+        worst.ShouldBeInRange(1e-9, 1e-7);
+        InstructionSetProbe.Scalar.Log([1f]).ShouldBe([0f]);
+    }
+
     [Theory]
     [OnInstructionSet(InstructionSet.Avx2)]
     [OnInstructionSet(InstructionSet.Avx512)]
@@ -84,6 +100,10 @@ public class ElementaryTests(ITestOutputHelper output)
         float[] nonPositive = [.. Dense(-100, 0, 100_000), 0f, -0f, -1e30f, -float.Epsilon];
         InstructionSetProbe.Bits(InstructionSetProbe.Of(path).ExpOfNonPositive(nonPositive)).AsSpan()
             .SequenceEqual(InstructionSetProbe.Bits(InstructionSetProbe.Scalar.ExpOfNonPositive(nonPositive))).ShouldBeTrue();
+
+        float[] positive = [.. Dense(-86, 88, 100_000).Select(MathF.Exp), float.MaxValue, 1.17549435e-38f];
+        InstructionSetProbe.Bits(InstructionSetProbe.Of(path).Log(positive)).AsSpan()
+            .SequenceEqual(InstructionSetProbe.Bits(InstructionSetProbe.Scalar.Log(positive))).ShouldBeTrue();
     }
 
     private static float[] Dense(float from, float to, int count) =>

@@ -1,8 +1,10 @@
 using System.Runtime.InteropServices;
+using StableQuant.FrontEnd;
 using StableQuant.Kernels;
 using StableQuant.Kernels.Lanes;
 using StableQuant.Kernels.Layers;
 using StableQuant.Kernels.Outliers;
+using StableQuant.Layout;
 
 namespace StableQuant.Runtime.Tests.Kernels;
 
@@ -58,6 +60,14 @@ internal abstract class InstructionSetProbe
     public float[] Gelu(float[] x) => Functions["gelu"](x);
 
     public abstract float[] ExpOfNonPositive(float[] x);
+
+    public abstract float[] Log(float[] x);
+
+    /// <summary>The power of n/2 + 1 frequencies in 16 frames [n/2 + 1][16], of their n samples [16][n].</summary>
+    public abstract float[] Power(float[] frames);
+
+    /// <summary>The features of an utterance, some frames in one: by blocks of as many frames and bands as different threads would take.</summary>
+    public abstract float[] Features(LogMel mel, float[] pcm, int frames, int stack);
 
     public abstract int[] Quantize(float[] x, float inverseScale, int zeroPoint, int lowest, int highest);
 
@@ -229,6 +239,47 @@ internal sealed unsafe class InstructionSetProbe<TIsa, TSums, TWeights, TInput, 
     };
 
     public override float[] ExpOfNonPositive(float[] x) => Map(x, Elementary<TIsa, TInt, TFloat>.ExpOfNonPositive);
+
+    public override float[] Log(float[] x) => Map(x, Elementary<TIsa, TInt, TFloat>.Log);
+
+    public override float[] Power(float[] frames)
+    {
+        int size = frames.Length / 16;
+        var tables = new FourierTables(size);
+        float[] points = new float[frames.Length], power = new float[16 * (size / 2 + 1)];
+        for (int i = 0; i < frames.Length; i++)
+        {
+            points[tables.Rows[i % size] * 16 + i / size] = frames[i];
+        }
+
+        fixed (float* cosines = tables.Cosines, sines = tables.Sines, point = points, result = power)
+        {
+            new FourierTransform<TIsa, TInt, TFloat>(size, cosines, sines, point).Power(result);
+        }
+
+        return power;
+    }
+
+    public override float[] Features(LogMel mel, float[] pcm, int frames, int stack)
+    {
+        int channels = mel.Bands * stack, padded = (channels + 15) & ~15;
+        float[] samples = new float[pcm.Length], logarithms = [.. Enumerable.Repeat(float.NaN, frames * mel.Bands + 16)], statistics = [.. Enumerable.Repeat(float.NaN, 2 * padded)];
+        byte[] scratch = [.. Enumerable.Repeat((byte)0xFF, LogMelLayout.ScratchBytes(mel.Fourier.Size, mel.Bands))];
+        fixed (float* sample = samples, values = logarithms, statistic = statistics)
+        fixed (byte* work = scratch)
+        {
+            mel.Take(pcm, sample);
+            int middle = frames / 2 & ~15;
+            LogMelKernels<TIsa, TInt, TFloat>.Run(mel, sample, pcm.Length, middle, frames, values, work);
+            LogMelKernels<TIsa, TInt, TFloat>.Run(mel, sample, pcm.Length, 0, middle, values, work);
+            for (int band = 0; band < mel.Bands; band += 16)
+            {
+                LogMelKernels<TIsa, TInt, TFloat>.Measure(mel, values, frames, stack, band, Math.Min(band + 16, mel.Bands), statistic);
+            }
+        }
+
+        return [.. logarithms.Take(frames / stack * channels).Select((x, i) => (x - statistics[i % channels]) * statistics[padded + i % channels])];
+    }
 
     public override int[] Quantize(float[] x, float inverseScale, int zeroPoint, int lowest, int highest) =>
         Bits(new LaneQuantizer<TIsa, TInt, TFloat>(inverseScale, zeroPoint, lowest, highest).Quantize(Load(x)));

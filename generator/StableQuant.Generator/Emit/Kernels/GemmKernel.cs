@@ -17,7 +17,7 @@ internal sealed record Window(int Taps, int Stride, int PadLeft, int Channels);
 /// <param name="Arithmetic">How it multiplies.</param>
 /// <param name="Stride">Inputs from one input row to the next; null where it is known only at run time.</param>
 /// <param name="Inputs">Inputs of a row; null where known only at run time.</param>
-/// <param name="Outputs">Outputs; null where known only at run time (a multiple of 16 then).</param>
+/// <param name="Outputs">Outputs; null where known only at run time: as many as there are elements from one row to the next where each has its own scale, else a multiple of 16.</param>
 /// <param name="OutputStride">Elements from one result row to the next; null where known only at run time.</param>
 /// <param name="Scaling">How sums become results.</param>
 /// <param name="Epilogue">What follows.</param>

@@ -9,13 +9,14 @@ internal static class ProductStore
     /// <param name="writer">Where to.</param>
     /// <param name="arithmetic">How the product multiplies.</param>
     /// <param name="scaling">How sums become results.</param>
-    /// <param name="outputs">Outputs; null where known only at run time (a multiple of 16 then).</param>
+    /// <param name="outputs">Outputs; null where known only at run time, see <see cref="GemmKernel"/>.</param>
     /// <param name="outputStride">Elements from one result row to the next; null where known only at run time.</param>
     /// <param name="epilogue">What follows.</param>
     public static void Write(SourceWriter writer, Arithmetic arithmetic, Scaling scaling, int? outputs, int? outputStride, EpilogueForm epilogue)
     {
         string stride = outputStride?.ToString() ?? "a.OutputStride";
-        string? count = (outputs ?? 0) % PanelLayout.Outputs == 0 ? null : "count";
+        string? columns = outputs is { } known ? (known % PanelLayout.Outputs == 0 ? null : known.ToString()) : scaling == Scaling.PerOutput ? stride : null;
+        string? count = columns is null ? null : "count";
         writer.Lines(Kernel.Optimized);
         writer.Open("private static void Store(in __Layers::LayerArguments a, int* tile, int row, int rows, int firstPanel, int panels)");
         writer.Lines("long rowSums = panels * 16;");
@@ -29,7 +30,7 @@ internal static class ProductStore
             """);
         if (count is not null)
         {
-            writer.Lines($"int count = global::System.Math.Min(16, {outputs} - column);");
+            writer.Lines($"int count = global::System.Math.Min(16, {columns} - column);");
         }
 
         arithmetic.WriteConstants(writer, scaling);

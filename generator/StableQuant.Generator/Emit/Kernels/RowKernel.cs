@@ -4,7 +4,7 @@ using StableQuant.Graph.Layout;
 namespace StableQuant.Generator.Emit.Kernels;
 
 /// <summary>A norm, a gate, a mean, a scale, or none of them, over float rows, and its epilogue.</summary>
-/// <param name="Operation">Kind of the norm, gate, mean or scale; null for none.</param>
+/// <param name="Operation">Kind of the norm, gate, mean or scale, or of the features that are normalised; null for none.</param>
 /// <param name="Channels">Width of a row of the result.</param>
 /// <param name="Parts">How many times as wide a row of the input is: 2 for a gate, of a mean its frames.</param>
 /// <param name="Epilogue">What follows.</param>
@@ -26,6 +26,8 @@ internal sealed record RowKernel(string? Operation, int Channels, int Parts, Epi
     }
 
     private bool IsNorm => Operation is LayerNorm.KindName or GroupNorm.KindName;
+
+    private bool IsOverTime => Operation is GroupNorm.KindName or LogMelFrontEnd.KindName;
 
     private bool IsGate => Operation == GatedLinearUnit.KindName;
 
@@ -98,7 +100,7 @@ internal sealed record RowKernel(string? Operation, int Channels, int Parts, Epi
         writer.Lines(Optimized);
         writer.Open($"private static {(Epilogue.Keep ? "bool" : "void")} Store(in __Layers::LayerArguments a, int row, int first, int end{Statistics}{(Epilogue.Keep ? ", int* integers" : "")})");
         writer.Lines($"float* x = a.Source + (long)row * {Parts * Channels};");
-        if (Operation == GroupNorm.KindName)
+        if (IsOverTime)
         {
             writer.Lines($"""
                 float* mean = (float*)a.Scratch;
@@ -156,7 +158,7 @@ internal sealed record RowKernel(string? Operation, int Channels, int Parts, Epi
         {
             writer.Lines("y = TIsa.Multiply(y, factor);");
         }
-        else if (Operation == GroupNorm.KindName)
+        else if (IsOverTime)
         {
             writer.Lines("y = TIsa.Multiply(TIsa.Subtract(y, TIsa.Load(mean + column)), TIsa.Load(inverseDeviation + column));");
         }

@@ -95,6 +95,32 @@ public static unsafe class Elementary<TIsa, TInt, TFloat>
         return TIsa.AsFloat(TIsa.AddInt(TIsa.AsInt(p), TIsa.ShiftLeft(TIsa.AsInt(shifted), 23)));
     }
 
+    /// <summary>
+    /// ln x for x from the smallest normal number up: x = z · 2ⁿ with z from 3/4 to 3/2, and ln z = f − s · (f − s² · P(s²)) with f = z − 1 and
+    /// s = f / (2 + f) (degree 3, fit error 4·10⁻⁹). Within 10⁻⁷ · max(1, |ln x|).
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TFloat Log(TFloat x)
+    {
+        // A float's bits as an integer are 2²³ times its binary logarithm plus 127, but for what its fraction bends.
+        TInt bits = TIsa.AsInt(x);
+        TInt minusN = TIsa.RoundToInt(TIsa.MultiplyAdd(TIsa.ToFloat(bits), TIsa.Broadcast(-1f / (1 << 23)), TIsa.Broadcast(127f)));
+        TFloat n = TIsa.Subtract(TIsa.Broadcast(0f), TIsa.ToFloat(minusN));
+        TFloat f = TIsa.Subtract(TIsa.AsFloat(TIsa.AddInt(bits, TIsa.ShiftLeft(minusN, 23))), TIsa.Broadcast(1f));
+        TFloat s = TIsa.Divide(f, TIsa.Add(f, TIsa.Broadcast(2f)));
+        TFloat t = TIsa.Multiply(s, s);
+
+        TFloat p = TIsa.Broadcast(0.23747344538330536f);
+        p = TIsa.MultiplyAdd(p, t, TIsa.Broadcast(0.2853274476880108f));
+        p = TIsa.MultiplyAdd(p, t, TIsa.Broadcast(0.40000311250704635f));
+        p = TIsa.MultiplyAdd(p, t, TIsa.Broadcast(0.66666666277190653f));
+
+        // ln 2 in two floats.
+        TFloat tail = TIsa.Multiply(s, TIsa.Subtract(f, TIsa.Multiply(t, p)));
+        tail = TIsa.MultiplyAdd(n, TIsa.Broadcast(1.9046543e-9f), tail);
+        return TIsa.MultiplyAdd(n, TIsa.Broadcast(0.693147182f), TIsa.Subtract(f, tail));
+    }
+
     /// <summary>Writes the first <paramref name="count"/> of the 16 floats.</summary>
     public static void StorePartial(float* target, TFloat value, int count)
     {

@@ -143,7 +143,7 @@ public static unsafe class Normalization<TIsa, TInt, TFloat>
         }
     }
 
-    /// <summary>The sum of 16 channels over all frames, or of the squares of what they differ from a centre by; in order, in blocks.</summary>
+    /// <summary>Σ (x − center) of 16 channels over all frames, or Σ (x − center)²; in order, in blocks.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static TFloat SumOverTime(float* values, int frames, int channels, TFloat center, bool squared)
     {
