@@ -22,7 +22,7 @@ public abstract unsafe class CompiledModel : ICompiledModel
     /// <exception cref="ArgumentOutOfRangeException">
     /// The limit is too short for one frame, above an hour, or no number; or there are not 1 to <see cref="ThreadTeam.MaxThreads"/> threads.
     /// </exception>
-    private protected CompiledModel(int width, int minSamples, int samplesPerFrame, double maxSeconds, int threads)
+    protected CompiledModel(int width, int minSamples, int samplesPerFrame, double maxSeconds, int threads)
     {
         double min = minSamples / (double)FrontEndLayout.SampleRate;
         if (!(maxSeconds >= min && maxSeconds <= LongestSeconds))

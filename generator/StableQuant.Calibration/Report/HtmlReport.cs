@@ -1,4 +1,5 @@
 using StableQuant.Calibration.Calibrate;
+using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Report;
 
@@ -23,10 +24,13 @@ public static class HtmlReport
         Html body = $"""
             {Summary.Write(model, runs)}
             <main>
-            {ResultsSection.Write(runs)}{NoiseSection.Write(runs)}{ProbeSection.Write(runs)}{SensitivitySection.Write(runs)}{LayersSection.Write(runs)}{WordsSection.Write(runs)}{ReceiptSection.Write(runs)}</main>
+            {ResultsSection.Write(runs)}{NoiseSection.Write(runs)}{ProbeSection.Write(runs)}{SensitivitySection.Write(runs)}{LayersSection.Write(runs)}{(Kind(runs) == MeasureKind.Words ? WordsSection.Write(runs) : Html.None)}{ReceiptSection.Write(runs)}</main>
             """;
         return Page.Of($"{model} in int8", body);
     }
+
+    /// <summary>What was counted.</summary>
+    internal static MeasureKind Kind(IReadOnlyList<ReportedRun> runs) => runs[0].Result.Sets[0].Measurement.Kind;
 
     /// <summary>The page of one calibration, under its method's name (<see cref="ReportFile"/>).</summary>
     /// <param name="request">What was asked.</param>

@@ -22,7 +22,7 @@ internal static class ReceiptSection
             {(runs[0].Request.CommandLine is { } command ? (Html)$"<dt>command, without folders</dt><dd><code>{command}</code></dd>\n" : Html.None)}<dt>float model, SHA-256</dt><dd>{Hash(result.ModelSha256)}</dd>
             {(runs.Count == 1 ? (Html)$"<dt>int8 weights, SHA-256</dt><dd>{Hash(result.WeightsSha256)}</dd>\n" : Html.None)}{result.Receipt.Measurements.Select(set => (Html)$"<dt>{set.Data}, SHA-256 over ids and transcripts</dt><dd>{Hash(set.ManifestSha256)}</dd>\n")}</dl>
             <div class="scroll" tabindex="0" role="region" aria-label="Speech"><table><caption>Speech</caption>
-            <thead><tr><th scope="col">set</th><th scope="col">used for</th><th scope="col" class="n">utterances</th><th scope="col" class="n">words</th></tr></thead>
+            <thead><tr><th scope="col">set</th><th scope="col">used for</th><th scope="col" class="n">utterances</th><th scope="col" class="n">{HtmlReport.Kind(runs).Items()}</th></tr></thead>
             <tbody>{result.Receipt.Measurements.Select(Data)}</tbody></table></div>
             <div class="scroll" tabindex="0" role="region" aria-label="Passes"><table><caption>Passes over the speech, through the model or the part of it that differs{(runs.Count == 1 ? "" : "; what methods share is counted at the first")}</caption>
             <thead><tr><th scope="col">step</th>{runs.Select(run => (Html)$"<th scope=\"col\" class=\"n\">{run.Method}</th>")}</tr></thead>

@@ -1,5 +1,6 @@
 using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Evaluate;
+using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Report;
 
@@ -8,9 +9,9 @@ internal static class ResultsSection
 {
     public static Html Write(IReadOnlyList<ReportedRun> runs) => $"""
         <section id="results">
-        <h2>Word error rates</h2>
+        <h2>{Title(HtmlReport.Kind(runs))}s</h2>
         <p>Float against int8, the very code that ships. The interval would hold the change in 95 of 100 draws of other utterances of the same kind
-        (bootstrap over utterances); one that spans zero tells no difference{(runs.Count == 1 ? "" : ", and its dot is hollow")}. Words that differ are int8's against float's: errors that cancel count, too.</p>
+        (bootstrap over utterances); one that spans zero tells no difference{(runs.Count == 1 ? "" : ", and its dot is hollow")}. {Capital(HtmlReport.Kind(runs).Items())} that differ are int8's against float's: errors that cancel count, too.</p>
         {runs[0].Result.Sets.Select((_, set) => Set(runs, set))}</section>
 
         """;
@@ -25,6 +26,7 @@ internal static class ResultsSection
     private static Html Set(IReadOnlyList<ReportedRun> runs, int index)
     {
         MeasuredSet first = runs[0].Result.Sets[index];
+        MeasureKind kind = first.Measurement.Kind;
         ChartRow Row(ReportedRun run)
         {
             MeasuredSet set = run.Result.Sets[index];
@@ -35,20 +37,27 @@ internal static class ResultsSection
         }
 
         return $"""
-            <h3>{first.Measurement.Data} <small>{first.Measurement.Role}, {Figures.Count(first.Measurement.Utterances)} utterances, {Figures.Count(first.Measurement.Words)} words</small></h3>
-            <div class="scroll" tabindex="0" role="region" aria-label="Word error rates on {first.Measurement.Data}"><table>
-            <thead><tr><th scope="col">model</th><th scope="col" class="n">WER</th><th scope="col" class="n">change, points</th><th scope="col" class="n">words that differ</th><th scope="col" class="n">wrong words</th><th scope="col" class="n">CER</th><th scope="col" class="n">size</th><th scope="col" class="n">layers below 100 %</th></tr></thead>
+            <h3>{first.Measurement.Data} <small>{first.Measurement.Role}, {Figures.Count(first.Measurement.Utterances)} utterances, {Figures.Count(first.Measurement.Words)} {kind.Items()}</small></h3>
+            <div class="scroll" tabindex="0" role="region" aria-label="{Title(kind)}s on {first.Measurement.Data}"><table>
+            <thead><tr><th scope="col">model</th><th scope="col" class="n">{(kind == MeasureKind.Words ? "WER" : kind.Rate())}</th><th scope="col" class="n">change, points</th><th scope="col" class="n">{kind.Items()} that differ</th>{Counted("wrong words", kind)}{Counted("CER", kind)}<th scope="col" class="n">size</th><th scope="col" class="n">layers below 100 %</th></tr></thead>
             <tbody>
-            <tr><th scope="row">float</th>{Rates(first.Float)[0]}<td></td><td></td>{Rates(first.Float)[1]}<td class="n">{Figures.Bytes(runs[0].Result.FloatBytes)}</td><td></td></tr>
+            <tr><th scope="row">float</th>{Rates(first.Float)[0]}<td></td><td></td>{(kind == MeasureKind.Words ? Rates(first.Float)[1] : Html.None)}<td class="n">{Figures.Bytes(runs[0].Result.FloatBytes)}</td><td></td></tr>
             {runs.Select(run => Model(run, run.Result.Sets[index]))}</tbody></table></div>
-            {(runs.Count == 1 ? Html.None : (Html)$"<figure class=\"single\">{RowChart.Draw($"Change of the word error rate on {first.Measurement.Data}", "change of the word error rate, points", [.. runs.Select(Row)], null)}</figure>\n")}
+            {(runs.Count == 1 ? Html.None : (Html)$"<figure class=\"single\">{RowChart.Draw($"Change of the {kind.Rate()} on {first.Measurement.Data}", $"change of the {kind.Rate()}, points", [.. runs.Select(Row)], null)}</figure>\n")}
             """;
     }
 
     private static Html Model(ReportedRun run, MeasuredSet set) => $"""
-        <tr><th scope="row">{run.Method}</th>{Rates(set.Quantized)[0]}<td class="n">{Change(set)}</td><td class="n">{Figures.Percent(set.Differing.Rate)}</td>{Rates(set.Quantized)[1]}<td class="n">{Figures.Bytes(run.Result.QuantizedBytes)}</td><td class="n">{run.Result.Layers.Count(layer => layer.Percentile < 100)} of {run.Result.Layers.Count}</td></tr>
+        <tr><th scope="row">{run.Method}</th>{Rates(set.Quantized)[0]}<td class="n">{Change(set)}</td><td class="n">{Figures.Percent(set.Differing.Rate)}</td>{(set.Measurement.Kind == MeasureKind.Words ? Rates(set.Quantized)[1] : Html.None)}<td class="n">{Figures.Bytes(run.Result.QuantizedBytes)}</td><td class="n">{run.Result.Layers.Count(layer => layer.Percentile < 100)} of {run.Result.Layers.Count}</td></tr>
 
         """;
+
+    // Columns that words alone have.
+    private static Html Counted(string title, MeasureKind kind) => kind == MeasureKind.Words ? (Html)$"<th scope=\"col\" class=\"n\">{title}</th>" : Html.None;
+
+    private static string Title(MeasureKind kind) => Capital(kind.Rate());
+
+    private static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 
     private static Html[] Rates(EvaluationResult result)
     {

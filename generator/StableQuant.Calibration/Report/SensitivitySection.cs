@@ -1,4 +1,5 @@
 using StableQuant.Calibration.Calibrate;
+using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Report;
 
@@ -39,12 +40,14 @@ internal static class SensitivitySection
         ChartRow Noise(CalibratedLayer layer) =>
             new(layer.Name, -layer.Trials[0].SignalToNoise, null, layer.Selected, $"{Figures.Decibels(-layer.Trials[0].SignalToNoise)}");
 
+        MeasureKind kind = run.Result.Sets[0].Measurement.Kind;
+        (string rate, string items) = (kind.Rate(), kind.Items());
         return $"""
             <p>The model with only one layer quantized, its grids covering every value (MAX), on the calibration speech. A layer is selected
-            <span class="key"></span> where it crosses one of the lines: the words tell what is lost here, the divergence of the token probabilities and the
+            <span class="key"></span> where it crosses one of the lines: the {items} tell what is lost here, the divergence of the token probabilities and the
             noise of its products' outputs what may be lost in another room.</p>
             <div class="charts">
-            <figure>{RowChart.Draw("Rise of the word error rate with one layer quantized", "rise of the word error rate, points", [.. layers.Select(Words)], (run.Request.WerThreshold, $"selects above {run.Request.WerThreshold.ToString(System.Globalization.CultureInfo.InvariantCulture)}"))}</figure>
+            <figure>{RowChart.Draw($"Rise of the {rate} with one layer quantized", $"rise of the {rate}, points", [.. layers.Select(Words)], (run.Request.WerThreshold, $"selects above {run.Request.WerThreshold.ToString(System.Globalization.CultureInfo.InvariantCulture)}"))}</figure>
             <figure>{RowChart.Draw("Divergence with one layer quantized", "divergence of token probabilities, nats a frame", [.. layers.Select(Divergence)], (StableQuantSearch.DivergenceBudget, $"selects above {Figures.Scientific(StableQuantSearch.DivergenceBudget)}"), logarithmic: true)}</figure>
             <figure>{RowChart.Draw("Rounding noise of one layer's products", "noise of the noisiest output, dB", [.. layers.Where(layer => double.IsFinite(layer.Trials[0].SignalToNoise)).Select(Noise)], (-StableQuantSearch.MinSignalToNoise, $"selects above {Figures.Decibels(-StableQuantSearch.MinSignalToNoise)}"))}</figure>
             {Selection(layers)}</div>

@@ -66,6 +66,8 @@ internal static class Simulation
             return exact! with { Weight = own[^1] };
         }
 
+        var shapes = new ValueShapes(model.FrontEnd);
+        model.Operations.ToList().ForEach(shapes.Add);
         foreach (Operation operation in model.Operations.Where(o => needed.Contains(o.Name) && !from.Contains(o.Name)))
         {
             roundedly.Write(operation, Constants(operation));
@@ -73,7 +75,7 @@ internal static class Simulation
             {
                 Operation exact = operation with { Name = operation.Name + ".exact" };
                 exactly.Write(exact, constants.Of(operation));
-                WriteNoise(writer, operation.Name, exact.Name);
+                WriteNoise(writer, operation.Name, exact.Name, hasFrames: !shapes.StageOf(operation.Name).IsUtterance);
             }
         }
 
@@ -93,12 +95,12 @@ internal static class Simulation
 
     private const string NoiseEnding = ".noise";
 
-    private static void WriteNoise(OnnxWriter writer, string rounded, string exact)
+    // A signal is what differs from the mean over frames; of one frame for the whole utterance it is all.
+    private static void WriteNoise(OnnxWriter writer, string rounded, string exact, bool hasFrames)
     {
         string SumOfSquares(string value) => writer.Node("ReduceSumSquare", [value], null, OnnxWriter.Integer("keepdims", 0));
-        string mean = writer.Node("ReduceMean", [exact, writer.Integers(1)]);
         string error = SumOfSquares(writer.Node("Sub", [rounded, exact]));
-        string signal = SumOfSquares(writer.Node("Sub", [exact, mean]));
+        string signal = SumOfSquares(hasFrames ? writer.Node("Sub", [exact, writer.Node("ReduceMean", [exact, writer.Integers(1)])]) : exact);
         string[] both = [.. new[] { error, signal }.Select(sum => writer.Node("Unsqueeze", [sum, writer.Integers(0)]))];
         writer.Node("Concat", both, Noise(rounded), OnnxWriter.Integer("axis", 0));
     }

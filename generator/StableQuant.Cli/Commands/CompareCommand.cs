@@ -7,6 +7,7 @@ using StableQuant.Calibration.Evaluate;
 using StableQuant.Calibration.Report;
 using StableQuant.Calibration.Speech;
 using StableQuant.Cli.Output;
+using StableQuant.Graph;
 
 namespace StableQuant.Cli.Commands;
 
@@ -102,6 +103,7 @@ internal static class CompareCommand
         {
             JsonOutput.Write(new
             {
+                Measure = compared[0].Result.Float.Measure.Kind.Items(),
                 FloatWer = compared[0].Result.Float.Wer,
                 FloatCer = compared[0].Result.Float.Cer,
                 compared[0].Result.Float.Words,
@@ -125,9 +127,11 @@ internal static class CompareCommand
         }
 
         EvaluationResult before = compared[0].Result.Float;
+        MeasureKind kind = before.Measure.Kind;
+        string[] OfWords(string text) => kind == MeasureKind.Words ? [text] : [];
         bool isProbed = compared[0].Result.Probe is not null;
-        var table = new TextTable(["method", "WER", "change, 95 % interval", "CER", "words that differ", .. isProbed ? ["on the probe"] : Array.Empty<string>(), "letters in noise", "bytes", "layers below 100 %"]);
-        table.Add(["float", Rate.Percent(before.Wer), "", Rate.Percent(before.Cer), "", .. isProbed ? [""] : Array.Empty<string>(), Number(compared[0].Result.Noise.Sum(heard => heard.Float.Length)), Number(compared[0].Result.FloatBytes), ""]);
+        var table = new TextTable(["method", kind == MeasureKind.Words ? "WER" : kind.Rate(), "change, 95 % interval", .. OfWords("CER"), $"{kind.Items()} that differ", .. isProbed ? ["on the probe"] : Array.Empty<string>(), .. OfWords("letters in noise"), "bytes", "layers below 100 %"]);
+        table.Add(["float", Rate.Percent(before.Wer), "", .. OfWords(Rate.Percent(before.Cer)), "", .. isProbed ? [""] : Array.Empty<string>(), .. OfWords(Number(compared[0].Result.Noise.Sum(heard => heard.Float.Length))), Number(compared[0].Result.FloatBytes), ""]);
         foreach ((string name, _, CalibrationResult result) in compared)
         {
             (double low, double high) = result.Sets[^1].ChangeInterval();
@@ -135,10 +139,10 @@ internal static class CompareCommand
                 name,
                 Rate.Percent(result.Quantized.Wer),
                 $"{Rate.Points(result.Quantized.Wer - before.Wer)} ({Rate.Points(low)} … {Rate.Points(high)})",
-                Rate.Percent(result.Quantized.Cer),
+                .. OfWords(Rate.Percent(result.Quantized.Cer)),
                 Rate.Percent(result.Sets[^1].Differing.Rate),
                 .. result.Probe is { } probe ? [Rate.Percent(probe.Differing.Rate)] : Array.Empty<string>(),
-                Number(result.Noise.Sum(heard => heard.Quantized.Length)),
+                .. OfWords(Number(result.Noise.Sum(heard => heard.Quantized.Length))),
                 Number(result.QuantizedBytes),
                 Number(result.Layers.Count(layer => layer.Percentile < 100)),
             ]);
@@ -146,7 +150,7 @@ internal static class CompareCommand
 
         Console.Out.Write(table);
         Console.Out.WriteLine();
-        Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"measured on {before.Utterances.Count} utterances, {before.Words} words"));
+        Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"measured on {before.Utterances.Count} utterances, {before.Words} {kind.Items()}"));
         AttributionTable.Write(compared[^1].Result);
     }
 

@@ -20,6 +20,10 @@ public partial class SnippetTests
     private static readonly MetadataReference[] OfServices =
         [.. Directory.GetFiles(AppContext.BaseDirectory, "Microsoft.Extensions.*.dll").Append(typeof(StableQuantSpeechToTextClient).Assembly.Location).Select(path => MetadataReference.CreateFromFile(path))];
 
+    // Models that have no words, where a page is about them.
+    private static readonly (string Path, string Text)[] OfOtherHeads =
+        [("/src/language.sqmodel", TinyModel.Text(TinyModel.Classes())), ("/src/speakers.sqmodel", TinyModel.Text(TinyModel.Embedding()))];
+
     [Fact]
     public void CSharp_compiles()
     {
@@ -30,7 +34,7 @@ public partial class SnippetTests
             bool isProgram = snippet.Text.Contains("args[", StringComparison.Ordinal) || snippet.Text.Contains("\nusing var ", StringComparison.Ordinal);
             var driving = new Driving(
                 snippet.Text, [], Compiling.Options.WithOutputKind(isProgram ? OutputKind.ConsoleApplication : OutputKind.DynamicallyLinkedLibrary),
-                Compiling.Parsing, ("/src/commands.sqmodel", TinyModel.Text(TinyModel.EveryKind())));
+                Compiling.Parsing, [("/src/commands.sqmodel", TinyModel.Text(TinyModel.EveryKind())), .. OfOtherHeads.Where(model => snippet.Text.Contains(Path.GetFileName(model.Path), StringComparison.Ordinal))]);
             driving.AddSource(ImplicitUsings);
             driving.Diagnostics.ShouldBeEmpty(snippet.ToString());
             driving.ProblemsWith([.. OfTests, .. OfServices]).Where(problem => !problem.Contains("CS1591", StringComparison.Ordinal)).ShouldBeEmpty(snippet.ToString());
