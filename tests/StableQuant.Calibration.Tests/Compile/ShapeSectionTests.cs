@@ -9,7 +9,9 @@ namespace StableQuant.Calibration.Tests.Compile;
 /// <summary>What a weights file says of itself may be anyone's: one error that names the file, whatever stands there.</summary>
 public class ShapeSectionTests
 {
-    private static readonly QuantizedModel Model = RandomModel.Make(1);
+    private static readonly QuantizedModel Model = RandomModel.Make(9);
+
+    private static readonly QuantizedModel Indexed = Enumerable.Range(0, 40).Select(RandomModel.Make).First(model => model.Description.VocabularyHead!.Packed is PackedIndices { Limits: not null });
 
     private static readonly int Start = (int)BinaryPrimitives.ReadInt64LittleEndian(Model.Weights.AsSpan(Model.Weights.Length - 32));
 
@@ -76,7 +78,7 @@ public class ShapeSectionTests
     [InlineData(1e-40f)]
     [InlineData(1e11f)]
     public void A_scale_that_is_none_is_refused(float scale) =>
-        Refused(Changed(bytes => BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(FirstGrid + 8), scale))).ShouldContain("grid 1 has scale");
+        Refused(Changed(bytes => BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(FirstGrid), scale))).ShouldContain("grid 0 has scale");
 
     [Theory]
     [InlineData(-1)]
@@ -139,10 +141,18 @@ public class ShapeSectionTests
     [InlineData(0x1_0000_0000L)]
     public void Places_of_the_head_that_are_none_are_refused(long offset)
     {
-        using var mounting = new MountedClass(Model);
-        for (int i = 0; i < 4; i++)
+        // Weights, sums, multipliers, bias; of a head that is stored as indices weights, levels, multipliers, bias. Limits, where the class reads them.
+        foreach ((QuantizedModel model, int[] places) in new[] { (Model, (int[])[0, 1, 3, 4]), (Indexed, [0, 2, 3, 4]) })
         {
-            Refused(mounting, Changed(bytes => BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(Head + 8 * i), offset)));
+            using var mounting = new MountedClass(model);
+            int head = (int)BinaryPrimitives.ReadInt64LittleEndian(model.Weights.AsSpan(model.Weights.Length - 32)) + 32;
+            int[] limits = ((PackedIntegers)model.Description.VocabularyHead!.Packed!).Limits is null ? [] : [5];
+            foreach (int place in places.Concat(limits))
+            {
+                byte[] bytes = [.. model.Weights];
+                BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(head + 8 * place), offset);
+                Refused(mounting, Sealed(bytes));
+            }
         }
     }
 
