@@ -12,6 +12,8 @@
 #   build/benchmark.sh kernels --filter '*Product*'      single products, with BenchmarkDotNet
 #   build/benchmark.sh kernels --filter '*Attention*'    attentions, a row for each kind
 #   build/benchmark.sh kernels --filter '*Term*'         the machine code's tiles alone, with terms of remainders and without
+#   build/benchmark.sh memory [--quick] [--model NAME]... [--json FILE]    memory, start, cold and warm, and many streams, of whole programs
+# STABLEQUANT_BENCHMARK_HUGE_PAGES=1 lets our programs of `memory` ask for huge pages.
 #   build/benchmark.sh load [--quick] [--json FILE] [--write]       the transcription server beside one over ONNX Runtime, under load
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -33,11 +35,25 @@ sample() {
         --artifacts-path "$root/artifacts/benchmark/$2-build" --verbosity quiet >&2 ||
         echo "benchmark: $1 cannot be published with NativeAOT here; its row is left out." >&2
 }
+# A model's program, for the JIT and as native code, with what it needs of .NET: it runs where there is no SDK.
+model_program() {
+    local name=$1 model=$2 form=$3
+    dotnet publish "$root/tests/StableQuant.ModelProgram" -c Release -r linux-x64 --self-contained "-p:Model=$model" "-p:PublishAot=$([[ $form == native ]] && echo true || echo false)" \
+        -o "$root/artifacts/benchmark/memory/$name/$form" --artifacts-path "$root/artifacts/benchmark/memory-build/$name-$form" --verbosity quiet >&2 ||
+        echo "benchmark: the program of $name cannot be published ($form); its rows are left out." >&2
+}
+bench=$root/tests/StableQuant.Benchmarks/bin/Release/net10.0/StableQuant.Benchmarks
 case ${1:-} in
     kernels) ;;
+    memory)
+        models=$("$bench" "$@" --prepare)
+        while IFS=$'\t' read -r name model; do
+            model_program "$name" "$model" native
+            model_program "$name" "$model" jit
+        done <<< "$models" ;;
     load) sample TranscriptionServer server ;;
     *) sample VoiceCommands native ;;
 esac
 
 # Results on standard output, all else on standard error.
-exec "$root/tests/StableQuant.Benchmarks/bin/Release/net10.0/StableQuant.Benchmarks" "$@"
+exec "$bench" "$@"

@@ -4,6 +4,7 @@ using StableQuant.Benchmarks.Accuracy;
 using StableQuant.Benchmarks.Compare;
 using StableQuant.Benchmarks.Kernels;
 using StableQuant.Benchmarks.Load;
+using StableQuant.Benchmarks.Memory;
 using StableQuant.Benchmarks.Models;
 using StableQuant.Benchmarks.Programs;
 using StableQuant.Benchmarks.Report;
@@ -11,7 +12,7 @@ using StableQuant.Kernels.Gemm;
 
 namespace StableQuant.Benchmarks;
 
-/// <summary>The command line: whole models against ONNX Runtime, under <c>kernels</c> single products, under <c>load</c> servers.</summary>
+/// <summary>The command line: whole models against ONNX Runtime, under <c>kernels</c> single products, under <c>load</c> servers, under <c>memory</c> whole programs.</summary>
 internal static class BenchmarkCommand
 {
     /// <summary>Makes it.</summary>
@@ -24,7 +25,7 @@ internal static class BenchmarkCommand
         weightBits.AcceptOnlyFromAmong("7", "8");
         var against = new Option<FileInfo?>("--against") { Description = "Compare with another build of ours in place of ONNX Runtime: its benchmark program.", HelpName = "PROGRAM" };
         var json = new Option<FileInfo?>("--json") { Description = "Write all that was measured to this file.", HelpName = "FILE" };
-        var root = new RootCommand("Compare generated code with ONNX Runtime: same model, same audio, same number of threads, interleaved.") { quick, only, weightBits, against, json, Kernels(), Accuracy(), Load() };
+        var root = new RootCommand("Compare generated code with ONNX Runtime: same model, same audio, same number of threads, interleaved.") { quick, only, weightBits, against, json, Kernels(), Accuracy(), Load(), MemoryCommand.Create() };
         root.SetAction(parse =>
         {
             if (parse.GetValue(against) is { } other)

@@ -1,5 +1,6 @@
 using StableQuant.Benchmarks;
 using StableQuant.Benchmarks.Load;
+using StableQuant.Benchmarks.Memory;
 using StableQuant.Benchmarks.Programs;
 
 // Before anything else is loaded: the time from this program's start is measured.
@@ -7,6 +8,11 @@ if (args is [OnnxProgram.Verb, string model, string recording])
 {
     OnnxProgram.Run(model, recording);
     return 0;
+}
+
+if (args is [OnnxHearing.Verb, string heard, string description, .. string[] how])
+{
+    return OnnxHearing.Run(heard, description, how);
 }
 
 if (args is [TimedRounds.Verb, string compiled, string seconds])

@@ -66,8 +66,11 @@ public sealed class InspectTests : IDisposable
         outcome.Output.ShouldContain("U8, step 0.5, zero 128, 100 %: max");
         outcome.Output.ShouldContain("calibrated by test, with augment, weight-scales\nkept as remainders: head 1.25 %\n");
 
+        outcome.Output.ShouldMatch(@"(?m)^shape [0-9a-f]{64}\r?$");
+
         // JSON says all that the table does.
         JsonElement json = Tool.Run("inspect", path, "--json").Json();
+        outcome.Output.ShouldContain($"shape {json.GetProperty("shapeSha256").GetString()}");
         json.GetProperty("operations").GetInt32().ShouldBe(4);
         JsonElement[] layers = [.. json.GetProperty("layers").EnumerateArray()];
         layers[1].GetProperty("inputs").EnumerateArray().Select(input => input.GetString()).ShouldBe(["conv0", "conv0", "conv0"]);

@@ -83,6 +83,9 @@ internal sealed class ShapeSection
     {
         string shape = Convert.ToHexStringLower(reader.Take(ShapeLayout.HashBytes));
         var head = new MountedHead(reader.Long(), reader.Long(), reader.Long(), reader.Long(), reader.Long());
+
+        // Of a product's content −1 would say that it needs no limits, and a class that reads some would read them there.
+        head = head.Limits < 0 ? head with { Limits = long.MinValue } : head;
         MountedGrid[] grids = GC.AllocateUninitializedArray<MountedGrid>(reader.Count(2 * sizeof(int)), pinned: true);
         for (int i = 0; i < grids.Length; i++)
         {

@@ -25,6 +25,9 @@ internal sealed record BenchmarkModel(string Name, string Float, string? Static 
     /// <summary>The model that lies in this repository.</summary>
     public static BenchmarkModel Committed { get; } = new("commands-wav2vec2", Path.Combine(Repository.Root, "tests", "Models", "commands-wav2vec2.onnx"));
 
+    /// <summary>All models.</summary>
+    public static IReadOnlyList<BenchmarkModel> All { get; } = [Committed, .. Trained.Where(model => model.Name != Committed.Name), Wav2Vec2Base, HubertLarge, .. Members];
+
     private static BenchmarkModel Peered(string name) => new(
         name,
         Path.Combine(Repository.SharedModels, $"{name}.onnx"),

@@ -11,6 +11,8 @@ public class ShapeSectionTests
 {
     private static readonly QuantizedModel Model = RandomModel.Make(3);
 
+    private static readonly QuantizedModel Indexed = Enumerable.Range(0, 40).Select(RandomModel.Make).First(model => model.Description.VocabularyHead!.Packed is PackedIndices);
+
     private static readonly int Start = (int)BinaryPrimitives.ReadInt64LittleEndian(Model.Weights.AsSpan(Model.Weights.Length - 32));
 
     private static readonly int Grids = Model.Description.Operations.OfType<Quantize>().Count();
@@ -76,7 +78,7 @@ public class ShapeSectionTests
     [InlineData(1e-40f)]
     [InlineData(1e11f)]
     public void A_scale_that_is_none_is_refused(float scale) =>
-        Refused(Changed(bytes => BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(FirstGrid + 8), scale))).ShouldContain("grid 1 has scale");
+        Refused(Changed(bytes => BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(FirstGrid), scale))).ShouldContain("grid 0 has scale");
 
     [Theory]
     [InlineData(-1)]
@@ -139,10 +141,18 @@ public class ShapeSectionTests
     [InlineData(0x1_0000_0000L)]
     public void Places_of_the_head_that_are_none_are_refused(long offset)
     {
-        using var mounting = new MountedClass(Model);
-        for (int i = 0; i < 4; i++)
+        // Weights, sums or levels, multipliers, bias; limits, where the class reads those of the file.
+        foreach (QuantizedModel model in new[] { Model, Indexed })
         {
-            Refused(mounting, Changed(bytes => BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(Head + 8 * i), offset)));
+            using var mounting = new MountedClass(model);
+            int head = (int)BinaryPrimitives.ReadInt64LittleEndian(model.Weights.AsSpan(model.Weights.Length - 32)) + 32;
+            int[] limits = model.Description.VocabularyHead!.Packed is PackedInt8 { Limits: not null } ? [4] : [];
+            foreach (int place in (int[])[0, 1, 2, 3, .. limits])
+            {
+                byte[] bytes = [.. model.Weights];
+                BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(head + 8 * place), offset);
+                Refused(mounting, Sealed(bytes));
+            }
         }
     }
 
