@@ -13,8 +13,8 @@ public sealed record ModelDescription(
     /// <summary>The newest version of the format that this code reads.</summary>
     public const int NewestFormat = 2;
 
-    /// <summary>The oldest version of the format that has all of it: 2 where weights are stored in fewer than 8 bits.</summary>
-    public int FormatVersion => Operations.OfType<Product>().Any(product => product.Packed is PackedIndices) ? NewestFormat : 1;
+    /// <summary>The oldest version of the format that has all of it: 2 where weights are stored in fewer than 8 bits, or the model reads features.</summary>
+    public int FormatVersion => FrontEnd is not WaveformFrontEnd || Operations.OfType<Product>().Any(product => product.Packed is PackedIndices) ? NewestFormat : 1;
 
     /// <summary>
     /// The last operation, where it is a linear layer whose outputs are a vocabulary's tokens: these are the weights' own, whatever the shape of all before it; else null.
@@ -47,7 +47,17 @@ public sealed record WeightsFile(string Sha256, long Bytes);
 /// <param name="Levers">What was used beyond the method's own steps, by name.</param>
 /// <param name="Outliers">Layers that keep outliers exactly, in order; a layer that is not named has none.</param>
 /// <param name="Measurements">One line a data set.</param>
-public sealed record Receipt(string Method, EquatableArray<string> Levers, EquatableArray<OutlierShare> Outliers, EquatableArray<Measurement> Measurements);
+public sealed record Receipt(string Method, EquatableArray<string> Levers, EquatableArray<OutlierShare> Outliers, EquatableArray<Measurement> Measurements)
+{
+    /// <summary>Layers whose weights are stored in fewer than 8 bits, in order.</summary>
+    public EquatableArray<StoredBits> Stored { get; init; } = new([]);
+}
+
+/// <summary>In how many bits a layer's weights are stored, and what that alone does.</summary>
+/// <param name="Layer">The layer.</param>
+/// <param name="Bits">Bits of a weight.</param>
+/// <param name="Divergence">Divergence of the token probabilities from the float model's with only these weights quantized, nats a frame, on the calibration speech; null where nobody measured it.</param>
+public sealed record StoredBits(string Layer, int Bits, double? Divergence);
 
 /// <summary>How many of a layer's operand values lie beyond their grids and are kept exactly, which is run time.</summary>
 /// <param name="Layer">The layer.</param>

@@ -48,31 +48,29 @@ public abstract record PackedWeights(long Weights, long Bias);
 /// <param name="Weights">See <see cref="PackedWeights"/>.</param>
 /// <param name="Multipliers">Offset of each output channel's dequantisation factor (activation scale × weight scale), float32.</param>
 /// <param name="Bias">See <see cref="PackedWeights"/>.</param>
-/// <param name="Limits">
-/// Offset of what proves that sums of products fit int16 (see <see cref="PanelLayout.LimitBytes(int, int)"/>); null
-/// where nobody worked them out.
-/// </param>
-public abstract record PackedIntegers(long Weights, long Multipliers, long Bias, long? Limits) : PackedWeights(Weights, Bias);
+public abstract record PackedIntegers(long Weights, long Multipliers, long Bias) : PackedWeights(Weights, Bias);
 
 /// <summary>An int8 product's constants, its weights as kernels read them.</summary>
 /// <param name="Weights">See <see cref="PackedWeights"/>.</param>
 /// <param name="Sums">Offset of Σw of each output channel, int32, for the zero-point correction −z·Σw.</param>
 /// <param name="Multipliers">See <see cref="PackedIntegers"/>.</param>
 /// <param name="Bias">See <see cref="PackedWeights"/>.</param>
-/// <param name="Limits">See <see cref="PackedIntegers"/>.</param>
-public sealed record PackedInt8(long Weights, long Sums, long Multipliers, long Bias, long? Limits = null) : PackedIntegers(Weights, Multipliers, Bias, Limits);
+/// <param name="Limits">
+/// Offset of what proves that sums of products fit int16 (see <see cref="PanelLayout.LimitBytes(int, int)"/>); null
+/// where nobody worked them out.
+/// </param>
+public sealed record PackedInt8(long Weights, long Sums, long Multipliers, long Bias, long? Limits = null) : PackedIntegers(Weights, Multipliers, Bias);
 
 /// <summary>
 /// An int8 product's constants, its weights stored as indices into a few int8 levels of each output channel. They are expanded when they are
-/// loaded, and Σw is worked out then.
+/// loaded; what follows from them, Σw and limits, is worked out then.
 /// </summary>
 /// <param name="Bits">Bits of an index, 3 or 4; a channel has 2^bits levels.</param>
 /// <param name="Weights">Offset of the indices, see <see cref="IndexLayout"/>.</param>
 /// <param name="Levels">Offset of each output channel's levels, int8.</param>
 /// <param name="Multipliers">See <see cref="PackedIntegers"/>.</param>
 /// <param name="Bias">See <see cref="PackedWeights"/>.</param>
-/// <param name="Limits">See <see cref="PackedIntegers"/>.</param>
-public sealed record PackedIndices(int Bits, long Weights, long Levels, long Multipliers, long Bias, long? Limits = null) : PackedIntegers(Weights, Multipliers, Bias, Limits);
+public sealed record PackedIndices(int Bits, long Weights, long Levels, long Multipliers, long Bias) : PackedIntegers(Weights, Multipliers, Bias);
 
 /// <summary>A float32 product's constants: it reads a float value, or the audio's normalised samples.</summary>
 /// <param name="Weights">See <see cref="PackedWeights"/>.</param>

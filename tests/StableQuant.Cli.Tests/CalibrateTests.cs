@@ -167,14 +167,19 @@ public sealed class CalibrateTests : IDisposable
     }
 
     [Fact]
-    public void Weights_have_8_bits_or_7()
+    public void Weights_have_8_bits_or_fewer()
     {
         string[] common = ["calibrate", Float, "--data", Speech, "-o", Quantized, "--method", "max"];
         Tool.Run(common).Status.ShouldBe(Tool.Done);
         Tool.Run("inspect", Quantized).Output.ShouldContain("calibrated by max\n");
         Tool.Run([.. common, "--weight-bits", "7"]).Status.ShouldBe(Tool.Done);
         Tool.Run("inspect", Quantized).Output.ShouldContain("calibrated by max, 7-bit weights\n");
+        Tool.Run([.. common, "--weight-bits", "4"]).Status.ShouldBe(Tool.Done);
+        Tool.Run("inspect", Quantized).Output.ShouldContain("int8, weights of 4 bits");
+        Tool.Run("transcribe", Quantized, Tool.Data("0055.wav")).Status.ShouldBe(Tool.Done);
         Tool.Run([.. common, "--weight-bits", "6"]).ShouldFail(Tool.WrongUsage).ShouldContain("'6'");
+        Tool.Run([.. common, "--weight-bits", "auto"]).ShouldFail(Tool.WrongUsage).ShouldContain("belongs to --method stablequant");
+        Tool.Run([.. common, "--weight-bits", "4", "--size-limit", "100"]).ShouldFail(Tool.WrongUsage).ShouldContain("belongs to --weight-bits auto");
     }
 
     [Fact]

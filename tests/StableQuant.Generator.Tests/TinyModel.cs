@@ -64,15 +64,15 @@ internal sealed class TinyModel
         .Add(m => new Linear("feed", "/feed/MatMul", "position.u8", 32, 24) { Packed = m.Pack(1, 24, 32, limits: true) })
         .Head("feed", 24);
 
-    /// <summary>Weights stored as indices: of 4 and of 3 bits, a grouped convolution, outputs that fill no panel and no quad, outliers kept, with limits; and one layer of 8 bits.</summary>
+    /// <summary>Weights stored as indices: of 4 and of 3 bits, a grouped convolution, outputs that fill no panel and no quad, outliers kept; and one layer of 8 bits.</summary>
     public static ModelDescription Indexed() => new TinyModel()
         .Quantize("conv0", outliers: Outliers.Keep)
-        .Add(m => new Convolution("conv1", "/conv1/Conv", "conv0.u8", 16, 32, 3, 2, 0, 0, 1) { Packed = m.PackIndices(4, 1, 32, 48, limits: true) })
+        .Add(m => new Convolution("conv1", "/conv1/Conv", "conv0.u8", 16, 32, 3, 2, 0, 0, 1) { Packed = m.PackIndices(4, 1, 32, 48) })
         .Quantize("conv1")
         .Add(m => new Convolution("position", "/position/Conv", "conv1.u8", 32, 32, 4, 1, 2, 1, 4) { Packed = m.PackIndices(3, 4, 8, 32) })
         .Quantize("position")
         .Add(m => new Linear("feed", "/feed/MatMul", "position.u8", 32, 21) { Packed = m.PackIndices(4, 1, 21, 32) })
-        .Head("feed", 21);
+        .Head("feed", 21, stored: [new("conv1", 4, 0.000125), new("position", 3, null)]);
 
     /// <summary>A conformer's module: pointwise convolution, gate, depthwise convolution that keeps its input's outliers, activation; and one in float32.</summary>
     public static ModelDescription Gated() => new TinyModel()
@@ -327,10 +327,10 @@ internal sealed class TinyModel
         return $"{block}.final";
     }
 
-    private ModelDescription Head(string input, int channels = 16, Head? head = null) =>
-        Quantize(input).Linear("head", input + ".u8", channels, Tokens.Length).Description(head ?? new Vocabulary(new(Tokens), 0, 1));
+    private ModelDescription Head(string input, int channels = 16, Head? head = null, params StoredBits[] stored) =>
+        Quantize(input).Linear("head", input + ".u8", channels, Tokens.Length).Description(head ?? new Vocabulary(new(Tokens), 0, 1), stored);
 
-    private ModelDescription Description(Head head)
+    private ModelDescription Description(Head head, params StoredBits[] stored)
     {
         (MeasureKind kind, string data) = head switch { Graph.Classes => (MeasureKind.Labels, "some labels"), Graph.Embedding => (MeasureKind.Embeddings, "some speakers"), _ => (MeasureKind.Words, "some words") };
         return new ModelDescription(
@@ -338,7 +338,7 @@ internal sealed class TinyModel
             new WeightsFile(new string('5', 64), end),
             frontEnd,
             head,
-            new Receipt("stablequant", new(["augment"]), new([new OutlierShare("conv1", 0.0098)]), new([new Measurement("holdout", data, 12, 345, new string('a', 64), 0.0625, 0.125, Kind: kind)])),
+            new Receipt("stablequant", new(["augment"]), new([new OutlierShare("conv1", 0.0098)]), new([new Measurement("holdout", data, 12, 345, new string('a', 64), 0.0625, 0.125, Kind: kind)])) { Stored = new(stored) },
             new(operations));
     }
 
@@ -358,13 +358,8 @@ internal sealed class TinyModel
             limits ? Block(groups * PanelLayout.LimitBytes(outputs, inputs) + PanelLayout.LimitSlack) : null);
     }
 
-    private PackedIndices PackIndices(int bits, int groups, int outputs, int inputs, bool limits = false)
-    {
-        long vector = Vector(groups, outputs);
-        return new PackedIndices(
-            bits, Block(groups * IndexLayout.Bytes(bits, outputs, inputs)), Block(groups * IndexLayout.LevelBytes(bits, outputs)), Block(vector), Block(vector),
-            limits ? Block(groups * PanelLayout.LimitBytes(outputs, inputs) + PanelLayout.LimitSlack) : null);
-    }
+    private PackedIndices PackIndices(int bits, int groups, int outputs, int inputs) => new(
+        bits, Block(groups * IndexLayout.Bytes(bits, outputs, inputs)), Block(groups * IndexLayout.LevelBytes(bits, outputs)), Block(Vector(groups, outputs)), Block(Vector(groups, outputs)));
 
     private PackedFloat PackFloat(int groups, int outputs, int inputs) =>
         new(Block(groups * PanelLayout.FloatBytes(outputs, inputs)), Block(Vector(groups, outputs)));

@@ -108,6 +108,13 @@ internal sealed class CalibrationPlan
             yield return ("check on holdout", 2 * OneLayer * Selected * layers * (holdout?.Utterances.Count ?? 0));
         }
 
+        if (request.WeightBits.Stored.Count > 0)
+        {
+            yield return ("round weights", count);
+            yield return ("try weight bits", searches ? OneLayer * layers * count * request.WeightBits.Stored.Count : 0);
+            yield return ("choose weight bits", searches && request.WeightBits.Fixed is null && request.SizeLimit is null ? 6 * count : 0);
+        }
+
         yield return ("compile", Int8 * count / 10);
         foreach (SpeechDataset set in new[] { data, holdout, request.Probe }.OfType<SpeechDataset>())
         {

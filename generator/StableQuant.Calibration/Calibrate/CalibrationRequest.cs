@@ -63,11 +63,11 @@ public sealed record CalibrationRequest
     /// <summary>What the search may add to the paper's steps; the other methods use none.</summary>
     public CalibrationLevers Levers { get; init; } = CalibrationLevers.All;
 
-    /// <summary>
-    /// Bits of a weight: 8, or 7 for programs that run on x64 processors without an int8 dot product, where only products of
-    /// weights of −63 … 63 can be summed in pairs in int16 whatever the inputs are.
-    /// </summary>
-    public int WeightBits { get; init; } = 8;
+    /// <summary>Bits of weights.</summary>
+    public WeightBits WeightBits { get; init; } = WeightBits.Eight;
+
+    /// <summary>Bytes that description and weights may take together, where bits are chosen layer by layer; null where the model shall be as small as it can be at no loss.</summary>
+    public long? SizeLimit { get; init; }
 
     /// <summary>Rise in word error rate, in points (hundredths), above which a layer is selected.</summary>
     public double WerThreshold { get; init; } = 0.25;

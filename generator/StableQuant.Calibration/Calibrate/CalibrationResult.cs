@@ -87,6 +87,13 @@ public sealed record MeasuredSet(Measurement Measurement, EvaluationResult Float
 /// <param name="SignalToNoise">Of the layer's products, the lowest ratio of the output's signal to the noise of its own rounding, dB.</param>
 public sealed record LayerTrial(double Percentile, double Wer, double RiseLow, double RiseHigh, double Divergence, double SignalToNoise);
 
+/// <summary>The weights of one layer in fewer bits, and how the model did with only them quantized.</summary>
+/// <param name="Bits">Bits of a weight.</param>
+/// <param name="Wer">Word error rate, a fraction.</param>
+/// <param name="Divergence">See <see cref="LayerTrial"/>.</param>
+/// <param name="Bytes">Bytes that they take in the weights file, their levels included.</param>
+public sealed record WeightTrial(int Bits, double Wer, double Divergence, long Bytes);
+
 /// <summary>What was found out about one layer, and decided.</summary>
 /// <param name="Name">The layer.</param>
 /// <param name="Selected">Whether it suffers under MAX, so that its percentile was searched.</param>
@@ -101,6 +108,12 @@ public sealed record CalibratedLayer(string Name, bool Selected, string Why, dou
 
     /// <summary>Whether the layer is left in float32.</summary>
     public bool IsFloat { get; init; }
+
+    /// <summary>Bits of its weights, but for those of the audio's convolution and of depthwise ones, which are int8: 8, or 4 or 3 in which they are stored.</summary>
+    public int WeightBits { get; init; } = 8;
+
+    /// <summary>What was tried of fewer bits; empty where the weights are int8.</summary>
+    public IReadOnlyList<WeightTrial> WeightTrials { get; init; } = [];
 
     /// <summary>
     /// Whether the percentile chosen does better than MAX on the holdout, too, with only this layer quantized: false flags

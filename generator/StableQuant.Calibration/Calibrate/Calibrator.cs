@@ -17,7 +17,7 @@ public sealed class Calibrator
     private readonly CancellationToken cancellationToken;
     private readonly FloatPasses passes;
     private readonly FloatModel model;
-    private readonly QuantizedWeights weights;
+    private QuantizedWeights weights;
 
     private Calibrator(CalibrationRequest request, FloatPasses passes, CalibrationLog log, CancellationToken cancellationToken)
     {
@@ -28,7 +28,7 @@ public sealed class Calibrator
         model = passes.Model;
         weights = new QuantizedWeights(model, leastSquares: request.Method == CalibrationMethod.StableQuant
             ? request.Levers.HasFlag(CalibrationLevers.WeightScales)
-            : request.Method == CalibrationMethod.Mse, _ => request.WeightBits);
+            : request.Method == CalibrationMethod.Mse, _ => request.WeightBits.OfSearch);
         Quantizer.CheckLayers(model, request.FloatLayers);
     }
 
@@ -86,7 +86,7 @@ public sealed class Calibrator
         IReadOnlyDictionary<string, Histogram> recorded = passes.Record(data, log);
         bool simulates = request.Method == CalibrationMethod.StableQuant || IsAttributed;
         using SimulationJournal? journal = simulates
-            ? new SimulationJournal(SqModelFile.JournalPath(request.OutputPath), JournalOwner.Of(model, request.Head, $"{request.Levers}, {request.WeightBits} bits", data, holdout, probe))
+            ? new SimulationJournal(SqModelFile.JournalPath(request.OutputPath), JournalOwner.Of(model, request.Head, $"{request.Levers}, {request.WeightBits.OfSearch} bits", data, holdout, probe))
             : null;
         if (journal is { Known: > 0 and var known })
         {
@@ -100,7 +100,8 @@ public sealed class Calibrator
             [.. layers.Where(layer => !layer.IsFloat).SelectMany(layer => model.Operands(layer.Name).Select(o => new CalibratedOperand(layer.Name, o, recorded[o], grids[o])))];
         layers = [.. layers.Select(layer => layer with { OutlierShare = LayerGrids.OutlierShare([.. operands.Where(o => o.Layer == layer.Name).Select(o => (o.Recorded, o.Grid))]) })];
 
-        QuantizedModel quantized = Quantizer.Quantize(model, weights, grids, request.Head, Receipt(layers), layers.Where(layer => layer.IsFloat).Select(layer => layer.Name).ToHashSet(StringComparer.Ordinal));
+        layers = StoreWeights(data, layers, grids, recorded, journal);
+        QuantizedModel quantized = Quantize(layers, grids);
         (IReadOnlyList<MeasuredSet> sets, MeasuredSet? probed, IReadOnlyList<HeardInNoise> noise) = Measure(quantized, data, holdout, probe);
         quantized = quantized with
         {
@@ -133,6 +134,38 @@ public sealed class Calibrator
         return result;
     }
 
+    private QuantizedModel Quantize(IReadOnlyList<CalibratedLayer> layers, IReadOnlyDictionary<string, QuantizationGrid> grids) => Quantizer.Quantize(
+        model, weights, grids, request.Head, Receipt(layers), layers.Where(layer => layer.IsFloat).Select(layer => layer.Name).ToHashSet(StringComparer.Ordinal));
+
+    /// <summary>Where weights shall have fewer bits: rounds them, and decides which layer gets how many.</summary>
+    private IReadOnlyList<CalibratedLayer> StoreWeights(
+        SpeechDataset data, IReadOnlyList<CalibratedLayer> layers, IReadOnlyDictionary<string, QuantizationGrid> grids, IReadOnlyDictionary<string, Histogram> recorded, SimulationJournal? journal)
+    {
+        if (request.WeightBits.Stored.Count == 0)
+        {
+            return layers;
+        }
+
+        HashSet<string> integer = layers.Where(layer => !layer.IsFloat).Select(layer => layer.Name).ToHashSet(StringComparer.Ordinal);
+        passes.Round(data, [.. model.Operations.OfType<Product>().Where(p => integer.Contains(p.Layer) && WeightRounding.IsRounded(p))], request.WeightBits.Stored, weights, log);
+        if (journal is null)
+        {
+            layers = [.. layers.Select(layer => layer with { WeightBits = layer.IsFloat ? 8 : request.WeightBits.Fixed ?? throw new StableQuantException("Only the method stablequant can choose the bits of weights layer by layer.") })];
+        }
+        else
+        {
+            // The text does not say yet what will be measured.
+            const int Measurements = 1024;
+            QuantizedModel whole = Quantize(layers, grids);
+            var trials = new LayerTrials(model, new LayerGrids(model, recorded, request.Outliers));
+            layers = new WeightBitsSearch(model, Simulate(data, journal), trials, request, log).Run(layers, whole.Weights.LongLength + Encoding.UTF8.GetByteCount(whole.Text) + Measurements);
+        }
+
+        Dictionary<string, int> bits = layers.ToDictionary(layer => layer.Name, layer => layer.WeightBits, StringComparer.Ordinal);
+        weights = weights.With(product => WeightRounding.IsRounded(product) ? bits[product.Layer] : request.WeightBits.OfSearch);
+        return layers;
+    }
+
     private bool IsAttributed => request.Attribute && request.Probe is not null;
 
     /// <summary>The receipt, but for the measurements.</summary>
@@ -140,10 +173,13 @@ public sealed class Calibrator
     {
         bool keeps = request.Outliers == Outliers.Keep;
         return new Receipt(
-            request.Method.ToString().ToLowerInvariant() + (keeps ? ", outliers kept" : "") + (request.WeightBits < 8 ? $", {request.WeightBits}-bit weights" : ""),
+            request.Method.ToString().ToLowerInvariant() + (keeps ? ", outliers kept" : "") + (request.WeightBits.Fixed switch { 8 => "", { } bits => $", {bits}-bit weights", null => ", bits of weights by layer" }),
             new(request.Method == CalibrationMethod.StableQuant ? request.Levers.Names() : []),
             new(keeps ? layers.Where(layer => layer.OutlierShare > 0).Select(layer => new OutlierShare(layer.Name, layer.OutlierShare)) : []),
-            new([]));
+            new([]))
+        {
+            Stored = new(layers.Where(layer => layer.WeightBits < 8).Select(layer => new StoredBits(layer.Name, layer.WeightBits, layer.WeightTrials.FirstOrDefault(t => t.Bits == layer.WeightBits)?.Divergence))),
+        };
     }
 
     /// <summary>The speech of the search, the holdout and the probe, all with transcripts: the float model's own where there are none.</summary>

@@ -96,10 +96,15 @@ internal sealed class FloatPasses : IDisposable
     /// <param name="journal">Keeps results.</param>
     public Simulator Simulate(SpeechDataset data, bool augmented, QuantizedWeights weights, CalibrationLog log, SimulationJournal journal)
     {
-        SearchSpeech Speech(bool again) => new(Model, data, again ? AugmentEvery : 0);
-        return Once(simulators, data, () => new Simulator(Model, Weights, weights, head, Speech(augments), threads, log, journal, cancellationToken))
-            .For(Speech(augmented), weights, log, journal);
+        return Once(simulators, data, () => new Simulator(Model, Weights, weights, head, Speech(data, augments), threads, log, journal, cancellationToken))
+            .For(Speech(data, augmented), weights, log, journal);
     }
+
+    /// <summary>Rounds weights to fewer bits by what their products read of the speech, and of some of it as in another room.</summary>
+    public void Round(SpeechDataset data, IReadOnlyList<Product> products, IReadOnlyList<int> bits, QuantizedWeights weights, CalibrationLog log) =>
+        new WeightRounding(Model, Weights, Speech(data, augmented: true), threads, log, cancellationToken).Run(products, bits, weights);
+
+    private SearchSpeech Speech(SpeechDataset data, bool augmented) => new(Model, data, augmented ? AugmentEvery : 0);
 
     /// <inheritdoc/>
     public void Dispose()

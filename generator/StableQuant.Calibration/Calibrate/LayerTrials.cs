@@ -36,9 +36,11 @@ internal sealed class LayerTrials(FloatModel model, LayerGrids grids)
     /// <summary>All layers as decided.</summary>
     /// <param name="speech">Runs the model.</param>
     /// <param name="layers">The decisions.</param>
-    public SimulationResult Whole(Simulator speech, IReadOnlyList<CalibratedLayer> layers)
+    /// <param name="bits">Bits of the weights of products that have fewer than others.</param>
+    public SimulationResult Whole(Simulator speech, IReadOnlyList<CalibratedLayer> layers, IReadOnlyDictionary<string, int>? bits = null)
     {
         string[] quantized = [.. layers.Where(layer => !layer.IsFloat).Select(layer => layer.Name)];
-        return speech.Run(grids.Parts(quantized, Grids(layers)), layers[0].Name, []);
+        QuantizedParts parts = grids.Parts(quantized, Grids(layers));
+        return speech.Run(bits is null ? parts : parts with { Bits = bits }, layers[0].Name, []);
     }
 }

@@ -61,7 +61,7 @@ internal sealed class OnnxSession : IDisposable
     }
 
     /// <summary>Runs the model on one utterance.</summary>
-    /// <param name="normalized">The samples, normalised.</param>
+    /// <param name="normalized">The samples, normalised, or features [frames, channels].</param>
     /// <param name="outputs">The outputs wanted.</param>
     /// <param name="runOptions">The caller's options.</param>
     /// <returns>The outputs, in that order; the caller disposes them.</returns>
@@ -70,8 +70,9 @@ internal sealed class OnnxSession : IDisposable
         var inputs = new Dictionary<string, OrtValue>();
         try
         {
-            long[] shape = [1, normalized.Length];
-            inputs.Add(signature.Audio, OnnxFloats.Tensor(normalized, signature.AudioType, shape));
+            int frames = normalized.Length / (signature.Channels ?? 1);
+            long[] shape = [1, frames];
+            inputs.Add(signature.Audio, OnnxFloats.Tensor(normalized, signature.AudioType, signature.Channels is { } channels ? [.. shape, channels] : shape));
             foreach ((string mask, TensorElementType type) in signature.Masks)
             {
                 inputs.Add(mask, type switch
@@ -88,8 +89,8 @@ internal sealed class OnnxSession : IDisposable
             {
                 long[] one = [.. Enumerable.Repeat(1L, rank)];
                 inputs.Add(length, type == TensorElementType.Int64
-                    ? OrtValue.CreateTensorValueFromMemory(new long[] { normalized.Length }, one)
-                    : OrtValue.CreateTensorValueFromMemory(new int[] { normalized.Length }, one));
+                    ? OrtValue.CreateTensorValueFromMemory(new long[] { frames }, one)
+                    : OrtValue.CreateTensorValueFromMemory(new int[] { frames }, one));
             }
 
             return session.Run(runOptions, inputs, outputs);

@@ -6,8 +6,9 @@ using DataType = StableQuant.Calibration.Import.Onnx.TensorProto.Types.DataType;
 namespace StableQuant.Calibration.Evaluate;
 
 /// <summary>The inputs and the output of an ONNX speech model, found by their types, ranks and names.</summary>
-/// <param name="Audio">The input that takes the samples.</param>
+/// <param name="Audio">The input that takes the samples, or features.</param>
 /// <param name="AudioType">Their type: float32, float64, or half precision of either kind.</param>
+/// <param name="Channels">Features of a frame, which then counts as a sample in what follows; null where it takes samples.</param>
 /// <param name="FixedSamples">The number of samples that it is fixed to; null if any will do.</param>
 /// <param name="Masks">Other inputs [batch, samples], to be fed ones.</param>
 /// <param name="Lengths">Other inputs, with their ranks, to be fed the number of samples.</param>
@@ -15,6 +16,7 @@ namespace StableQuant.Calibration.Evaluate;
 internal sealed record OnnxSignature(
     string Audio,
     TensorElementType AudioType,
+    int? Channels,
     int? FixedSamples,
     IReadOnlyList<(string Name, TensorElementType Type)> Masks,
     IReadOnlyList<(string Name, TensorElementType Type, int Rank)> Lengths,
@@ -28,7 +30,8 @@ internal sealed record OnnxSignature(
         foreach ((string name, NodeMetadata input) in session.InputMetadata)
         {
             bool isUtterance = input.IsTensor && input.Dimensions.Length == 2;
-            if (isUtterance && IsFloat(input.ElementDataType) && !AttentionMask.IsNameOfOne(name))
+            bool areFeatures = input.IsTensor && input.Dimensions is [_, not 1, > 1];
+            if ((isUtterance || areFeatures) && IsFloat(input.ElementDataType) && !AttentionMask.IsNameOfOne(name))
             {
                 audio.Add(name);
             }
@@ -42,19 +45,19 @@ internal sealed record OnnxSignature(
             }
             else
             {
-                throw new StableQuantException($"{path}: cannot feed the input {name}, {Describe(input)}; a speech model takes float [batch, samples], and beside it masks of that shape and lengths.");
+                throw new StableQuantException($"{path}: cannot feed the input {name}, {Describe(input)}; a speech model takes float [batch, samples] or [batch, frames, features], and beside it masks [batch, samples] and lengths.");
             }
         }
 
         if (audio.Count != 1)
         {
-            throw new StableQuantException($"{path}: a speech model has one input float [batch, samples], but this one has {audio.Count}.");
+            throw new StableQuantException($"{path}: a speech model has one input float [batch, samples] or [batch, frames, features], but this one has {audio.Count}.");
         }
 
         // A dimension that is not fixed is −1.
         NodeMetadata samples = session.InputMetadata[audio[0]];
         return new OnnxSignature(
-            audio[0], samples.ElementDataType, samples.Dimensions[1] > 0 ? samples.Dimensions[1] : null, masks, lengths, FindLogits(session, vocabularySize, path));
+            audio[0], samples.ElementDataType, samples.Dimensions.Length > 2 ? samples.Dimensions[2] : null, samples.Dimensions[1] > 0 ? samples.Dimensions[1] : null, masks, lengths, FindLogits(session, vocabularySize, path));
     }
 
     private static string FindLogits(InferenceSession session, int vocabularySize, string path)

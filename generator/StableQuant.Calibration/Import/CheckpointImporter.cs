@@ -35,7 +35,7 @@ public static class CheckpointImporter
         var builder = new ModelBuilder(tensors, config, shown, head);
         member.Build(builder, files, config);
         tensors.CheckAllUsed();
-        return builder.ToModel(files, PreprocessorConfig.Read(files, note), tensors.FileBytes);
+        return builder.ToModel(files, member.FrontEnd(files, config, note), tensors.FileBytes);
     }
 
     // The vocabulary is that language's, too. A folder without its file has its adapters in the model's own.

@@ -38,9 +38,12 @@ public static class OnnxImporter
             }
         }
 
-        return models[0].ToModel(Path.GetFileNameWithoutExtension(file.Path)) with
+        FloatModel model = models[0].ToModel(Path.GetFileNameWithoutExtension(file.Path));
+        List<string> notes = [.. inputs.Notes];
+        return model with
         {
-            Origin = file.Path, FileBytes = file.Bytes, IsHalf = file.Graph.IsHalf, Output = inputs.MadeOfLogits, Head = inputs.Head, Notes = [.. inputs.Notes],
+            FrontEnd = inputs.FrontEnd(model.Operations[0], notes.Add),
+            Origin = file.Path, FileBytes = file.Bytes, IsHalf = file.Graph.IsHalf, Output = inputs.MadeOfLogits, Head = inputs.Head, Notes = notes,
         };
     }
 }

@@ -19,6 +19,12 @@ internal static class RelativePositionWeights
         return [.. Enumerable.Range(0, channels / 2).Select(k => MathF.Exp(2 * k * step))];
     }
 
+    /// <summary>Frequencies of rotary positions, in float32 as models compute them.</summary>
+    /// <param name="headSize">Channels of a head.</param>
+    /// <param name="radix">The number whose powers they are.</param>
+    public static float[] RotaryFrequencies(int headSize, double radix) =>
+        [.. Enumerable.Range(0, headSize / 2).Select(k => 1 / MathF.Pow((float)radix, 2f * k / headSize))];
+
     /// <summary>The layer that makes positions of keys behind the query, and then of those ahead.</summary>
     /// <param name="weight">The model's own layer, [channels, channels].</param>
     public static FloatParameters Positions(float[] weight)

@@ -2,11 +2,14 @@ namespace StableQuant.Calibration.Quantization;
 
 /// <summary>
 /// The few int8 levels that stand for the weights of one output, wherever they are needed most (SqueezeLLM, arXiv 2306.07629): k-means in one
-/// dimension, each weight counting as much as its input does.
+/// dimension, each weight counting as much as its input does. In one dimension the best clusters can be found (Ckmeans.1d.dp, Wang and Song 2011).
 /// </summary>
 internal readonly struct ChannelLevels
 {
     private const int MaxRounds = 60, MaxInteger = 127;
+
+    // Of more weights some neighbours go together while levels are first looked for.
+    private const int MaxCells = 512;
 
     private readonly sbyte[] levels;
 
@@ -30,13 +33,7 @@ internal readonly struct ChannelLevels
         Array.Sort(sorted, counts);
         var clusters = new Clusters(sorted, counts);
 
-        // Two starts, as k-means ends wherever it is best nearby: as many weights a level, and levels as far apart.
-        double[] spread = [.. Enumerable.Range(0, count).Select(i => sorted[(int)((i + 0.5) * sorted.Length / count)])];
-        double[] even = [.. Enumerable.Range(0, count).Select(i => sorted[0] + (i + 0.5) / count * ((double)sorted[^1] - sorted[0]))];
-        (double[] centres, double error) = clusters.Improve(spread);
-        (double[] others, double otherError) = clusters.Improve(even);
-        centres = otherError < error ? others : centres;
-
+        double[] centres = clusters.Improve(clusters.Best(count));
         double largest = centres.Max(Math.Abs);
         if (!(largest > 0))
         {
@@ -74,6 +71,9 @@ internal readonly struct ChannelLevels
         private readonly float[] values;
         private readonly double[] counts, firsts, squares;
 
+        /// <summary>Takes weights.</summary>
+        /// <param name="values">In rising order.</param>
+        /// <param name="importance">How much each counts.</param>
         public Clusters(float[] values, double[] importance)
         {
             this.values = values;
@@ -88,8 +88,65 @@ internal readonly struct ChannelLevels
             }
         }
 
+        /// <summary>The centres of the clusters with the least squared error, to the width of a cell.</summary>
+        public double[] Best(int count)
+        {
+            int cells = Math.Min(MaxCells, values.Length);
+            int[] bounds = [.. Enumerable.Range(0, cells + 1).Select(cell => (int)((long)values.Length * cell / cells))];
+            count = Math.Min(count, cells);
+
+            // The least error of the first cells in so many clusters, and where the last of these begins, which moves on with its end.
+            double[] least = [.. Enumerable.Range(0, cells + 1).Select(end => Error(0, bounds[end]))];
+            var starts = new int[count][];
+            for (int cluster = 1; cluster < count; cluster++)
+            {
+                starts[cluster] = new int[cells + 1];
+                double[] before = least;
+                least = new double[cells + 1];
+                Divide(bounds, before, least, starts[cluster], (cluster, cells), (cluster, cells));
+            }
+
+            var centres = new double[count];
+            for (int cluster = count - 1, end = cells; cluster >= 0; cluster--)
+            {
+                int start = cluster == 0 ? 0 : starts[cluster][end];
+                centres[cluster] = Centre(bounds[start], bounds[end]);
+                end = start;
+            }
+
+            return centres;
+        }
+
+        // For the middle one of some ends the best start, of those left; ends before it start no later, those behind it no earlier.
+        private void Divide(int[] bounds, double[] before, double[] least, int[] starts, (int First, int Last) ends, (int First, int Last) left)
+        {
+            if (ends.First > ends.Last)
+            {
+                return;
+            }
+
+            int end = (ends.First + ends.Last) / 2;
+            least[end] = double.PositiveInfinity;
+            for (int start = left.First; start <= Math.Min(left.Last, end); start++)
+            {
+                double error = before[start] + Error(bounds[start], bounds[end]);
+                if (error < least[end])
+                {
+                    (least[end], starts[end]) = (error, start);
+                }
+            }
+
+            Divide(bounds, before, least, starts, (ends.First, end - 1), (left.First, starts[end]));
+            Divide(bounds, before, least, starts, (end + 1, ends.Last), (starts[end], left.Last));
+        }
+
+        private double Centre(int start, int end) => end == start ? values[Math.Min(start, values.Length - 1)] : (firsts[end] - firsts[start]) / (counts[end] - counts[start]);
+
+        private double Error(int start, int end) => end == start ? 0
+            : Math.Max(0, squares[end] - squares[start] - (firsts[end] - firsts[start]) * (firsts[end] - firsts[start]) / (counts[end] - counts[start]));
+
         /// <summary>Lloyd's rounds: each weight goes to the centre next to it, each centre to the mean of its weights.</summary>
-        public (double[] Centres, double Error) Improve(double[] centres)
+        public double[] Improve(double[] centres)
         {
             double error = double.PositiveInfinity;
             for (int round = 0; round < MaxRounds; round++)
@@ -99,11 +156,10 @@ internal readonly struct ChannelLevels
                 for (int i = 0; i < centres.Length; i++)
                 {
                     int end = i + 1 == centres.Length ? values.Length : Bound(start, (centres[i] + centres[i + 1]) / 2);
-                    double count = counts[end] - counts[start], first = firsts[end] - firsts[start];
-                    if (count > 0)
+                    if (end > start)
                     {
-                        centres[i] = first / count;
-                        now += squares[end] - squares[start] - first * centres[i];
+                        centres[i] = Centre(start, end);
+                        now += Error(start, end);
                     }
 
                     start = end;
@@ -117,7 +173,7 @@ internal readonly struct ChannelLevels
                 error = now;
             }
 
-            return (centres, error);
+            return centres;
         }
 
         // The first weight from a place on that is larger.

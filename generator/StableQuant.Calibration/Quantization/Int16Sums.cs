@@ -41,7 +41,7 @@ internal static class Int16Sums
         return (byte)Math.Min(headroom * headroom / (PanelLayout.DeviationUnit * squares), byte.MaxValue - 1);
     }
 
-    /// <summary>The lists of <see cref="PackedIntegers.Limits"/>, and what must lie behind them; null where inputs make no whole step.</summary>
+    /// <summary>The lists of <see cref="PackedInt8.Limits"/>, and what must lie behind them; null where inputs make no whole step.</summary>
     /// <param name="packed">Packed matrices, one after another.</param>
     /// <param name="inputs">Inputs of each.</param>
     /// <param name="zeroPoint">The inputs' zero point.</param>

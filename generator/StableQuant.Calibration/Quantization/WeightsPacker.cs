@@ -74,11 +74,11 @@ internal sealed class WeightsPacker
 
         IndexedMatrix? indexed = IndexedMatrix.Has(matrix.Bits) ? IndexedMatrix.Of(matrix, groups) : null;
         long start = Add(indexed?.Indices ?? weights);
-        long levels = indexed is null ? AddIntegers(InPanels(sums, groups)) : Add(indexed.Levels);
+        long second = indexed is null ? AddIntegers(InPanels(sums, groups)) : Add(indexed.Levels);
         long multipliers = AddFloats(InPanels([.. matrix.Scales.Select(scale => inputScale * scale)], groups));
         long biases = AddFloats(InPanels(bias ?? new float[total], groups));
-        long? limits = inputZeroPoint is { } zero && Int16Sums.Limits(MemoryMarshal.Cast<byte, sbyte>(weights), inputs, zero) is { } proof ? Add(proof) : null;
-        return indexed is null ? new PackedInt8(start, levels, multipliers, biases, limits) : new PackedIndices(matrix.Bits, start, levels, multipliers, biases, limits);
+        return indexed is not null ? new PackedIndices(matrix.Bits, start, second, multipliers, biases) : new PackedInt8(
+            start, second, multipliers, biases, inputZeroPoint is { } zero && Int16Sums.Limits(MemoryMarshal.Cast<byte, sbyte>(weights), inputs, zero) is { } limits ? Add(limits) : null);
     }
 
     /// <summary>Packs a float32 product: weights in panels, and the bias of its outputs.</summary>

@@ -42,12 +42,16 @@ internal static class LayersSection
     }
 
     private static Html Decision(ReportedRun run, CalibratedLayer layer) => $"""
-        <p class="decision">{Why(layer)}. {(layer.IsFloat ? Html.None : (Html)$"Its grids cover <b>{Figures.Percentile(layer.Percentile)}</b>")}{(layer.OutlierShare > 0 ? $"; {OutlierText(run, layer)}" : "")}. {(layer.HelpsOnHoldout is null ? Html.None : (Html)$"On the holdout: {Holdout(run, layer)}.")}</p>
+        <p class="decision">{Why(layer)}. {(layer.IsFloat ? Html.None : (Html)$"Its grids cover <b>{Figures.Percentile(layer.Percentile)}</b>")}{(layer.OutlierShare > 0 ? $"; {OutlierText(run, layer)}" : "")}. {(layer.HelpsOnHoldout is null ? Html.None : (Html)$"On the holdout: {Holdout(run, layer)}.")}{Weights(layer)}</p>
 
         """;
 
     private static string OutlierText(ReportedRun run, CalibratedLayer layer) =>
         $"{Figures.Share(layer.OutlierShare)} of the values {(run.Request.Outliers == Outliers.Keep ? "kept as remainders" : "clipped")}";
+
+    private static Html Weights(CalibratedLayer layer) => layer.WeightTrials.Count == 0 ? Html.None : (Html)$"""
+         Its weights have <b>{layer.WeightBits} bits</b>; alone {string.Join(" and ", layer.WeightTrials.Select(trial => $"in {trial.Bits} they diverge by {Figures.Scientific(trial.Divergence)} and take {Figures.Count(trial.Bytes)} bytes"))}.
+        """;
 
     private static Html Decisions(string name, IReadOnlyList<(ReportedRun Run, CalibratedLayer Layer)> runs)
     {

@@ -8,6 +8,9 @@ namespace StableQuant.Calibration.Simulate;
 /// <param name="Probabilities">Attentions whose probabilities are u8, each row on a grid of its own.</param>
 internal sealed record QuantizedParts(IReadOnlyDictionary<string, QuantizationGrid> Grids, IReadOnlySet<string> Weights, IReadOnlySet<string> Probabilities)
 {
+    /// <summary>Bits of the weights of products that have others than <see cref="QuantizedWeights"/> says.</summary>
+    public IReadOnlyDictionary<string, int> Bits { get; init; } = new Dictionary<string, int>();
+
     /// <summary>Nothing: the float model.</summary>
     public static QuantizedParts None { get; } = new(new Dictionary<string, QuantizationGrid>(), new HashSet<string>(), new HashSet<string>());
 }

@@ -31,5 +31,5 @@ internal static class Rounding
     }
 
     /// <summary>A product's weights as int8 rounds them.</summary>
-    public static NativeTensor OfWeights(QuantizedWeights weights, Product product) => WeightTensors.Weights(product, weights.Of(product).Dequantize());
+    public static NativeTensor OfWeights(QuantizedWeights weights, Product product, int bits) => WeightTensors.Weights(product, weights.Of(product, bits).Dequantize());
 }

@@ -61,7 +61,8 @@ internal static class Simulation
                 return exact;
             }
 
-            own.Add(Rounding.OfWeights(weights, (Product)operation));
+            var product = (Product)operation;
+            own.Add(Rounding.OfWeights(weights, product, parts.Bits.TryGetValue(product.Name, out int bits) ? bits : weights.BitsOf(product)));
             return exact! with { Weight = own[^1] };
         }
 

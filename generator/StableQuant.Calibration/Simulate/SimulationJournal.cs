@@ -43,7 +43,8 @@ internal sealed class SimulationJournal : IDisposable
     /// <summary>What the parts are called here.</summary>
     /// <param name="speech">Tells the simulator's speech from others'.</param>
     /// <param name="parts">What is quantized.</param>
-    public static string Key(string speech, QuantizedParts parts)
+    /// <param name="bits">Bits of a product's weights, by its name.</param>
+    public static string Key(string speech, QuantizedParts parts, Func<string, int> bits)
     {
         var text = new StringBuilder();
         foreach ((string operand, QuantizationGrid grid) in parts.Grids.OrderBy(g => g.Key, StringComparer.Ordinal))
@@ -51,7 +52,7 @@ internal sealed class SimulationJournal : IDisposable
             text.Append(CultureInfo.InvariantCulture, $"{operand} {grid.Type} {BitConverter.SingleToInt32Bits(grid.Scale)} {grid.ZeroPoint} {grid.Outliers}\n");
         }
 
-        text.AppendJoin('\n', parts.Weights.Order(StringComparer.Ordinal)).Append('\n');
+        text.AppendJoin('\n', parts.Weights.Order(StringComparer.Ordinal).Select(product => string.Create(CultureInfo.InvariantCulture, $"{product} {bits(product)}"))).Append('\n');
         text.AppendJoin('\n', parts.Probabilities.Order(StringComparer.Ordinal));
         return $"{speech} {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))}";
     }

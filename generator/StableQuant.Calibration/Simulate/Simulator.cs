@@ -93,7 +93,8 @@ internal sealed class Simulator
     /// <param name="products">The products whose noise is wanted.</param>
     public SimulationResult Run(QuantizedParts parts, string firstLayer, IReadOnlyList<string> products)
     {
-        string key = SimulationJournal.Key(speech.Name, parts);
+        int Bits(string name) => parts.Bits.TryGetValue(name, out int bits) ? bits : weights.BitsOf((Product)model.Operations.First(o => o.Name == name));
+        string key = SimulationJournal.Key(speech.Name, parts, Bits);
         if (journal.Find(key) is { } known && known.Words.Count == speech.Originals)
         {
             return known;

@@ -3,8 +3,14 @@ namespace StableQuant.Calibration.Vocabularies;
 /// <summary>Finds the blank and the token between words: what the user says counts first, then the tokenizer, then the names that are common.</summary>
 internal static class TokenRoles
 {
-    private static readonly string[] Blanks = ["<blk>", "<blank>", "<ctc_blank>", "[blank]", "<pad>", "[PAD]", "_"];
+    private static readonly string[] Blanks = ["<blk>", UsualBlank, "<ctc_blank>", "[blank]", "<pad>", "[PAD]", "_"];
     private static readonly string[] Delimiters = ["|", "▁", " ", "<space>", "[space]"];
+
+    /// <summary>The name that the CTC blank has where a file has none.</summary>
+    public const string UsualBlank = "<blank>";
+
+    /// <summary>Whether a token is called what blanks are, a character apart.</summary>
+    public static bool IsBlank(string token) => token != "_" && Blanks.Contains(token, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The output of the CTC blank.</summary>
     /// <exception cref="StableQuantException">There is none.</exception>

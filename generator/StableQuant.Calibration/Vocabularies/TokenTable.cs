@@ -70,6 +70,13 @@ internal sealed class TokenTable(string path, TokenizerFiles tokenizer, Action<s
     /// <exception cref="StableQuantException">It does.</exception>
     public void Fit(int width, string model)
     {
+        // Toolkits that put the blank behind all pieces write files of the pieces alone.
+        if (Width == width - 1 && tokenizer.Names.Count == 0 && tokens.Values.Any(token => token.StartsWith('▁')) && !tokens.Values.Any(TokenRoles.IsBlank))
+        {
+            note?.Invoke($"{path}: names {Width} word pieces and no blank, and {model} makes {width} logits a frame: the last one is taken as the CTC blank.");
+            tokens[Width] = TokenRoles.UsualBlank;
+        }
+
         int[] beyond = [.. tokens.Keys.Where(output => output >= width)];
         if (Width < width || beyond.Any(output => !tokenizer.Special.Contains(tokens[output])))
         {

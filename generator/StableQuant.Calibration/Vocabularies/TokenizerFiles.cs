@@ -9,6 +9,9 @@ namespace StableQuant.Calibration.Vocabularies;
 /// </summary>
 internal sealed class TokenizerFiles
 {
+    /// <summary>The file that has a whole tokenizer, its vocabulary too.</summary>
+    public const string Whole = "tokenizer.json";
+
     // In the order in which a tokenizer gives outputs to those that its vocabulary lacks.
     private static readonly string[] SpecialRoles = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
 
@@ -57,6 +60,11 @@ internal sealed class TokenizerFiles
     {
         string folder = Path.GetDirectoryName(vocabularyPath) ?? "";
         var files = new TokenizerFiles();
+        if (Path.GetFileName(vocabularyPath) == Whole)
+        {
+            files.Read(vocabularyPath, files.ReadWhole);
+        }
+
         files.Read(Path.Combine(folder, "added_tokens.json"), files.ReadAdded);
         files.Read(Path.Combine(folder, "tokenizer_config.json"), files.ReadConfiguration);
         files.Read(Path.Combine(folder, "special_tokens_map.json"), files.ReadSpecial);
@@ -80,6 +88,28 @@ internal sealed class TokenizerFiles
             string token = JsonFile.Text(path, () => entry.Name);
             added.Add(entry.Value.TryGetInt32(out int output) ? (token, output)
                 : throw new StableQuantException($"{path}: the token {token} does not map to a whole number."));
+        }
+    }
+
+    private void ReadWhole(string path, JsonElement root)
+    {
+        if (!root.TryGetProperty("added_tokens", out JsonElement list) || list.ValueKind != JsonValueKind.Array)
+        {
+            return;
+        }
+
+        foreach (JsonElement entry in list.EnumerateArray())
+        {
+            if (Content(path, entry) is not { } token || !entry.TryGetProperty("id", out JsonElement id) || id.ValueKind != JsonValueKind.Number || !id.TryGetInt32(out int output))
+            {
+                throw new StableQuantException($"{path}: added_tokens has an entry without content and id.");
+            }
+
+            added.Add((token, output));
+            if (entry.TryGetProperty("special", out JsonElement isSpecial) && isSpecial.ValueKind == JsonValueKind.True)
+            {
+                AddSpecial(token);
+            }
         }
     }
 

@@ -6,7 +6,8 @@ namespace StableQuant.Calibration.Vocabularies;
 
 /// <summary>
 /// What a model's outputs stand for, read from the files that are published beside speech models: <c>vocab.json</c> (token to output, also one
-/// such object a language), <c>vocab.txt</c> (a token a line), <c>tokens.txt</c> (token, output), and what the tokenizer's own files say of them.
+/// such object a language), <c>vocab.txt</c> (a token a line), <c>tokens.txt</c> (token, output), <c>tokenizer.json</c>, and what the tokenizer's own
+/// files say of them. One that is named after the model, <c>NAME.vocab.json</c>, comes first.
 /// </summary>
 /// <remarks>The tokens come in one notation: ▁ is a space, and what makes no text stands in angle or square brackets.</remarks>
 public static class VocabularyFile
@@ -14,7 +15,7 @@ public static class VocabularyFile
     private const long MaxBytes = 16 << 20;
 
     /// <summary>The files that are looked for, in this order.</summary>
-    private static readonly string[] FileNames = ["vocab.json", "vocab.txt", "tokens.txt"];
+    private static readonly string[] FileNames = ["vocab.json", "vocab.txt", "tokens.txt", TokenizerFiles.Whole];
 
     /// <summary>Reads the vocabulary of a model, as wide as its logits where the model says how wide they are.</summary>
     /// <param name="modelPath">The model: an <c>.onnx</c> file, or a folder with a <c>config.json</c>.</param>
@@ -70,6 +71,10 @@ public static class VocabularyFile
     private static string? Beside(string modelPath)
     {
         string? folder = Directory.Exists(modelPath) ? modelPath : Path.GetDirectoryName(Path.GetFullPath(modelPath));
+        if (File.Exists(modelPath) && Path.ChangeExtension(modelPath, ".vocab.json") is var own && File.Exists(own))
+        {
+            return own;
+        }
 
         // Published exports lie in a folder onnx of the checkpoint's.
         string?[] folders = [folder, Path.GetFileName(folder) == "onnx" ? Path.GetDirectoryName(folder) : null];

@@ -2,7 +2,10 @@ using System.Text.Json;
 
 namespace StableQuant.Calibration.Vocabularies;
 
-/// <summary>Reads <c>vocab.json</c>: one object that maps tokens to outputs, or one such object for each language.</summary>
+/// <summary>
+/// Reads <c>vocab.json</c>: one object that maps tokens to outputs, or one such object for each language; and <c>tokenizer.json</c>, whose model
+/// has such an object, or a list of tokens with their scores.
+/// </summary>
 internal static class VocabularyJson
 {
     /// <summary>Reads the tokens.</summary>
@@ -13,6 +16,17 @@ internal static class VocabularyJson
     {
         using JsonDocument document = JsonFile.Object(table.Path, text);
         JsonElement tokens = document.RootElement;
+        if (tokens.TryGetProperty("model", out JsonElement model) && model.ValueKind == JsonValueKind.Object && model.TryGetProperty("vocab", out JsonElement pieces))
+        {
+            if (pieces.ValueKind == JsonValueKind.Array)
+            {
+                ReadList(table, pieces);
+                return;
+            }
+
+            tokens = pieces.ValueKind == JsonValueKind.Object ? pieces : throw new StableQuantException($"{table.Path}: its vocabulary is neither an object nor a list.");
+        }
+
         JsonProperty[] languages = [.. tokens.EnumerateObject()];
         if (languages.Length > 0 && languages.All(entry => entry.Value.ValueKind == JsonValueKind.Object))
         {
@@ -29,6 +43,17 @@ internal static class VocabularyJson
             }
 
             table.Add(token, output);
+        }
+    }
+
+    private static void ReadList(TokenTable table, JsonElement pieces)
+    {
+        int output = 0;
+        foreach (JsonElement piece in pieces.EnumerateArray())
+        {
+            JsonElement token = piece.ValueKind == JsonValueKind.Array && piece.GetArrayLength() > 0 ? piece[0] : piece;
+            table.Add(token.ValueKind == JsonValueKind.String ? JsonFile.Text(table.Path, token.GetString) : throw new StableQuantException($"{table.Path}: the token of output {output} is no text."), output);
+            output++;
         }
     }
 

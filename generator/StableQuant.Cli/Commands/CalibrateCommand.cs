@@ -48,13 +48,14 @@ internal static class CalibrateCommand
             HelpName = "LEVER,…",
             DefaultValueFactory = _ => string.Join(',', CalibrationLevers.All.Names()),
         };
-        var weightBits = new Option<int>("--weight-bits")
+        var weightBits = new Option<string>("--weight-bits")
         {
-            Description = "Bits of a weight: 8, or 7, which runs faster on x64 processors without an int8 dot product and no faster elsewhere.",
-            HelpName = "7|8",
-            DefaultValueFactory = _ => 8,
+            Description = "Bits of a weight: 8; 4 or 3, which make a file of half the size or less and run as fast; auto, which gives each layer what it needs; 7, which runs faster on x64 processors without an int8 dot product and no faster elsewhere.",
+            HelpName = string.Join('|', WeightBits.Names),
+            DefaultValueFactory = _ => WeightBits.Eight.ToString(),
         };
-        weightBits.AcceptOnlyFromAmong("7", "8");
+        weightBits.AcceptOnlyFromAmong([.. WeightBits.Names]);
+        var sizeLimit = new Option<long?>("--size-limit") { Description = "With --weight-bits auto: bytes that model and weights may take together.", HelpName = "BYTES" };
         var allowFloat = new Option<string?>("--allow-float")
         {
             Description = "Leave these layers in float32, for instance conv1,conv2; without names, let stablequant leave in float32 what it must to meet the budget.",
@@ -89,7 +90,7 @@ internal static class CalibrateCommand
 
         var command = new Command("calibrate", "Quantize a float model, guided by speech.")
         {
-            model, output, method, percentile, outliers, levers, weightBits, allowFloat, threshold, budget, holdout, probe, report, threads, json,
+            model, output, method, percentile, outliers, levers, weightBits, sizeLimit, allowFloat, threshold, budget, holdout, probe, report, threads, json,
         };
         speech.AddTo(command);
         floatModel.AddTo(command);
@@ -117,7 +118,8 @@ internal static class CalibrateCommand
                 Outliers = parse.GetValue(outliers) is string asked ? (asked == "keep" ? Outliers.Keep : Outliers.Clip)
                     : chosen == CalibrationMethod.StableQuant ? Outliers.Keep : Outliers.Clip,
                 Levers = Levers(parse.GetRequiredValue(levers)),
-                WeightBits = parse.GetValue(weightBits),
+                WeightBits = WeightBits.Parse(parse.GetRequiredValue(weightBits)),
+                SizeLimit = parse.GetValue(sizeLimit),
                 AllowFloat = parse.GetResult(allowFloat) is { } given && given.Tokens.Count == 0,
                 FloatLayers = parse.GetValue(allowFloat)?.Split(',').ToHashSet(StringComparer.Ordinal) ?? [],
                 WerThreshold = parse.GetValue(threshold),
@@ -127,6 +129,16 @@ internal static class CalibrateCommand
             if (parse.GetValue(percentile) is double share)
             {
                 request = request with { Percentile = Check(share, chosen) };
+            }
+
+            if (request.WeightBits.Fixed is null && chosen != CalibrationMethod.StableQuant)
+            {
+                throw new UsageException("--weight-bits auto belongs to --method stablequant.");
+            }
+
+            if (request.SizeLimit is not null && request.WeightBits.Fixed is not null)
+            {
+                throw new UsageException("--size-limit belongs to --weight-bits auto.");
             }
 
             CalibrationResult result = Run(request, cancellationToken);

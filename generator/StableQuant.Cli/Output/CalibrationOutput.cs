@@ -32,6 +32,12 @@ internal static class CalibrationOutput
         summary.Add("bytes", Number(result.FloatBytes), Number(result.QuantizedBytes));
         Console.Out.Write(summary);
         Console.Out.WriteLine();
+        if (result.Layers.Any(layer => layer.WeightTrials.Count > 0))
+        {
+            Console.Out.Write(WeightBits(result));
+            Console.Out.WriteLine();
+        }
+
         AttributionTable.Write(result);
         if (result.Sets[0] is { Float: var before, Quantized: var after } && 100 * (after.Wer - before.Wer) > request.WerBudget)
         {
@@ -68,6 +74,8 @@ internal static class CalibrationOutput
                 layer.WerWhenQuantizedAlone,
                 layer.HelpsOnHoldout,
                 layer.Trials,
+                layer.WeightBits,
+                layer.WeightTrials,
             }),
             result.Receipt.Levers,
             Differing = result.Receipt.Measurements.Select(m => new { m.Role, m.Data, m.Words, m.Differing }),
@@ -81,6 +89,18 @@ internal static class CalibrationOutput
     private static MeasureKind Kind(CalibrationResult result) => result.Receipt.Measurements[0].Kind;
 
     private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private static TextTable WeightBits(CalibrationResult result)
+    {
+        int[] tried = [.. result.Layers.SelectMany(layer => layer.WeightTrials).Select(trial => trial.Bits).Distinct().OrderDescending()];
+        var table = new TextTable(["layer", "weight bits", .. tried.Select(bits => $"divergence of {bits} bits alone")]);
+        foreach (CalibratedLayer layer in result.Layers.Where(layer => !layer.IsFloat))
+        {
+            table.Add([layer.Name, Number(layer.WeightBits), .. tried.Select(bits => layer.WeightTrials.FirstOrDefault(t => t.Bits == bits) is { } trial ? Rate.Scientific(trial.Divergence) : "–")]);
+        }
+
+        return table;
+    }
 
     private static TextTable Layers(CalibrationResult result)
     {

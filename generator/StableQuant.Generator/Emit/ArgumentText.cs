@@ -7,6 +7,8 @@ namespace StableQuant.Generator.Emit;
 /// <summary>Writes a kernel's arguments: where rows, constants and results lie.</summary>
 internal static class ArgumentText
 {
+    private const string Expanded = "work.Expanded";
+
     public static void WriteRows(SourceWriter writer) => writer.Lines("""
         FirstRow = first,
         EndRow = end,
@@ -45,10 +47,10 @@ internal static class ArgumentText
         string Vector(long offset) => Offset(offset, PanelLayout.Panels(outputs) * PanelLayout.Outputs * sizeof(float));
         if (packed is PackedIntegers integers)
         {
-            (string weights, string sums) = integers switch
+            (string weights, string sums, string? proof) = integers switch
             {
-                ExpandedWeights e => (At(e.Panels, "work.Expanded"), At(e.Sums, "work.Expanded")),
-                PackedInt8 stored => (At(stored.Weights), At(stored.Sums)),
+                ExpandedWeights e => (At(e.Panels, Expanded), At(e.Sums, Expanded), e.Limits is { } place ? At(place, Expanded) : null),
+                PackedInt8 stored => (At(stored.Weights), At(stored.Sums), stored.Limits is { } place ? At(place) : null),
                 _ => throw new InvalidOperationException($"No place of {integers}."),
             };
             writer.Lines($"""
@@ -56,9 +58,9 @@ internal static class ArgumentText
                 Sums = (int*)({Of(sums, PanelLayout.Panels(outputs) * PanelLayout.Outputs * sizeof(int))}),
                 Multipliers = (float*)({Vector(integers.Multipliers)}),
                 """);
-            if (limits && integers.Limits is { } offset)
+            if (limits && proof is not null)
             {
-                writer.Lines($"Limits = {Offset(offset, PanelLayout.LimitBytes(outputs, inputs))},");
+                writer.Lines($"Limits = {Of(proof, PanelLayout.LimitBytes(outputs, inputs))},");
             }
         }
         else
@@ -75,12 +77,17 @@ internal static class ArgumentText
     /// <summary>Writes where the constants of a head lie whose outputs are the mounted weights' tokens, and how many these are.</summary>
     public static void WriteMountedHead(SourceWriter writer, Linear head, bool limits)
     {
-        (string weights, string? sums) = head.Packed switch
+        (string weights, string? sums, string? proof) = ("work.Weights + work.Head.Weights", (string?)null, (string?)null);
+        if (head.Packed is PackedInt8 stored)
         {
-            ExpandedWeights e => (At(e.Panels, "work.Expanded"), At(e.Panels, "work.Expanded") + $" + {MountedPanelBytes(head, "work.Tokens")}"),
-            PackedInt8 => ("work.Weights + work.Head.Weights", "work.Weights + work.Head.SumsOrLevels"),
-            _ => ("work.Weights + work.Head.Weights", null),
-        };
+            (sums, proof) = ("work.Weights + work.Head.SumsOrLevels", stored.Limits is null ? null : "work.Weights + work.Head.Limits");
+        }
+        else if (head.Packed is ExpandedWeights e)
+        {
+            (string ofSums, string ofLimits) = MountedPlaces(head, e, "work.Tokens");
+            (weights, sums, proof) = (At(e.Panels, Expanded), $"{Expanded} + {ofSums}", e.Limits is null ? null : $"{Expanded} + {ofLimits}");
+        }
+
         writer.Lines($"""
             Panels = (work.Tokens + 15) / 16,
             OutputStride = work.Tokens,
@@ -93,17 +100,23 @@ internal static class ArgumentText
                 Sums = (int*)({sums}),
                 Multipliers = (float*)(work.Weights + work.Head.Multipliers),
                 """);
-            if (limits && ((PackedIntegers)head.Packed!).Limits is not null)
-            {
-                writer.Lines("Limits = work.Weights + work.Head.Limits,");
-            }
+        }
+
+        if (limits && proof is not null)
+        {
+            writer.Lines($"Limits = {proof},");
         }
     }
 
-    /// <summary>C# for the bytes of a mounted head's panels; its sums follow them where they are expanded.</summary>
+    /// <summary>C# for the places of a mounted head's sums and limits where its weights are expanded: its panels, the last ones there, are as many as tokens need.</summary>
     /// <param name="head">The head.</param>
+    /// <param name="packed">Its constants.</param>
     /// <param name="tokens">C# for its outputs.</param>
-    public static string MountedPanelBytes(Linear head, string tokens) => $"({tokens} + 15) / 16 * {PanelLayout.Bytes(PanelLayout.Outputs, head.InputChannels)}L";
+    public static (string Sums, string Limits) MountedPlaces(Linear head, ExpandedWeights packed, string tokens)
+    {
+        long panel = PanelLayout.Bytes(PanelLayout.Outputs, head.InputChannels), sums = PanelLayout.Outputs * sizeof(int);
+        return ($"{packed.Panels} + ({tokens} + 15) / 16 * {panel}L", $"{packed.Panels} + ({tokens} + 15) / 16 * {panel + sums}L");
+    }
 
     public static void WritePacked(SourceWriter writer, PackedNorm packed) => writer.Lines($"""
         Gain = (float*)({At(packed.Gain)}),

@@ -42,12 +42,12 @@ internal static class LayerComment
             $"convolution of the 16-bit audio, {c.OutputChannels} channels, {c.Kernel} taps, stride {c.Stride}{(norm is null ? "" : ", its norm over time in the filters")}",
         LogMelStep { FrontEnd: var m } =>
             $"log-mel features as {(m.Convention == LogMelConvention.Nemo ? "NeMo" : "Kaldi")} makes them, {m.Bands} bands of {m.Window} samples each {m.Hop}{(m.Stack == 1 ? "" : $", {m.Stack} frames in one")}, normalised over time",
-        ProductStep { Product: Linear l } s => $"linear in {Precision(s.Input)}, {l.InputChannels} → {(s.IsMountedHead ? "as many channels as the mounted weights have tokens" : $"{l.OutputChannels} channels")}",
+        ProductStep { Product: Linear l } s => $"linear in {Precision(s.Input)}, {l.InputChannels} → {(s.IsMountedHead ? "as many channels as the mounted weights have tokens" : $"{l.OutputChannels} channels")}{Bits(l)}",
         DepthwiseStep { Convolution: var c } s => $"depthwise convolution in {Precision(s.Input)}, {c.OutputChannels} channels, {c.Kernel} taps, stride {c.Stride}",
         Convolution2dStep { Convolution: var c } s =>
             $"two-dimensional convolution in {Precision(s.Input)}, {(c.InputChannels == 1 ? $"1 → {c.OutputChannels}" : $"{c.OutputChannels}")} channels, {c.Bands} → {c.OutputBands} bands, {c.Kernel} × {c.Kernel} taps, stride {c.Stride}",
         ProductStep { Product: Convolution c } s =>
-            $"convolution in {Precision(s.Input)}, {c.InputChannels} → {c.OutputChannels} channels, {c.Kernel} taps, stride {c.Stride}{(c.Groups == 1 ? "" : $", {c.Groups} groups")}",
+            $"convolution in {Precision(s.Input)}, {c.InputChannels} → {c.OutputChannels} channels, {c.Kernel} taps, stride {c.Stride}{(c.Groups == 1 ? "" : $", {c.Groups} groups")}{Bits(c)}",
         AttentionStep { Attention: BiasedAttention a } s =>
             $"attention in {Precision(s.Query)}, {a.Heads} heads of {a.HeadSize}, with a bias for each of {a.Distances} distances",
         AttentionStep { Attention: RelativeAttention a } s => $"attention in {Precision(s.Query)}, {a.Heads} heads of {a.HeadSize}, with products of queries and positions",
@@ -66,6 +66,8 @@ internal static class LayerComment
         RowStep s => $"{operation?.Kind ?? "features as they are given"}, {s.Channels} channels",
         _ => "",
     };
+
+    private static string Bits(Product product) => product.Packed is ExpandedWeights { Stored.Bits: var bits } ? $", weights of {bits} bits" : "";
 
     private static string Precision(Operand input) => input is QuantizedBuffer ? "int8" : "float32";
 

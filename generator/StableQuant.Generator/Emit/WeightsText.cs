@@ -30,7 +30,7 @@ internal static class WeightsText
         {
             writer.Lines("    ],");
             writer.Lines("    [");
-            writer.Lines("        // int8 products stored as indices: bits, offsets of indices and levels, where they are expanded to and Σw goes, channel groups, outputs and inputs of each; offset of limits, zero point of the inputs");
+            writer.Lines("        // int8 products stored as indices: bits, offsets of indices and levels, where they are expanded to and Σw goes, channel groups, outputs and inputs of each; where limits go, zero point of the inputs");
             WriteBlocks(writer, operations.OfType<Product>().Where(p => p.Packed is ExpandedWeights).Select(p => ((Operation)p, p == head ? MountedIndices(head, ZeroPoint(p)) : Indices(p, ZeroPoint(p)))));
         }
 
@@ -50,30 +50,30 @@ internal static class WeightsText
     private static string Int8(Product product, string zeroPoint)
     {
         var packed = (PackedInt8)product.Packed!;
-        return $"{packed.Weights}, {packed.Sums}, {Shape(product)}{Limits(packed, zeroPoint)}";
+        return $"{packed.Weights}, {packed.Sums}, {Shape(product)}{Limits(packed.Limits, zeroPoint)}";
     }
 
     private static string Indices(Product product, string zeroPoint)
     {
         var packed = (ExpandedWeights)product.Packed!;
-        return $"{packed.Stored.Bits}, {packed.Weights}, {packed.Stored.Levels}, {packed.Panels}, {packed.Sums}, {Shape(product)}{Limits(packed, zeroPoint)}";
+        return $"{packed.Stored.Bits}, {packed.Weights}, {packed.Stored.Levels}, {packed.Panels}, {packed.Sums}, {Shape(product)}{Limits(packed.Limits, zeroPoint)}";
     }
 
     private static string Shape(Product product) => $"{product.PackedGroups}, {product.PackedOutputs}, {product.GroupInputs}";
 
-    private static string Limits(PackedIntegers packed, string zeroPoint) => packed.Limits is { } offset ? $", {offset}, {zeroPoint}" : "";
+    private static string Limits(long? limits, string zeroPoint) => limits is { } offset ? $", {offset}, {zeroPoint}" : "";
 
-    private static string MountedInt8(Linear head, string zeroPoint) => $"weights.Head.Weights, weights.Head.SumsOrLevels, {MountedShape(head)}{MountedLimits(head, zeroPoint)}";
+    private static string MountedInt8(Linear head, string zeroPoint) =>
+        $"weights.Head.Weights, weights.Head.SumsOrLevels, {MountedShape(head)}{(((PackedInt8)head.Packed!).Limits is null ? "" : $", weights.Head.Limits, {zeroPoint}")}";
 
     private static string MountedIndices(Linear head, string zeroPoint)
     {
         var packed = (ExpandedWeights)head.Packed!;
-        return $"{packed.Stored.Bits}, weights.Head.Weights, weights.Head.SumsOrLevels, {packed.Panels}, {packed.Panels} + {ArgumentText.MountedPanelBytes(head, "weights.Vocabulary.Count")}, {MountedShape(head)}{MountedLimits(head, zeroPoint)}";
+        (string sums, string limits) = ArgumentText.MountedPlaces(head, packed, "weights.Vocabulary.Count");
+        return $"{packed.Stored.Bits}, weights.Head.Weights, weights.Head.SumsOrLevels, {packed.Panels}, {sums}, {MountedShape(head)}{(packed.Limits is null ? "" : $", {limits}, {zeroPoint}")}";
     }
 
     private static string MountedShape(Linear head) => $"1, weights.Vocabulary.Count, {head.InputChannels}";
-
-    private static string MountedLimits(Linear head, string zeroPoint) => ((PackedIntegers)head.Packed!).Limits is null ? "" : $", weights.Head.Limits, {zeroPoint}";
 
     private static string[] MountedFloats(Linear head)
     {

@@ -7,7 +7,8 @@ namespace StableQuant.Generator.Lower;
 /// <param name="Stored">What the weights file holds.</param>
 /// <param name="Panels">Where in that memory the packed weights lie, in bytes.</param>
 /// <param name="Sums">Where Σw of each output channel lies.</param>
-internal sealed record ExpandedWeights(PackedIndices Stored, long Panels, long Sums) : PackedIntegers(Stored.Weights, Stored.Multipliers, Stored.Bias, Stored.Limits)
+/// <param name="Limits">Where what proves that sums of products fit int16 lies; null where no kernel has a use for it.</param>
+internal sealed record ExpandedWeights(PackedIndices Stored, long Panels, long Sums, long? Limits) : PackedIntegers(Stored.Weights, Stored.Multipliers, Stored.Bias)
 {
     /// <summary>Gives each product of a description whose weights are stored as indices its place.</summary>
     public static ModelDescription Place(ModelDescription model)
@@ -25,7 +26,10 @@ internal sealed record ExpandedWeights(PackedIndices Stored, long Panels, long S
             Packed = new ExpandedWeights(
                 stored,
                 Next(p.PackedGroups * PanelLayout.Bytes(p.PackedOutputs, p.GroupInputs)),
-                Next((long)p.PackedGroups * PanelLayout.Padded(p.PackedOutputs) * sizeof(int))),
+                Next((long)p.PackedGroups * PanelLayout.Padded(p.PackedOutputs) * sizeof(int)),
+                p.Input == Operation.Audio || p.IsDepthwise || PanelLayout.LimitBytes(p.GroupInputs) == 0
+                    ? null
+                    : Next(p.PackedGroups * PanelLayout.LimitBytes(p.PackedOutputs, p.GroupInputs) + PanelLayout.LimitSlack)),
         };
 
         return model with { Operations = new(model.Operations.Select(Placed)) };

@@ -12,12 +12,13 @@ public sealed class DescriptionReader
     /// <summary>The largest text read; a model of a thousand layers has less than a million characters.</summary>
     private const int MaxCharacters = 64 << 20;
 
-    private static readonly HashSet<string> HeadLines = ["model", "weights", "audio", "vocabulary", "classes", "embedding", "calibrated", "remainders", "measured"];
+    private static readonly HashSet<string> HeadLines = ["model", "weights", "audio", "vocabulary", "classes", "embedding", "calibrated", "remainders", "stored", "measured"];
 
     // The lines of each kind, in order, for the places of errors.
     private readonly Dictionary<string, List<LineReader>> lines = new(StringComparer.Ordinal);
     private readonly List<Operation> operations = [];
     private readonly List<OutlierShare> outliers = [];
+    private readonly List<StoredBits> stored = [];
     private readonly List<Measurement> measurements = [];
     private string? name;
     private WeightsFile? weights;
@@ -98,7 +99,7 @@ public sealed class DescriptionReader
             weights ?? throw Missing("weights"),
             audio ?? throw Missing("audio"),
             head ?? throw Missing("vocabulary"),
-            (receipt ?? throw Missing("calibrated")) with { Outliers = new(outliers), Measurements = new(measurements) },
+            (receipt ?? throw Missing("calibrated")) with { Outliers = new(outliers), Stored = new(stored), Measurements = new(measurements) },
             new(operations));
     }
 
@@ -177,6 +178,9 @@ public sealed class DescriptionReader
                 break;
             case "remainders":
                 outliers.Add(new OutlierShare(line.Text("layer").Value, line.Number("share")));
+                break;
+            case "stored":
+                stored.Add(new StoredBits(line.Text("layer").Value, line.Int("bits"), line.Has("divergence") ? line.Number("divergence") : null));
                 break;
             default:
                 measurements.Add(ReadMeasurement(line));

@@ -22,6 +22,11 @@ public static class DescriptionWriter
             Line(text, $"remainders layer={Token.Quote(r.Layer)} share={Rounded(r.Share)}");
         }
 
+        foreach (StoredBits s in model.Receipt.Stored)
+        {
+            Line(text, $"stored layer={Token.Quote(s.Layer)} bits={s.Bits}{(s.Divergence is { } divergence ? $" divergence={Rounded(divergence)}" : "")}");
+        }
+
         foreach (Measurement m in model.Receipt.Measurements)
         {
             Line(text, $"measured role={Token.Quote(m.Role)} data={Token.Quote(m.Data)} utterances={m.Utterances} {m.Kind.Items()}={m.Words} manifest={m.ManifestSha256} float-{m.Kind.Key()}={Rounded(m.FloatWer)} quantized-{m.Kind.Key()}={Rounded(m.QuantizedWer)}{(m.Differing is { } differing ? $" differing={Rounded(differing)}" : "")}");
@@ -85,13 +90,11 @@ public static class DescriptionWriter
 
     private static string Packed(PackedWeights? packed) => packed switch
     {
-        PackedInt8 p => Invariant($"bits=8 weights={p.Weights} sums={p.Sums} multipliers={p.Multipliers} bias={p.Bias}{Limits(p)}"),
-        PackedIndices p => Invariant($"bits={p.Bits} weights={p.Weights} levels={p.Levels} multipliers={p.Multipliers} bias={p.Bias}{Limits(p)}"),
+        PackedInt8 p => Invariant($"bits=8 weights={p.Weights} sums={p.Sums} multipliers={p.Multipliers} bias={p.Bias}{(p.Limits is { } limits ? Invariant($" limits={limits}") : "")}"),
+        PackedIndices p => Invariant($"bits={p.Bits} weights={p.Weights} levels={p.Levels} multipliers={p.Multipliers} bias={p.Bias}"),
         PackedFloat p => Invariant($"bits=32 weights={p.Weights} bias={p.Bias}"),
         _ => throw new ArgumentException("A product without packed weights cannot be written."),
     };
-
-    private static string Limits(PackedIntegers packed) => packed.Limits is { } limits ? Invariant($" limits={limits}") : "";
 
     private static string Packed(PackedNorm? packed) => packed is null
         ? throw new ArgumentException("A norm without packed constants cannot be written.")

@@ -96,12 +96,10 @@ internal static class OperationReader
     // The form of a product's constants is its precision.
     private static PackedWeights ReadPacked(LineReader line) => line.Choice("bits", "3", "4", "8", "32") switch
     {
-        2 => new PackedInt8(line.Integer("weights"), line.Integer("sums"), line.Integer("multipliers"), line.Integer("bias"), ReadLimits(line)),
+        2 => new PackedInt8(line.Integer("weights"), line.Integer("sums"), line.Integer("multipliers"), line.Integer("bias"), line.Has("limits") ? line.Integer("limits") : null),
         3 => new PackedFloat(line.Integer("weights"), line.Integer("bias")),
-        var i => new PackedIndices(3 + i, line.Integer("weights"), line.Integer("levels"), line.Integer("multipliers"), line.Integer("bias"), ReadLimits(line)),
+        var i => new PackedIndices(3 + i, line.Integer("weights"), line.Integer("levels"), line.Integer("multipliers"), line.Integer("bias")),
     };
-
-    private static long? ReadLimits(LineReader line) => line.Has("limits") ? line.Integer("limits") : null;
 
     private static PackedNorm ReadPackedNorm(LineReader line) => new(line.Integer("gain"), line.Integer("bias"));
 

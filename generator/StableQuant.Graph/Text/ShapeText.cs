@@ -44,7 +44,7 @@ public static class ShapeText
         Packed = head.Packed switch
         {
             PackedInt8 p => new PackedInt8(0, 0, 0, 0, p.Limits is null ? null : 0),
-            PackedIndices p => new PackedIndices(p.Bits, 0, 0, 0, 0, p.Limits is null ? null : 0),
+            PackedIndices p => new PackedIndices(p.Bits, 0, 0, 0, 0),
             _ => new PackedFloat(0, 0),
         },
     };

@@ -100,6 +100,15 @@ public static class ModelValidator
             new LineCheck("remainders", i).Range("share", model.Receipt.Outliers[i].Share, 0, 1);
         }
 
+        for (int i = 0; i < model.Receipt.Stored.Count; i++)
+        {
+            var stored = new LineCheck("stored", i);
+            stored.Range("bits", model.Receipt.Stored[i].Bits, IndexLayout.MinBits, IndexLayout.MaxBits);
+
+            // Rounding leaves a little less than nothing where two models agree.
+            stored.Range("divergence", model.Receipt.Stored[i].Divergence ?? 0, -1, 1000);
+        }
+
         for (int i = 0; i < model.Receipt.Measurements.Count; i++)
         {
             Measurement measured = model.Receipt.Measurements[i];

@@ -255,7 +255,11 @@ internal sealed class OperationValidator(WeightsFile weights, FrontEnd frontEnd)
                 line.Block("sums", weights, p.Sums, vector);
                 line.Block("multipliers", weights, p.Multipliers, vector);
                 line.Block("bias", weights, p.Bias, vector);
-                CheckLimits(line, p, groups, outputs, inputs);
+                if (p.Limits is { } limits)
+                {
+                    line.Block("limits", weights, limits, groups * PanelLayout.LimitBytes(outputs, inputs) + PanelLayout.LimitSlack);
+                }
+
                 break;
             case PackedIndices p:
                 line.Range("bits", p.Bits, IndexLayout.MinBits, IndexLayout.MaxBits);
@@ -263,10 +267,9 @@ internal sealed class OperationValidator(WeightsFile weights, FrontEnd frontEnd)
                 line.Block("levels", weights, p.Levels, groups * IndexLayout.LevelBytes(p.Bits, outputs));
                 line.Block("multipliers", weights, p.Multipliers, vector);
                 line.Block("bias", weights, p.Bias, vector);
-                CheckLimits(line, p, groups, outputs, inputs);
 
                 // Lines may share a block, and each expands it for itself.
-                expanded += groups * PanelLayout.Bytes(outputs, inputs) + vector;
+                expanded += groups * (PanelLayout.Bytes(outputs, inputs) + PanelLayout.LimitBytes(outputs, inputs)) + PanelLayout.LimitSlack + vector;
                 if (expanded > GraphLimits.MaxWeightsBytes)
                 {
                     throw line.Error("bits", $"All weights of fewer than 8 bits would expand to {expanded} bytes; at most {GraphLimits.MaxWeightsBytes} are allowed.");
@@ -275,14 +278,6 @@ internal sealed class OperationValidator(WeightsFile weights, FrontEnd frontEnd)
                 break;
             default:
                 throw line.Error(GraphError.Name, "A product has packed weights.");
-        }
-    }
-
-    private void CheckLimits(LineCheck line, PackedIntegers packed, int groups, int outputs, int inputs)
-    {
-        if (packed.Limits is { } limits)
-        {
-            line.Block("limits", weights, limits, groups * PanelLayout.LimitBytes(outputs, inputs) + PanelLayout.LimitSlack);
         }
     }
 

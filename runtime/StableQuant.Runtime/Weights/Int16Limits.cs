@@ -37,6 +37,52 @@ internal static unsafe class Int16Limits
         return true;
     }
 
+    /// <summary>Works a product's limits out: the largest that hold.</summary>
+    /// <param name="panel">As above.</param>
+    /// <param name="panels">As above.</param>
+    /// <param name="inputs">As above.</param>
+    /// <param name="limits">Receives them.</param>
+    /// <param name="zeroPoint">As above.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Find(sbyte* panel, long panels, int inputs, byte* limits, int zeroPoint)
+    {
+        int groups = PanelLayout.InputGroups(inputs), steps = groups / Groups;
+        for (; panels > 0; panels--, panel += (long)groups * GroupBytes, limits += 2 * steps)
+        {
+            for (int step = 0; step < steps; step++)
+            {
+                (limits[step], limits[steps + step]) = Find(panel + (long)step * Groups * GroupBytes, zeroPoint);
+            }
+        }
+    }
+
+    private static (byte OfEight, byte OfFour) Find(sbyte* step, int zeroPoint)
+    {
+        Vector256<int> zero = Vector256.Create(zeroPoint), eight = Vector256.Create((int)byte.MaxValue), four = eight, two = eight;
+        for (int part = 0; part < GroupBytes; part += Vector128<sbyte>.Count)
+        {
+            Sums a = Pairs(step + part), b = Pairs(step + part + GroupBytes), c = Pairs(step + part + 2 * GroupBytes), d = Pairs(step + part + 3 * GroupBytes);
+            Sums ab = a + b, cd = c + d;
+            two = Vector256.Min(two, Vector256.Min(Vector256.Min(a.Limit(zero), b.Limit(zero)), Vector256.Min(c.Limit(zero), d.Limit(zero))));
+            four = Vector256.Min(four, Vector256.Min(ab.Limit(zero), cd.Limit(zero)));
+            eight = Vector256.Min(eight, (ab + cd).Limit(zero));
+        }
+
+        // An addition beyond int16 comes back, a pair that saturates does not.
+        return (Least(Vector256.Min(eight, two)), Least(Vector256.Min(four, two)));
+    }
+
+    private static byte Least(Vector256<int> limits)
+    {
+        int least = byte.MaxValue;
+        for (int lane = 0; lane < Vector256<int>.Count; lane++)
+        {
+            least = Math.Min(least, limits[lane]);
+        }
+
+        return (byte)least;
+    }
+
     // 16 weights of each group at a time, of which neighbours are one lane.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool Hold(sbyte* step, int ofEight, int ofFour, int zeroPoint)
@@ -74,21 +120,36 @@ internal static unsafe class Int16Limits
 
         public static Sums operator +(Sums a, Sums b) => new(a.positive + b.positive, a.negative + b.negative, a.squares + b.squares);
 
+        private static Vector256<int> Max => Vector256.Create((int)short.MaxValue);
+
+        private static Vector256<int> Min => Vector256.Create((int)short.MinValue);
+
+        // All bits of the lanes that some inputs take beyond int16.
+        private Vector256<int> Depends => Vector256.GreaterThan(positive * Vector256.Create((int)byte.MaxValue), Max) | Vector256.LessThan(negative * Vector256.Create((int)byte.MaxValue), Min);
+
         /// <summary>All bits of the lanes whose sums may leave int16 although a limit says that they do not.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector256<int> Beyond(int limit, Vector256<int> zeroPoint)
-        {
-            Vector256<int> max = Vector256.Create((int)short.MaxValue), min = Vector256.Create((int)short.MinValue), input = Vector256.Create((int)byte.MaxValue);
-            Vector256<int> depends = Vector256.GreaterThan(positive * input, max) | Vector256.LessThan(negative * input, min);
-            if (limit == byte.MaxValue)
-            {
-                return depends;
-            }
+        public Vector256<int> Beyond(int limit, Vector256<int> zeroPoint) => limit == byte.MaxValue ? Depends
+            : Depends & Vector256.GreaterThan(squares * Vector256.Create(limit), Room(zeroPoint));
 
-            // What is left beside the sum at the zero point: 512 · limit · squares ≤ room². A limit of 0 promises nothing.
+        /// <summary>The largest limit of each lane that holds.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector256<int> Limit(Vector256<int> zeroPoint)
+        {
+            // The quotient in float32 is one too large at most.
+            Vector256<int> room = Room(zeroPoint), most = Vector256.Create(byte.MaxValue - 1);
+            Vector256<int> limit = Vector256.Min(Vector256.ConvertToInt32(Vector256.ConvertToSingle(room) / Vector256.ConvertToSingle(Vector256.Max(squares, Vector256<int>.One))), most);
+            limit += Vector256.GreaterThan(squares * limit, room);
+            return Vector256.ConditionalSelect(Depends, limit, Vector256.Create((int)byte.MaxValue));
+        }
+
+        // What is left beside the sum at the zero point: limit · squares may be as much, in units of 512. A limit of 0 promises nothing.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private Vector256<int> Room(Vector256<int> zeroPoint)
+        {
             Vector256<int> centre = zeroPoint * (positive + negative);
-            Vector256<int> room = Vector256.Max(Vector256.Min(max - centre, centre - min), default);
-            return depends & Vector256.GreaterThan(squares * Vector256.Create(limit), room * room >>> PanelLayout.DeviationBits + 2);
+            Vector256<int> room = Vector256.Max(Vector256.Min(Max - centre, centre - Min), default);
+            return room * room >>> PanelLayout.DeviationBits + 2;
         }
     }
 }

@@ -41,10 +41,6 @@ internal static unsafe class WeightsCheck
         {
             CheckPlace(name, product.Weights, product.Groups * IndexLayout.Bytes(product.Bits, product.Outputs, product.Inputs), bytes);
             CheckPlace(name, product.Levels, product.Groups * IndexLayout.LevelBytes(product.Bits, product.Outputs), bytes);
-            if (product.Limits != -1)
-            {
-                CheckPlace(name, product.Limits, product.Groups * PanelLayout.LimitBytes(product.Outputs, product.Inputs) + PanelLayout.LimitSlack, bytes);
-            }
         }
 
         foreach (FloatContent floats in content.Floats)
@@ -61,6 +57,9 @@ internal static unsafe class WeightsCheck
         }
     }
 
+    // Only these kernels read limits.
+    private static bool ReadsLimits => InstructionSets.Current is InstructionSet.Avx2 or InstructionSet.Avx512;
+
     /// <summary>Checks all of it.</summary>
     /// <param name="name">What to call the weights.</param>
     /// <param name="weights">The first byte.</param>
@@ -71,7 +70,11 @@ internal static unsafe class WeightsCheck
         foreach (Int8Content product in content.Products)
         {
             CheckInt8(name, weights, product);
-            CheckLimits(name, (sbyte*)(weights + product.Weights), weights, product);
+            if (ReadsLimits && product.Limits >= 0
+                && !Int16Limits.Hold((sbyte*)(weights + product.Weights), (long)product.Groups * PanelLayout.Panels(product.Outputs), product.Inputs, weights + product.Limits, product.ZeroPoint))
+            {
+                throw Wrong(name, product.Limits, FormattableString.Invariant($"the limits promise more than the weights at byte {product.Weights} allow"));
+            }
         }
 
         foreach (FloatContent floats in content.Floats)
@@ -83,7 +86,7 @@ internal static unsafe class WeightsCheck
         }
     }
 
-    /// <summary>Expands weights that are stored as indices, once for all instances, into panels as kernels read them; they are checked like the others.</summary>
+    /// <summary>Expands weights that are stored as indices, once for all instances, into panels as kernels read them, checks them like the others, and works out what follows from them.</summary>
     /// <param name="name">What to call the weights.</param>
     /// <param name="weights">The first byte.</param>
     /// <param name="content">What is there.</param>
@@ -96,7 +99,9 @@ internal static unsafe class WeightsCheck
             return null;
         }
 
-        long bytes = content.Indices.Max(product => product.Sums + (long)product.Groups * PanelLayout.Padded(product.Outputs) * sizeof(int));
+        long bytes = content.Indices.Max(product => product.Limits >= 0
+            ? product.Limits + product.Groups * PanelLayout.LimitBytes(product.Outputs, product.Inputs) + PanelLayout.LimitSlack
+            : product.Sums + (long)product.Groups * PanelLayout.Padded(product.Outputs) * sizeof(int));
         byte* expanded = (byte*)NativeMemory.AlignedAlloc((nuint)bytes, PanelLayout.Alignment);
         try
         {
@@ -138,18 +143,20 @@ internal static unsafe class WeightsCheck
             }
         }
 
-        CheckLimits(
-            name, (sbyte*)(expanded + product.Panels), weights,
-            new Int8Content(product.Weights, product.Sums, product.Groups, product.Outputs, product.Inputs, product.Limits, product.ZeroPoint));
-    }
-
-    // Only these kernels read limits.
-    private static void CheckLimits(string name, sbyte* panels, byte* weights, in Int8Content product)
-    {
-        if (InstructionSets.Current is InstructionSet.Avx2 or InstructionSet.Avx512 && product.Limits >= 0
-            && !Int16Limits.Hold(panels, (long)product.Groups * PanelLayout.Panels(product.Outputs), product.Inputs, weights + product.Limits, product.ZeroPoint))
+        if (product.Limits < 0)
         {
-            throw Wrong(name, product.Limits, FormattableString.Invariant($"the limits promise more than the weights at byte {product.Weights} allow"));
+            return;
+        }
+
+        byte* limits = expanded + product.Limits;
+        if (ReadsLimits)
+        {
+            Int16Limits.Find((sbyte*)(expanded + product.Panels), (long)product.Groups * PanelLayout.Panels(product.Outputs), product.Inputs, limits, product.ZeroPoint);
+        }
+        else
+        {
+            // Limits that promise nothing.
+            NativeMemory.Clear(limits, checked((nuint)(product.Groups * PanelLayout.LimitBytes(product.Outputs, product.Inputs))));
         }
     }
 

@@ -39,7 +39,7 @@ public readonly record struct Int8Content(long Weights, long Sums, int Groups, i
 /// <param name="Groups">See <see cref="Int8Content"/>.</param>
 /// <param name="Outputs">See <see cref="Int8Content"/>.</param>
 /// <param name="Inputs">See <see cref="Int8Content"/>.</param>
-/// <param name="Limits">See <see cref="Int8Content"/>.</param>
+/// <param name="Limits">Where limits go; a multiple of 64, −1 for nowhere.</param>
 /// <param name="ZeroPoint">See <see cref="Int8Content"/>.</param>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public readonly record struct IndexContent(

@@ -42,7 +42,7 @@ internal static class AccuracyRun
         (string Name, CalibrationRequest Request)[] requests =
         [
             .. ComparedMethod.All.Select(method => (method.Name, method.Of(common))),
-            (SevenBits, ComparedMethod.All[^1].Of(common) with { WeightBits = 7 }),
+            (SevenBits, ComparedMethod.All[^1].Of(common) with { WeightBits = new WeightBits(7) }),
         ];
         requests = [.. requests.Where(request => methods.Contains(request.Name))];
         // Before the work: the sources may be edited while it runs.

@@ -66,7 +66,7 @@ internal sealed record PreparedModel(string Name, string Float, string? Static, 
                 Method = CalibrationMethod.Percentile,
                 Percentile = Percentile,
                 Outliers = Outliers.Keep,
-                WeightBits = weightBits,
+                WeightBits = new WeightBits(weightBits),
             };
             Calibrator.Run(request, new ProgressOf<CalibrationProgress>(_ => { }), CancellationToken.None);
         }

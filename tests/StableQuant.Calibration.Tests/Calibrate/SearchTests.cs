@@ -98,9 +98,46 @@ public sealed class SearchTests : IDisposable
         Calibrator.Run(Request(Outliers.Keep) with { Method = CalibrationMethod.Max }, Ignored, default);
         File.ReadAllText(Journal).ShouldBe(journal);
 
-        CalibrationRequest other = Request(Outliers.Keep) with { Levers = levers, WeightBits = weightBits };
+        CalibrationRequest other = Request(Outliers.Keep) with { Levers = levers, WeightBits = new WeightBits(weightBits) };
         int passes = Passes(Calibrator.Run(other, Ignored, default));
         passes.ShouldBe(Passes(Calibrator.Run(other, Ignored, default)), "nothing of the first search was used");
+    }
+
+    [Theory]
+    [InlineData(4)]
+    [InlineData(3)]
+    public void Weights_of_fewer_bits_are_stored_but_for_the_audios(int bits)
+    {
+        byte[] Made(int threads)
+        {
+            CalibrationResult result = Calibrator.Run(Request(Outliers.Keep) with { WeightBits = new WeightBits(bits), Threads = threads }, Ignored, default);
+            result.Layers.Single(layer => layer.WeightTrials.Count == 0).Name.ShouldBe("conv0");
+            result.Layers.Where(layer => layer.Name != "conv0").ShouldAllBe(layer => layer.WeightBits == bits && layer.WeightTrials.Single().Bits == bits && layer.WeightTrials[0].Divergence > 0);
+            result.Receipt.Method.ShouldBe($"stablequant, outliers kept, {bits}-bit weights");
+            return File.ReadAllBytes(Path.ChangeExtension(Output, ".sqweights"));
+        }
+
+        Made(3).ShouldBe(Made(1));
+        ModelDescription description = Graph.Text.DescriptionReader.Read(File.ReadAllText(Output), out _)!;
+        description.Operations.OfType<Graph.Product>().ShouldAllBe(p => p.Input == Operation.Audio ? p.Packed is PackedInt8 : p.Packed is PackedIndices && ((PackedIndices)p.Packed).Bits == bits);
+    }
+
+    [Fact]
+    public void Bits_of_weights_are_chosen_to_fit_a_size_the_layers_that_diverge_least_a_byte_first()
+    {
+        CalibrationResult Made(long? limit) => Calibrator.Run(Request(Outliers.Keep) with { WeightBits = new WeightBits(null), SizeLimit = limit }, Ignored, default);
+        long eight = Calibrator.Run(Request(Outliers.Keep), Ignored, default).QuantizedBytes;
+        long three = Calibrator.Run(Request(Outliers.Keep) with { WeightBits = new WeightBits(3) }, Ignored, default).QuantizedBytes;
+        three.ShouldBeLessThan(eight);
+
+        long limit = (eight + three) / 2;
+        CalibrationResult some = Made(limit);
+        some.QuantizedBytes.ShouldBeLessThanOrEqualTo(limit);
+        some.Layers.Select(layer => layer.WeightBits).Distinct().Count().ShouldBeGreaterThan(1);
+        some.Layers.Where(layer => layer.Name != "conv0").ShouldAllBe(layer => layer.WeightTrials.Count == 2);
+        Made(eight + 2000).Layers.ShouldAllBe(layer => layer.WeightBits == 8);
+        Should.Throw<StableQuantException>(() => Made(three / 2)).Message.ShouldContain("--size-limit");
+        Made(null).Layers.Count.ShouldBe(some.Layers.Count);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Globalization;
+using StableQuant.Audio;
 using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Compile;
 using StableQuant.Calibration.Evaluate;
@@ -8,6 +9,7 @@ using StableQuant.Calibration.Quantization;
 using StableQuant.Calibration.Speech;
 using StableQuant.Graph;
 using StableQuant.Graph.Text;
+using StableQuant.Streaming;
 
 namespace StableQuant.Calibration.Tests.Compile;
 
@@ -94,6 +96,44 @@ public sealed class FeatureModelTests : IDisposable
         (mel.Count, mel.Min, mel.Max).ShouldBe((features.Sum(f => (long)f.Length), features.Min(f => f.Min()), features.Max(f => f.Max())));
     }
 
+    // Features are normalised over the utterance that a call hears, so that a stream recognises each whole: in whatever pieces it comes.
+    [Theory]
+    [MemberData(nameof(Conventions))]
+    public void An_utterance_of_a_stream_has_the_logits_of_a_call_with_its_samples(bool isKaldi)
+    {
+        using CompiledModelSource source = CompiledModelSource.Compile(Quantize(Model(isKaldi), _ => false), "test.sqweights");
+        using ISpeechModel model = source.Create(20), alone = source.Create(20);
+        float[] speech = [.. AudioFile.Load16k(TestFiles.Data("0055.wav")), .. new float[16000], .. AudioFile.Load16k(TestFiles.Data("0128.wav")), .. new float[16000]];
+        var ends = new List<long>();
+        foreach (int piece in (int[])[160, 7919])
+        {
+            int heard = 0;
+            var session = new StreamingSession(
+                model,
+                (scoped in SpeechResult result) =>
+                {
+                    if (result.IsFinal)
+                    {
+                        var expected = new float[result.Logits.Length];
+                        alone.Logits(result.Samples, expected);
+                        Bits(result.Logits.ToArray()).ShouldBe(Bits(expected));
+                        ends.Add(result.EndSample);
+                        heard++;
+                    }
+                },
+                new StreamingOptions { MinConfidence = 0 });
+            foreach (float[] part in speech.Chunk(piece))
+            {
+                session.Push(part);
+            }
+
+            session.Finish();
+            heard.ShouldBeGreaterThanOrEqualTo(2);
+        }
+
+        ends[..(ends.Count / 2)].ShouldBe(ends[(ends.Count / 2)..]);
+    }
+
     // Two layers that read the features, one with frames beyond both ends.
     private static FloatModel Model(bool isKaldi)
     {
@@ -130,7 +170,7 @@ public sealed class FeatureModelTests : IDisposable
         return Quantizer.Quantize(model, new QuantizedWeights(model, leastSquares: false), grids, Tokens(model), new Receipt("test", new([]), new([]), new([])), layers);
     }
 
-    private static Vocabulary Tokens(FloatModel model) => new(new(Enumerable.Range(0, model.LogitCount).Select(i => $"<{i}>")), 0, -1);
+    private static Vocabulary Tokens(FloatModel model) => new(new(Enumerable.Range(0, model.LogitCount).Select(i => i == 0 ? "<pad>" : ((char)('A' + i)).ToString())), 0, -1);
 
     private static float[] Logits(IModelSource source, float[] input)
     {

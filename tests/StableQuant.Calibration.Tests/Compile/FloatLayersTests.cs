@@ -61,6 +61,7 @@ public class FloatLayersTests
     [InlineData("wavlm-base")]
     [InlineData("wavlm-large")]
     [InlineData("conformer-relative")]
+    [InlineData("conformer-rotary")]
     [InlineData("w2v2-relu")]
     [InlineData("w2v2-gelunew")]
     [InlineData("mms-adapter")]

@@ -40,7 +40,7 @@ internal sealed class RandomModel
     }
 
     /// <summary>The first seed of models that read log-mel features, not samples.</summary>
-    public const int FirstWithFeatures = 200;
+    public const int FirstWithFeatures = 192;
 
     /// <summary>Makes the model.</summary>
     public static QuantizedModel Make(int seed) => new RandomModel(seed).Build($"random{seed}");

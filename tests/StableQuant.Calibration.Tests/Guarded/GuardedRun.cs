@@ -135,9 +135,23 @@ internal static unsafe class GuardedRun
         return new ReadOnlySpan<byte>(Blob(model).Expanded, ExpandedBytes(description)).ToArray();
     }
 
-    // Panels and sums of each product, one after another in whole cache lines; nothing behind the last sum.
-    private static int ExpandedBytes(ModelDescription model) => checked((int)model.Operations.OfType<Graph.Product>().Where(p => p.Packed is PackedIndices)
-        .Sum(p => p.PackedGroups * (PanelLayout.Bytes(p.PackedOutputs, p.GroupInputs) + PanelLayout.Padded(p.PackedOutputs) * sizeof(int))));
+    // Panels, sums and limits of each product, one after another, each from a cache line on; nothing behind the last.
+    private static int ExpandedBytes(ModelDescription model)
+    {
+        long end = 0;
+        void Next(long bytes) => end = (end + 63) / 64 * 64 + bytes;
+        foreach (Graph.Product p in model.Operations.OfType<Graph.Product>().Where(p => p.Packed is PackedIndices))
+        {
+            Next(p.PackedGroups * PanelLayout.Bytes(p.PackedOutputs, p.GroupInputs));
+            Next(p.PackedGroups * PanelLayout.Padded(p.PackedOutputs) * sizeof(int));
+            if (p.Input != Operation.Audio && !p.IsDepthwise && PanelLayout.LimitBytes(p.GroupInputs) > 0)
+            {
+                Next(p.PackedGroups * PanelLayout.LimitBytes(p.PackedOutputs, p.GroupInputs) + PanelLayout.LimitSlack);
+            }
+        }
+
+        return checked((int)end);
+    }
 
     private static int Samples(CompiledModelSource source, int frames)
     {

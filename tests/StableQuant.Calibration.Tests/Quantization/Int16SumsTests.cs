@@ -131,7 +131,7 @@ public sealed class Int16SumsTests
         // Two channel groups of 17 outputs × 16 inputs, in two panels each; the second group's first output has large weights: (32767 − 20 · 480)² / (512 · 28800).
         sbyte[] values = [.. Enumerable.Range(0, 34 * 16).Select(i => (sbyte)(i / 16 == 17 ? 60 : 1))];
         var packer = new WeightsPacker();
-        PackedIntegers packed = packer.Add(new QuantizedMatrix(values, [.. Enumerable.Repeat(1f, 34)]), null, 2, 1, 20);
+        var packed = (PackedInt8)packer.Add(new QuantizedMatrix(values, [.. Enumerable.Repeat(1f, 34)]), null, 2, 1, 20);
         byte[] file = packer.Take();
         packed.Limits.ShouldBe(packed.Bias + 4 * 64);
         file[(int)packed.Limits!..].ShouldBe([255, 255, 255, 255, 36, 106, 255, 255, .. new byte[120]]);

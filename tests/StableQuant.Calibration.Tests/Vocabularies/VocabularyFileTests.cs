@@ -196,6 +196,43 @@ public sealed class VocabularyFileTests : IDisposable
         VocabularyFile.LoadFor(folder.Path, null).Tokens.Count.ShouldBe(2);
         File.WriteAllText(Path.Combine(folder.Path, "onnx", "vocab.json"), """{"<pad>": 0, "a": 1, "b": 2}""");
         VocabularyFile.LoadFor(model, null).Tokens.Count.ShouldBe(3);
+        File.WriteAllText(Path.Combine(folder.Path, "onnx", "model.vocab.json"), """{"<pad>": 0, "a": 1, "b": 2, "c": 3}""");
+        VocabularyFile.LoadFor(model, null).Tokens.Count.ShouldBe(4);
+    }
+
+    [Theory]
+    [InlineData("""{"model": {"type": "BPE", "vocab": {"<unk>": 0, "▁TEN": 1, "TH": 2, "▁": 3}, "merges": []}, "added_tokens": [{"id": 4, "content": "<pad>", "special": true}]}""")]
+    [InlineData("""{"model": {"type": "Unigram", "unk_id": 0, "vocab": [["<unk>", 0.0], ["▁TEN", -1.5], ["TH", -2], ["▁", -3]]}, "added_tokens": [{"id": 0, "content": "<unk>", "special": true}, {"id": 4, "content": "<pad>", "special": true}]}""")]
+    public void A_whole_tokenizer_has_a_vocabulary(string json)
+    {
+        Vocabulary vocabulary = VocabularyFile.Load(folder.Write("tokenizer.json", json), null, notes.Add);
+        (vocabulary.Tokens.Count, vocabulary.Blank, vocabulary.WordDelimiter).ShouldBe((5, 4, 3));
+        Write(vocabulary, 1, 0, 4, 1, 2, 3, 2).ShouldBe("TEN TENTH TH");
+        notes.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("""{"model": {"vocab": [["a", 0], [1, 2]]}}""", "the token of output 1 is no text")]
+    [InlineData("""{"model": {"vocab": 5}}""", "neither an object nor a list")]
+    [InlineData("""{"model": {"vocab": {"<pad>": 0, "a": 1}}, "added_tokens": [{"content": "<unk>"}]}""", "an entry without content and id")]
+    public void A_damaged_tokenizer_is_refused(string json, string message) =>
+        Should.Throw<StableQuantException>(() => VocabularyFile.Load(folder.Write("tokenizer.json", json))).Message.ShouldContain(message);
+
+    [Fact]
+    public void Pieces_without_a_blank_have_it_behind_them_where_the_model_has_one_logit_more()
+    {
+        string model = Path.Combine(folder.Path, "model.onnx");
+        File.WriteAllBytes(model, TinyModel.Load(TinyModel.GroupNorm).ToByteArray());
+        string Lines(int count, string start) => string.Concat(Enumerable.Range(0, count).Select(i => $"{start}{(char)(0x410 + i)} {i}\n"));
+        folder.Write("tokens.txt", Lines(31, "▁"));
+        VocabularyFile.LoadFor(model, null, note: notes.Add).ShouldSatisfyAllConditions(v => v.Tokens.Count.ShouldBe(32), v => v.Blank.ShouldBe(31), v => v.Tokens[31].ShouldBe("<blank>"));
+        notes.ShouldHaveSingleItem().ShouldContain("the last one is taken as the CTC blank");
+
+        // Letters may lack any other token, and fewer pieces are another model's.
+        folder.Write("tokens.txt", Lines(31, ""));
+        Should.Throw<StableQuantException>(() => VocabularyFile.LoadFor(model, null)).Message.ShouldContain("makes 32 logits");
+        folder.Write("tokens.txt", Lines(30, "▁"));
+        Should.Throw<StableQuantException>(() => VocabularyFile.LoadFor(model, null)).Message.ShouldContain("makes 32 logits");
     }
 
     [Fact]

@@ -169,12 +169,11 @@ internal sealed class GrownModel
             return new PackedFloat(Block(panels * inputs * 64), Block(vector));
         }
 
-        long? Limits() => value != Operation.Audio && random.Next(2) == 0 ? Block(panels * 2 * steps + 64) : null;
         long quads = groups * ((outputs + 3L) / 4);
         int bits = random.Next(3) switch { 0 => 3, 1 => 4, _ => 8 };
         return bits == 8
-            ? new PackedInt8(Block(panels * ((inputs + 3) / 4) * 64), Block(vector), Block(vector), Block(vector), Limits())
-            : new PackedIndices(bits, Block(quads * ((inputs + 15) / 16) * 8 * bits), Block(quads * 4 << bits), Block(vector), Block(vector), Limits());
+            ? new PackedInt8(Block(panels * ((inputs + 3) / 4) * 64), Block(vector), Block(vector), Block(vector), value != Operation.Audio && random.Next(2) == 0 ? Block(panels * 2 * steps + 64) : null)
+            : new PackedIndices(bits, Block(quads * ((inputs + 15) / 16) * 8 * bits), Block(quads * 4 << bits), Block(vector), Block(vector));
     }
 
     // The file ends where the last block does.

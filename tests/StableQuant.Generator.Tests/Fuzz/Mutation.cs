@@ -118,19 +118,18 @@ internal static class Mutation
         {
             PackedInt8 p => random.Next(5) switch
             {
-                3 => new PackedIndices(random.Next(2, 6), p.Weights, p.Sums, p.Multipliers, p.Bias, p.Limits),
+                3 => new PackedIndices(random.Next(2, 6), p.Weights, p.Sums, p.Multipliers, p.Bias),
                 0 => p with { Weights = offset },
                 1 => p with { Sums = offset },
                 2 => p with { Limits = p.Limits is null ? offset : null },
                 _ => new PackedFloat(p.Weights, p.Bias),
             },
-            PackedIndices p => random.Next(5) switch
+            PackedIndices p => random.Next(4) switch
             {
                 0 => p with { Weights = offset },
                 1 => p with { Levels = offset },
                 2 => p with { Bits = Number(random) },
-                3 => p with { Limits = p.Limits is null ? offset : null },
-                _ => new PackedInt8(p.Weights, p.Levels, p.Multipliers, p.Bias, p.Limits),
+                _ => new PackedInt8(p.Weights, p.Levels, p.Multipliers, p.Bias),
             },
             PackedFloat p => random.Next(3) switch
             {

@@ -41,11 +41,13 @@ public class RoundTripTests
     }
 
     [Fact]
-    public void Only_a_model_whose_weights_have_fewer_bits_needs_the_second_format()
+    public void Only_a_model_whose_weights_have_fewer_bits_or_that_reads_features_needs_the_second_format()
     {
         TinyModel.Text(TinyModel.Indexed()).ShouldStartWith("sqmodel 2\n");
+        TinyModel.Text(TinyModel.Features()).ShouldStartWith("sqmodel 2\n");
         TinyModel.Text(TinyModel.Kept()).ShouldStartWith("sqmodel 1\n");
         TinyModel.Text(TinyModel.Indexed()).ShouldContain(" bits=3 weights=");
+        TinyModel.Text(TinyModel.Indexed()).ShouldContain("\nstored layer=\"conv1\" bits=4 divergence=0.000125\nstored layer=\"position\" bits=3\n");
 
         // Whoever wrote it by hand: what can be read is.
         DescriptionReader.Read(TinyModel.Text(TinyModel.Indexed()).Replace("sqmodel 2", "sqmodel 1", StringComparison.Ordinal), out _).ShouldBe(TinyModel.Indexed());

@@ -25,7 +25,10 @@ public sealed record ReferenceFeatures(
     public static ReferenceFeatures Kaldi { get; } = new(true, Low: 20, Floor: 1.0 / (1 << 23), Epsilon: 1e-7f, Stack: 2);
 
     /// <summary>The features, frame by frame.</summary>
-    public double[][] Of(float[] pcm)
+    public double[][] Of(float[] pcm) => Of(pcm, out _);
+
+    /// <summary>The features, frame by frame, and the deviation that each band was divided by: where it is small, it makes much of little.</summary>
+    public double[][] Of(float[] pcm, out double[] deviations)
     {
         double[][] frames = IsKaldi ? KaldiFrames(pcm) : NemoFrames(pcm);
         double[] window = [.. Enumerable.Range(0, Window).Select(i => Math.Pow(0.5 - (0.5 * Math.Cos(2 * Math.PI * i / (Window - 1))), IsKaldi ? 0.85 : 1))];
@@ -35,10 +38,12 @@ public sealed record ReferenceFeatures(
             double[] power = Power([.. frame.Zip(window, (x, w) => x * w)]);
             return filters.Select(filter => filter.Zip(power, (w, p) => w * p).Sum()).Select(p => Math.Log(IsKaldi ? Math.Max(p, Floor) : p + Floor)).ToArray();
         })];
+        deviations = new double[Bands];
         for (int band = 0; band < Bands; band++)
         {
             double mean = logarithms.Average(row => row[band]), variance = logarithms.Sum(row => Math.Pow(row[band] - mean, 2)) / Math.Max(logarithms.Length - 1, 1);
             double deviation = IsKaldi ? Math.Sqrt(variance + Epsilon) : Math.Sqrt(variance) + Epsilon;
+            deviations[band] = deviation;
             foreach (double[] row in logarithms)
             {
                 row[band] = (row[band] - mean) / deviation;

@@ -7,6 +7,9 @@ namespace StableQuant.Calibration.Import.Checkpoint;
 /// <param name="Build">Makes its operations.</param>
 internal sealed record CheckpointMember(string ModelType, string Architecture, string Prefix, Action<ModelBuilder, CheckpointFolder, ConfigReader> Build)
 {
+    /// <summary>What is made of the audio for it, by its folder and its settings; and who is told what these do not say.</summary>
+    public Func<CheckpointFolder, ConfigReader, Action<string>?, Graph.FrontEnd> FrontEnd { get; private init; } = (folder, _, note) => PreprocessorConfig.Read(folder, note);
+
     private static readonly CheckpointMember[] All =
     [
         new("wav2vec2", "Wav2Vec2ForCTC", "wav2vec2", Wav2Vec2Builder.Build),
@@ -16,6 +19,7 @@ internal sealed record CheckpointMember(string ModelType, string Architecture, s
         new("wavlm", "WavLMForCTC", "wavlm", Wav2Vec2Builder.BuildWavLM),
         new("sew", "SEWForCTC", "sew", SewBuilder.Build),
         new("wav2vec2-conformer", "Wav2Vec2ConformerForCTC", "wav2vec2_conformer", ConformerBuilder.Build),
+        new("wav2vec2-bert", "Wav2Vec2BertForCTC", "wav2vec2_bert", Wav2Vec2BertBuilder.Build) { FrontEnd = BertFeatures.Read },
         new("data2vec-audio", "Data2VecAudioForCTC", "data2vec_audio", Wav2Vec2Builder.BuildData2Vec),
     ];
 

@@ -42,6 +42,9 @@ internal sealed class ConfigReader(string file, JsonElement root)
     /// <summary>Whether a setting is there and not null.</summary>
     public bool Has(string name) => root.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null;
 
+    /// <summary>Whether a setting is there as null: nothing, and not its default.</summary>
+    public bool IsNull(string name) => root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Null;
+
     private JsonElement? Find(string name, JsonValueKind kind, string wanted) =>
         !root.TryGetProperty(name, out JsonElement value) || value.ValueKind == JsonValueKind.Null ? null
         : value.ValueKind == kind ? value

@@ -147,9 +147,15 @@ internal sealed class ModelBuilder(CheckpointTensors tensors, ConfigReader json,
     /// <summary>Multi-head attention with products of queries and positions.</summary>
     public string Attention(RelativeAttention attention) => Add(attention, null);
 
-    /// <summary>Sines and cosines of the time, in as many frames as a value has.</summary>
-    public string Sinusoids(string name, string input, int channels) =>
-        Add(new Sinusoids(name, name, input, channels), () => new FloatParameters(RelativePositionWeights.Frequencies(channels), null));
+    /// <summary>Multi-head attention with scores of queries for distances.</summary>
+    public string Attention(RelativeKeyAttention attention) => Add(attention, null);
+
+    /// <summary>Sines and cosines of the time, in as many frames as a value has; one for all blocks.</summary>
+    public string Sinusoids(string name, string input, int channels, Func<float[]> frequencies) =>
+        Has(name) ? name : Add(new Sinusoids(name, name, input, channels), () => new FloatParameters(frequencies(), null));
+
+    /// <summary>A value with rotary positions.</summary>
+    public string Rotary(string name, string module, string input, string waves, int heads) => Add(new Rotary(name, module, input, waves, heads), null);
 
     /// <summary>The gated linear unit of a value's halves.</summary>
     public string Gate(string name, string module, string input) => Add(new GatedLinearUnit(name, module, input), null);

@@ -8,6 +8,9 @@ namespace StableQuant.Calibration.Import.Checkpoint;
 /// <summary>What <c>preprocessor_config.json</c> says about a model's input; newer folders have it within <c>processor_config.json</c>.</summary>
 internal static class PreprocessorConfig
 {
+    /// <summary>The file's name.</summary>
+    public const string Own = "preprocessor_config.json";
+
     private const string Extractor = "Wav2Vec2FeatureExtractor";
 
     /// <summary>Reads what is made of samples.</summary>
@@ -16,11 +19,26 @@ internal static class PreprocessorConfig
     /// <exception cref="ImportException">It is malformed, or asks for another input than samples at 16 kHz.</exception>
     public static WaveformFrontEnd Read(CheckpointFolder folder, Action<string>? note)
     {
-        const string Own = "preprocessor_config.json", Shared = "processor_config.json";
+        if (Find(folder, (file, root) => Read(file, root, note)) is { } read)
+        {
+            return read;
+        }
+
+        note?.Invoke($"{folder.Path} has no {Own}: samples are shifted and scaled to zero mean and unit variance, as most of these models take them.");
+        return FloatFrontEnd.Normalized;
+    }
+
+    /// <summary>Reads the settings that a folder has; null where it has none.</summary>
+    /// <param name="folder">The checkpoint.</param>
+    /// <param name="read">Reads them of the file's name and its JSON.</param>
+    public static T? Find<T>(CheckpointFolder folder, Func<string, JsonElement, T> read)
+        where T : class
+    {
+        const string Shared = "processor_config.json";
         if (folder.Has(Own))
         {
             using JsonDocument json = folder.ReadJson(Own);
-            return Read(folder.Shown(Own), json.RootElement, note);
+            return read(folder.Shown(Own), json.RootElement);
         }
 
         if (folder.Has(Shared))
@@ -28,23 +46,27 @@ internal static class PreprocessorConfig
             using JsonDocument json = folder.ReadJson(Shared);
             if (json.RootElement.TryGetProperty("feature_extractor", out JsonElement within) && within.ValueKind == JsonValueKind.Object)
             {
-                return Read(folder.Shown(Shared), within, note);
+                return read(folder.Shown(Shared), within);
             }
         }
 
-        note?.Invoke($"{folder.Path} has no {Own}: samples are shifted and scaled to zero mean and unit variance, as most of these models take them.");
-        return FloatFrontEnd.Normalized;
+        return null;
+    }
+
+    /// <summary>Refuses another rate than that of the models.</summary>
+    public static void CheckRate(string file, ConfigReader config)
+    {
+        if (config.Number("sampling_rate", AudioFile.ModelRate) is var rate && rate != AudioFile.ModelRate)
+        {
+            throw new ImportException(file, "sampling_rate", FormattableString.Invariant($"is {rate}; models that hear {AudioFile.ModelRate} samples a second are supported"));
+        }
     }
 
     private static WaveformFrontEnd Read(string file, JsonElement root, Action<string>? note)
     {
         var config = new ConfigReader(file, root);
-        int rate = config.Number("sampling_rate", AudioFile.ModelRate), features = config.Number("feature_size", 1);
-        if (rate != AudioFile.ModelRate)
-        {
-            throw new ImportException(file, "sampling_rate", FormattableString.Invariant($"is {rate}; models that hear {AudioFile.ModelRate} samples a second are supported"));
-        }
-
+        CheckRate(file, config);
+        int features = config.Number("feature_size", 1);
         if (features != 1)
         {
             throw new ImportException(file, "feature_size", FormattableString.Invariant($"is {features}; this kind of model reads samples, whose feature_size is 1: the file belongs to another model"));

@@ -18,6 +18,8 @@ internal static class Elementwise
         ["Erf"] = ErrorFunction.Erf,
         ["Sigmoid"] = v => 1 / (1 + Math.Exp(-v)),
         ["Tanh"] = Math.Tanh,
+        ["Sin"] = Math.Sin,
+        ["Cos"] = Math.Cos,
         ["Floor"] = Math.Floor,
         ["Ceil"] = Math.Ceiling,
         ["Round"] = v => Math.Round(v, MidpointRounding.ToEven),

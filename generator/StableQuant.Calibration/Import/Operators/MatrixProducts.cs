@@ -8,10 +8,23 @@ namespace StableQuant.Calibration.Import.Operators;
 internal static class MatrixProducts
 {
     /// <summary>Whether the operator is one of these.</summary>
-    public static bool Handles(string op) => op == "MatMul";
+    public static bool Handles(string op) => op is "MatMul" or "Einsum";
 
-    /// <summary>Rows [axes…, inputs] times a matrix [inputs, outputs].</summary>
-    public static Tensor Evaluate(OnnxNode node, IReadOnlyList<Tensor?> inputs)
+    /// <summary>Rows [axes…, inputs] times a matrix [inputs, outputs], or every product of two vectors' elements, as rotary positions have them.</summary>
+    public static Tensor Evaluate(OnnxNode node, IReadOnlyList<Tensor?> inputs) => node.Operator == "MatMul" ? Product(node, inputs) : Outer(node, inputs);
+
+    private static Tensor<float> Outer(OnnxNode node, IReadOnlyList<Tensor?> inputs)
+    {
+        string equation = (node.Text("equation") ?? "").Replace(" ", "", StringComparison.Ordinal);
+        OperatorException.Require(
+            equation.Split(',', '-', '>') is [{ Length: 1 } rows, { Length: 1 } columns, "", var made] && made == rows + columns && inputs is [{ Rank: 1 }, { Rank: 1 }],
+            $"the equation '{equation}' is not supported on constants; simplify the model before importing it");
+        (float[] left, float[] right) = (inputs[0]!.As<float>(), inputs[1]!.As<float>());
+        int[] shape = TensorShape.Grown([left.Length, right.Length], left.Length + right.Length);
+        return new Tensor<float>(shape, [.. left.SelectMany(l => right.Select(r => l * r))]);
+    }
+
+    private static Tensor<float> Product(OnnxNode node, IReadOnlyList<Tensor?> inputs)
     {
         Tensor rows = inputs[0]!, matrix = inputs[1]!;
         OperatorException.Require(

@@ -90,6 +90,11 @@ internal static class ArithmeticRules
             return biases;
         }
 
+        if (RotaryRules.Timed(context, new DynamicValue(value.Term, view), numbers) is { } timed)
+        {
+            return timed;
+        }
+
         if (FunctionRules.Split(value.Term).Argument is ScoresTerm or SoftmaxTerm)
         {
             throw new OperatorException("gives each position of an attention a constant of its own (a position bias or a mask); that is not supported");

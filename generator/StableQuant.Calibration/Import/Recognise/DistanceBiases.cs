@@ -1,4 +1,6 @@
+using StableQuant.Calibration.Import.Operators;
 using StableQuant.Calibration.Import.Tensors;
+using DataType = StableQuant.Calibration.Import.Onnx.TensorProto.Types.DataType;
 
 namespace StableQuant.Calibration.Import.Recognise;
 
@@ -21,7 +23,7 @@ internal sealed record DistanceBiases(int Behind, int Ahead, float[][] Values)
     /// <exception cref="OperatorException">It does not depend on the distance alone, or never becomes the same.</exception>
     public static DistanceBiases Of(string value, int tracedFrames, IOtherLengths lengths)
     {
-        float[] matrices = lengths.At(value, tracedFrames, LongFrames).As<float>();
+        float[] matrices = Conversions.Cast(lengths.At(value, tracedFrames, LongFrames), (long)DataType.Float).As<float>();
         const int Square = LongFrames * LongFrames, Last = LongFrames - 1;
         if (matrices.Length == 0 || matrices.Length % Square != 0)
         {

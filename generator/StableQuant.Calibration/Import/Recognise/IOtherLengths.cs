@@ -16,4 +16,9 @@ internal interface IOtherLengths
     /// <param name="value">Its name.</param>
     /// <returns>The name of the rows multiplied, and the weights [inputs, outputs].</returns>
     (string Rows, Tensor<float> Weights)? Product(string value);
+
+    /// <summary>The constant rows that a value shows some of, one for each place; null where it is another value.</summary>
+    /// <param name="value">Its name.</param>
+    /// <returns>The name of the places' numbers of rows, and the rows.</returns>
+    (string Places, Tensor<float> Rows)? Gathered(string value);
 }

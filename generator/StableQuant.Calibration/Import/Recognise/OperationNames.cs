@@ -21,7 +21,8 @@ namespace StableQuant.Calibration.Import.Recognise;
 /// <c>upsample.frames</c>, what makes as many frames again;</item>
 /// <item>of a conformer's block also <c>block0.first.norm</c>, <c>.first.up</c>, … and <c>block0.second.norm</c>, …, its feed-forward halves,
 /// <c>.convolution.norm</c>, <c>.convolution.in</c>, <c>.convolution.glu</c>, <c>.convolution</c>, <c>.convolution.out</c>, and <c>.norm</c> at its end;
-/// with relative positions <c>sinusoids</c> and in each block <c>.position</c> and <c>.position.bias</c>;</item>
+/// with relative positions <c>sinusoids</c> and in each block <c>.position</c> and <c>.position.bias</c>, with rotary ones <c>.rotary</c>, with scores of
+/// queries for distances <c>.position</c>; of Wav2Vec2-BERT <c>.convolution.depthwise.norm</c>, and <c>adapter0.residual.norm</c>, … behind the blocks;</item>
 /// <item><c>weighted.scale0</c>, <c>weighted.scale1</c>, <c>weighted.add1</c> …: a weighted sum of what the blocks read and make;</item>
 /// <item><c>projector</c>, <c>tdnn0</c>, <c>tdnn0.relu</c> …, <c>pool</c>: what stands before the head of a model that classifies or embeds;</item>
 /// <item><c>head</c>: the linear layer that makes the logits, or the embedding.</item>
@@ -45,27 +46,30 @@ internal sealed class OperationNames
     public static IReadOnlyDictionary<OperationTerm, string> Choose(IReadOnlyList<OperationTerm> terms)
     {
         OperationNames chosen = new(terms);
-        OperationTerm? features = chosen.NameFeatureExtractor();
+        OperationTerm? features = chosen.NameFeatureExtractor() ?? terms.SelectMany(t => t.Inputs).OfType<InputTerm>().FirstOrDefault(input => input.Value == Operation.Features);
         chosen.Name(terms[^1] as LinearTerm, "head");
         if (features is not null)
         {
             chosen.NameProjection(features);
         }
 
-        int block = 0;
+        (int block, int adapter) = (0, 0);
         foreach (AttentionTerm attention in terms.OfType<AttentionTerm>())
         {
-            chosen.NameBlock(attention, string.Create(CultureInfo.InvariantCulture, $"block{block++}"));
+            chosen.NameBlock(attention, attention.Inputs[0] is LinearTerm { Inputs: [GateTerm] }
+                ? string.Create(CultureInfo.InvariantCulture, $"adapter{adapter++}")
+                : string.Create(CultureInfo.InvariantCulture, $"block{block++}"));
         }
 
         chosen.Name(chosen.NameAdapter(chosen.NameHead()) as NormTerm, "encoder.norm");
+        chosen.NameIntermediate();
         chosen.Name(terms.OfType<SinusoidsTerm>().FirstOrDefault(), "sinusoids");
         chosen.NameRest();
         return chosen.names;
     }
 
     private OperationTerm? NameFeatureExtractor() =>
-        terms.OfType<ConvolutionTerm>().FirstOrDefault(c => c.Inputs[0] is AudioTerm) is { } first ? NameConvolutions(first, i => string.Create(CultureInfo.InvariantCulture, $"conv{i}")) : null;
+        terms.OfType<ConvolutionTerm>().FirstOrDefault(c => c.Inputs[0] is InputTerm) is { } first ? NameConvolutions(first, i => string.Create(CultureInfo.InvariantCulture, $"conv{i}")) : null;
 
     /// <summary>Names a chain of convolutions with the norm and the activation behind each; returns its end.</summary>
     private OperationTerm NameConvolutions(ConvolutionTerm first, Func<int, string> nameOf)
@@ -149,8 +153,15 @@ internal sealed class OperationNames
         Name(attention.Bias?.Gate.Both, block + ".gate");
         Name(attention.Positions?.Position, block + ".position");
         Name(attention.Positions?.Bias, block + ".position.bias");
+        Name(attention.Distances?.Scores, block + ".position");
         Name(attention, block + ".attention");
         OperationTerm? source = (attention.Inputs[0] as LinearTerm)?.Inputs[0];
+        if (source is RotaryTerm rotary)
+        {
+            Name(rotary, block + ".rotary");
+            source = rotary.Inputs[0];
+        }
+
         if (Only<LinearTerm>(attention) is not { } output || Only<SumTerm>(output) is not { } sum)
         {
             return;
@@ -158,7 +169,13 @@ internal sealed class OperationNames
 
         Name(output, block + ".output");
         Name(sum, block + ".attention.add");
-        bool preNorm = source is NormTerm before && sum.Inputs.Contains(before.Inputs[0]);
+        bool isStrided = source is GateTerm, preNorm = isStrided || (source is NormTerm before && sum.Inputs.Contains(before.Inputs[0]));
+        if (isStrided)
+        {
+            NameStrided(source, block + ".attention");
+            NameStrided(sum.Inputs.FirstOrDefault(i => i != output), block + ".residual");
+        }
+
         Name(preNorm ? source as NormTerm : Only<NormTerm>(sum), block + ".attention.norm");
 
         NormTerm? second = Reader<NormTerm>(sum);
@@ -180,6 +197,32 @@ internal sealed class OperationNames
         Name(end, block + ".add");
         Name(preNorm ? second : Only<NormTerm>(end), block + ".norm");
         NameBlockAdapter(end, block + ".adapter");
+    }
+
+    // A feed-forward half behind the blocks, which reads what it is added to.
+    private void NameIntermediate()
+    {
+        foreach (SumTerm sum in terms.OfType<SumTerm>().Where(sum => !names.ContainsKey(sum)))
+        {
+            if (sum.Inputs is [var stream, LinearTerm { Inputs: [ActivationTerm { Inputs: [LinearTerm { Inputs: [var read] } up] } activation] } down] && read == stream)
+            {
+                Name(sum, "intermediate.add");
+                Name(down, "intermediate.down");
+                Name(up, "intermediate.up");
+                NameActivation(activation, "intermediate");
+            }
+        }
+    }
+
+    // A norm, a convolution that makes fewer frames, and a gate: what an adapter with an attention begins with, twice.
+    private void NameStrided(OperationTerm? term, string name)
+    {
+        if (term is GateTerm { Inputs: [ConvolutionTerm convolution] } gate)
+        {
+            Name(gate, $"{name}.{GatedLinearUnit.KindName}");
+            Name(convolution, name + ".convolution");
+            Name(convolution.Inputs[0] as NormTerm, name + ".norm");
+        }
     }
 
     private void NameBlockAdapter(SumTerm stream, string name)
@@ -302,7 +345,7 @@ internal sealed class OperationNames
 
         Name(norm, block + ".convolution.norm");
         Name(wide, block + ".convolution.in");
-        if (Only<GateTerm>(wide) is not { } gate || Only<ConvolutionTerm>(gate) is not { } convolution || Only<ActivationTerm>(convolution) is not { } activation
+        if (Only<GateTerm>(wide) is not { } gate || Only<ConvolutionTerm>(gate) is not { } convolution || Only<ActivationTerm>(Only<NormTerm>(convolution) ?? (OperationTerm)convolution) is not { } activation
             || Only<ConvolutionTerm>(activation) is not { } narrow || Only<SumTerm>(narrow) is not { } sum || !sum.Inputs.Contains(attended))
         {
             return;
@@ -310,6 +353,7 @@ internal sealed class OperationNames
 
         Name(gate, block + ".convolution.glu");
         Name(convolution, block + ".convolution");
+        Name(Only<NormTerm>(convolution), block + ".convolution.depthwise.norm");
         NameActivation(activation, block + ".convolution");
         Name(narrow, block + ".convolution.out");
         Name(sum, block + ".convolution.add");
@@ -357,6 +401,8 @@ internal sealed class OperationNames
                 UpsampleTerm => "upsample",
                 ScaleTerm => "scale",
                 SumTerm => "add",
+                SinusoidsTerm => "sinusoids",
+                RotaryTerm => "rotary",
                 _ => "attention",
             };
             int number = 0;

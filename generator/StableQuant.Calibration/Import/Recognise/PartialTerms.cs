@@ -94,8 +94,48 @@ internal sealed class PositionsTerm(Origin origin, LinearTerm position, LinearTe
     public LinearTerm Bias { get; } = bias;
 }
 
+/// <summary>
+/// Scores of queries for distances, each where query and key are so far apart: a row for each head and query, a column for each key. A layer makes
+/// those of each query, [frames, heads × (behind + 1 + ahead)].
+/// </summary>
+internal sealed class DistancesTerm(Origin origin, ConvolutionTerm scores, int behind, int ahead) : Term(origin, scores.Columns / (behind + 1 + ahead) * scores.Rows, scores.Rows)
+{
+    public ConvolutionTerm Scores { get; } = scores;
+
+    public int Behind { get; } = behind;
+
+    public int Ahead { get; } = ahead;
+
+    /// <summary>These scores times a factor.</summary>
+    public DistancesTerm Scaled(double factor)
+    {
+        double[] each = [.. Enumerable.Repeat(factor, Scores.Columns)];
+        return new(Origin, new ConvolutionTerm(Scores.Origin, Scores.Inputs[0], Scores.Weights.Then(each, new double[each.Length]), Scores.Shape), Behind, Ahead);
+    }
+}
+
+/// <summary>A value whose heads have their halves exchanged, the first one, which was the second, with the other sign.</summary>
+internal sealed class ExchangedTerm(Origin origin, OperationTerm of, int half) : Term(origin, of.Rows, of.Columns)
+{
+    public OperationTerm Of { get; } = of;
+
+    public int Half { get; } = half;
+}
+
+/// <summary>A value, each number times one that depends on frame and channel.</summary>
+internal sealed class TimedTerm(Origin origin, Term of, string factors, float[] traced) : Term(origin, of.Rows, of.Columns)
+{
+    public Term Of { get; } = of;
+
+    /// <summary>The name of the value that holds the factors.</summary>
+    public string Factors { get; } = factors;
+
+    /// <summary>What they are in the trace [frames, channels].</summary>
+    public float[] Traced { get; } = traced;
+}
+
 /// <summary>Scores of an attention, scale · q·kᵀ, and what is added to them: a row for each head and query, a column for each key.</summary>
-internal sealed class ScoresTerm(Origin origin, OperationTerm query, OperationTerm key, int heads, double scale, BiasTerm? bias = null, PositionsTerm? positions = null)
+internal sealed class ScoresTerm(Origin origin, OperationTerm query, OperationTerm key, int heads, double scale, BiasTerm? bias = null, PositionsTerm? positions = null, DistancesTerm? distances = null)
     : Term(origin, heads * query.Rows, key.Rows)
 {
     public OperationTerm Query { get; } = query;
@@ -110,16 +150,24 @@ internal sealed class ScoresTerm(Origin origin, OperationTerm query, OperationTe
 
     public PositionsTerm? Positions { get; } = positions;
 
+    public DistancesTerm? Distances { get; } = distances;
+
     /// <summary>What an attention reads beside queries, keys and values.</summary>
-    public OperationTerm[] More => Bias is not null ? [Bias.Gate.Both] : Positions is not null ? [Positions.Position, Positions.Bias] : [];
+    public OperationTerm[] More =>
+        Bias is not null ? [Bias.Gate.Both] : Positions is not null ? [Positions.Position, Positions.Bias] : Distances is not null ? [Distances.Scores] : [];
 
     /// <summary>These scores times a factor.</summary>
-    public ScoresTerm Scaled(double factor) => factor == 1 || More.Length == 0 ? new(Origin, Query, Key, Heads, Scale * factor, Bias, Positions)
+    public ScoresTerm Scaled(double factor) => factor == 1 || More.Length == 0 ? new(Origin, Query, Key, Heads, Scale * factor, Bias, Positions, Distances)
         : throw new OperatorException("scales the scores of an attention behind a bias for positions; that is not supported");
 
     /// <summary>These scores with a bias.</summary>
     public ScoresTerm With(BiasTerm bias) => More.Length == 0 && bias.Rows == Rows && bias.Columns == Columns ? new(Origin, Query, Key, Heads, Scale, bias)
         : throw new OperatorException("adds a second bias, or one of another shape, to the scores of an attention; that is not supported");
+
+    /// <summary>These scores with those of queries for distances.</summary>
+    public ScoresTerm With(DistancesTerm distances) => More.Length == 0 && distances.Scores.Inputs[0] == Query && distances.Rows == Rows && distances.Columns == Columns
+        ? new(Origin, Query, Key, Heads, Scale, distances: distances)
+        : throw new OperatorException("adds scores for distances to the scores of an attention that are of other queries, or have positions already; that is not supported");
 }
 
 /// <summary>The largest score of each query. Less this, the softmax of the scores is the same.</summary>

@@ -31,7 +31,7 @@ internal static class PositionRules
     public static Term? Combine(NodeContext context, Term left, Term right) => context.Node.Operator switch
     {
         "Mul" => Gate(context, left, right) ?? Gate(context, right, left),
-        "Add" => Biased(left, right) ?? Biased(right, left),
+        "Add" => Biased(left, right) ?? Biased(right, left) ?? RotaryRules.Turned(context, left, right) ?? RotaryRules.Turned(context, right, left),
         _ => null,
     };
 
@@ -67,8 +67,13 @@ internal static class PositionRules
             : null;
 
     private static ScoresTerm? Biased(Term scores, Term bias) =>
-        bias is BiasTerm biases && FunctionRules.Split(scores) is (ScoresTerm plain, var values) && ScalarFunction.IsAffine(values, out double factor, out double added) && added == 0
-            ? plain.Scaled(factor).With(biases)
+        FunctionRules.Split(scores) is (ScoresTerm plain, var values) && ScalarFunction.IsAffine(values, out double factor, out double added) && added == 0
+            ? (bias is BiasTerm biases ? plain.Scaled(factor).With(biases) : Keyed(plain.Scaled(factor), bias))
+            : null;
+
+    private static ScoresTerm? Keyed(ScoresTerm scores, Term distances) =>
+        FunctionRules.Split(distances) is (DistancesTerm plain, var values) && ScalarFunction.IsAffine(values, out double factor, out double added) && added == 0
+            ? scores.With(plain.Scaled(factor))
             : null;
 
     // What α · σ(y) + β is made of, channel by channel.
@@ -171,7 +176,7 @@ internal static class PositionRules
 
         FloatParameters positions = RelativePositionWeights.Positions(own);
         FloatParameters biases = RelativePositionWeights.Biases(positions, difference, products.Heads, scores.Scale);
-        SinusoidsTerm waves = context.Settlement.Sinusoids(products.Origin, products.Query.Inputs[0], channels);
+        SinusoidsTerm waves = context.Settlement.Sinusoids(products.Origin, products.Query.Inputs[0], RelativePositionWeights.Frequencies(channels));
         LinearTerm Layer(FloatParameters made, int count) => new(
             products.Origin, waves, new ProductWeights(new Tensor<float>([count, channels], made.Weight), OutputsLast: false, 0, count));
         return new PositionsTerm(products.Origin, Layer(positions, 2 * channels), Layer(biases, 2 * products.Heads), products.Heads);

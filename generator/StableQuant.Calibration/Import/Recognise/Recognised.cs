@@ -45,7 +45,7 @@ internal sealed class Recognised
                 ConvolutionTerm c => c.Weights.ToParameters(c.Shape.Kernel),
                 LinearTerm l => l.Weights.ToParameters(1),
                 AttentionTerm { Bias: { } bias } => new FloatParameters([.. bias.Biases.Values.SelectMany(h => h)], [.. bias.Gate.Gains.Select(g => (float)g)]),
-                SinusoidsTerm s => new FloatParameters(RelativePositionWeights.Frequencies(s.Columns), null),
+                SinusoidsTerm s => new FloatParameters(s.Frequencies, null),
                 NormTerm n => new FloatParameters([.. n.Gain.Select(g => (float)g)], [.. n.Bias.Select(b => (float)b)]),
                 _ => null,
             };
@@ -74,7 +74,7 @@ internal sealed class Recognised
 
             open.Push((top.Term, top.Next + 1));
             OperationTerm input = top.Term.Inputs[top.Next];
-            if (input is not AudioTerm && seen.Add(input))
+            if (input is not InputTerm && seen.Add(input))
             {
                 open.Push((input, 0));
             }
@@ -89,6 +89,7 @@ internal sealed class Recognised
         (LinearTerm a, LinearTerm b) => a.Weights.SameAs(b.Weights),
         (AttentionTerm { Bias: { } a }, AttentionTerm { Bias: { } b }) =>
             a.Gate.Gains.SequenceEqual(b.Gate.Gains) && a.Biases.Values.Zip(b.Biases.Values, (x, y) => x.AsSpan().SequenceEqual(y)).All(same => same),
+        (SinusoidsTerm a, SinusoidsTerm b) => a.Frequencies.SequenceEqual(b.Frequencies),
         (NormTerm a, NormTerm b) => a.Gain.SequenceEqual(b.Gain) && a.Bias.SequenceEqual(b.Bias),
         _ => true,
     };
@@ -115,11 +116,14 @@ internal sealed class Recognised
                 name, source, Input(0), Input(1), Input(2), Input(3), a.Heads, a.Columns / a.Heads, a.Scale, biases.Behind, biases.Ahead),
             AttentionTerm { Positions: not null } a => new RelativeAttention(
                 name, source, Input(0), Input(1), Input(2), Input(3), Input(4), a.Heads, a.Columns / a.Heads, a.Scale),
+            AttentionTerm { Distances: { } distances } a => new RelativeKeyAttention(
+                name, source, Input(0), Input(1), Input(2), Input(3), a.Heads, a.Columns / a.Heads, a.Scale, distances.Behind, distances.Ahead),
+            RotaryTerm r => new Rotary(name, source, Input(0), Input(1), r.Heads),
             SinusoidsTerm s => new Sinusoids(name, source, Input(0), s.Columns),
             AttentionTerm a => new Attention(name, source, Input(0), Input(1), Input(2), a.Heads, a.Columns / a.Heads, a.Scale),
             _ => throw new InvalidOperationException($"{term.GetType().Name} is no operation."),
         };
 
-        string Input(int input) => term.Inputs[input] is AudioTerm ? Operation.Audio : names[term.Inputs[input]];
+        string Input(int input) => term.Inputs[input] is InputTerm read ? read.Value : names[term.Inputs[input]];
     }
 }

@@ -35,6 +35,7 @@ internal static class Recogniser
         ["Scatter"] = AttentionRules.Scatter,
         ["Softmax"] = AttentionRules.Softmax,
         ["MatMul"] = c => c.Inputs is [DynamicValue, DynamicValue] ? AttentionRules.MatMul(c) : PositionRules.Scores(c) ?? LinearRules.MatMul(c),
+        ["Einsum"] = RelativeKeyRules.Einsum,
         ["LogSoftmax"] = ProbabilityRules.LogSoftmax,
         ["Attention"] = AttentionOperator.Apply,
         ["Gemm"] = LinearRules.Gemm,

@@ -83,8 +83,8 @@ internal sealed class Settlement(IOtherLengths otherLengths)
         centered.TryGetValue(mean, out CenteredTerm? term) ? term : centered[mean] = new CenteredTerm(origin, mean);
 
     /// <summary>The sinusoids of a model; one for all its blocks.</summary>
-    public SinusoidsTerm Sinusoids(Origin origin, OperationTerm input, int channels) =>
-        sinusoids is { } known && known.Columns == channels ? known : sinusoids = new SinusoidsTerm(origin, input, channels);
+    public SinusoidsTerm Sinusoids(Origin origin, OperationTerm input, float[] frequencies) =>
+        sinusoids is { } known && known.Frequencies.SequenceEqual(frequencies) ? known : sinusoids = new SinusoidsTerm(origin, input, frequencies);
 
     /// <summary>What is read in another way than the file says, a sentence's end each, once.</summary>
     public IReadOnlyCollection<string> Notes => notes;
@@ -110,6 +110,9 @@ internal sealed class Settlement(IOtherLengths otherLengths)
         StackTerm => "joins values of several layers, as a weighted sum of them does",
         AffineTerm => "scales a function channel by channel, as a gate of positions (WavLM) does",
         PositionGateTerm or BiasTerm => "gates the positions of an attention (WavLM)",
+        ExchangedTerm => "exchanges the halves of heads, as rotary positions do",
+        TimedTerm => "multiplies a value with a constant that changes from frame to frame, as rotary positions do",
+        DistancesTerm => "multiplies queries and positions, as an attention with scores for distances does",
         PositionScoresTerm => "multiplies queries and positions, as an attention with relative positions does",
         MaximumTerm => "computes the largest of an attention's scores",
         ProbabilitiesTerm => "makes probabilities, which the output of a speech model may be",

@@ -40,8 +40,12 @@ internal abstract class OperationTerm(Origin origin, int rows, int columns, para
         : throw new OperatorException("nests too many operations, more than any speech model has");
 }
 
-/// <summary>The samples: one column.</summary>
-internal sealed class AudioTerm(Origin origin, int samples) : OperationTerm(origin, samples, 1);
+/// <summary>What the graph reads: the samples, one column, or features, a column for each channel.</summary>
+internal sealed class InputTerm(Origin origin, string value, int rows, int columns) : OperationTerm(origin, rows, columns)
+{
+    /// <summary>The name of the value in the description.</summary>
+    public string Value { get; } = value;
+}
 
 /// <summary>A convolution over rows.</summary>
 internal sealed class ConvolutionTerm(Origin origin, OperationTerm input, ProductWeights weights, ConvolutionShape shape)
@@ -117,7 +121,16 @@ internal sealed class SumTerm(Origin origin, OperationTerm left, OperationTerm r
     : OperationTerm(origin, left.Rows, left.Columns, left.Depth <= right.Depth ? [left, right] : [right, left]);
 
 /// <summary>Sines and cosines of the time, in as many frames as another term has.</summary>
-internal sealed class SinusoidsTerm(Origin origin, OperationTerm input, int channels) : OperationTerm(origin, input.Rows, channels, input);
+internal sealed class SinusoidsTerm(Origin origin, OperationTerm input, float[] frequencies) : OperationTerm(origin, input.Rows, 2 * frequencies.Length, input)
+{
+    public float[] Frequencies { get; } = frequencies;
+}
+
+/// <summary>A value whose heads' halves are turned by the angles of sinusoids, which are as wide as a head.</summary>
+internal sealed class RotaryTerm(Origin origin, OperationTerm input, SinusoidsTerm waves) : OperationTerm(origin, input.Rows, input.Columns, input, waves)
+{
+    public int Heads { get; } = input.Columns / waves.Columns;
+}
 
 /// <summary>Multi-head attention.</summary>
 internal sealed class AttentionTerm(Origin origin, ScoresTerm scores, OperationTerm value)
@@ -130,4 +143,6 @@ internal sealed class AttentionTerm(Origin origin, ScoresTerm scores, OperationT
     public BiasTerm? Bias { get; } = scores.Bias;
 
     public PositionsTerm? Positions { get; } = scores.Positions;
+
+    public DistancesTerm? Distances { get; } = scores.Distances;
 }

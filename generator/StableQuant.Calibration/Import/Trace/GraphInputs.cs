@@ -3,16 +3,22 @@ using StableQuant.Calibration.Import.Onnx;
 using StableQuant.Calibration.Import.Operators;
 using StableQuant.Calibration.Import.Recognise;
 using StableQuant.Calibration.Import.Tensors;
+using StableQuant.Graph;
+using StableQuant.Graph.Validation;
 using DataType = StableQuant.Calibration.Import.Onnx.TensorProto.Types.DataType;
 using Dimension = StableQuant.Calibration.Import.Onnx.TensorShapeProto.Types.Dimension;
 
 namespace StableQuant.Calibration.Import.Trace;
 
-/// <summary>The ends of the graph: the audio, masks and lengths that go in, the logits that come out.</summary>
+/// <summary>The ends of the graph: the audio or its features, masks and lengths that go in, the logits that come out.</summary>
 internal sealed class GraphInputs
 {
     private readonly OnnxFile file;
+    // Frames of w2v-BERT 2.0's features that become one.
+    private const int StackedFrames = 2;
+
     private readonly ValueInfoProto audio;
+    private readonly int channels;
     private IReadOnlyCollection<string> traced = [];
 
     /// <summary>Finds the audio among the inputs.</summary>
@@ -29,12 +35,33 @@ internal sealed class GraphInputs
             throw new ImportException(file.Path, $"input '{audio.Name}'", "is not [batch, samples]; export the model with samples as its input");
         }
 
-        if (dimensions.SkipLast(1).FirstOrDefault(d => d.HasDimValue && d.DimValue != 1) is { } batch)
+        // Features are [batch, frames, channels]: the last axis has a size, and there may be many frames.
+        channels = dimensions is [_, var frames, { HasDimValue: true, DimValue: > 1 and <= GraphLimits.MaxChannels and var width }] && !(frames.HasDimValue && frames.DimValue == 1) ? (int)width : 1;
+        if (dimensions.SkipLast(HasFeatures ? 2 : 1).FirstOrDefault(d => d.HasDimValue && d.DimValue != 1) is { } batch)
         {
             throw new ImportException(file.Path, $"input '{audio.Name}'", $"is fixed to a batch of {batch.DimValue}; {BatchMend(audio.Name, file.Graph.Logits.Name)}");
         }
 
-        FixedSamples = dimensions[^1].HasDimValue ? checked((int)Math.Clamp(dimensions[^1].DimValue, 1, TensorShape.MaxCount)) : null;
+        Dimension length = dimensions[HasFeatures ? ^2 : ^1];
+        FixedSamples = length.HasDimValue ? checked((int)Math.Clamp(length.DimValue, 1, TensorShape.MaxCount / channels)) : null;
+    }
+
+    /// <summary>Whether the graph reads features and not samples; what is said of samples is then said of their frames.</summary>
+    public bool HasFeatures => channels > 1;
+
+    /// <summary>What is made of the audio for the graph. Of features a graph knows the number alone: models that normalise them first have those of w2v-BERT 2.0.</summary>
+    /// <param name="first">The first operation of the model.</param>
+    /// <param name="note">Is told what is taken for granted.</param>
+    public Graph.FrontEnd FrontEnd(Operation first, Action<string> note)
+    {
+        if (!HasFeatures)
+        {
+            return FloatFrontEnd.Normalized;
+        }
+
+        LogMelFrontEnd features = first is LayerNorm && channels % StackedFrames == 0 ? FloatFrontEnd.Kaldi(channels / StackedFrames, StackedFrames) : FloatFrontEnd.Nemo(channels);
+        note($"{file.Path}: reads {channels} features a frame, which are taken as {(features.Convention == LogMelConvention.Kaldi ? "w2v-BERT 2.0" : "NeMo")} makes them: {features.Bands} mel bands{(features.Stack > 1 ? $" of {features.Stack} frames" : "")}.");
+        return features;
     }
 
     /// <summary>The number of samples that the export is fixed to; null if any will do.</summary>
@@ -79,10 +106,16 @@ internal sealed class GraphInputs
                 continue;
             }
 
+            if (input == audio && HasFeatures)
+            {
+                yield return (input.Name, new DynamicValue(new InputTerm(Origin(input), Operation.Features, samples, channels), Layouts.Whole(1, samples, channels)));
+                continue;
+            }
+
             int[] shape = [.. Dimensions(input).Select(_ => 1).SkipLast(1), samples];
             Tensor<int> view = Layouts.Whole(shape);
             yield return (input.Name, input == audio
-                ? new DynamicValue(new AudioTerm(new Origin("", $"input '{input.Name}'", input.Name), samples), view)
+                ? new DynamicValue(new InputTerm(Origin(input), Operation.Audio, samples, 1), view)
                 : new StaticValue(Ones(input, shape, view.Count)));
         }
     }
@@ -91,7 +124,7 @@ internal sealed class GraphInputs
     public OperationTerm Output(Func<string, TracedValue?> values, Settlement settlement)
     {
         string name = file.Graph.Logits.Name;
-        if (values(name) is not DynamicValue { Term: not AudioTerm } value)
+        if (values(name) is not DynamicValue { Term: not InputTerm } value)
         {
             throw new ImportException(file.Path, $"output '{name}'", "does not depend on the audio; this is no speech model");
         }
@@ -111,6 +144,8 @@ internal sealed class GraphInputs
             throw new ImportException(file.Path, error.Place ?? $"output '{name}'", error.Message, error);
         }
     }
+
+    private static Origin Origin(ValueInfoProto input) => new("", $"input '{input.Name}'", input.Name);
 
     private Tensor Ones(ValueInfoProto input, int[] shape, int count)
     {

@@ -41,7 +41,7 @@ internal sealed class OtherLengths : IOtherLengths
     {
         var known = new Dictionary<string, Tensor>(StringComparer.Ordinal);
         var budget = new GrowthBudget();
-        int otherSamples = SampleCounts.Needed(constants, frames);
+        int otherSamples = SampleCounts.Needed(constants, samples, tracedFrames, frames);
         foreach ((string name, TracedValue input) in inputs.At(otherSamples))
         {
             if (input is StaticValue { Tensor: var tensor })
@@ -105,6 +105,27 @@ internal sealed class OtherLengths : IOtherLengths
             }
 
             if (node.Operator is not ("Reshape" or "Transpose" or "Unsqueeze" or "Squeeze" or "Identity" or "Cast"))
+            {
+                return null;
+            }
+
+            value = node.Inputs[0];
+        }
+
+        return null;
+    }
+
+    /// <inheritdoc/>
+    public (string Places, Tensor<float> Rows)? Gathered(string value)
+    {
+        while (makers.TryGetValue(value, out OnnxNode? node))
+        {
+            if (node.Operator == "Gather" && node.Int("axis", 0) == 0 && constants[node.Inputs[0]] is Tensor<float> { Rank: 2 } rows)
+            {
+                return (node.Inputs[1], rows);
+            }
+
+            if (node.Operator is not ("Identity" or "Cast" or "Transpose"))
             {
                 return null;
             }

@@ -30,11 +30,19 @@ internal static class SampleCounts
             : throw new ImportException(path, null, "strides over more than a minute of audio for five frames; this is no speech model");
     }
 
-    /// <summary>Samples that make so many frames behind the last convolution with a stride.</summary>
-    public static int Needed(ConstantPool constants, int frames)
+    /// <summary>Samples that make so many frames where a trace of some samples made others: of the convolutions with a stride those up to there count.</summary>
+    public static int Needed(ConstantPool constants, int samples, int tracedFrames, int frames)
     {
-        List<(long Kernel, long Stride)> convolutions = StridedConvolutions(constants);
-        return (int)Needed(convolutions[..(convolutions.FindLastIndex(c => c.Stride > 1) + 1)], frames);
+        List<(long Kernel, long Stride)> all = StridedConvolutions(constants);
+        long made = samples;
+        int count = 0;
+        while (made != tracedFrames && count < all.Count)
+        {
+            made = ((made - all[count].Kernel) / all[count].Stride) + 1;
+            count++;
+        }
+
+        return (int)Needed(all[..count], frames);
     }
 
     private static long Needed(List<(long Kernel, long Stride)> convolutions, long frames)

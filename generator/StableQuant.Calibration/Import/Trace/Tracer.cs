@@ -96,7 +96,8 @@ internal sealed class Tracer
         }
 
         var context = new NodeContext(node, inputs, settlement);
-        return node.Operator == "Concat" && (StackRules.Stack(context) ?? PoolRules.Statistics(context)) is { } joined ? [joined]
+        return RotaryRules.Exchanged(context) is { } exchanged ? [exchanged]
+            : node.Operator == "Concat" && (StackRules.Stack(context) ?? PoolRules.Statistics(context)) is { } joined ? [joined]
             : ViewOperators.Handles(node.Operator) ? Rearrange(node, inputs)
             : [Recogniser.Apply(context)];
     }
@@ -116,7 +117,7 @@ internal sealed class Tracer
                 (StaticValue constant, false) => constant.Tensor,
                 (null, _) => null,
                 (DynamicValue dynamic, true) when FunctionRules.Split(dynamic.Term).Argument == FunctionRules.Split(term).Argument
-                    => throw new OperatorException("joins parts of a value and of a function of it, as rotary positions do (Wav2Vec2-Conformer); that is not supported"),
+                    => throw new OperatorException("joins parts of a value and of a function of it, in another way than rotary positions do; that is not supported"),
                 (DynamicValue, false) => throw new OperatorException("is steered by a value that depends on the audio; that is not supported"),
                 _ => throw new OperatorException("joins values that come from different layers, or from a layer and a constant; that is not supported"),
             };

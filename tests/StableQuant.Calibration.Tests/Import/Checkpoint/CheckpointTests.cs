@@ -35,6 +35,42 @@ public class CheckpointTests
         model.Name.ShouldBe(name);
     }
 
+    // Members that other input is theirs: features, and with adapters that have an attention; and rotary positions, whose frequencies are in the folder.
+    [Theory]
+    [InlineData("w2v-bert-adapter2", 13)]
+    [InlineData("conformer-rotary", 49)]
+    public void A_checkpoint_gives_the_logits_of_PyTorch_on_its_own_input(string name, int madeFrames)
+    {
+        FloatModel model = CheckpointImporter.Import(TestFiles.Model($"checkpoints/{name}"));
+        float[] expected = Floats($"{name}/reference.output.f32");
+        float[] logits = new ReferenceExecutor(model).Run(Floats($"{name}/reference.input.f32"), out int frames);
+        frames.ShouldBe(madeFrames);
+        logits.Zip(expected, (a, b) => Math.Abs(a - b)).Max().ShouldBeLessThan(1e-5f * expected.Max(Math.Abs));
+    }
+
+    [Fact]
+    public void Rotary_positions_are_those_of_the_base_where_a_folder_has_no_frequencies()
+    {
+        string folder = TestFiles.Model("checkpoints/conformer-rotary");
+        FloatModel stored = CheckpointImporter.Import(folder);
+        using var checkpoint = new TemporaryFolder();
+        checkpoint.Write("config.json", File.ReadAllBytes(Path.Combine(folder, "config.json")));
+        checkpoint.Write("model.safetensors", Without(File.ReadAllBytes(Path.Combine(folder, "model.safetensors")), "wav2vec2_conformer.encoder.embed_positions.inv_freq"));
+        FloatModel computed = CheckpointImporter.Import(checkpoint.Path);
+        computed.Parameters["sinusoids"].Weight.ShouldBe(stored.Parameters["sinusoids"].Weight);
+        computed.Parameters["sinusoids"].Weight[1].ShouldBe(MathF.Pow(10000, -1 / 8f), tolerance: 1e-7f);
+    }
+
+    // By another name a tensor is no part of the model: one that training alone needed.
+    private static byte[] Without(byte[] safetensors, string tensor)
+    {
+        byte[] from = System.Text.Encoding.UTF8.GetBytes(tensor), to = System.Text.Encoding.UTF8.GetBytes("wav2vec2_conformer.masked_spec_embed".PadRight(tensor.Length, '_'));
+        int at = safetensors.AsSpan().IndexOf(from);
+        at.ShouldBeGreaterThan(0);
+        to.CopyTo(safetensors, at);
+        return safetensors;
+    }
+
     [Theory]
     [InlineData(TinyModel.GroupNorm)]
     [InlineData(TinyModel.LayerNorm)]

@@ -7,7 +7,6 @@ namespace StableQuant.Calibration.Tests.Import.Checkpoint;
 public class RefusedCheckpointTests
 {
     [Theory]
-    [InlineData("Wav2Vec2BertForCTC", "wav2vec2-bert", "Wav2Vec2BertForCTC, which is not supported")]
     [InlineData("WavLMForSequenceToSequence", "wavlm", "WavLMForSequenceToSequence, whose head is not supported; WavLMForCTC, WavLMForSequenceClassification, ")]
     [InlineData("SEWDForCTC", "sew-d", "SEWDForCTC, which is not supported")]
     [InlineData("ParakeetForCTC", "parakeet_ctc", "ParakeetForCTC, which is not supported")]
@@ -45,6 +44,23 @@ public class RefusedCheckpointTests
     public void A_setting_that_does_not_fit_is_named(string setting, string value, string why)
     {
         using var checkpoint = new TinyCheckpoint();
+        checkpoint.Config[setting] = System.Text.Json.Nodes.JsonNode.Parse(value);
+        checkpoint.Refused().ShouldContain(why);
+    }
+
+    [Theory]
+    [InlineData("Wav2Vec2ConformerForCTC", "wav2vec2-conformer", "position_embeddings_type", "\"relative_key\"", "position_embeddings_type: is 'relative_key'; relative, rotary and null are supported")]
+    [InlineData("Wav2Vec2BertForCTC", "wav2vec2-bert", "position_embeddings_type", "\"alibi\"", "position_embeddings_type: is 'alibi'; relative_key, relative, rotary and null are supported")]
+    [InlineData("Wav2Vec2BertForCTC", "wav2vec2-bert", "position_embeddings_type", "1", "position_embeddings_type: is 1, not a text")]
+    [InlineData("Wav2Vec2BertForCTC", "wav2vec2-bert", "conv_depthwise_kernel_size", "8", "conv_depthwise_kernel_size: is even")]
+    [InlineData("Wav2Vec2BertForCTC", "wav2vec2-bert", "left_max_position_embeddings", "-1", "left_max_position_embeddings: is -1, not a whole number from 0")]
+    [InlineData("Wav2Vec2BertForCTC", "wav2vec2-bert", "num_attention_heads", "3", "num_attention_heads: does not divide hidden_size")]
+    [InlineData("Wav2Vec2BertForCTC", "wav2vec2-bert", "add_adapter", "\"yes\"", "tensor 'feature_projection.layer_norm.weight': is missing")]
+    public void A_setting_of_a_conformer_that_does_not_fit_is_named(string architecture, string type, string setting, string value, string why)
+    {
+        using var checkpoint = new TinyCheckpoint();
+        checkpoint.Config["architectures"] = new System.Text.Json.Nodes.JsonArray(architecture);
+        checkpoint.Config["model_type"] = type;
         checkpoint.Config[setting] = System.Text.Json.Nodes.JsonNode.Parse(value);
         checkpoint.Refused().ShouldContain(why);
     }

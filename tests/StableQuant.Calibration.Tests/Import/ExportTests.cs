@@ -1,0 +1,41 @@
+using System.Runtime.InteropServices;
+using StableQuant.Calibration.Float;
+using StableQuant.Calibration.Import;
+
+namespace StableQuant.Calibration.Tests.Import;
+
+/// <summary>Exports of further members, by both exporters, against what PyTorch computed with them.</summary>
+public class ExportTests
+{
+    // Biases for distances that depend on frames behind which an adapter makes fewer; rotary positions whose angles the graph computes, of features.
+    [Theory]
+    [InlineData("wavlm-addadapter-dyn")]
+    [InlineData("w2v-bert-rotary-ts")]
+    public void An_export_gives_the_logits_of_PyTorch(string name)
+    {
+        FloatModel model = OnnxImporter.Import(TestFiles.Model($"exports/{name}.onnx"));
+        float[] expected = Floats($"{name}.output.f32"), logits = new ReferenceExecutor(model).Run(Floats($"{name}.input.f32"), out _);
+        logits.Length.ShouldBe(expected.Length);
+        logits.Zip(expected, (a, b) => Math.Abs(a - b)).Max().ShouldBeLessThan(1e-5f * expected.Max(Math.Abs));
+    }
+
+    [Fact]
+    public void Features_are_taken_as_models_of_the_kind_have_them_and_that_is_said()
+    {
+        FloatModel model = OnnxImporter.Import(TestFiles.Model("exports/w2v-bert-rotary-ts.onnx"));
+        model.FrontEnd.ShouldBe(FloatFrontEnd.Kaldi(bands: 80, stack: 2));
+        model.Notes.ShouldHaveSingleItem().ShouldEndWith("reads 160 features a frame, which are taken as w2v-BERT 2.0 makes them: 80 mel bands of 2 frames.");
+    }
+
+    // The classic exporter writes what the model had at hand, sines and cosines of as many frames as the traced utterance has.
+    [SharedFact("models/zoo/shapes.json")]
+    public void Rotary_positions_of_some_frames_are_computed_for_longer_utterances()
+    {
+        FloatModel model = OnnxImporter.Import(TestFiles.Shared("models/zoo/conformer-rotary-ts17.onnx")!);
+        model.Notes.ShouldHaveSingleItem().ShouldContain("for 99 frames only");
+        new ReferenceExecutor(model).Run(new float[48000], out int frames);
+        frames.ShouldBe(149);
+    }
+
+    private static float[] Floats(string name) => MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(TestFiles.Model($"exports/{name}"))).ToArray();
+}

@@ -1,0 +1,194 @@
+using StableQuant.Calibration.Quantization;
+
+namespace StableQuant.Calibration.Tests.Quantization;
+
+/// <summary>Rounding to few levels by what inputs are like, against plain loops and cases that can be worked out by hand.</summary>
+public sealed class ErrorFeedbackTests
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(5)]
+    [InlineData(64)]
+    [InlineData(65)]
+    [InlineData(200)]
+    public void The_factor_times_itself_is_the_matrix(int size)
+    {
+        DenseMatrix matrix = Definite(size, new Random(size)), factor = Copy(matrix);
+        factor.Factorise().ShouldBeTrue();
+        for (int i = 0; i < size; i++)
+        {
+            for (int j = i; j < size; j++)
+            {
+                Enumerable.Range(0, i + 1).Sum(k => factor[k, i] * factor[k, j]).ShouldBe(matrix[i, j], 1e-9 * size);
+            }
+        }
+    }
+
+    [Fact]
+    public void A_matrix_that_is_not_positive_definite_has_no_factor()
+    {
+        DenseMatrix matrix = Definite(100, new Random(1));
+        matrix[80, 80] = 0;
+        matrix.Factorise().ShouldBeFalse();
+    }
+
+    [Fact]
+    public void A_product_is_added_as_by_plain_loops()
+    {
+        var random = new Random(2);
+        for (int trial = 0; trial < 20; trial++)
+        {
+            int depth = random.Next(1, 200), rows = random.Next(1, 40), columns = random.Next(1, 600), first = random.Next(depth);
+            DenseMatrix a = Filled(depth, rows, random), b = Filled(depth, columns, random), sum = Filled(rows, columns, random), before = Copy(sum);
+            sum.AddProduct(-2, a, b, first, depth, (0, rows), _ => (0, columns));
+            for (int i = 0; i < rows; i++)
+            {
+                for (int j = 0; j < columns; j++)
+                {
+                    sum[i, j].ShouldBe(before[i, j] - 2 * Enumerable.Range(first, depth - first).Sum(k => a[k, i] * b[k, j]), 1e-9);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Moments_are_sums_of_products_of_inputs_and_large_ones_are_taken_in_parts()
+    {
+        var moments = new InputMoments(3);
+        double[][] windows = [.. Enumerable.Range(0, 100).Select(t => new[] { Math.Sin(t), Math.Cos(t), t / 50.0 })];
+        Array.ForEach(windows, window => moments.Add((first, target) => window.AsSpan(first, target.Length).CopyTo(target)));
+        moments.Squares().ShouldBe([.. Enumerable.Range(0, 3).Select(i => windows.Sum(w => w[i] * w[i]))], 1e-9);
+        InputMoments.Parts(3).ShouldBe([(0, 3)]);
+        InputMoments.Parts(9000).ShouldBe([(0, 3000), (3000, 3000), (6000, 3000)]);
+    }
+
+    // Independent inputs leave nothing to make up for.
+    [Fact]
+    public void With_independent_inputs_each_weight_takes_the_level_next_to_it()
+    {
+        var random = new Random(3);
+        float[] weights = [.. Enumerable.Range(0, 6 * 150).Select(_ => random.NextSingle() - 0.5f)];
+        QuantizedMatrix matrix = ErrorFeedback.Round(weights, 6, 4, [.. Enumerable.Repeat(1.0, 150)], [FeedbackOrder.Of(0, Diagonal(150), 0.01)]);
+        matrix.Bits.ShouldBe(4);
+        for (int output = 0; output < 6; output++)
+        {
+            sbyte[] row = matrix.Values[(output * 150)..(output * 150 + 150)], levels = [.. row.Distinct()];
+            levels.Length.ShouldBeLessThanOrEqualTo(16);
+            row.Max(level => Math.Abs((int)level)).ShouldBe(127);
+            for (int i = 0; i < 150; i++)
+            {
+                double Distance(sbyte level) => Math.Abs(weights[output * 150 + i] - matrix.Scales[output] * (double)level);
+                Distance(row[i]).ShouldBe(levels.Min(Distance), 1e-7);
+            }
+        }
+    }
+
+    // Two inputs that are always the same: only the sum of their weights counts, and the second makes up for the first's error.
+    [Fact]
+    public void Of_inputs_that_are_alike_one_weight_makes_up_for_the_others_error()
+    {
+        var alike = new DenseMatrix(2, 2);
+        (alike[0, 0], alike[0, 1], alike[1, 1]) = (1, 1, 1 + 1e-9);
+        FeedbackOrder order = FeedbackOrder.Of(0, alike, 1e-9);
+        float[] weights = [.. Enumerable.Range(0, 40).SelectMany(i => new[] { i / 10f, 4 - i / 9.7f })];
+
+        // All weights of the two inputs as one output's, so that its levels are few; then pair by pair.
+        var levels = ChannelLevels.Of(weights, [], 8);
+        double apart = 0, together = 0;
+        for (int pair = 0; pair < 40; pair++)
+        {
+            (float a, float b) = (weights[2 * pair], weights[2 * pair + 1]);
+            double first = levels.Scale * (double)levels.Nearest(b);
+            apart += Math.Pow(a + b - first - levels.Scale * (double)levels.Nearest(a), 2);
+            together += Math.Pow(a + b - first - levels.Scale * (double)levels.Nearest(a + (b - first) * order.Lower[1, 0] / order.Lower[0, 0]), 2);
+        }
+
+        order.Inputs.ShouldBe([0, 1]);
+        (order.Lower[1, 0] / order.Lower[0, 0]).ShouldBe(1, 1e-6);
+        together.ShouldBeLessThan(apart / 2);
+    }
+
+    [Theory]
+    [InlineData(4, 2.5)]
+    [InlineData(3, 2)]
+    public void On_inputs_that_go_together_outputs_are_nearer_than_without_feedback(int bits, double gain)
+    {
+        // 300 inputs made of 60 sources; 300 is no multiple of a block.
+        const int Inputs = 300, Outputs = 40;
+        var random = new Random(4);
+        DenseMatrix mixing = Filled(60, Inputs, random);
+        var moments = new InputMoments(Inputs);
+        var windows = new List<double[]>();
+        for (int t = 0; t < 2000; t++)
+        {
+            double[] sources = [.. Enumerable.Range(0, 60).Select(_ => random.NextDouble() - 0.5)];
+            double[] window = [.. Enumerable.Range(0, Inputs).Select(i => Enumerable.Range(0, 60).Sum(k => sources[k] * mixing[k, i]) + 0.05 * (random.NextDouble() - 0.5))];
+            moments.Add((first, target) => window.AsSpan(first, target.Length).CopyTo(target));
+            if (t % 10 == 0)
+            {
+                windows.Add(window);
+            }
+        }
+
+        float[] weights = [.. Enumerable.Range(0, Outputs * Inputs).Select(_ => (float)(random.NextDouble() + random.NextDouble() - 1))];
+        double Error(QuantizedMatrix matrix) => windows.Sum(window => Enumerable.Range(0, Outputs).Sum(o =>
+            Math.Pow(Enumerable.Range(0, Inputs).Sum(i => window[i] * (weights[o * Inputs + i] - matrix.Scales[o] * (double)matrix.Values[o * Inputs + i])), 2)));
+        double[] squares = moments.Squares();
+        double with = Error(ErrorFeedback.Round(weights, Outputs, bits, squares, moments.Orders())), without = Error(QuantizedMatrix.Of(weights, Outputs, bits));
+        with.ShouldBeLessThan(without / gain);
+    }
+
+    // What the speech did not vary at all: no input at all, and all alike.
+    [Fact]
+    public void Moments_of_nothing_and_of_rank_one_have_an_order_of_feedback()
+    {
+        FeedbackOrder.Of(0, new DenseMatrix(70, 70), 0.01).Lower[69, 69].ShouldBeGreaterThan(0);
+        var alike = new DenseMatrix(70, 70);
+        for (int i = 0; i < 70; i++)
+        {
+            alike.Row(i).Fill(1);
+        }
+
+        FeedbackOrder.Of(0, alike, 0.01).Lower[69, 69].ShouldBeGreaterThan(0);
+    }
+
+    private static DenseMatrix Diagonal(int size)
+    {
+        var matrix = new DenseMatrix(size, size);
+        for (int i = 0; i < size; i++)
+        {
+            matrix[i, i] = 1;
+        }
+
+        return matrix;
+    }
+
+    private static DenseMatrix Definite(int size, Random random)
+    {
+        DenseMatrix rows = Filled(size + 10, size, random), matrix = Diagonal(size);
+        matrix.AddProduct(1, rows, rows, 0, size + 10, (0, size), _ => (0, size));
+        return matrix;
+    }
+
+    private static DenseMatrix Filled(int rows, int columns, Random random)
+    {
+        var matrix = new DenseMatrix(rows, columns);
+        for (int i = 0; i < rows * columns; i++)
+        {
+            matrix[i / columns, i % columns] = random.NextDouble() - 0.5;
+        }
+
+        return matrix;
+    }
+
+    private static DenseMatrix Copy(DenseMatrix matrix)
+    {
+        var copy = new DenseMatrix(matrix.Rows, matrix.Width);
+        for (int i = 0; i < matrix.Rows; i++)
+        {
+            matrix.Row(i).CopyTo(copy.Row(i));
+        }
+
+        return copy;
+    }
+}
