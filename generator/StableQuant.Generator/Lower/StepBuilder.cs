@@ -29,7 +29,7 @@ internal sealed class StepBuilder(ModelDescription model, ValueShapes shapes, Re
         }
         else if (model.FrontEnd is GivenFrontEnd given)
         {
-            steps.Add(new RowStep(Name, Name, shapes.StageOf(Name).Index, Store(Name, null, null, []), null, given.Channels, samples, null));
+            steps.Add(new RowStep(Name, Name, shapes.StageOf(Name).Index, Store(Name, null, null, []), null, given.Channels, samples, null, null));
         }
     }
 

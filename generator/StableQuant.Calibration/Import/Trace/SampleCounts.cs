@@ -63,8 +63,11 @@ internal static class SampleCounts
         foreach (OnnxNode node in constants.Rest.Where(n => n.Operator == "Conv"))
         {
             long stride = node.Ints("strides")?[0] ?? 1;
-            int kernel = node.Inputs.Count > 1 ? constants[node.Inputs[1]]?.Shape.LastOrDefault(1) ?? 1 : 1;
-            all.Add((Math.Clamp(kernel, 1L, MaxSamples), Math.Clamp(stride, 1, MaxSamples)));
+            int kernel = node.Inputs.Count > 1 && constants[node.Inputs[1]]?.Shape is [_, _, var taps, ..] ? taps : 1;
+            long padding = node.Ints("pads") is { Length: > 1 } pads ? Math.Clamp(pads[0], 0, MaxSamples) + Math.Clamp(pads[pads.Length / 2], 0, MaxSamples) : 0;
+
+            // What is padded need not be there.
+            all.Add((Math.Clamp(kernel - padding, 1L, MaxSamples), Math.Clamp(stride, 1, MaxSamples)));
             end = stride > 1 ? all.Count : end;
         }
 

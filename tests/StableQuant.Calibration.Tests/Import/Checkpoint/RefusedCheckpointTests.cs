@@ -9,7 +9,7 @@ public class RefusedCheckpointTests
     [Theory]
     [InlineData("WavLMForXVector", "wavlm", "WavLMForXVector, which has no CTC head")]
     [InlineData("SEWDForCTC", "sew-d", "SEWDForCTC, which is not supported")]
-    [InlineData("ParakeetForCTC", "parakeet_ctc", "ParakeetForCTC, which is not supported")]
+    [InlineData("ParakeetForRNNT", "parakeet_rnnt", "ParakeetForRNNT, which is not supported")]
     [InlineData("BertModel", "bert", "BertModel, which is not supported")]
     [InlineData("Wav2Vec2ForPreTraining", "wav2vec2", "Wav2Vec2ForPreTraining, which has no CTC head")]
     [InlineData("Wav2Vec2ForSequenceClassification", "wav2vec2", "Wav2Vec2ForSequenceClassification, which has no CTC head")]
