@@ -13,6 +13,7 @@ public class MemberTests
     [InlineData("w2v2-addadapter")]
     [InlineData("conformer-relative")]
     [InlineData("w2v-bert")]
+    [InlineData("parakeet")]
     public void A_checkpoint_has_the_operations_of_its_export(string name)
     {
         FloatModel exported = OnnxImporter.Import(TestFiles.Shared($"models/zoo/{name}-ts17.onnx")!);

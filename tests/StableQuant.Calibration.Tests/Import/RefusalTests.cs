@@ -70,11 +70,11 @@ public class RefusalTests
     }
 
     [Fact]
-    public void Two_dimensional_convolutions_are_refused()
+    public void Two_dimensional_convolutions_of_what_has_no_bands_are_refused()
     {
         NodeProto convolution = edit.All("Conv")[2];
         convolution.Input[1] = edit.Add("Unsqueeze", convolution.Input[1], edit.Long(-1));
-        ShouldBeRefused(convolution.Name, "one-dimensional");
+        ShouldBeRefused(convolution.Name, "is no two-dimensional convolution of one utterance");
     }
 
     [Fact]

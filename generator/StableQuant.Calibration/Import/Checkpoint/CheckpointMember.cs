@@ -20,6 +20,7 @@ internal sealed record CheckpointMember(string ModelType, string Architecture, s
         new("sew", "SEWForCTC", "sew", SewBuilder.Build),
         new("wav2vec2-conformer", "Wav2Vec2ConformerForCTC", "wav2vec2_conformer", ConformerBuilder.Build),
         new("wav2vec2-bert", "Wav2Vec2BertForCTC", "wav2vec2_bert", Wav2Vec2BertBuilder.Build) { FrontEnd = BertFeatures.Read },
+        new("parakeet_ctc", "ParakeetForCTC", "parakeet", ParakeetBuilder.Build) { FrontEnd = ParakeetFeatures.Read },
         new("data2vec-audio", "Data2VecAudioForCTC", "data2vec_audio", Wav2Vec2Builder.BuildData2Vec),
     ];
 

@@ -39,6 +39,10 @@ internal sealed class ConfigReader(string file, JsonElement root)
         : value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean()
         : throw Wrong(name, "true or false", value);
 
+    /// <summary>Settings within a setting; none where it is absent.</summary>
+    public ConfigReader Within(string name) =>
+        new(file, Find(name, JsonValueKind.Object, "an object") ?? JsonSerializer.Deserialize<JsonElement>("{}"));
+
     /// <summary>Whether a setting is there and not null.</summary>
     public bool Has(string name) => root.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null;
 

@@ -10,6 +10,7 @@ internal sealed class ConformerAttention(ModelBuilder model, ConformerShape shap
 {
     private const string Waves = "sinusoids";
 
+    private readonly ConformerModules modules = shape.Modules;
     private readonly int hidden = shape.HiddenSize;
     private readonly int heads = shape.Heads;
     private readonly int size = shape.HiddenSize / shape.Heads;
@@ -17,18 +18,20 @@ internal sealed class ConformerAttention(ModelBuilder model, ConformerShape shap
     /// <summary>Builds it with the norm before it; returns its sum with what it reads.</summary>
     public string Build(string name, string blockModule, string stream)
     {
-        string module = blockModule + ".self_attn", read = model.LayerNorm(name + ".attention.norm", module + "_layer_norm", stream, hidden, shape.Epsilon);
+        string module = blockModule + ".self_attn", read = model.LayerNorm(name + ".attention.norm", $"{blockModule}.{modules.AttentionNorm}", stream, hidden, shape.Epsilon);
         string turned = shape.Positions == ConformerPositions.Rotary ? Turned(name, module, read) : read;
-        string query = shape.Positions == ConformerPositions.Relative ? RelativeQuery(name, module, read) : model.Linear(name + ".query", module + ".linear_q", turned, hidden, hidden);
-        string key = model.Linear(name + ".key", module + ".linear_k", turned, hidden, hidden);
-        string value = model.Linear(name + ".value", module + ".linear_v", read, hidden, hidden);
+        string query = shape.Positions == ConformerPositions.Relative ? RelativeQuery(name, module, read) : Layer(name + ".query", modules.Query, turned);
+        string key = Layer(name + ".key", modules.Key, turned);
+        string value = Layer(name + ".value", modules.Value, read);
         string attended = shape.Positions switch
         {
             ConformerPositions.Relative => Relative(name, module, read, query, key, value),
             ConformerPositions.RelativeKey => RelativeKey(name, module, query, key, value),
             _ => model.Attention(name + ".attention", module, query, key, value, hidden, heads),
         };
-        return model.Sum(name + ".attention.add", stream, model.Linear(name + ".output", module + ".linear_out", attended, hidden, hidden));
+        return model.Sum(name + ".attention.add", stream, Layer(name + ".output", modules.Output, attended));
+
+        string Layer(string layer, string part, string input) => model.Linear(layer, $"{module}.{part}", input, hidden, hidden, modules.HasBias);
     }
 
     private float Scale => (float)Math.Pow(size, -0.5);
@@ -44,19 +47,22 @@ internal sealed class ConformerAttention(ModelBuilder model, ConformerShape shap
     // Keys meet queries with a bias of their own.
     private string RelativeQuery(string name, string module, string read)
     {
-        StoredTensor weight = model.Tensors.Require(module + ".linear_q.weight", hidden, hidden), bias = model.Tensors.Require(module + ".linear_q.bias", hidden);
-        StoredTensor ofKeys = model.Tensors.Require(module + ".pos_bias_u", heads, size);
-        return model.Linear(name + ".query", module + ".linear_q", read, hidden, hidden, () => new FloatParameters(weight.Read(), [.. bias.Read().Zip(ofKeys.Read(), (b, u) => b + u)]));
+        string layer = $"{module}.{modules.Query}";
+        StoredTensor weight = model.Tensors.Require(layer + ".weight", hidden, hidden), ofKeys = model.Tensors.Require($"{module}.{modules.KeyBias}", heads, size);
+        StoredTensor? bias = modules.HasBias ? model.Tensors.Require(layer + ".bias", hidden) : null;
+        return model.Linear(
+            name + ".query", layer, read, hidden, hidden, () => new FloatParameters(weight.Read(), [.. (bias?.Read() ?? new float[hidden]).Zip(ofKeys.Read(), (b, u) => b + u)]));
     }
 
     private string Relative(string name, string module, string read, string query, string key, string value)
     {
-        StoredTensor positions = model.Tensors.Require(module + ".linear_pos.weight", hidden, hidden);
-        StoredTensor ofKeys = model.Tensors.Require(module + ".pos_bias_u", heads, size), ofPositions = model.Tensors.Require(module + ".pos_bias_v", heads, size);
+        string layer = $"{module}.{modules.Position}", bias = $"{module}.{modules.PositionBias}";
+        StoredTensor positions = model.Tensors.Require(layer + ".weight", hidden, hidden);
+        StoredTensor ofKeys = model.Tensors.Require($"{module}.{modules.KeyBias}", heads, size), ofPositions = model.Tensors.Require(bias, heads, size);
         string waves = model.Sinusoids(Waves, read, hidden, () => RelativePositionWeights.Frequencies(hidden));
         FloatParameters Positions() => RelativePositionWeights.Positions(positions.Read());
-        string position = model.Linear(name + ".position", module + ".linear_pos", waves, hidden, 2 * hidden, Positions);
-        string biases = model.Linear(name + ".position.bias", module + ".pos_bias_v", waves, hidden, 2 * heads, () =>
+        string position = model.Linear(name + ".position", layer, waves, hidden, 2 * hidden, Positions);
+        string biases = model.Linear(name + ".position.bias", bias, waves, hidden, 2 * heads, () =>
             RelativePositionWeights.Biases(Positions(), [.. ofPositions.Read().Zip(ofKeys.Read(), (v, u) => (double)v - u)], heads, Scale));
         return model.Attention(new RelativeAttention(name + ".attention", module, query, key, value, position, biases, heads, size, Scale));
     }

@@ -44,13 +44,16 @@ internal sealed record ConformerShape
     public required ConformerPositions Positions { get; init; }
 
     /// <summary>For rotary positions, the number whose powers are the frequencies.</summary>
-    public required int RotaryBase { get; init; }
+    public int RotaryBase { get; init; }
 
     /// <summary>For scores of queries, the most frames behind the query that have one of their own.</summary>
-    public required int Behind { get; init; }
+    public int Behind { get; init; }
 
     /// <summary>The same ahead of it.</summary>
-    public required int Ahead { get; init; }
+    public int Ahead { get; init; }
+
+    /// <summary>What its modules are called.</summary>
+    public ConformerModules Modules { get; init; } = ConformerModules.Wav2Vec2;
 
     /// <summary>Reads what is said of blocks alone.</summary>
     /// <param name="file">The config.json, for messages.</param>

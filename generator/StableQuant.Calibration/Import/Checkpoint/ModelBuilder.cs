@@ -86,12 +86,26 @@ internal sealed class ModelBuilder(CheckpointTensors tensors, ConfigReader json,
     /// <summary>A convolution with weights [outputs, kernel, inputs / groups] and biases that are made from others.</summary>
     public string ConvolutionOfTaps(Convolution shape, Func<FloatParameters> made) => Add(shape, made);
 
+    /// <summary>A convolution over time and bands with the weights [outputs, 1, kernel, kernel] of a module.</summary>
+    public string Convolution(string name, string module, Convolution2d shape)
+    {
+        StoredTensor weight = tensors.Require(module + ".weight", shape.OutputChannels, 1, shape.Kernel, shape.Kernel), bias = tensors.Require(module + ".bias", shape.OutputChannels);
+        return Add(shape with { Name = name, Source = module }, () => new FloatParameters(weight.Read(), bias.Read()));
+    }
+
     /// <summary>A linear layer with the weights [outputs, inputs] of a module.</summary>
     public string Linear(string name, string module, string input, int inputs, int outputs, bool needsBias = true)
     {
         StoredTensor weight = tensors.Require(module + ".weight", outputs, inputs);
         StoredTensor? bias = needsBias ? tensors.Require(module + ".bias", outputs) : tensors.Find(module + ".bias", outputs);
         return Linear(name, module, input, inputs, outputs, () => new FloatParameters(weight.Read(), bias?.Read()));
+    }
+
+    /// <summary>A linear layer with the weights [outputs, inputs, 1, 1] of a convolution of one tap over time and bands.</summary>
+    public string Pointwise(string name, string module, string input, int inputs, int outputs)
+    {
+        StoredTensor weight = tensors.Require(module + ".weight", outputs, inputs, 1, 1), bias = tensors.Require(module + ".bias", outputs);
+        return Linear(name, module, input, inputs, outputs, () => new FloatParameters(weight.Read(), bias.Read()));
     }
 
     /// <summary>A linear layer with parameters that are made from others.</summary>

@@ -10,7 +10,7 @@ internal static class MatrixProducts
     /// <summary>Whether the operator is one of these.</summary>
     public static bool Handles(string op) => op is "MatMul" or "Einsum";
 
-    /// <summary>Rows [axes…, inputs] times a matrix [inputs, outputs], or every product of two vectors' elements, as rotary positions have them.</summary>
+    /// <summary>Rows [axes…, inputs] times a matrix [inputs, outputs], before which there may be axes of one, or every product of two vectors' elements, as rotary positions have them.</summary>
     public static Tensor Evaluate(OnnxNode node, IReadOnlyList<Tensor?> inputs) => node.Operator == "MatMul" ? Product(node, inputs) : Outer(node, inputs);
 
     private static Tensor<float> Outer(OnnxNode node, IReadOnlyList<Tensor?> inputs)
@@ -28,9 +28,10 @@ internal static class MatrixProducts
     {
         Tensor rows = inputs[0]!, matrix = inputs[1]!;
         OperatorException.Require(
-            node.Inputs.Count == 2 && rows.Rank >= 1 && matrix.Rank == 2 && rows.Shape[^1] == matrix.Shape[0],
+            node.Inputs.Count == 2 && matrix.Rank >= 2 && (matrix.Rank == 2 ? rows.Rank >= 1 : rows.Rank >= matrix.Rank)
+                && matrix.Shape[..^2].All(size => size == 1) && rows.Shape[^1] == matrix.Shape[^2],
             "multiplies constants that are no rows and a matrix; simplify the model before importing it");
-        (float[] left, float[] right, int size, int outputs) = (rows.As<float>(), matrix.As<float>(), matrix.Shape[0], matrix.Shape[1]);
+        (float[] left, float[] right, int size, int outputs) = (rows.As<float>(), matrix.As<float>(), matrix.Shape[^2], matrix.Shape[^1]);
         int[] shape = TensorShape.Grown([.. rows.Shape[..^1], outputs], rows.Count);
         float[] result = new float[TensorShape.Count(shape)];
         for (int row = 0; row < result.Length / Math.Max(outputs, 1); row++)

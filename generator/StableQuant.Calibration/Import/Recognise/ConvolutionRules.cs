@@ -3,7 +3,7 @@ using StableQuant.Calibration.Import.Tensors;
 
 namespace StableQuant.Calibration.Import.Recognise;
 
-/// <summary>One-dimensional convolutions, with padding of their own and of a Pad before them.</summary>
+/// <summary>Convolutions over time, with padding of their own and of a Pad before them.</summary>
 internal static class ConvolutionRules
 {
     /// <summary>The operator Conv.</summary>
@@ -12,7 +12,12 @@ internal static class ConvolutionRules
         OnnxNode node = context.Node;
         DynamicValue value = context.Dynamic(0);
         Tensor<float> weights = context.Floats(1);
-        OperatorException.Require(weights.Rank == 3 && weights.Count > 0, "only one-dimensional convolutions are supported");
+        if (weights.Rank == 4)
+        {
+            return Convolution2dRules.Conv(context, weights);
+        }
+
+        OperatorException.Require(weights.Rank == 3 && weights.Count > 0, "only convolutions over time, or over time and bands, are supported");
         if (node.Ints("dilations") is [not 1 and var dilation])
         {
             weights = Dilated(weights, dilation);
@@ -33,13 +38,7 @@ internal static class ConvolutionRules
         ConvolutionShape shape = new(kernel, (int)stride, before + left, after + right, (int)groups);
         OperatorException.Require(shape.Rows(input.Rows) > 0, $"{input.Rows} frames are too few for a kernel of {kernel}");
 
-        ProductWeights product = new(weights, false, 0, outputs);
-        if (context.Static(2) is { } bias)
-        {
-            OperatorException.Require(bias.Count == outputs, $"has {bias.Count} biases for {outputs} channels");
-            product = product.Then([.. Enumerable.Repeat(1.0, outputs)], [.. bias.As<float>().Select(b => (double)b)]);
-        }
-
+        ProductWeights product = Biased(context, new(weights, false, 0, outputs));
         ConvolutionTerm convolution = new(context.Origin, input, product, shape);
         Tensor<int> whole = Layouts.Whole(1, convolution.Rows, convolution.Columns);
         return new DynamicValue(convolution, Layouts.SwapLast(whole));
@@ -53,6 +52,18 @@ internal static class ConvolutionRules
             $"its dilation of {dilation} is not supported");
         float[] spread = DilatedWeights.Spread(weights.Data, weights.Shape[2], 1, (int)dilation);
         return new Tensor<float>([.. weights.Shape[..2], spread.Length / (weights.Shape[0] * weights.Shape[1])], spread);
+    }
+
+    /// <summary>Weights with the node's biases, if it has any.</summary>
+    public static ProductWeights Biased(NodeContext context, ProductWeights weights)
+    {
+        if (context.Static(2) is not { } bias)
+        {
+            return weights;
+        }
+
+        OperatorException.Require(bias.Count == weights.Outputs, $"has {bias.Count} biases for {weights.Outputs} channels");
+        return weights.Then([.. Enumerable.Repeat(1.0, weights.Outputs)], [.. bias.As<float>().Select(b => (double)b)]);
     }
 
     private static (int Left, int Right) Pads(OnnxNode node, int kernel, int stride, int frames)

@@ -51,6 +51,11 @@ internal static class LinearRules
             return new DynamicValue(each, Layouts.OfRows(parts, weights.Outputs, [.. value.View.Shape[..^1], weights.Outputs]));
         }
 
+        if (Convolution2dRules.Flattened(context, value, weights, inputs) is { } flattened)
+        {
+            return flattened;
+        }
+
         int[]? rows = inputs == value.Term.Columns ? Layouts.Rows(value.View, inputs) : null;
         if (rows is null)
         {

@@ -7,6 +7,8 @@ namespace StableQuant.Calibration.Import.Recognise;
 /// Names operations by their roles, which follow from the structure alone:
 /// <list type="bullet">
 /// <item><c>conv0</c>, <c>conv0.norm</c>, <c>conv0.gelu</c>, <c>conv1</c> …: the chain of convolutions from the audio;</item>
+/// <item><c>subsample0</c>, <c>subsample0.relu</c>, <c>subsample1</c>, <c>subsample1.pointwise</c>, …: the chain of convolutions over time and bands, and
+/// <c>projection</c> behind it, which joins a frame's bands;</item>
 /// <item><c>projection.norm</c>, <c>projection</c>: the norm and the linear layer after it;</item>
 /// <item><c>position</c>, <c>position.gelu</c>, <c>position.add</c>: the positional convolution and its residual sum, or with
 /// <c>position.norm</c>, <c>position1</c>, … a chain of them;
@@ -48,6 +50,7 @@ internal sealed class OperationNames
         OperationNames chosen = new(terms);
         OperationTerm? features = chosen.NameFeatureExtractor() ?? terms.SelectMany(t => t.Inputs).OfType<InputTerm>().FirstOrDefault(input => input.Value == Operation.Features);
         chosen.Name(terms[^1] as LinearTerm, "head");
+        chosen.NameSubsampling();
         if (features is not null)
         {
             chosen.NameProjection(features);
@@ -66,6 +69,27 @@ internal sealed class OperationNames
         chosen.Name(terms.OfType<SinusoidsTerm>().FirstOrDefault(), "sinusoids");
         chosen.NameRest();
         return chosen.names;
+    }
+
+    private void NameSubsampling()
+    {
+        var convolution = terms.FirstOrDefault(t => t is Convolution2dTerm { Inputs: [InputTerm] }) as Convolution2dTerm;
+        for (int i = 0; convolution is not null; i++)
+        {
+            string name = string.Create(CultureInfo.InvariantCulture, $"subsample{i}");
+            Name(convolution, name);
+            OperationTerm last = convolution;
+            if (Only<LinearTerm>(last) is { } pointwise)
+            {
+                Name(pointwise, name + ".pointwise");
+                last = pointwise;
+            }
+
+            last = Only<ActivationTerm>(last) ?? last;
+            NameActivation(last, name);
+            convolution = Only<Convolution2dTerm>(last);
+            Name(Only<ConvolutionTerm>(last), "projection");
+        }
     }
 
     private OperationTerm? NameFeatureExtractor() =>
@@ -391,7 +415,7 @@ internal sealed class OperationNames
         {
             string kind = term switch
             {
-                ConvolutionTerm => "convolution",
+                ConvolutionTerm or Convolution2dTerm => "convolution",
                 LinearTerm => "linear",
                 NormTerm => "norm",
                 ActivationTerm a => a.Function.Role,

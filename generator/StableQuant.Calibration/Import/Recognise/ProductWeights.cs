@@ -90,14 +90,13 @@ internal sealed record ProductWeights(Tensor<float> Stored, bool OutputsLast, in
         : [.. own ?? [.. Enumerable.Repeat(missing, Outputs)], .. next ?? [.. Enumerable.Repeat(missing, Outputs)]];
 
     /// <summary>The parameters in the order that <see cref="FloatParameters"/> documents.</summary>
-    /// <param name="kernel">Taps, which the stored tensor of a convolution has last; 1 for a linear layer.</param>
+    /// <param name="kernel">Taps of each input; 1 for a linear layer.</param>
     public FloatParameters ToParameters(int kernel)
     {
-        // Stored as [inputs, outputs], as [outputs, inputs], or as a convolution's [outputs, inputs, kernel]; the result
-        // is [outputs, kernel, inputs].
+        // Stored as [inputs, outputs] or as [outputs, inputs], each input's taps beside each other; the result is [outputs, kernel, inputs].
         int size = OutputsLast ? Stored.Shape[0] : Stored.Count / Stored.Shape[0];
         int inputs = size / kernel;
-        int inputStep = OutputsLast ? Stored.Shape[1] : kernel, outputStep = OutputsLast ? 1 : size;
+        (int inputStep, int outputStep) = OutputsLast ? (Stored.Shape[1], 1) : (1, size);
         float[] weight = new float[checked(Outputs * size)];
         Parallel.For(0, Outputs, output =>
         {
@@ -107,7 +106,7 @@ internal sealed record ProductWeights(Tensor<float> Stored, bool OutputsLast, in
             {
                 for (int input = 0; input < inputs; input++)
                 {
-                    weight[next++] = Stored.Data[(FirstOutput + output) * outputStep + input * inputStep + tap] * factor;
+                    weight[next++] = Stored.Data[(FirstOutput + output) * outputStep + (input * kernel + tap) * inputStep] * factor;
                 }
             }
         });

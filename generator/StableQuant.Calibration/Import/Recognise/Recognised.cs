@@ -43,6 +43,7 @@ internal sealed class Recognised
             FloatParameters? constants = terms[i] switch
             {
                 ConvolutionTerm c => c.Weights.ToParameters(c.Shape.Kernel),
+                Convolution2dTerm c => c.Weights.ToParameters(1),
                 LinearTerm l => l.Weights.ToParameters(1),
                 AttentionTerm { Bias: { } bias } => new FloatParameters([.. bias.Biases.Values.SelectMany(h => h)], [.. bias.Gate.Gains.Select(g => (float)g)]),
                 SinusoidsTerm s => new FloatParameters(s.Frequencies, null),
@@ -86,6 +87,7 @@ internal sealed class Recognised
     private static bool SameConstants(OperationTerm left, OperationTerm right) => (left, right) switch
     {
         (ConvolutionTerm a, ConvolutionTerm b) => a.Weights.SameAs(b.Weights),
+        (Convolution2dTerm a, Convolution2dTerm b) => a.Weights.SameAs(b.Weights),
         (LinearTerm a, LinearTerm b) => a.Weights.SameAs(b.Weights),
         (AttentionTerm { Bias: { } a }, AttentionTerm { Bias: { } b }) =>
             a.Gate.Gains.SequenceEqual(b.Gate.Gains) && a.Biases.Values.Zip(b.Biases.Values, (x, y) => x.AsSpan().SequenceEqual(y)).All(same => same),
@@ -101,6 +103,8 @@ internal sealed class Recognised
         {
             ConvolutionTerm c => new Convolution(
                 name, source, Input(0), c.Inputs[0].Columns, c.Columns, c.Shape.Kernel, c.Shape.Stride, c.Shape.PadLeft, c.Shape.PadRight, c.Shape.Groups),
+            Convolution2dTerm c => new Convolution2d(
+                name, source, Input(0), c.Shape.InputBands, c.Shape.InputChannels, c.Columns, c.Shape.Kernel, c.Shape.Stride, c.Shape.Padding),
             LinearTerm l => new Linear(name, source, Input(0), l.Inputs[0].Columns, l.Columns),
             NormTerm { OverTime: true } n => new GroupNorm(name, source, Input(0), n.Columns, n.Epsilon),
             NormTerm n => new LayerNorm(name, source, Input(0), n.Columns, n.Epsilon),

@@ -62,6 +62,7 @@ internal sealed class Settlement(IOtherLengths otherLengths)
     {
         LinearTerm l => new LinearTerm(origin, l.Inputs[0], l.Weights.Then(gain, bias)),
         ConvolutionTerm c => new ConvolutionTerm(origin, c.Inputs[0], c.Weights.Then(gain, bias), c.Shape),
+        Convolution2dTerm c => new Convolution2dTerm(origin, c.Inputs[0], c.Weights.Then(gain, bias), c.Shape),
         NormTerm n => new NormTerm(
             origin, n.Inputs[0], n.OverTime, n.Epsilon,
             [.. n.Gain.Select((g, c) => g * gain[c])], [.. n.Bias.Select((b, c) => b * gain[c] + bias[c])]),

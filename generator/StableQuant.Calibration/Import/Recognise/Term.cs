@@ -63,6 +63,25 @@ internal sealed record ConvolutionShape(int Kernel, int Stride, int PadLeft, int
     public int Rows(int rows) => PadLeft + rows + PadRight < Kernel ? 0 : (PadLeft + rows + PadRight - Kernel) / Stride + 1;
 }
 
+/// <summary>A convolution over time and bands: a row for each frame and band.</summary>
+internal sealed class Convolution2dTerm(Origin origin, OperationTerm input, ProductWeights weights, Convolution2dShape shape)
+    : OperationTerm(origin, shape.Frames(input.Rows * input.Columns / shape.InputChannels / shape.InputBands) * shape.Bands(shape.InputBands), weights.Outputs, input)
+{
+    public ProductWeights Weights { get; } = weights;
+
+    public Convolution2dShape Shape { get; } = shape;
+}
+
+/// <summary>The numbers that say how such a convolution walks, alike along time and bands.</summary>
+internal sealed record Convolution2dShape(int InputBands, int InputChannels, int Kernel, int Stride, int Padding)
+{
+    /// <summary>Frames made of so many.</summary>
+    public int Frames(int frames) => frames + (2 * Padding) < Kernel ? 0 : ((frames + (2 * Padding) - Kernel) / Stride) + 1;
+
+    /// <summary>Bands made of so many.</summary>
+    public int Bands(int bands) => Frames(bands);
+}
+
 /// <summary>A matrix product with constant weights.</summary>
 internal sealed class LinearTerm(Origin origin, OperationTerm input, ProductWeights weights)
     : OperationTerm(origin, input.Rows, weights.Outputs, input)

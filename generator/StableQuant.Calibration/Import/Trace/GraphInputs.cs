@@ -133,7 +133,7 @@ internal sealed class GraphInputs
         {
             traced = settlement.Notes;
             (Term logits, MadeOfLogits) = ProbabilityRules.Undone(value.Term);
-            OperationTerm term = settlement.Settle(logits);
+            OperationTerm term = Linear(settlement.Settle(logits));
             Head = LogitsOutput.IsEmbedding(name) ? HeadKind.Embedding : value.View.Rank == 2 && value.View.Shape[0] == 1 && term.Rows == 1 ? HeadKind.Classes : HeadKind.Ctc;
             return Layouts.Rows(value.View, term.Columns) is { } rows && rows.Length == term.Rows && rows.Select((r, i) => r == i).All(same => same)
                 ? term
@@ -144,6 +144,11 @@ internal sealed class GraphInputs
             throw new ImportException(file.Path, error.Place ?? $"output '{name}'", error.Message, error);
         }
     }
+
+    // A head may be a convolution of one tap.
+    private static OperationTerm Linear(OperationTerm term) => term is ConvolutionTerm { Weights: var weights, Shape: { Kernel: 1, Stride: 1, Groups: 1, PadLeft: 0, PadRight: 0 } }
+        ? new LinearTerm(term.Origin, term.Inputs[0], weights with { Stored = weights.Stored.Reshape([weights.Stored.Shape[0], term.Inputs[0].Columns]) })
+        : term;
 
     private static Origin Origin(ValueInfoProto input) => new("", $"input '{input.Name}'", input.Name);
 

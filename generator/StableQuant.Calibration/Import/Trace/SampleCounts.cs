@@ -74,10 +74,13 @@ internal static class SampleCounts
             }
 
             long stride = Math.Clamp(node.Ints("strides")?[0] ?? 1, 1, MaxSamples), dilation = Math.Clamp(node.Ints("dilations")?[0] ?? 1, 1, MaxSamples);
-            int taps = node.Inputs.Count > 1 ? constants[node.Inputs[1]]?.Shape.LastOrDefault(1) ?? 1 : 1;
+            int taps = node.Inputs.Count > 1 && constants[node.Inputs[1]]?.Shape is [_, _, var alongTime, ..] ? alongTime : 1;
             long kernel = Math.Min(((taps - 1L) * dilation) + 1, MaxSamples);
+            long padding = node.Ints("pads") is { Length: > 1 } pads ? Math.Clamp(pads[0], 0, MaxSamples) + Math.Clamp(pads[pads.Length / 2], 0, MaxSamples) : 0;
             bool keepsFrames = stride == 1 && IsPadded(node, kernel, makers);
-            all.Add((keepsFrames ? 1 : Math.Max(kernel, 1), stride));
+
+            // What is padded need not be there.
+            all.Add((keepsFrames ? 1 : Math.Max(kernel - padding, 1), stride));
             end = keepsFrames ? end : all.Count;
         }
 

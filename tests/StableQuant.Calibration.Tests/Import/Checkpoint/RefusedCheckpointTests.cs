@@ -9,7 +9,7 @@ public class RefusedCheckpointTests
     [Theory]
     [InlineData("WavLMForSequenceToSequence", "wavlm", "WavLMForSequenceToSequence, whose head is not supported; WavLMForCTC, WavLMForSequenceClassification, ")]
     [InlineData("SEWDForCTC", "sew-d", "SEWDForCTC, which is not supported")]
-    [InlineData("ParakeetForCTC", "parakeet_ctc", "ParakeetForCTC, which is not supported")]
+    [InlineData("ParakeetForRNNT", "parakeet_rnnt", "ParakeetForRNNT, which is not supported")]
     [InlineData("BertModel", "bert", "BertModel, which is not supported")]
     [InlineData("Wav2Vec2ForMaskedLM", "wav2vec2", "Wav2Vec2ForMaskedLM, whose head is not supported")]
     [InlineData("HubertForCTC", "wav2vec2", "HubertForCTC, whose head is not supported; Wav2Vec2ForCTC, ")]
