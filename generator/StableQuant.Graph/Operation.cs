@@ -402,6 +402,9 @@ public sealed record Sinusoids(string Name, string Source, string Input, int Cha
     /// <inheritdoc/>
     public override EquatableArray<string> Inputs => new([Input]);
 
+    /// <summary>Whether its values are rounded to bfloat16, as those of models that were trained in it.</summary>
+    public bool IsBFloat16 { get; init; }
+
     /// <summary>Offset in the weights file of what turns a frame's values into the next one's (<see cref="RotationLayout"/>); null before quantisation.</summary>
     public long? Packed { get; init; }
 

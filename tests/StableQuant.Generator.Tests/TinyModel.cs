@@ -216,7 +216,7 @@ internal sealed class TinyModel
 
     /// <summary>As <see cref="Attention"/>, queries and keys of turned values, and a score of each query for 3 distances behind it, its own frame, and 5 ahead.</summary>
     public static ModelDescription RelativeKeyAttention() => new TinyModel()
-        .Add(m => new Sinusoids("sinusoids", "/block0/Mul", "conv0", 8) { Packed = m.Block(RotationLayout.Floats(4) * sizeof(float)) })
+        .Add(m => new Sinusoids("sinusoids", "/block0/Mul", "conv0", 8) { IsBFloat16 = true, Packed = m.Block(RotationLayout.Floats(4) * sizeof(float)) })
         .Add(new Rotary("block0.rotary", "/block0/Add", "conv0", "sinusoids", 2))
         .Quantize("block0.rotary")
         .Quantize("conv0")

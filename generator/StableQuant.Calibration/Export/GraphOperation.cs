@@ -1,3 +1,4 @@
+using StableQuant.Calibration.Import.Onnx;
 using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Export;
@@ -214,7 +215,9 @@ internal sealed class GraphOperation(OnnxWriter writer, Func<string, string> ope
         string angles = writer.Node("Mul", [writer.Node("Unsqueeze", [times, writer.Integers(1)]), writer.Weights(constants.Weight)]);
         string Wave(string function) => writer.Node("Unsqueeze", [writer.Node(function, [angles]), writer.Integers(-1)]);
         string waves = writer.Node("Concat", [Wave("Sin"), Wave("Cos")], null, OnnxWriter.Integer("axis", -1));
-        writer.Node("Reshape", [waves, writer.Integers(1, -1, s.Channels)], s.Name);
+        string Cast(string value, TensorProto.Types.DataType type) => writer.Node("Cast", [value], null, OnnxWriter.Integer("to", (long)type));
+        string rounded = s.IsBFloat16 ? Cast(Cast(waves, TensorProto.Types.DataType.Bfloat16), TensorProto.Types.DataType.Float) : waves;
+        writer.Node("Reshape", [rounded, writer.Integers(1, -1, s.Channels)], s.Name);
     }
 
     private string Frames(string value) => writer.Node("Gather", [writer.Node("Shape", [value]), writer.Integer(1)]);

@@ -52,13 +52,14 @@ internal static class ReferenceActivations
     }
 
     /// <summary>Sines and cosines of the time, for each frequency.</summary>
-    public static Matrix Waves(float[] frequencies, int frames)
+    public static Matrix Waves(float[] frequencies, int frames, bool isBFloat16)
     {
         Matrix result = new(frames, 2 * frequencies.Length);
         for (int i = 0; i < result.Data.Length; i++)
         {
             double angle = (double)(i / result.Columns) * frequencies[i % result.Columns / 2];
-            result.Data[i] = (float)(i % 2 == 0 ? Math.Sin(angle) : Math.Cos(angle));
+            float wave = (float)(i % 2 == 0 ? Math.Sin(angle) : Math.Cos(angle));
+            result.Data[i] = isBFloat16 ? BFloat16(wave) : wave;
         }
 
         return result;
@@ -83,6 +84,13 @@ internal static class ReferenceActivations
         Matrix result = new(rows, input.Columns / factor);
         input.Data.CopyTo(result.Data, 0);
         return result;
+    }
+
+    /// <summary>A number rounded to bfloat16, to the even one of two that are as near.</summary>
+    public static float BFloat16(float value)
+    {
+        uint bits = BitConverter.SingleToUInt32Bits(value), step = 1u << 16;
+        return BitConverter.UInt32BitsToSingle((bits + (step / 2) - 1 + ((bits / step) & 1)) / step * step);
     }
 
     /// <summary>Each head's halves turned pair by pair, by the angles of the waves.</summary>

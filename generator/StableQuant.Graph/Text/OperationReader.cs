@@ -28,7 +28,11 @@ internal static class OperationReader
             RelativeKeyAttention.KindName => new RelativeKeyAttention(
                 name, Source(line), Input(line), Input(line), Input(line), Input(line), line.Int("heads"), line.Int("head-size"), line.Float("scale"), line.Int("behind"), line.Int("ahead")),
             Rotary.KindName => new Rotary(name, Source(line), Input(line), Input(line), line.Int("heads")),
-            Sinusoids.KindName => new Sinusoids(name, Source(line), Input(line), line.Int("channels")) { Packed = line.Integer("rotations") },
+            Sinusoids.KindName => new Sinusoids(name, Source(line), Input(line), line.Int("channels"))
+            {
+                IsBFloat16 = line.Has("rounding") && line.Choice("rounding", "bfloat16") == 0,
+                Packed = line.Integer("rotations"),
+            },
             LayerNorm.KindName => new LayerNorm(name, Source(line), Input(line), line.Int("channels"), line.Float("epsilon")) { Packed = ReadPackedNorm(line) },
             GroupNorm.KindName => new GroupNorm(name, Source(line), Input(line), line.Int("channels"), line.Float("epsilon")) { Packed = ReadPackedNorm(line) },
             GatedLinearUnit.KindName => new GatedLinearUnit(name, Source(line), Input(line)),

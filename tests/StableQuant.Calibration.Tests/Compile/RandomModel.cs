@@ -390,7 +390,7 @@ internal sealed class RandomModel
         {
             int heads = fitting[random.Next(fitting.Length)], width = channels;
             parameters[waves] = new FloatParameters(Values(width / heads / 2, 0.5f, 0.5f), null);
-            Append(new Sinusoids(waves, "", before, width / heads), width / heads);
+            Append(new Sinusoids(waves, "", before, width / heads) { IsBFloat16 = random.Next(2) == 0 }, width / heads);
             Append(new Rotary(Next("rotary"), "", before, waves, heads), width);
         }
 

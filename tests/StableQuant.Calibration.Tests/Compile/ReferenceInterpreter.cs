@@ -210,7 +210,15 @@ internal sealed class ReferenceInterpreter(QuantizedModel model)
         int count = s.Channels / 2;
         double Angle(int wave) => Math.Atan2(
             (double)Float(s.Packed!.Value, 2 * count + wave) + Float(s.Packed.Value, 3 * count + wave), (double)Float(s.Packed.Value, wave) + Float(s.Packed.Value, count + wave));
-        return Frames(values[s.Input].Length, s.Channels, (frame, c) => c % 2 == 0 ? Math.Sin(frame * Angle(c / 2)) : Math.Cos(frame * Angle(c / 2)));
+        double Wave(int frame, int c) => c % 2 == 0 ? Math.Sin(frame * Angle(c / 2)) : Math.Cos(frame * Angle(c / 2));
+        return Frames(values[s.Input].Length, s.Channels, (frame, c) => s.IsBFloat16 ? BFloat16(Wave(frame, c)) : Wave(frame, c));
+    }
+
+    // Eight bits, of two numbers that are as near the even one.
+    private static double BFloat16(double x)
+    {
+        double step = x == 0 ? 1 : Math.Pow(2, Math.Floor(Math.Log2(Math.Abs(x))) - 7);
+        return Math.Round((float)x / step, MidpointRounding.ToEven) * step;
     }
 
     // A pair is a complex number, turned by another.

@@ -37,5 +37,17 @@ public class ExportTests
         frames.ShouldBe(149);
     }
 
+    // Its table has bfloat16's values: taken as float32's, logits would be 6e-4 away.
+    [SharedFact("models/commands-conformer.onnx")]
+    public void Sinusoids_in_bfloat16_are_rounded_as_the_file_has_them()
+    {
+        string path = TestFiles.Shared("models/commands-conformer.onnx")!;
+        FloatModel model = OnnxImporter.Import(path);
+        model.Notes.ShouldBeEmpty();
+        model.Operations.OfType<Graph.Sinusoids>().ShouldHaveSingleItem().IsBFloat16.ShouldBeTrue();
+        Calibration.Evaluate.ExecutorCheck check = Calibration.Evaluate.ExecutorCheck.Run(path, model, threads: 1);
+        check.Passed.ShouldBeTrue($"{check.MaxDifference} of {check.MaxLogit}");
+    }
+
     private static float[] Floats(string name) => MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(TestFiles.Model($"exports/{name}"))).ToArray();
 }

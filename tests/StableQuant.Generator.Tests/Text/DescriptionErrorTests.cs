@@ -163,6 +163,7 @@ public class DescriptionErrorTests
     [InlineData("behind=3", "behind=-1", "behind", "integer from 0 to 65536")]
     [InlineData("ahead=5", "ahead=2147483647", "ahead", "integer from 0 to 65536")]
     [InlineData("ahead=5", "", "", "'ahead=' is missing")]
+    [InlineData("rounding=bfloat16", "rounding=float16", "rounding", "bfloat16")]
     [InlineData("rotary conv0 sinusoids heads=2", "rotary conv0 sinusoids heads=0", "heads", "integer from 1")]
     [InlineData("rotary conv0 sinusoids heads=2", "rotary conv0 sinusoids heads=65536", "heads", "Each of the 65536 heads must have the channels of 'sinusoids'")]
     [InlineData("rotary conv0 sinusoids heads=2", "rotary conv0 sinusoids heads=4", "heads", "Each of the 4 heads must have the channels of 'sinusoids'")]

@@ -157,13 +157,15 @@ internal static class PositionRules
         IOtherLengths lengths = context.Settlement.OtherLengths;
         int channels = products.Query.Columns;
         if (lengths.Product(products.Positions) is not { } product || product.Weights.Shape is not [var inputs, var outputs] || inputs != channels || outputs != channels || channels % 2 != 0
-            || SinusoidError(lengths.At(product.Rows, products.Query.Rows, ManyFrames).As<float>(), channels) is not (<= HalfPrecision and var error)
+            || lengths.At(product.Rows, products.Query.Rows, ManyFrames).As<float>() is not { } rows || SinusoidError(rows, channels) is not (<= HalfPrecision and var error)
             || !AreProducts(lengths.At(products.Positions, products.Query.Rows, SomeFrames).As<float>(), product.Weights.Data, channels))
         {
             throw new OperatorException("multiplies queries with positions that are no linear layer of sinusoids; that is not supported");
         }
 
-        if (error > FullPrecision)
+        // A model that was trained in bfloat16 has them so.
+        bool isBFloat16 = error > FullPrecision && rows.All(value => value == ReferenceActivations.BFloat16(value));
+        if (error > FullPrecision && !isBFloat16)
         {
             context.Settlement.Note("has the sinusoids of its relative positions in half precision; they are taken as they were meant, which changes the logits a little.");
         }
@@ -176,7 +178,7 @@ internal static class PositionRules
 
         FloatParameters positions = RelativePositionWeights.Positions(own);
         FloatParameters biases = RelativePositionWeights.Biases(positions, difference, products.Heads, scores.Scale);
-        SinusoidsTerm waves = context.Settlement.Sinusoids(products.Origin, products.Query.Inputs[0], RelativePositionWeights.Frequencies(channels));
+        SinusoidsTerm waves = context.Settlement.Sinusoids(products.Origin, products.Query.Inputs[0], RelativePositionWeights.Frequencies(channels), isBFloat16);
         LinearTerm Layer(FloatParameters made, int count) => new(
             products.Origin, waves, new ProductWeights(new Tensor<float>([count, channels], made.Weight), OutputsLast: false, 0, count));
         return new PositionsTerm(products.Origin, Layer(positions, 2 * channels), Layer(biases, 2 * products.Heads), products.Heads);

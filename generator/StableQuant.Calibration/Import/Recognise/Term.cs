@@ -140,9 +140,11 @@ internal sealed class SumTerm(Origin origin, OperationTerm left, OperationTerm r
     : OperationTerm(origin, left.Rows, left.Columns, left.Depth <= right.Depth ? [left, right] : [right, left]);
 
 /// <summary>Sines and cosines of the time, in as many frames as another term has.</summary>
-internal sealed class SinusoidsTerm(Origin origin, OperationTerm input, float[] frequencies) : OperationTerm(origin, input.Rows, 2 * frequencies.Length, input)
+internal sealed class SinusoidsTerm(Origin origin, OperationTerm input, float[] frequencies, bool isBFloat16) : OperationTerm(origin, input.Rows, 2 * frequencies.Length, input)
 {
     public float[] Frequencies { get; } = frequencies;
+
+    public bool IsBFloat16 { get; } = isBFloat16;
 }
 
 /// <summary>A value whose heads' halves are turned by the angles of sinusoids, which are as wide as a head.</summary>

@@ -17,12 +17,13 @@ public static unsafe class Rotations
     /// <summary>Some frames of sines and cosines.</summary>
     /// <param name="rotations">Each wave's turn, see <see cref="RotationLayout"/>.</param>
     /// <param name="channels">Channels; half as many waves.</param>
+    /// <param name="isBFloat16">Whether values are rounded to bfloat16.</param>
     /// <param name="first">The first frame.</param>
     /// <param name="end">The frame behind the last one.</param>
     /// <param name="output">Frame 0 of [frames, channels]: channels 2k and 2k + 1 receive the sine and the cosine of wave k.</param>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Waves(float* rotations, int channels, int first, int end, float* output)
+    public static void Waves(float* rotations, int channels, bool isBFloat16, int first, int end, float* output)
     {
         Turn* turns = stackalloc Turn[BlockWaves];
         Turn* waves = stackalloc Turn[BlockWaves];
@@ -43,12 +44,19 @@ public static unsafe class Rotations
                     waves[k] = frame % RotationLayout.BlockFrames == 0 ? Turn.Power(turns[k], frame) : Turn.Multiply(waves[k], turns[k]);
                     if (frame >= first)
                     {
-                        row[2 * k] = waves[k].Sine;
-                        row[2 * k + 1] = waves[k].Cosine;
+                        row[2 * k] = isBFloat16 ? BFloat16(waves[k].Sine) : waves[k].Sine;
+                        row[2 * k + 1] = isBFloat16 ? BFloat16(waves[k].Cosine) : waves[k].Cosine;
                     }
                 }
             }
         }
+    }
+
+    // The nearest float whose lower 16 bits are 0, of two the even one.
+    private static float BFloat16(float value)
+    {
+        uint bits = BitConverter.SingleToUInt32Bits(value);
+        return BitConverter.UInt32BitsToSingle((bits + 0x7FFF + (bits >> 16 & 1)) & 0xFFFF0000);
     }
 
     /// <summary>The cosine and the sine of an angle.</summary>
