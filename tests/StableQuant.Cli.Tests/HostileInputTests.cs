@@ -59,6 +59,28 @@ public sealed class HostileInputTests : IDisposable
         Tool.Run("evaluate", Tool.Data("tiny-hubert.onnx"), "--data", Tool.Data("speech.tsv"), "--vocab", Hostile(name)).ShouldFail(Tool.Failed)
             .ShouldMatch($"^stablequant: {System.Text.RegularExpressions.Regex.Escape(Hostile(name))}: .* no text.*; save the file as UTF-8\\.\n$");
 
+    // Half a character as a name, as a text, and deep within, in every JSON file that is looked at.
+    [Theory]
+    [InlineData("vocab.json")]
+    [InlineData("tokenizer_config.json")]
+    [InlineData("preprocessor_config.json")]
+    [InlineData("config.json")]
+    public void Half_a_character_in_a_file_of_a_checkpoint(string file)
+    {
+        foreach (string text in new[] { "{\"\\ud800\": 1}", "{\"architectures\": [\"\\ud83dx\"]}" })
+        {
+            string folder = At("checkpoint");
+            Directory.CreateDirectory(folder);
+            foreach (string path in Directory.GetFiles(Tool.Model("checkpoints/hubert-group")))
+            {
+                File.Copy(path, Path.Combine(folder, Path.GetFileName(path)), overwrite: true);
+            }
+
+            File.WriteAllText(Path.Combine(folder, file), text);
+            Tool.Run("evaluate", folder, "--data", Tool.Data("speech.tsv")).ShouldFail(Tool.Failed).ShouldStartWith($"stablequant: {Path.Combine(folder, file)}: ");
+        }
+    }
+
     [Theory]
     [InlineData("\u0007", "Token 1 holds a character that controls a terminal or is none; a token is text.")]
     [InlineData("\u2028", "Token 1 holds a character that controls a terminal or is none; a token is text.")]

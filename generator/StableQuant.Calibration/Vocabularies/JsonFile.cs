@@ -6,16 +6,20 @@ namespace StableQuant.Calibration.Vocabularies;
 internal static class JsonFile
 {
     /// <summary>Parses a text.</summary>
-    /// <exception cref="StableQuantException">It is not JSON.</exception>
+    /// <exception cref="StableQuantException">It is not JSON, or has escapes that are half a character.</exception>
     public static JsonDocument Any(string path, string text)
     {
+        JsonDocument? document = null;
         try
         {
-            return JsonDocument.Parse(text);
+            document = JsonDocument.Parse(text);
+            JsonTexts.Check(document.RootElement);
+            return document;
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new StableQuantException($"{path}: not JSON: {e.Message}", e);
+            document?.Dispose();
+            throw new StableQuantException(e is JsonException ? $"{path}: not JSON: {e.Message}" : $"{path}: a name or a value is no text (half a character); save the file as UTF-8.", e);
         }
     }
 
@@ -23,31 +27,13 @@ internal static class JsonFile
     /// <exception cref="StableQuantException">It is not.</exception>
     public static JsonDocument Object(string path, string text)
     {
-        JsonDocument? document = null;
-        try
+        JsonDocument document = Any(path, text);
+        if (document.RootElement.ValueKind != JsonValueKind.Object)
         {
-            document = JsonDocument.Parse(text);
-            return document.RootElement.ValueKind == JsonValueKind.Object ? document
-                : throw new StableQuantException($"{path}: not one JSON object.");
+            document.Dispose();
+            throw new StableQuantException($"{path}: not one JSON object.");
         }
-        catch (Exception e) when (e is JsonException or StableQuantException)
-        {
-            document?.Dispose();
-            throw e as StableQuantException ?? new StableQuantException($"{path}: not JSON: {e.Message}", e);
-        }
-    }
 
-    /// <summary>A text of a file.</summary>
-    /// <exception cref="StableQuantException">It has escapes that are half a character.</exception>
-    public static string Text(string path, Func<string?> read)
-    {
-        try
-        {
-            return read() ?? "";
-        }
-        catch (InvalidOperationException e)
-        {
-            throw new StableQuantException($"{path}: a token is no text (half a character); save the file as UTF-8.", e);
-        }
+        return document;
     }
 }

@@ -85,7 +85,7 @@ internal sealed class TokenizerFiles
     {
         foreach (JsonProperty entry in root.EnumerateObject().Where(entry => entry.Value.ValueKind == JsonValueKind.Number))
         {
-            string token = JsonFile.Text(path, () => entry.Name);
+            string token = entry.Name;
             added.Add(entry.Value.TryGetInt32(out int output) ? (token, output)
                 : throw new StableQuantException($"{path}: the token {token} does not map to a whole number."));
         }
@@ -129,9 +129,9 @@ internal sealed class TokenizerFiles
         {
             foreach (JsonProperty entry in decoder.EnumerateObject())
             {
-                if (!int.TryParse(JsonFile.Text(path, () => entry.Name), NumberStyles.None, CultureInfo.InvariantCulture, out int output) || Content(path, entry.Value) is not { } token)
+                if (!int.TryParse(entry.Name, NumberStyles.None, CultureInfo.InvariantCulture, out int output) || Content(path, entry.Value) is not { } token)
                 {
-                    throw new StableQuantException($"{path}: added_tokens_decoder maps outputs to tokens, but {JsonFile.Text(path, () => entry.Name)} is none, or has no content.");
+                    throw new StableQuantException($"{path}: added_tokens_decoder maps outputs to tokens, but {entry.Name} is none, or has no content.");
                 }
 
                 added.Add((token, output));
@@ -174,8 +174,8 @@ internal sealed class TokenizerFiles
     // A token is a text, or an object that has it as its content.
     private static string? Content(string path, JsonElement value) => value.ValueKind switch
     {
-        JsonValueKind.String => JsonFile.Text(path, value.GetString),
-        JsonValueKind.Object when value.TryGetProperty("content", out JsonElement content) && content.ValueKind == JsonValueKind.String => JsonFile.Text(path, content.GetString),
+        JsonValueKind.String => value.GetString()!,
+        JsonValueKind.Object when value.TryGetProperty("content", out JsonElement content) && content.ValueKind == JsonValueKind.String => content.GetString()!,
         _ => null,
     };
 }

@@ -36,7 +36,7 @@ internal static class VocabularyJson
 
         foreach (JsonProperty entry in tokens.EnumerateObject())
         {
-            string token = JsonFile.Text(table.Path, () => entry.Name);
+            string token = entry.Name;
             if (entry.Value.ValueKind != JsonValueKind.Number || !entry.Value.TryGetInt32(out int output))
             {
                 throw new StableQuantException($"{table.Path}: the token {token} does not map to a whole number.");
@@ -52,14 +52,14 @@ internal static class VocabularyJson
         foreach (JsonElement piece in pieces.EnumerateArray())
         {
             JsonElement token = piece.ValueKind == JsonValueKind.Array && piece.GetArrayLength() > 0 ? piece[0] : piece;
-            table.Add(token.ValueKind == JsonValueKind.String ? JsonFile.Text(table.Path, token.GetString) : throw new StableQuantException($"{table.Path}: the token of output {output} is no text."), output);
+            table.Add(token.ValueKind == JsonValueKind.String ? token.GetString()! : throw new StableQuantException($"{table.Path}: the token of output {output} is no text."), output);
             output++;
         }
     }
 
     private static JsonElement Choose(string path, JsonProperty[] languages, string? language)
     {
-        string[] names = [.. languages.Select(entry => JsonFile.Text(path, () => entry.Name))];
+        string[] names = [.. languages.Select(entry => entry.Name)];
         int index = languages.Length == 1 && language is null ? 0 : Array.IndexOf(names, language);
         return index >= 0 ? languages[index].Value : throw new StableQuantException(
             $"{path}: has a vocabulary for each of {names.Length} languages{(language is null ? "" : $", but none for '{language}'")}; choose one with --language: {string.Join(", ", names.Order(StringComparer.Ordinal))}.");

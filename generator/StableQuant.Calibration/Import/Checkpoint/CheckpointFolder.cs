@@ -101,9 +101,10 @@ internal sealed class CheckpointFolder
         {
             ReadOnlyMemory<byte> bytes = File.ReadAllBytes(path);
             JsonDocument document = JsonDocument.Parse(bytes.Span.StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF]) ? bytes[3..] : bytes);
+            JsonTexts.Check(document.RootElement);
             return document.RootElement.ValueKind == JsonValueKind.Object ? document : throw new ImportException(Shown(name), null, "is no JSON object");
         }
-        catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException or IOException or UnauthorizedAccessException)
         {
             throw new ImportException(Shown(name), null, $"cannot be read as JSON: {error.Message}", error);
         }
