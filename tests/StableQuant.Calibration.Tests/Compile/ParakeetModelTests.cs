@@ -34,8 +34,11 @@ public class ParakeetModelTests
         float[] pcm = Pcm[..12000];
         QuantizedModel quantized = Quantize(_ => false);
         using CompiledModelSource source = CompiledModelSource.Compile(quantized, "test.sqweights");
-        double[] meant = [.. new ReferenceInterpreter(quantized).Run(pcm).SelectMany(row => row)];
-        Logits(source, pcm).Zip(meant, (a, b) => Math.Abs(a - b)).Max().ShouldBeLessThan(0.01 * meant.Max(Math.Abs));
+        var reference = new ReferenceInterpreter(quantized);
+        double[] meant = [.. reference.Run(pcm).SelectMany(row => row)];
+
+        // Next to a tie, float32 may take the other integer, which later layers spread.
+        Logits(source, pcm).Zip(meant, (a, b) => Math.Abs(a - b)).Max().ShouldBeLessThan((reference.ClosestTie > 3e-5 ? 1e-5 : 0.1) * meant.Max(Math.Abs));
     }
 
     [Fact]
