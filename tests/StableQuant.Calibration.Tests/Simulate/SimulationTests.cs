@@ -14,6 +14,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
         Check(Comparison.Run(TestFiles.Commands, TestFiles.Recordings), utterances: 40);
 
     [SharedFact("audio/commands-test.tsv")]
+    [Trait("Ring", "Long")]
     public void The_compiled_model_hears_what_its_simulation_hears_in_the_test_set() =>
         Check(Comparison.Run(TestFiles.Commands, TestFiles.Shared("audio/commands-test.tsv")!), utterances: 300);
 
