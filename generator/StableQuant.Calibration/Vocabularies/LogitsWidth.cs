@@ -31,7 +31,7 @@ internal static class LogitsWidth
             return null;
         }
 
-        using JsonDocument document = JsonFile.Any(path, VocabularyFile.Text(path));
+        using JsonDocument document = JsonDocument.Parse(VocabularyFile.Text(path));
         return document.RootElement.ValueKind == JsonValueKind.Object
             && document.RootElement.TryGetProperty("vocab_size", out JsonElement size) && size.ValueKind == JsonValueKind.Number && size.TryGetInt32(out int width) && width > 0
                 ? width : null;
