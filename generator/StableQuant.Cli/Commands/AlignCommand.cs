@@ -31,13 +31,10 @@ internal static class AlignCommand
         command.Handle((parse, cancellationToken) =>
         {
             string path = parse.GetRequiredValue(audio);
-            if (parse.GetValue(channel) == ChannelChoice.Each)
-            {
-                throw new UsageException("align takes one channel: --channel N or mix.");
-            }
+            ChannelChoice heard = AudioInput.OneChannel(parse, channel);
 
             string spoken = Read(parse.GetRequiredValue(text));
-            float[] pcm = AudioInput.Read(path, parse.GetValue(channel), cancellationToken).Samples;
+            float[] pcm = AudioInput.Read(path, heard, cancellationToken).Samples;
             using IModelSource source = floatModel.Open(parse, parse.GetRequiredValue(model), parse.GetValue(threads));
             using ISpeechModel instance = source.Create(WindowSeconds);
             TextAlignment alignment = Align(path, instance, pcm, spoken, parse.GetValue(skipsText), cancellationToken);

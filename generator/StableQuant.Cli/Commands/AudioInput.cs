@@ -10,6 +10,15 @@ internal static class AudioInput
 {
     private const string StandardInput = "-";
 
+    /// <summary>FILE…, of which one may be standard input.</summary>
+    public static Argument<string[]> Files() => new("FILE") { Description = "Audio files; - for standard input.", HelpName = "FILE", Arity = ArgumentArity.OneOrMore };
+
+    /// <summary>What <see cref="Channel"/> says, for a command that hears one.</summary>
+    /// <exception cref="UsageException">It says each.</exception>
+    public static ChannelChoice OneChannel(ParseResult parse, Option<ChannelChoice> channel) => parse.GetValue(channel) is var choice && choice != ChannelChoice.Each
+        ? choice
+        : throw new UsageException($"{parse.CommandResult.Command.Name} takes one channel: --channel N or mix.");
+
     /// <summary>--channel.</summary>
     public static Option<ChannelChoice> Channel() => new("--channel")
     {

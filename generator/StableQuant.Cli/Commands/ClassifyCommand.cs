@@ -13,7 +13,7 @@ internal static class ClassifyCommand
     public static Command Create()
     {
         Argument<string> model = SharedOptions.Model();
-        var files = new Argument<string[]>("FILE") { Description = "Audio files; - for standard input.", HelpName = "FILE", Arity = ArgumentArity.OneOrMore };
+        Argument<string[]> files = AudioInput.Files();
         var top = new Option<int>("--top") { Description = "How many classes to name, the most probable first.", HelpName = "N", DefaultValueFactory = _ => 1 };
         top.Validators.Add(result =>
         {
@@ -33,16 +33,13 @@ internal static class ClassifyCommand
         floatModel.AddTo(command);
         command.Handle((parse, cancellationToken) =>
         {
-            if (parse.GetValue(channel) == ChannelChoice.Each)
-            {
-                throw new UsageException("classify takes one channel: --channel N or mix.");
-            }
+            ChannelChoice heard = AudioInput.OneChannel(parse, channel);
 
             using IModelSource source = floatModel.Open(parse, parse.GetRequiredValue(model), parse.GetValue(threads));
             Classes classes = source.Require<Classes>();
             var output = new Output(classes, parse.GetValue(top), parse.GetValue(json));
             using var recordings = new RecordingFiles(source);
-            int status = recordings.Run(parse.GetRequiredValue(files), parse.GetValue(channel), output.Write, output.Fail, cancellationToken);
+            int status = recordings.Run(parse.GetRequiredValue(files), heard, output.Write, output.Fail, cancellationToken);
             output.End();
             return status;
         });

@@ -16,7 +16,7 @@ internal static class EmbedCommand
     public static Command Create()
     {
         Argument<string> model = SharedOptions.Model();
-        var files = new Argument<string[]>("FILE") { Description = "Audio files; - for standard input.", HelpName = "FILE", Arity = ArgumentArity.OneOrMore };
+        Argument<string[]> files = AudioInput.Files();
         var output = new Option<string?>("--output", "-o") { Description = "The embeddings, float32 of the shape (files, size), a row a file.", HelpName = "OUT.npy" };
         output.RequireEnding(Ending);
         Option<ChannelChoice> channel = AudioInput.Channel();
@@ -33,10 +33,7 @@ internal static class EmbedCommand
             string? target = parse.GetValue(output);
             bool isJson = parse.GetValue(json);
             string[] paths = parse.GetRequiredValue(files);
-            if (parse.GetValue(channel) == ChannelChoice.Each)
-            {
-                throw new UsageException("embed takes one channel: --channel N or mix.");
-            }
+            ChannelChoice heard = AudioInput.OneChannel(parse, channel);
 
             if (target is null && !isJson && paths.Length == 1)
             {
@@ -52,7 +49,7 @@ internal static class EmbedCommand
             source.Require<Embedding>();
             using var recordings = new RecordingFiles(source);
             var embeddings = new List<(string Path, float[]? Values, string? Error)>();
-            int status = recordings.Run(paths, parse.GetValue(channel), (path, instance, pcm) => embeddings.Add((path, Embed((ISpeechEmbedder)instance, pcm), null)), (path, error) => embeddings.Add((path, null, error)), cancellationToken);
+            int status = recordings.Run(paths, heard, (path, instance, pcm) => embeddings.Add((path, Embed((ISpeechEmbedder)instance, pcm), null)), (path, error) => embeddings.Add((path, null, error)), cancellationToken);
             if (target is not null)
             {
                 // A row a file: with one missing the rows would be others'.
