@@ -15,7 +15,7 @@ namespace StableQuant.Graph.Layout;
 internal readonly struct Convolution2dScratch(int bands, int kernel, int stride, int padding)
 {
     /// <summary>Results of a tile, whose sums stay in registers.</summary>
-    public const int TileRows = 4;
+    public const int TileRows = DepthwiseScratch.TileRows;
 
     /// <summary>Bytes of a pair of 16 channels.</summary>
     private const int PairBytes = PanelLayout.Outputs * sizeof(int);

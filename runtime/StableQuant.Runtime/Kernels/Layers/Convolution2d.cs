@@ -81,7 +81,8 @@ public static unsafe class Convolution2d<TIsa, TInt, TFloat>
                         int rows = Math.Min(StoredRows, end - row);
                         for (int r = 0; r < rows; r += TileRows)
                         {
-                            Sum(lines + (row - frame * (long)bands + r) * shape.Stride * Lanes, scratch.Positions * Lanes, shape.Stride * Lanes, weights, shape.Taps, scratch.Pairs, sums + r * Lanes);
+                            DepthwiseConvolution<TIsa, TInt, TFloat>.Sum(
+                                lines + (row - frame * (long)bands + r) * shape.Stride * Lanes, shape.Taps, scratch.Positions * Lanes, shape.Stride * Lanes, weights, scratch.Pairs, sums + r * Lanes);
                         }
 
                         store(a, sums, row, rows, panel, 1);
@@ -136,31 +137,6 @@ public static unsafe class Convolution2d<TIsa, TInt, TFloat>
         }
 
         return sum;
-    }
-
-    // A tile of rows: their sums stay in registers while the weights go by.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Sum(int* lines, int lineInts, int rowInts, int* weights, int taps, int pairs, int* sums)
-    {
-        TInt s0 = TIsa.BroadcastInt(0), s1 = s0, s2 = s0, s3 = s0;
-        for (int line = 0; line < taps; line++, lines += lineInts)
-        {
-            int* x0 = lines, x1 = x0 + rowInts, x2 = x1 + rowInts, x3 = x2 + rowInts;
-            for (int pair = 0; pair < pairs; pair++, weights += Lanes)
-            {
-                TInt w = TIsa.LoadInt(weights);
-                int at = pair * 2 * Lanes;
-                s0 = TIsa.AddPairs(s0, TIsa.LoadInt(x0 + at), w);
-                s1 = TIsa.AddPairs(s1, TIsa.LoadInt(x1 + at), w);
-                s2 = TIsa.AddPairs(s2, TIsa.LoadInt(x2 + at), w);
-                s3 = TIsa.AddPairs(s3, TIsa.LoadInt(x3 + at), w);
-            }
-        }
-
-        TIsa.StoreInt(sums, s0);
-        TIsa.StoreInt(sums + Lanes, s1);
-        TIsa.StoreInt(sums + 2 * Lanes, s2);
-        TIsa.StoreInt(sums + 3 * Lanes, s3);
     }
 
     // The frames that a frame of the result reads. Padding holds the zero point; what lies behind it belongs to rows of a tile that nobody stores.

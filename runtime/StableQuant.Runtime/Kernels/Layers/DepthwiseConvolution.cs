@@ -64,7 +64,7 @@ public static unsafe class DepthwiseConvolution<TIsa, TInt, TFloat>
                     int rows = Math.Min(StoredRows, end - row);
                     for (int r = 0; r < rows; r += TileRows)
                     {
-                        Sum(frames + (long)(row - first + r) * shape.Stride * Lanes, shape.Stride * Lanes, weights, scratch.PaddedTaps / 2, sums + r * Lanes);
+                        Sum(frames + (long)(row - first + r) * shape.Stride * Lanes, count: 1, lineInts: 0, shape.Stride * Lanes, weights, scratch.PaddedTaps / 2, sums + r * Lanes);
                     }
 
                     store(a, sums, row, rows, panel, 1);
@@ -105,20 +105,30 @@ public static unsafe class DepthwiseConvolution<TIsa, TInt, TFloat>
         }
     }
 
-    // A tile of rows: their sums stay in registers while the weights go by.
+    /// <summary>Sums a tile of rows, whose sums stay in registers while the weights go by.</summary>
+    /// <param name="lines">What the first row reads, line by line: 16 channels of each place beside the next one's.</param>
+    /// <param name="count">Lines.</param>
+    /// <param name="lineInts">From one line to the next.</param>
+    /// <param name="rowInts">From one row's places to the next row's.</param>
+    /// <param name="weights">The weights, pair by pair, line by line.</param>
+    /// <param name="pairs">Pairs of taps of a line.</param>
+    /// <param name="sums">Receives 16 sums of each row.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Sum(int* frames, int rowInts, int* weights, int pairs, int* sums)
+    internal static void Sum(int* lines, int count, int lineInts, int rowInts, int* weights, int pairs, int* sums)
     {
         TInt s0 = TIsa.BroadcastInt(0), s1 = s0, s2 = s0, s3 = s0;
-        int* x1 = frames + rowInts, x2 = x1 + rowInts, x3 = x2 + rowInts;
-        for (int pair = 0; pair < pairs; pair++)
+        for (int line = 0; line < count; line++, lines += lineInts)
         {
-            TInt w = TIsa.LoadInt(weights + pair * Lanes);
-            long at = (long)pair * 2 * Lanes;
-            s0 = TIsa.AddPairs(s0, TIsa.LoadInt(frames + at), w);
-            s1 = TIsa.AddPairs(s1, TIsa.LoadInt(x1 + at), w);
-            s2 = TIsa.AddPairs(s2, TIsa.LoadInt(x2 + at), w);
-            s3 = TIsa.AddPairs(s3, TIsa.LoadInt(x3 + at), w);
+            int* x1 = lines + rowInts, x2 = x1 + rowInts, x3 = x2 + rowInts;
+            for (int pair = 0; pair < pairs; pair++, weights += Lanes)
+            {
+                TInt w = TIsa.LoadInt(weights);
+                long at = (long)pair * 2 * Lanes;
+                s0 = TIsa.AddPairs(s0, TIsa.LoadInt(lines + at), w);
+                s1 = TIsa.AddPairs(s1, TIsa.LoadInt(x1 + at), w);
+                s2 = TIsa.AddPairs(s2, TIsa.LoadInt(x2 + at), w);
+                s3 = TIsa.AddPairs(s3, TIsa.LoadInt(x3 + at), w);
+            }
         }
 
         TIsa.StoreInt(sums, s0);
