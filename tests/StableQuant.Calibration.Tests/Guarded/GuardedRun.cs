@@ -31,8 +31,10 @@ internal static unsafe class GuardedRun
     private delegate float* Forward(ReadOnlySpan<float> pcm, byte* arena);
 
     /// <summary>Runs the model of a seed.</summary>
+    /// <param name="seed">The seed.</param>
+    /// <param name="kinds">Takes the kinds of operations that were run, and of front ends.</param>
     /// <returns>How often; 0 where it is none, or too large.</returns>
-    public static int OfSeed(int seed)
+    public static int OfSeed(int seed, ISet<string> kinds)
     {
         ModelDescription description = GrownModel.Make(seed, isSmall: true);
         var random = new Random(seed);
@@ -77,6 +79,8 @@ internal static unsafe class GuardedRun
             }
         }
 
+        kinds.UnionWith(description.Operations.Select(operation => operation.Kind));
+        kinds.Add(description.FrontEnd.Value);
         return runs;
     }
 
@@ -156,6 +160,12 @@ internal static unsafe class GuardedRun
     private static int Samples(CompiledModelSource source, int frames)
     {
         using ICompiledModel model = source.CreateAny(60);
+        if (source.Head is Embedding or Classes { PerFrame: false })
+        {
+            // Where all frames become one, as many samples as make some of them.
+            return (int)Math.Min(MostSamples + 1, model.MinSamples + ((frames - 1L) * model.SamplesPerFrame));
+        }
+
         int samples = model.MinSamples;
         while (samples <= MostSamples && model.FrameCount(samples) < frames)
         {
@@ -186,7 +196,7 @@ internal static unsafe class GuardedRun
         foreach (Operation operation in model.Operations)
         {
             shapes.Add(operation);
-            products += operation is Graph.Product p ? (long)p.OutputChannels * p.GroupInputs * p.Groups : 0;
+            products += operation is Graph.Product p ? (long)p.OutputChannels * p.GroupInputs * p.PackedGroups * shapes.StageOf(operation.Name).MadeRows : 0;
         }
 
         return products;
