@@ -19,7 +19,7 @@ done
 selection=(--filter 'Ring!=Long')
 if [[ ${1:-} == --fast ]]; then
     fast=yes
-    projects=(tests/StableQuant.{Generator,Runtime,Extensions.AI,Calibration,Cli}.Tests)
+    projects=(tests/StableQuant.{Calibration,Cli,Generator,Runtime,Extensions.AI}.Tests)
     selection=(--filter 'Ring!=Full&Ring!=Long')
 elif [[ ${1:-} == --long ]]; then
     selection=()
