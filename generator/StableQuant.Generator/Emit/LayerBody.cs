@@ -69,9 +69,9 @@ internal static class LayerBody
                 """);
         }
 
-        if (s.Operation is Sinusoids { Packed: { } rotations, IsBFloat16: var isRounded })
+        if (s.Operation is Sinusoids { Packed: { } rotations, Rows: var rows, IsBFloat16: var isRounded })
         {
-            writer.Lines($"__Layers::Rotations.Waves((float*)({ArgumentText.At(rotations)}), {s.Channels}, {(isRounded ? "true" : "false")}, first, end, {ArgumentText.Floats(s.Input)});");
+            writer.Lines($"__Layers::Rotations.Waves((float*)({ArgumentText.At(rotations)}), {s.Channels}, {rows}, {(isRounded ? "true" : "false")}, first, end, {ArgumentText.Floats(s.Input)});");
         }
 
         if (s is { Operation: Rotary { Heads: var heads }, Turned: { } turned })

@@ -76,7 +76,7 @@ public static class DescriptionWriter
         RelativeKeyAttention r => Invariant($"{Heads(r)} behind={r.Behind} ahead={r.Ahead}"),
         Attention a => Heads(a),
         Rotary r => Invariant($" heads={r.Heads}"),
-        Sinusoids s => Invariant($" channels={s.Channels}{(s.IsBFloat16 ? " rounding=bfloat16" : "")} rotations={s.Packed ?? throw new ArgumentException("Rotations that are not packed cannot be written.")}"),
+        Sinusoids s => Invariant($" channels={s.Channels}{(s.IsInBothDirections ? " directions=both" : "")}{(s.IsBFloat16 ? " rounding=bfloat16" : "")} rotations={s.Packed ?? throw new ArgumentException("Rotations that are not packed cannot be written.")}"),
         Norm n => Invariant($" channels={n.Channels} epsilon={Number(n.Epsilon)} {Packed(n.Packed)}"),
         AveragePool p => Invariant($" frames={p.Frames}"),
         Upsample u => Invariant($" factor={u.Factor}"),

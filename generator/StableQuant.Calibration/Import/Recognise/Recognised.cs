@@ -140,7 +140,7 @@ internal sealed class Recognised
             AttentionTerm { Distances: { } distances } a => new RelativeKeyAttention(
                 name, source, Input(0), Input(1), Input(2), Input(3), a.Heads, a.Columns / a.Heads, a.Scale, distances.Behind, distances.Ahead),
             RotaryTerm r => new Rotary(name, source, Input(0), Input(1), r.Heads),
-            SinusoidsTerm s => new Sinusoids(name, source, Input(0), s.Columns) { IsBFloat16 = s.IsBFloat16 },
+            SinusoidsTerm s => new Sinusoids(name, source, Input(0), s.Columns) { IsInBothDirections = s.IsInBothDirections, IsBFloat16 = s.IsBFloat16 },
             AttentionTerm a => new Attention(name, source, Input(0), Input(1), Input(2), a.Heads, a.Columns / a.Heads, a.Scale),
             _ => throw new InvalidOperationException($"{term.GetType().Name} is no operation."),
         };

@@ -152,10 +152,13 @@ internal sealed class UpsampleTerm(Origin origin, OperationTerm input, Operation
 internal sealed class SumTerm(Origin origin, OperationTerm left, OperationTerm right)
     : OperationTerm(origin, left.Rows, left.Columns, left.Depth <= right.Depth ? [left, right] : [right, left]);
 
-/// <summary>Sines and cosines of the time, in as many frames as another term has.</summary>
-internal sealed class SinusoidsTerm(Origin origin, OperationTerm input, float[] frequencies, bool isBFloat16) : OperationTerm(origin, input.Rows, 2 * frequencies.Length, input)
+/// <summary>Sines and cosines of the time, in as many frames as another term has; in both directions each frame is two rows.</summary>
+internal sealed class SinusoidsTerm(Origin origin, OperationTerm input, float[] frequencies, bool isInBothDirections, bool isBFloat16)
+    : OperationTerm(origin, (isInBothDirections ? 2 : 1) * input.Rows, 2 * frequencies.Length, input)
 {
     public float[] Frequencies { get; } = frequencies;
+
+    public bool IsInBothDirections { get; } = isInBothDirections;
 
     public bool IsBFloat16 { get; } = isBFloat16;
 }
