@@ -11,6 +11,18 @@ namespace StableQuant.Calibration.Tests.Calibrate;
 [Trait("Ring", "Full")]
 public sealed class SearchTests : IDisposable
 {
+    private static IProgress<CalibrationProgress> Ignored { get; } = new ProgressOf<CalibrationProgress>(_ => { });
+
+    // The search that others are compared with, of two threads.
+    private static readonly Lazy<(CalibrationResult Result, string Text)> Searched = new(() =>
+    {
+        using var folder = new TempFolder();
+        string output = Path.Combine(folder.Path, "tiny.sqmodel");
+        CalibrationResult result = Calibrator.Run(Request(Outliers.Keep, output), Ignored, default);
+        File.Exists(Path.ChangeExtension(output, ".sqsearch")).ShouldBeFalse("it is of no use any more");
+        return (result, File.ReadAllText(output));
+    });
+
     private readonly TempFolder folder = new();
 
     private string Output => Path.Combine(folder.Path, "tiny.sqmodel");
@@ -36,11 +48,7 @@ public sealed class SearchTests : IDisposable
     [Fact]
     public void A_search_that_was_stopped_goes_on_where_it_was()
     {
-        CalibrationResult whole = Calibrator.Run(Request(Outliers.Keep), Ignored, default);
-        string text = File.ReadAllText(Output);
-        File.Delete(Output);
-        File.Exists(Journal).ShouldBeFalse("it is of no use any more");
-
+        (CalibrationResult whole, string text) = Searched.Value;
         using (var cancellation = new CancellationTokenSource())
         {
             var stop = new ProgressOf<CalibrationProgress>(p =>
@@ -70,10 +78,9 @@ public sealed class SearchTests : IDisposable
     [Fact]
     public void What_was_measured_on_other_speech_is_not_used()
     {
-        int passes = Passes(Calibrator.Run(Request(Outliers.Keep), Ignored, default));
         string journal = "sqsearch 0123\n" + "{\"Key\":\"speech 00\",\"Words\":[0,0,0,1],\"Divergence\":0,\"DivergenceElsewhere\":0}\n";
         File.WriteAllText(Journal, journal);
-        Passes(Calibrator.Run(Request(Outliers.Keep), Ignored, default)).ShouldBe(passes);
+        Passes(Calibrator.Run(Request(Outliers.Keep), Ignored, default)).ShouldBe(Passes(Searched.Value.Result));
     }
 
     [Theory]
@@ -144,7 +151,7 @@ public sealed class SearchTests : IDisposable
     public void Bits_of_weights_are_chosen_to_fit_a_size_the_layers_that_diverge_least_a_byte_first()
     {
         CalibrationResult Made(long? limit) => Calibrator.Run(Request(Outliers.Keep) with { WeightBits = new WeightBits(null), SizeLimit = limit }, Ignored, default);
-        long eight = Calibrator.Run(Request(Outliers.Keep), Ignored, default).QuantizedBytes;
+        long eight = Searched.Value.Result.QuantizedBytes;
         long three = Calibrator.Run(Request(Outliers.Keep) with { WeightBits = new WeightBits(3) }, Ignored, default).QuantizedBytes;
         three.ShouldBeLessThan(eight);
 
@@ -232,17 +239,17 @@ public sealed class SearchTests : IDisposable
         Calibrator.Run(deaf with { Levers = CalibrationLevers.Augment }, Ignored, default).Layers.ShouldAllBe(layer => !layer.Selected);
     }
 
-    private static IProgress<CalibrationProgress> Ignored { get; } = new ProgressOf<CalibrationProgress>(_ => { });
-
     private static int Passes(CalibrationResult result) =>
         result.Steps.Where(step => step.Name is "select layers" or "search percentiles" or "whole model" or "check on holdout").Sum(step => step.Passes);
 
-    private CalibrationRequest Request(Outliers outliers) => new()
+    private CalibrationRequest Request(Outliers outliers) => Request(outliers, Output);
+
+    private static CalibrationRequest Request(Outliers outliers, string output) => new()
     {
         ModelPath = TestFiles.Data("tiny-hubert.onnx"),
         Head = VocabularyFile.Load(TestFiles.Data("vocab.json")),
         Data = SpeechDataset.Load(TestFiles.Data("speech.tsv")),
-        OutputPath = Output,
+        OutputPath = output,
         Outliers = outliers,
         WerThreshold = -1000,
         Threads = 2,
