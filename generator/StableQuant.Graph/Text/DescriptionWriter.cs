@@ -30,6 +30,10 @@ public static class DescriptionWriter
         foreach (Measurement m in model.Receipt.Measurements)
         {
             Line(text, $"measured role={Token.Quote(m.Role)} data={Token.Quote(m.Data)} utterances={m.Utterances} {m.Kind.Items()}={m.Words} manifest={m.ManifestSha256} float-{m.Kind.Key()}={Rounded(m.FloatWer)} quantized-{m.Kind.Key()}={Rounded(m.QuantizedWer)}{(m.Differing is { } differing ? $" differing={Rounded(differing)}" : "")}");
+            foreach (MeasuredFigure f in m.Figures)
+            {
+                Line(text, $"figure name={Token.Quote(f.Name)}{(f.Float is { } before ? $" float={Rounded(before)}" : "")} quantized={Rounded(f.Quantized)} low={Rounded(f.Low)} high={Rounded(f.High)}");
+            }
         }
 
         string? layer = null;

@@ -166,6 +166,64 @@ public sealed class SearchTests : IDisposable
     }
 
     [Fact]
+    public void Weights_of_several_bits_share_one_search_and_are_those_of_each_alone()
+    {
+        CalibrationRequest keep = ComparedMethod.All[^1].Of(Request(Outliers.Keep));
+        IReadOnlyList<(string Name, CalibrationRequest Request)> all = ComparedMethod.Requests(keep, [WeightBits.Eight, new(4), new(null)]);
+        all.Select(one => one.Name).ShouldBe([
+            "max", "max, 4 bits", "percentile", "percentile, 4 bits", "entropy", "entropy, 4 bits", "mse", "mse, 4 bits", "stablequant, paper", "stablequant, paper, 4 bits",
+            "stablequant, paper, auto bits", "stablequant, clip", "stablequant, clip, 4 bits", "stablequant, clip, auto bits", "stablequant, keep", "stablequant, keep, 4 bits",
+            "stablequant, keep, auto bits",
+        ]);
+        all.Select(one => one.Request.WeightBits.ToString()).Distinct().ShouldBe(["8", "4", "auto"]);
+
+        IReadOnlyList<CalibrationResult> results = Calibrator.RunAll([.. all.TakeLast(3).Take(2)], Ignored, default);
+        Passes(results[0]).ShouldBeGreaterThan(0);
+        Passes(results[1]).ShouldBe(0);
+        results[1].Layers.SelectMany(layer => layer.Trials).ShouldBe(results[0].Layers.SelectMany(layer => layer.Trials));
+        byte[] together = File.ReadAllBytes(Path.ChangeExtension(Output, ".sqweights"));
+        Calibrator.Run(all[^2].Request, Ignored, default);
+        File.ReadAllBytes(Path.ChangeExtension(Output, ".sqweights")).ShouldBe(together);
+    }
+
+    [Fact]
+    public void A_search_for_bits_that_was_stopped_goes_on_where_it_was_to_the_same_files()
+    {
+        string Files() => File.ReadAllText(Output) + Convert.ToHexString(File.ReadAllBytes(Path.ChangeExtension(Output, ".sqweights")));
+        CalibrationRequest request = Request(Outliers.Keep) with { WeightBits = new WeightBits(null) };
+        CalibrationResult whole = Calibrator.Run(request, Ignored, default);
+        string made = Files();
+        File.Delete(Output);
+
+        // Stopped while single layers are tried, and again while the whole is.
+        int before = 0;
+        foreach (string step in new[] { "try weight bits", "choose weight bits" })
+        {
+            using var cancellation = new CancellationTokenSource();
+            var stop = new ProgressOf<CalibrationProgress>(p =>
+            {
+                if (p.Step == step && p.Done == 2)
+                {
+                    cancellation.Cancel();
+                }
+            });
+            Should.Throw<OperationCanceledException>(() => Calibrator.Run(request, stop, cancellation.Token), step);
+            File.Exists(Output).ShouldBeFalse();
+            int kept = File.ReadLines(Journal).Count() - 1;
+            kept.ShouldBeGreaterThan(before);
+            before = kept;
+        }
+
+        CalibrationResult resumed = Calibrator.Run(request, Ignored, default);
+        Files().ShouldBe(made);
+        File.Exists(Journal).ShouldBeFalse();
+        resumed.Layers.Select(layer => layer.WeightBits).ShouldBe(whole.Layers.Select(layer => layer.WeightBits));
+        resumed.Layers.SelectMany(layer => layer.WeightTrials).ShouldBe(whole.Layers.SelectMany(layer => layer.WeightTrials));
+        int Tried(CalibrationResult result) => result.Steps.Where(step => step.Name == "try weight bits").Sum(step => step.Passes);
+        (Tried(whole), Tried(resumed)).ShouldBe((2 * whole.Layers.Count(layer => layer.WeightTrials.Count > 0), 0));
+    }
+
+    [Fact]
     public void A_choice_that_helps_on_the_search_speech_only_is_flagged()
     {
         // Clipping until the fewest words are wrong, on a model that knows no words, fits nothing but noise.
