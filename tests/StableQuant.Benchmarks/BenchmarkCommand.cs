@@ -70,7 +70,7 @@ internal static class BenchmarkCommand
                 AccuracyRun.Run(model, parse.GetValue(methods) is { Length: > 0 } some ? some : AccuracyRun.Methods, results);
             }
 
-            foreach ((_, Func<AccuracyResults, string> table) in AccuracyTables.All)
+            foreach ((_, _, Func<AccuracyResults, string> table) in AccuracyTables.All)
             {
                 Console.Out.WriteLine(table(results));
             }

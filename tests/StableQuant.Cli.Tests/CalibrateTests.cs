@@ -33,6 +33,14 @@ public sealed class CalibrateTests : IDisposable
 
         JsonElement evaluated = Tool.Run("evaluate", Quantized, "--data", Speech, "--json").Json();
         evaluated.GetProperty("wer").GetDouble().ShouldBe(json.GetProperty("wer").GetDouble());
+        JsonElement Figure(string name) => evaluated.GetProperty("figures").EnumerateArray().Single(f => f.GetProperty("name").GetString() == name);
+        Figure("wer").GetProperty("value").GetDouble().ShouldBe(json.GetProperty("wer").GetDouble());
+        Figure("worst-wer").GetProperty("high").GetDouble().ShouldBeGreaterThanOrEqualTo(Figure("wer").GetProperty("value").GetDouble());
+        JsonElement receipt = json.GetProperty("figures").EnumerateArray().Single();
+        receipt.GetProperty("role").GetString().ShouldBe("calibration");
+        receipt.GetProperty("figures").EnumerateArray().Select(f => f.GetProperty("name").GetString()).ShouldBe(["wer", "rare-wer", "worst-wer", "differing", "worst-differing"]);
+        Tool.Run("evaluate", Quantized, "--data", Speech).Output.ShouldContain("word error rate, worst 1 % of the utterances");
+        Tool.Run("inspect", Quantized).Output.ShouldMatch(@"(?m)^  word error rate: \S+ % float, \S+ % \(\S+ … \S+\) int8\r?$");
 
         string audio = Tool.Data("0055.wav");
         Tool.Outcome transcribed = Tool.Run("transcribe", Quantized, audio);
@@ -82,14 +90,18 @@ public sealed class CalibrateTests : IDisposable
     {
         string report = Path.Combine(folder.FullName, "compared.html");
         string checkpoint = Tool.Model("checkpoints/hubert-group");
-        Tool.Outcome compared = Tool.Run("compare", checkpoint, "--data", Speech, "--holdout", Speech, "--json", "--report", report);
+        Tool.Outcome compared = Tool.Run("compare", checkpoint, "--data", Speech, "--holdout", Speech, "--json", "--report", report, "--weight-bits", "8,4");
         compared.Status.ShouldBe(Tool.Done, compared.Error);
         File.ReadAllText(report).ShouldContain("stablequant, keep");
         JsonElement json = compared.Json();
         json.GetProperty("words").GetInt32().ShouldBe(9);
         JsonElement[] methods = [.. json.GetProperty("methods").EnumerateArray()];
         methods.Select(m => m.GetProperty("name").GetString()).ShouldBe(
-            ["max", "percentile", "entropy", "mse", "stablequant, paper", "stablequant, clip", "stablequant, keep"]);
+            [.. new[] { "max", "percentile", "entropy", "mse", "stablequant, paper", "stablequant, clip", "stablequant, keep" }.SelectMany(name => new[] { name, $"{name}, 4 bits" })]);
+        JsonElement Row(string name) => methods.Single(m => m.GetProperty("name").GetString() == name);
+        Row("stablequant, keep").GetProperty("figures").EnumerateArray().Select(f => f.GetProperty("name").GetString()).ShouldBe(["wer", "rare-wer", "worst-wer", "differing", "worst-differing"]);
+        Row("max, 4 bits").GetProperty("weightBits").GetString().ShouldBe("4");
+        Row("max, 4 bits").GetProperty("sizeRatio").GetDouble().ShouldBeLessThan(Row("max").GetProperty("sizeRatio").GetDouble());
 
         Tool.Run("calibrate", checkpoint, "--data", Speech, "-o", Quantized, "--method", "max").Status.ShouldBe(Tool.Done);
         double alone = Tool.Run("evaluate", Quantized, "--data", Speech, "--json").Json().GetProperty("wer").GetDouble();
@@ -97,6 +109,13 @@ public sealed class CalibrateTests : IDisposable
 
         Tool.Run("compare", Float, "--data", Speech).Status.ShouldBe(Tool.WrongUsage, "four utterances are too few to hold one of five back");
     }
+
+    [Theory]
+    [InlineData("8,5", "no weights of '5' bits; there are 8, 7, 4, 3, auto")]
+    [InlineData("8,,4", "no weights of '' bits")]
+    [InlineData("4,3, 4", "names some bits twice")]
+    public void Compare_takes_the_bits_that_there_are_each_once(string bits, string message) =>
+        Tool.Run("compare", Float, "--data", Speech, "--holdout", Speech, "--weight-bits", bits).ShouldFail(Tool.WrongUsage).ShouldContain(message);
 
     [Fact]
     public void The_report_appears_with_the_model_and_the_same_input_makes_the_same_files()
@@ -149,10 +168,10 @@ public sealed class CalibrateTests : IDisposable
     {
         string[] common = ["calibrate", Float, "--data", Speech, "-o", Quantized, "--json"];
         JsonElement Levers(params string[] options) => Tool.Run([.. common, .. options]).Json().GetProperty("levers");
-        Levers().EnumerateArray().Select(lever => lever.GetString()).ShouldBe(["continuous", "augment", "weight-scales"]);
+        Levers().EnumerateArray().Select(lever => lever.GetString()).ShouldBe(["continuous", "augment", "weight-scales", "error-feedback"]);
         Levers("--levers", "weight-scales").EnumerateArray().Select(lever => lever.GetString()).ShouldBe(["weight-scales"]);
         Levers("--levers", "none").GetArrayLength().ShouldBe(0);
-        Tool.Run([.. common, "--levers", "crowbar"]).ShouldFail(Tool.WrongUsage).ShouldContain("no lever 'crowbar'; there are continuous, augment, weight-scales");
+        Tool.Run([.. common, "--levers", "crowbar"]).ShouldFail(Tool.WrongUsage).ShouldContain("no lever 'crowbar'; there are continuous, augment, weight-scales, error-feedback");
     }
 
     [Fact]

@@ -84,10 +84,10 @@ internal static class ProductModel
         // Each its own positions, as the blocks of a model have.
         Func<string, string, string> Relative()
         {
-            string waves = builder.Add(new Sinusoids("sinusoids", "", front, channels), new FloatParameters([.. Enumerable.Range(0, channels / 2).Select(k => 1f / (k + 1))], null));
+            string waves = builder.Add(new Sinusoids("sinusoids", "", front, channels) { IsInBothDirections = true }, new FloatParameters([.. Enumerable.Range(0, channels / 2).Select(k => 1f / (k + 1))], null));
             string Placed(string name, int outputs) => builder.Add(new Linear(name, "", waves, channels, outputs), channels);
             return (name, read) => builder.Add(
-                new RelativeAttention(name, "", read, key, value, Placed($"{name}.position", 2 * channels), Placed($"{name}.bias", 2 * heads), heads, size, scale), null);
+                new RelativeAttention(name, "", read, key, value, Placed($"{name}.position", channels), Placed($"{name}.bias", heads), heads, size, scale), null);
         }
 
         // As w2v-BERT 2.0 has them.

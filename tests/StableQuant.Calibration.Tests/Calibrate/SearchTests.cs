@@ -111,6 +111,24 @@ public sealed class SearchTests : IDisposable
     }
 
     [Theory]
+    [InlineData(8)]
+    [InlineData(7)]
+    public void Weights_are_rounded_by_what_their_products_read_and_no_thread_changes_a_byte(int bits)
+    {
+        byte[] Made(CalibrationLevers levers, int threads)
+        {
+            CalibrationResult result = Calibrator.Run(Request(Outliers.Keep) with { Levers = levers, WeightBits = new WeightBits(bits), Threads = threads }, Ignored, default);
+            result.Receipt.Levers.Contains("error-feedback").ShouldBe(levers.HasFlag(CalibrationLevers.ErrorFeedback));
+            result.Steps.Any(step => step.Name == "round weights").ShouldBe(levers.HasFlag(CalibrationLevers.ErrorFeedback));
+            return File.ReadAllBytes(Path.ChangeExtension(Output, ".sqweights"));
+        }
+
+        byte[] rounded = Made(CalibrationLevers.All, 1);
+        rounded.ShouldBe(Made(CalibrationLevers.All, 3));
+        rounded.ShouldNotBe(Made(CalibrationLevers.All & ~CalibrationLevers.ErrorFeedback, 1));
+    }
+
+    [Theory]
     [InlineData(4)]
     [InlineData(3)]
     public void Weights_of_fewer_bits_are_stored_but_for_the_audios(int bits)
@@ -145,6 +163,64 @@ public sealed class SearchTests : IDisposable
         Made(eight + 2000).Layers.ShouldAllBe(layer => layer.WeightBits == 8);
         Should.Throw<StableQuantException>(() => Made(three / 2)).Message.ShouldContain("--size-limit");
         Made(null).Layers.Count.ShouldBe(some.Layers.Count);
+    }
+
+    [Fact]
+    public void Weights_of_several_bits_share_one_search_and_are_those_of_each_alone()
+    {
+        CalibrationRequest keep = ComparedMethod.All[^1].Of(Request(Outliers.Keep));
+        IReadOnlyList<(string Name, CalibrationRequest Request)> all = ComparedMethod.Requests(keep, [WeightBits.Eight, new(4), new(null)]);
+        all.Select(one => one.Name).ShouldBe([
+            "max", "max, 4 bits", "percentile", "percentile, 4 bits", "entropy", "entropy, 4 bits", "mse", "mse, 4 bits", "stablequant, paper", "stablequant, paper, 4 bits",
+            "stablequant, paper, auto bits", "stablequant, clip", "stablequant, clip, 4 bits", "stablequant, clip, auto bits", "stablequant, keep", "stablequant, keep, 4 bits",
+            "stablequant, keep, auto bits",
+        ]);
+        all.Select(one => one.Request.WeightBits.ToString()).Distinct().ShouldBe(["8", "4", "auto"]);
+
+        IReadOnlyList<CalibrationResult> results = Calibrator.RunAll([.. all.TakeLast(3).Take(2)], Ignored, default);
+        Passes(results[0]).ShouldBeGreaterThan(0);
+        Passes(results[1]).ShouldBe(0);
+        results[1].Layers.SelectMany(layer => layer.Trials).ShouldBe(results[0].Layers.SelectMany(layer => layer.Trials));
+        byte[] together = File.ReadAllBytes(Path.ChangeExtension(Output, ".sqweights"));
+        Calibrator.Run(all[^2].Request, Ignored, default);
+        File.ReadAllBytes(Path.ChangeExtension(Output, ".sqweights")).ShouldBe(together);
+    }
+
+    [Fact]
+    public void A_search_for_bits_that_was_stopped_goes_on_where_it_was_to_the_same_files()
+    {
+        string Files() => File.ReadAllText(Output) + Convert.ToHexString(File.ReadAllBytes(Path.ChangeExtension(Output, ".sqweights")));
+        CalibrationRequest request = Request(Outliers.Keep) with { WeightBits = new WeightBits(null) };
+        CalibrationResult whole = Calibrator.Run(request, Ignored, default);
+        string made = Files();
+        File.Delete(Output);
+
+        // Stopped while single layers are tried, and again while the whole is.
+        int before = 0;
+        foreach (string step in new[] { "try weight bits", "choose weight bits" })
+        {
+            using var cancellation = new CancellationTokenSource();
+            var stop = new ProgressOf<CalibrationProgress>(p =>
+            {
+                if (p.Step == step && p.Done == 2)
+                {
+                    cancellation.Cancel();
+                }
+            });
+            Should.Throw<OperationCanceledException>(() => Calibrator.Run(request, stop, cancellation.Token), step);
+            File.Exists(Output).ShouldBeFalse();
+            int kept = File.ReadLines(Journal).Count() - 1;
+            kept.ShouldBeGreaterThan(before);
+            before = kept;
+        }
+
+        CalibrationResult resumed = Calibrator.Run(request, Ignored, default);
+        Files().ShouldBe(made);
+        File.Exists(Journal).ShouldBeFalse();
+        resumed.Layers.Select(layer => layer.WeightBits).ShouldBe(whole.Layers.Select(layer => layer.WeightBits));
+        resumed.Layers.SelectMany(layer => layer.WeightTrials).ShouldBe(whole.Layers.SelectMany(layer => layer.WeightTrials));
+        int Tried(CalibrationResult result) => result.Steps.Where(step => step.Name == "try weight bits").Sum(step => step.Passes);
+        (Tried(whole), Tried(resumed)).ShouldBe((2 * whole.Layers.Count(layer => layer.WeightTrials.Count > 0), 0));
     }
 
     [Fact]

@@ -118,7 +118,7 @@ internal static class Mutation
             RelativeAttention a when random.Next(2) == 0 => random.Next(2) == 0 ? a with { Position = other } : a with { Bias = other },
             RelativeKeyAttention a when random.Next(2) == 0 => random.Next(3) switch { 0 => a with { Behind = n }, 1 => a with { Ahead = n }, _ => a with { Distances = other } },
             Rotary r => random.Next(3) switch { 0 => r with { Heads = n }, 1 => r with { Input = other }, _ => r with { Waves = other } },
-            Sinusoids s => random.Next(4) switch { 3 => s with { IsBFloat16 = !s.IsBFloat16 }, 0 => s with { Channels = n }, 1 => s with { Packed = n }, _ => s with { Input = other } },
+            Sinusoids s => random.Next(5) switch { 4 => s with { IsInBothDirections = !s.IsInBothDirections }, 3 => s with { IsBFloat16 = !s.IsBFloat16 }, 0 => s with { Channels = n }, 1 => s with { Packed = n }, _ => s with { Input = other } },
             Attention a => random.Next(5) switch
             {
                 0 => a with { Heads = n },
