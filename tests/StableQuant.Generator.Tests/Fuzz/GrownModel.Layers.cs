@@ -24,9 +24,9 @@ internal sealed partial class GrownModel
                 Append(new BiasedAttention(Next("attention"), "", query, key, values, gate, heads, size, scale, behind, ahead) { Packed = packed }, outputs);
                 break;
             case 1:
-                string waves = Waves(before, 2 * random.Next(1, 20));
+                string waves = Waves(before, 2 * random.Next(1, 20), isInBothDirections: true);
                 int even = channels;
-                (string position, string bias) = (Operand(From(waves, even, 2 * outputs)), From(waves, even, 2 * heads));
+                (string position, string bias) = (Operand(From(waves, even, outputs)), From(waves, even, heads));
                 Append(new RelativeAttention(Next("attention"), "", query, key, values, position, bias, heads, size, scale), outputs);
                 break;
             case 2:
@@ -55,9 +55,10 @@ internal sealed partial class GrownModel
         return value;
     }
 
-    private string Waves(string like, int count)
+    private string Waves(string like, int count, bool isInBothDirections)
     {
-        Append(new Sinusoids(Next("sinusoids"), "", like, count) { IsBFloat16 = random.Next(2) == 0, Packed = Block(RotationLayout.Floats(count / 2) * sizeof(float)) }, count);
+        long packed = Block(RotationLayout.Floats(count / 2) * sizeof(float));
+        Append(new Sinusoids(Next("sinusoids"), "", like, count) { IsInBothDirections = isInBothDirections, IsBFloat16 = random.Next(2) == 0, Packed = packed }, count);
         return value;
     }
 
@@ -69,7 +70,7 @@ internal sealed partial class GrownModel
         if (fitting.Length > 0)
         {
             int heads = Pick(fitting);
-            string waves = Waves(before, width / heads);
+            string waves = Waves(before, width / heads, isInBothDirections: false);
             Append(new Rotary(Next("rotary"), "", before, waves, heads), width);
         }
 
