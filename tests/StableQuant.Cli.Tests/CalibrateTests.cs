@@ -179,10 +179,10 @@ public sealed class CalibrateTests : IDisposable
     {
         string[] common = ["calibrate", Float, "--data", Speech, "-o", Quantized, "--json"];
         JsonElement Levers(params string[] options) => Tool.Run([.. common, .. options]).Json().GetProperty("levers");
-        Levers().EnumerateArray().Select(lever => lever.GetString()).ShouldBe(["continuous", "augment", "weight-scales"]);
+        Levers().EnumerateArray().Select(lever => lever.GetString()).ShouldBe(["continuous", "augment", "weight-scales", "error-feedback"]);
         Levers("--levers", "weight-scales").EnumerateArray().Select(lever => lever.GetString()).ShouldBe(["weight-scales"]);
         Levers("--levers", "none").GetArrayLength().ShouldBe(0);
-        Tool.Run([.. common, "--levers", "crowbar"]).ShouldFail(Tool.WrongUsage).ShouldContain("no lever 'crowbar'; there are continuous, augment, weight-scales");
+        Tool.Run([.. common, "--levers", "crowbar"]).ShouldFail(Tool.WrongUsage).ShouldContain("no lever 'crowbar'; there are continuous, augment, weight-scales, error-feedback");
     }
 
     [Fact]

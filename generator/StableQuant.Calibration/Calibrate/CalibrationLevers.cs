@@ -22,8 +22,14 @@ public enum CalibrationLevers
     /// <summary>Each output channel's weight scale is the least-squares one, not the one that its largest weight dictates.</summary>
     WeightScales = 4,
 
+    /// <summary>
+    /// Weights are rounded by what their products read of the speech: the error of each is made up for by those that are rounded after it. Scales are
+    /// the least-squares ones by the inputs, too.
+    /// </summary>
+    ErrorFeedback = 8,
+
     /// <summary>Everything.</summary>
-    All = Continuous | Augment | WeightScales,
+    All = Continuous | Augment | WeightScales | ErrorFeedback,
 }
 
 /// <summary>The levers by name.</summary>
@@ -35,6 +41,7 @@ public static class CalibrationLeverNames
         ["continuous"] = CalibrationLevers.Continuous,
         ["augment"] = CalibrationLevers.Augment,
         ["weight-scales"] = CalibrationLevers.WeightScales,
+        ["error-feedback"] = CalibrationLevers.ErrorFeedback,
     };
 
     /// <summary>The names of some levers.</summary>

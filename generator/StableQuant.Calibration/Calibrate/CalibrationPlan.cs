@@ -90,6 +90,12 @@ internal sealed class CalibrationPlan
             yield return ("record activations", Recording * count);
         }
 
+        bool feedsBack = searches && request.Levers.HasFlag(CalibrationLevers.ErrorFeedback);
+        if (feedsBack || request.WeightBits.Stored.Count > 0)
+        {
+            yield return ("round weights", count);
+        }
+
         if (searches)
         {
             foreach ((string, double) step in Float(data, simulated))
@@ -110,7 +116,6 @@ internal sealed class CalibrationPlan
 
         if (request.WeightBits.Stored.Count > 0)
         {
-            yield return ("round weights", count);
             yield return ("try weight bits", searches ? OneLayer * layers * count * request.WeightBits.Stored.Count : 0);
             yield return ("choose weight bits", searches && request.WeightBits.Fixed is null && request.SizeLimit is null ? 6 * count : 0);
         }

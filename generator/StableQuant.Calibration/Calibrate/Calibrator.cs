@@ -93,6 +93,7 @@ public sealed class Calibrator
             request.Note?.Invoke(FormattableString.Invariant($"{SqModelFile.JournalPath(request.OutputPath)}: goes on with {known} trials that an earlier run has measured."));
         }
 
+        RoundWeights(data);
         (Dictionary<string, QuantizationGrid> grids, IReadOnlyList<CalibratedLayer> layers) = request.Method == CalibrationMethod.StableQuant
             ? Search(data, holdout, recorded, journal!)
             : BaselineGrids.Choose(model, request, recorded);
@@ -137,7 +138,19 @@ public sealed class Calibrator
     private QuantizedModel Quantize(IReadOnlyList<CalibratedLayer> layers, IReadOnlyDictionary<string, QuantizationGrid> grids) => Quantizer.Quantize(
         model, weights, grids, request.Head, Receipt(layers), layers.Where(layer => layer.IsFloat).Select(layer => layer.Name).ToHashSet(StringComparer.Ordinal));
 
-    /// <summary>Where weights shall have fewer bits: rounds them, and decides which layer gets how many.</summary>
+    /// <summary>Rounds weights by what their products read: in the bits of the search, if it shall be so, and in fewer.</summary>
+    private void RoundWeights(SpeechDataset data)
+    {
+        bool feedsBack = request.Method == CalibrationMethod.StableQuant && request.Levers.HasFlag(CalibrationLevers.ErrorFeedback);
+        int[] bits = [.. feedsBack ? [request.WeightBits.OfSearch] : Array.Empty<int>(), .. request.WeightBits.Stored];
+        bool IsRounded(Product product) => !request.FloatLayers.Contains(product.Layer) && (feedsBack ? WeightRounding.IsHeard(product) : WeightRounding.IsRounded(product));
+        if (bits.Length > 0)
+        {
+            passes.Round(data, [.. model.Operations.OfType<Product>().Where(IsRounded)], bits, weights, log);
+        }
+    }
+
+    /// <summary>Where weights shall have fewer bits: decides which layer gets how many.</summary>
     private IReadOnlyList<CalibratedLayer> StoreWeights(
         SpeechDataset data, int sets, IReadOnlyList<CalibratedLayer> layers, IReadOnlyDictionary<string, QuantizationGrid> grids, IReadOnlyDictionary<string, Histogram> recorded, SimulationJournal? journal)
     {
@@ -146,8 +159,6 @@ public sealed class Calibrator
             return layers;
         }
 
-        HashSet<string> integer = layers.Where(layer => !layer.IsFloat).Select(layer => layer.Name).ToHashSet(StringComparer.Ordinal);
-        passes.Round(data, [.. model.Operations.OfType<Product>().Where(p => integer.Contains(p.Layer) && WeightRounding.IsRounded(p))], request.WeightBits.Stored, weights, log);
         if (journal is null)
         {
             layers = [.. layers.Select(layer => layer with { WeightBits = layer.IsFloat ? 8 : request.WeightBits.Fixed ?? throw new StableQuantException("Only the method stablequant can choose the bits of weights layer by layer.") })];

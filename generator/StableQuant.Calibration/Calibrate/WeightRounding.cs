@@ -5,10 +5,11 @@ using StableQuant.Calibration.Float;
 using StableQuant.Calibration.Quantization;
 using StableQuant.Calibration.Simulate;
 using StableQuant.Graph;
+using StableQuant.Graph.Layout;
 
 namespace StableQuant.Calibration.Calibrate;
 
-/// <summary>Rounds weights to 4 or 3 bits by what their products read of the calibration speech (<see cref="ErrorFeedback"/>).</summary>
+/// <summary>Rounds weights by what their products read of the calibration speech (<see cref="ErrorFeedback"/>).</summary>
 /// <param name="model">The float model.</param>
 /// <param name="constants">Its constants.</param>
 /// <param name="speech">The speech.</param>
@@ -26,9 +27,12 @@ internal sealed class WeightRounding(FloatModel model, FloatWeights constants, S
     /// <summary>Whether a product's weights may have 4 or 3 bits. Those of the audio's convolution and of depthwise ones are few, and matter.</summary>
     public static bool IsRounded(Product product) => product.Input != Operation.Audio && !product.IsDepthwise;
 
+    /// <summary>Whether what a product's outputs read can be told. Windows of frames and bands are left out: those products are few.</summary>
+    public static bool IsHeard(Product product) => product is not Convolution2d;
+
     /// <summary>Rounds the weights of products.</summary>
-    /// <param name="products">The products.</param>
-    /// <param name="bits">In which bits.</param>
+    /// <param name="products">The products; all are heard.</param>
+    /// <param name="bits">In which bits; fewer than 7 where a product's may have them.</param>
     /// <param name="weights">Takes them.</param>
     public void Run(IReadOnlyList<Product> products, IReadOnlyList<int> bits, QuantizedWeights weights)
     {
@@ -72,13 +76,13 @@ internal sealed class WeightRounding(FloatModel model, FloatWeights constants, S
     // Some utterances at a time run side by side; what is made of them is added in their order.
     private void Hear(List<Reading> batch, int[] utterances)
     {
-        string[] values = [.. batch.Select(reading => reading.Input).Distinct()];
-        using var session = new FloatSession(model, constants, values, threads: 1);
+        string[] values = [.. batch.Select(reading => reading.Input).Distinct().Where(value => value != model.FrontEnd.Value)];
+        using FloatSession? session = values.Length > 0 ? new FloatSession(model, constants, values, threads: 1) : null;
         for (int first = 0; first < utterances.Length; first += threads)
         {
             int count = Math.Min(threads, utterances.Length - first), start = first;
             var heard = new Dictionary<string, float[]>[count];
-            ParallelWork.Run(count, threads, () => new Hearing(session, values, i => speech.Load(utterances[start + i], cancellationToken), heard), null, cancellationToken);
+            ParallelWork.Run(count, threads, () => new Hearing(session, model.FrontEnd.Value, values, i => speech.Load(utterances[start + i], cancellationToken), heard), null, cancellationToken);
             foreach (Dictionary<string, float[]> utterance in heard)
             {
                 batch.ForEach(reading => reading.Add(utterance[reading.Input]));
@@ -86,12 +90,16 @@ internal sealed class WeightRounding(FloatModel model, FloatWeights constants, S
         }
     }
 
-    private sealed class Hearing(FloatSession session, string[] values, Func<int, float[]> load, Dictionary<string, float[]>[] heard) : IParallelWorker
+    private sealed class Hearing(FloatSession? session, string input, string[] values, Func<int, float[]> load, Dictionary<string, float[]>[] heard) : IParallelWorker
     {
         public void Process(int index, CancellationToken cancellationToken)
         {
-            using IDisposableReadOnlyCollection<OrtValue> outputs = session.Run(load(index));
-            heard[index] = values.Zip(outputs, (name, value) => (name, value.GetTensorDataAsSpan<float>().ToArray())).ToDictionary(pair => pair.name, pair => pair.Item2, StringComparer.Ordinal);
+            heard[index] = new(StringComparer.Ordinal) { [input] = load(index) };
+            using IDisposableReadOnlyCollection<OrtValue>? outputs = session?.Run(heard[index][input]);
+            for (int i = 0; i < values.Length; i++)
+            {
+                heard[index][values[i]] = outputs![i].GetTensorDataAsSpan<float>().ToArray();
+            }
         }
 
         public void Dispose()
@@ -133,7 +141,7 @@ internal sealed class WeightRounding(FloatModel model, FloatWeights constants, S
         /// <summary>Rounds the products' weights; the moments are used up.</summary>
         public void Round(FloatModel model, IReadOnlyList<int> bits, QuantizedWeights weights)
         {
-            var rounded = products.ToDictionary(p => p, p => bits.ToDictionary(b => b, b => new QuantizedMatrix(new sbyte[p.OutputChannels * p.GroupInputs], new float[p.OutputChannels]) { Bits = b }));
+            var rounded = products.ToDictionary(p => p, p => bits.Where(b => b > IndexLayout.MaxBits || IsRounded(p)).ToDictionary(b => b, b => new QuantizedMatrix(new sbyte[p.OutputChannels * p.GroupInputs], new float[p.OutputChannels]) { Bits = b }));
             for (int group = 0; group < shape.Groups; group++)
             {
                 double[] squares = moments![group].Squares();
@@ -143,7 +151,7 @@ internal sealed class WeightRounding(FloatModel model, FloatWeights constants, S
                 {
                     int outputs = product.OutputChannels / product.Groups, size = outputs * product.GroupInputs;
                     ReadOnlyMemory<float> own = model.Parameters[product.Name].Weight.AsMemory(group * size, size);
-                    foreach (int b in bits)
+                    foreach (int b in rounded[product].Keys)
                     {
                         QuantizedMatrix part = ErrorFeedback.Round(own, outputs, b, squares, orders);
                         part.Values.CopyTo(rounded[product][b].Values, group * size);

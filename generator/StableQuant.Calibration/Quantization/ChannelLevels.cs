@@ -1,8 +1,8 @@
 namespace StableQuant.Calibration.Quantization;
 
 /// <summary>
-/// The few int8 levels that stand for the weights of one output, wherever they are needed most (SqueezeLLM, arXiv 2306.07629): k-means in one
-/// dimension, each weight counting as much as its input does. In one dimension the best clusters can be found (Ckmeans.1d.dp, Wang and Song 2011).
+/// The int8 levels that stand for the weights of one output: all of them, or the few that are needed most (SqueezeLLM, arXiv 2306.07629): k-means in
+/// one dimension, each weight counting as much as its input does. In one dimension the best clusters can be found (Ckmeans.1d.dp, Wang and Song 2011).
 /// </summary>
 internal readonly struct ChannelLevels
 {
@@ -11,18 +11,26 @@ internal readonly struct ChannelLevels
     // Of more weights some neighbours go together while levels are first looked for.
     private const int MaxCells = 512;
 
-    private readonly sbyte[] levels;
+    // Null for all up to the limit.
+    private readonly sbyte[]? levels;
+    private readonly int limit;
 
-    private ChannelLevels(sbyte[] levels, float scale)
+    private ChannelLevels(sbyte[]? levels, float scale, int limit = MaxInteger)
     {
         this.levels = levels;
+        this.limit = limit;
         Scale = scale;
     }
 
     /// <summary>What a level is multiplied by.</summary>
     public float Scale { get; }
 
-    /// <summary>Finds the levels of an output.</summary>
+    /// <summary>All integers up to a magnitude.</summary>
+    /// <param name="scale">What they are multiplied by.</param>
+    /// <param name="limit">The magnitude, at most 127.</param>
+    public static ChannelLevels All(float scale, int limit) => new(null, scale, limit);
+
+    /// <summary>Finds the few levels of an output.</summary>
     /// <param name="weights">Its weights.</param>
     /// <param name="importance">How much each counts, positive; empty where all count alike.</param>
     /// <param name="count">The most levels.</param>
@@ -48,6 +56,11 @@ internal readonly struct ChannelLevels
     public sbyte Nearest(double weight)
     {
         double place = weight / Scale;
+        if (levels is null)
+        {
+            return (sbyte)Math.Clamp(Math.Round(place), -limit, limit);
+        }
+
         int low = 0;
         for (int high = levels.Length - 1; low < high;)
         {

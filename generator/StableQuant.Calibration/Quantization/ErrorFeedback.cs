@@ -1,8 +1,10 @@
+using System.Numerics.Tensors;
+
 namespace StableQuant.Calibration.Quantization;
 
 /// <summary>
-/// Rounds the weights of a product to a few levels an output, so that its outputs on speech change least: levels lie where inputs are strong
-/// (<see cref="ChannelLevels"/>), and the error of each rounding is made up for by the weights that are rounded after it
+/// Rounds the weights of a product so that its outputs on speech change least: to levels that lie where inputs are strong
+/// (<see cref="ChannelLevels"/>), the error of each rounding being made up for by the weights that are rounded after it
 /// (<see cref="FeedbackOrder"/>).
 /// </summary>
 internal static class ErrorFeedback
@@ -10,31 +12,86 @@ internal static class ErrorFeedback
     // Inputs whose errors are handed on together.
     private const int Block = 64;
 
+    // Of an output with so few inputs every scale is tried with feedback: one that is worse by the weights alone is often the best.
+    private const int FewInputs = 64;
+
     /// <summary>Rounds the weights of some outputs.</summary>
     /// <param name="weights">[outputs, inputs].</param>
     /// <param name="outputs">Outputs.</param>
-    /// <param name="bits">Bits of an index: 3 or 4.</param>
+    /// <param name="bits">Bits of a weight: 8 or 7, one scale an output; 4 or 3, those of an index into its levels.</param>
     /// <param name="squares">The mean square of each input.</param>
     /// <param name="orders">How errors are fed back; together all inputs.</param>
-    /// <returns>The integers, of the levels that the scales belong to.</returns>
+    /// <returns>The integers, and the scales that they belong to.</returns>
     public static QuantizedMatrix Round(ReadOnlyMemory<float> weights, int outputs, int bits, double[] squares, IReadOnlyList<FeedbackOrder> orders)
     {
         int inputs = weights.Length / outputs;
-        var levels = new ChannelLevels[outputs];
         double least = Math.Max(squares.Average() * 1e-3, 1e-30);
         double[] importance = [.. squares.Select(square => Math.Max(square, least))];
-        Parallel.For(0, outputs, output => levels[output] = ChannelLevels.Of(weights.Span.Slice(output * inputs, inputs), importance, 1 << bits));
-        var matrix = new QuantizedMatrix(new sbyte[weights.Length], [.. levels.Select(level => level.Scale)]) { Bits = bits };
-        foreach (FeedbackOrder order in orders)
+        if (!IndexedMatrix.Has(bits) && inputs <= FewInputs)
         {
-            Round(weights, inputs, levels, order, matrix.Values);
+            return BestOf([.. QuantizedMatrix.Shrinkages.Select(shrinkage => Round(weights, outputs, bits, row => Scaled(row, shrinkage, bits), orders))], bits);
         }
 
-        return matrix;
+        return Round(weights, outputs, bits, row => IndexedMatrix.Has(bits) ? ChannelLevels.Of(row, importance, 1 << bits) : LeastSquares(row, importance, bits), orders).Matrix;
+    }
+
+    private static (QuantizedMatrix Matrix, double[] Errors) Round(
+        ReadOnlyMemory<float> weights, int outputs, int bits, Func<ReadOnlySpan<float>, ChannelLevels> choose, IReadOnlyList<FeedbackOrder> orders)
+    {
+        int inputs = weights.Length / outputs;
+        var levels = new ChannelLevels[outputs];
+        Parallel.For(0, outputs, output => levels[output] = choose(weights.Span.Slice(output * inputs, inputs)));
+        var matrix = new QuantizedMatrix(new sbyte[weights.Length], [.. levels.Select(level => level.Scale)]) { Bits = bits };
+        var squaredErrors = new double[outputs];
+        foreach (FeedbackOrder order in orders)
+        {
+            Round(weights, inputs, levels, order, matrix.Values, squaredErrors);
+        }
+
+        return (matrix, squaredErrors);
+    }
+
+    // Of each output the rounding with the least error.
+    private static QuantizedMatrix BestOf((QuantizedMatrix Matrix, double[] Errors)[] roundings, int bits)
+    {
+        int outputs = roundings[0].Errors.Length, inputs = roundings[0].Matrix.Values.Length / outputs;
+        QuantizedMatrix[] best = [.. Enumerable.Range(0, outputs).Select(output => roundings.MinBy(rounding => rounding.Errors[output]).Matrix)];
+        return new QuantizedMatrix(
+            [.. best.SelectMany((matrix, output) => matrix.Values.Skip(output * inputs).Take(inputs))],
+            [.. best.Select((matrix, output) => matrix.Scales[output])]) { Bits = bits };
+    }
+
+    private static ChannelLevels Scaled(ReadOnlySpan<float> row, float shrinkage, int bits)
+    {
+        int limit = QuantizedMatrix.MaxInteger(bits);
+        float largest = Math.Abs(TensorPrimitives.MaxMagnitude(row));
+
+        // A dead output has weights 0 at any scale.
+        return ChannelLevels.All(largest > 0 ? largest / limit * shrinkage : 1, limit);
+    }
+
+    private static ChannelLevels LeastSquares(ReadOnlySpan<float> row, double[] importance, int bits)
+    {
+        ChannelLevels best = default;
+        double least = double.PositiveInfinity;
+        foreach (float shrinkage in QuantizedMatrix.Shrinkages)
+        {
+            ChannelLevels levels = Scaled(row, shrinkage, bits);
+            double sum = 0;
+            for (int i = 0; i < row.Length; i++)
+            {
+                double error = row[i] - (double)levels.Scale * levels.Nearest(row[i]);
+                sum += importance[i] * error * error;
+            }
+
+            (least, best) = sum < least ? (sum, levels) : (least, best);
+        }
+
+        return best;
     }
 
     // Errors and what is fed back lie input by input, so that all outputs go together.
-    private static void Round(ReadOnlyMemory<float> weights, int inputs, ChannelLevels[] levels, FeedbackOrder order, sbyte[] values)
+    private static void Round(ReadOnlyMemory<float> weights, int inputs, ChannelLevels[] levels, FeedbackOrder order, sbyte[] values, double[] squaredErrors)
     {
         int count = order.Inputs.Length, outputs = levels.Length;
         DenseMatrix errors = new(count, outputs), feedback = new(count, outputs);
@@ -59,6 +116,7 @@ internal static class ErrorFeedback
                         sbyte level = own.Nearest(weight + fed[o] / diagonal);
                         values[place] = level;
                         error[o] = weight - (double)own.Scale * level;
+                        squaredErrors[start + o] += (fed[o] + error[o] * diagonal) * (fed[o] + error[o] * diagonal);
                     }
 
                     for (int k = blockFirst; k < i; k++)

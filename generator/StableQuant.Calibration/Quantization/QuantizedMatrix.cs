@@ -11,7 +11,7 @@ public sealed record QuantizedMatrix(sbyte[] Values, float[] Scales)
     public int Bits { get; init; } = 8;
 
     /// <summary>Candidate scales of a channel, as shares of the one at which its largest weight becomes the largest integer: 1, 0.98 … 0.5.</summary>
-    private static readonly float[] Shrinkages = [.. Enumerable.Range(0, 26).Select(i => 1 - 0.02f * i)];
+    internal static readonly IReadOnlyList<float> Shrinkages = [.. Enumerable.Range(0, 26).Select(i => 1 - 0.02f * i)];
 
     /// <summary>Quantizes a matrix so that each output's largest weight becomes ±127, or ±63 in 7 bits; in fewer, to the levels that suit each output.</summary>
     /// <param name="weights">[outputs, inputs].</param>
@@ -45,7 +45,8 @@ public sealed record QuantizedMatrix(sbyte[] Values, float[] Scales)
         return matrix;
     }
 
-    private static int MaxInteger(int bits) => (1 << (bits - 1)) - 1;
+    /// <summary>The largest integer of weights of 8 or 7 bits.</summary>
+    internal static int MaxInteger(int bits) => (1 << (bits - 1)) - 1;
 
     private static QuantizedMatrix Of(float[] weights, int outputs, int bits, Func<ReadOnlyMemory<float>, float, float> chooseScale)
     {

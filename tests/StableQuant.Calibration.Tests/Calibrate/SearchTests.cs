@@ -104,6 +104,24 @@ public sealed class SearchTests : IDisposable
     }
 
     [Theory]
+    [InlineData(8)]
+    [InlineData(7)]
+    public void Weights_are_rounded_by_what_their_products_read_and_no_thread_changes_a_byte(int bits)
+    {
+        byte[] Made(CalibrationLevers levers, int threads)
+        {
+            CalibrationResult result = Calibrator.Run(Request(Outliers.Keep) with { Levers = levers, WeightBits = new WeightBits(bits), Threads = threads }, Ignored, default);
+            result.Receipt.Levers.Contains("error-feedback").ShouldBe(levers.HasFlag(CalibrationLevers.ErrorFeedback));
+            result.Steps.Any(step => step.Name == "round weights").ShouldBe(levers.HasFlag(CalibrationLevers.ErrorFeedback));
+            return File.ReadAllBytes(Path.ChangeExtension(Output, ".sqweights"));
+        }
+
+        byte[] rounded = Made(CalibrationLevers.All, 1);
+        rounded.ShouldBe(Made(CalibrationLevers.All, 3));
+        rounded.ShouldNotBe(Made(CalibrationLevers.All & ~CalibrationLevers.ErrorFeedback, 1));
+    }
+
+    [Theory]
     [InlineData(4)]
     [InlineData(3)]
     public void Weights_of_fewer_bits_are_stored_but_for_the_audios(int bits)

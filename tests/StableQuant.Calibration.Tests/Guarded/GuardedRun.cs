@@ -135,14 +135,19 @@ internal static unsafe class GuardedRun
         return new ReadOnlySpan<byte>(Blob(model).Expanded, ExpandedBytes(description)).ToArray();
     }
 
-    // Panels, sums and limits of each product, one after another, each from a cache line on; nothing behind the last.
+    // Sums, limits and, where kernels do not expand them, panels of each product, one after another, each from a cache line on; nothing behind the last.
     private static int ExpandedBytes(ModelDescription model)
     {
         long end = 0;
         void Next(long bytes) => end = (end + 63) / 64 * 64 + bytes;
         foreach (Graph.Product p in model.Operations.OfType<Graph.Product>().Where(p => p.Packed is PackedIndices))
         {
-            Next(p.PackedGroups * PanelLayout.Bytes(p.PackedOutputs, p.GroupInputs));
+            long panel = PanelLayout.Bytes(16, p.GroupInputs);
+            if (p.Input == Operation.Audio || p.IsDepthwise || p is Convolution2d || panel > 256 * 1024)
+            {
+                Next(p.PackedGroups * PanelLayout.Panels(p.PackedOutputs) * panel);
+            }
+
             Next(p.PackedGroups * PanelLayout.Padded(p.PackedOutputs) * sizeof(int));
             if (p.Input != Operation.Audio && !p.IsDepthwise && PanelLayout.LimitBytes(p.GroupInputs) > 0)
             {

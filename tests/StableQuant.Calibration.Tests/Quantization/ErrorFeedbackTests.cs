@@ -2,7 +2,7 @@ using StableQuant.Calibration.Quantization;
 
 namespace StableQuant.Calibration.Tests.Quantization;
 
-/// <summary>Rounding to few levels by what inputs are like, against plain loops and cases that can be worked out by hand.</summary>
+/// <summary>Rounding by what inputs are like, against plain loops and cases that can be worked out by hand.</summary>
 public sealed class ErrorFeedbackTests
 {
     [Theory]
@@ -108,7 +108,45 @@ public sealed class ErrorFeedbackTests
         together.ShouldBeLessThan(apart / 2);
     }
 
+    // Where nothing is fed back, the weights' least squares are the outputs'.
     [Theory]
+    [InlineData(8)]
+    [InlineData(7)]
+    public void Of_few_independent_inputs_the_scale_is_the_least_squares_one(int bits)
+    {
+        var random = new Random(5);
+        float[] weights = [.. Enumerable.Range(0, 40 * 10).Select(_ => random.NextSingle() - 0.5f)];
+        QuantizedMatrix matrix = ErrorFeedback.Round(weights, 40, bits, [.. Enumerable.Repeat(1.0, 10)], [FeedbackOrder.Of(0, Diagonal(10), 0.01)]), plain = QuantizedMatrix.LeastSquares(weights, 40, bits);
+        matrix.Bits.ShouldBe(bits);
+        matrix.Scales.ShouldBe(plain.Scales);
+        matrix.Values.ShouldBe(plain.Values);
+    }
+
+    // Two inputs that are always the same count by the sum of their weights, 2. The stronger one's is rounded first, the other makes up for it, as far as 127 goes:
+    // of the 26 scales the one is right at which some integer up to 254 comes nearest to that sum.
+    [Fact]
+    public void Of_two_inputs_that_are_alike_the_scale_is_taken_whose_integers_have_the_right_sum()
+    {
+        var alike = new DenseMatrix(2, 2);
+        (alike[0, 0], alike[0, 1], alike[1, 1]) = (1, 1, 1 + 1e-9);
+        QuantizedMatrix matrix = ErrorFeedback.Round(new[] { 0.7f, 1.3f }, 1, 8, [1, 1], [FeedbackOrder.Of(0, alike, 1e-9)]), plain = QuantizedMatrix.LeastSquares([0.7f, 1.3f], 1);
+        double Error(QuantizedMatrix rounded) => Math.Abs(2 - rounded.Scales[0] * (double)(rounded.Values[0] + rounded.Values[1]));
+        double best = Enumerable.Range(0, 26).Select(i => 1.3 / 127 * (1 - 0.02 * i)).Min(scale => Math.Abs(2 - scale * Math.Min(254, Math.Round(2 / scale))));
+        Error(matrix).ShouldBe(best, 1e-6);
+        Error(matrix).ShouldBeLessThan(Error(plain) / 2);
+    }
+
+    [Fact]
+    public void A_dead_output_has_weights_0()
+    {
+        QuantizedMatrix matrix = ErrorFeedback.Round(new float[200], 2, 8, [.. Enumerable.Repeat(1.0, 100)], [FeedbackOrder.Of(0, Diagonal(100), 0.01)]);
+        matrix.Values.ShouldAllBe(value => value == 0);
+        matrix.Scales.ShouldBe([1, 1]);
+    }
+
+    [Theory]
+    [InlineData(8, 2.5)]
+    [InlineData(7, 2.5)]
     [InlineData(4, 2.5)]
     [InlineData(3, 2)]
     public void On_inputs_that_go_together_outputs_are_nearer_than_without_feedback(int bits, double gain)
@@ -134,7 +172,7 @@ public sealed class ErrorFeedbackTests
         double Error(QuantizedMatrix matrix) => windows.Sum(window => Enumerable.Range(0, Outputs).Sum(o =>
             Math.Pow(Enumerable.Range(0, Inputs).Sum(i => window[i] * (weights[o * Inputs + i] - matrix.Scales[o] * (double)matrix.Values[o * Inputs + i])), 2)));
         double[] squares = moments.Squares();
-        double with = Error(ErrorFeedback.Round(weights, Outputs, bits, squares, moments.Orders())), without = Error(QuantizedMatrix.Of(weights, Outputs, bits));
+        double with = Error(ErrorFeedback.Round(weights, Outputs, bits, squares, moments.Orders())), without = Error(QuantizedMatrix.LeastSquares(weights, Outputs, bits));
         with.ShouldBeLessThan(without / gain);
     }
 
