@@ -62,8 +62,8 @@ public abstract record PackedIntegers(long Weights, long Multipliers, long Bias)
 public sealed record PackedInt8(long Weights, long Sums, long Multipliers, long Bias, long? Limits = null) : PackedIntegers(Weights, Multipliers, Bias);
 
 /// <summary>
-/// An int8 product's constants, its weights stored as indices into a few int8 levels of each output channel. They are expanded when they are
-/// loaded; what follows from them, Σw and limits, is worked out then.
+/// An int8 product's constants, its weights stored as indices into a few int8 levels of each output channel. Products expand them; what follows
+/// from them, Σw and limits, is worked out when they are loaded.
 /// </summary>
 /// <param name="Bits">Bits of an index, 3 or 4; a channel has 2^bits levels.</param>
 /// <param name="Weights">Offset of the indices, see <see cref="IndexLayout"/>.</param>
