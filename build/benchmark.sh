@@ -13,6 +13,7 @@
 #   build/benchmark.sh kernels --filter '*Layer*'        activations, pools, depthwise convolutions, a row for each
 #   build/benchmark.sh kernels --filter '*FrontEnd*'     log-mel features
 #   build/benchmark.sh kernels --filter '*Attention*'    attentions, a row for each kind
+#   build/benchmark.sh kernels --filter '*Index*'        products of weights of 8, 4 and 3 bits: what expanding them in the cache costs
 #   build/benchmark.sh kernels --filter '*Term*'         the machine code's tiles alone, with terms of remainders and without
 #   build/benchmark.sh memory [--quick] [--model NAME]... [--json FILE]    memory, start, cold and warm, and many streams, of whole programs
 # STABLEQUANT_BENCHMARK_HUGE_PAGES=1 lets our programs of `memory` ask for huge pages.

@@ -143,7 +143,7 @@ internal static unsafe class WeightsCheck
             for (int output = 0; output < product.Outputs; output += Outputs)
             {
                 int outputs = Math.Min(Outputs, product.Outputs - output);
-                IndexedPanel.Expand<Vector128Instructions>(product.Bits, indices, levels, outputs, product.Inputs, panel);
+                ExpandPanel(product, indices, levels, outputs, panel);
                 if (!Sum(panel, PanelLayout.InputGroups(product.Inputs), sums))
                 {
                     throw Wrong(name, product.Levels, "a level is −128; kernels take −127 to 127");
@@ -160,6 +160,22 @@ internal static unsafe class WeightsCheck
                 panel += isKept ? PanelLayout.Bytes(Outputs, product.Inputs) : 0;
                 sums += Outputs;
             }
+        }
+    }
+
+    private static void ExpandPanel(in IndexContent product, byte* indices, sbyte* levels, int outputs, sbyte* panel)
+    {
+        if (Avx512Instructions.IsSupported)
+        {
+            IndexedPanel.Expand<Avx512Instructions>(product.Bits, indices, levels, outputs, product.Inputs, panel);
+        }
+        else if (Avx2Instructions.IsSupported)
+        {
+            IndexedPanel.Expand<Avx2Instructions>(product.Bits, indices, levels, outputs, product.Inputs, panel);
+        }
+        else
+        {
+            IndexedPanel.Expand<Vector128Instructions>(product.Bits, indices, levels, outputs, product.Inputs, panel);
         }
     }
 

@@ -25,8 +25,9 @@ internal static class ProductModel
     /// <param name="inputs">Inputs.</param>
     /// <param name="outputs">Outputs.</param>
     /// <param name="kept">Share of the values that lie beyond their grid and are kept: 0.001, 0.01, 0.1, 0.5, or 0 to clip them.</param>
+    /// <param name="bits">Bits of a weight.</param>
     /// <returns>The model, the samples that make so many rows, and the multiply-accumulates of the whole.</returns>
-    public static (QuantizedModel Model, int Samples, long Macs) Linear(int rows, int inputs, int outputs, double kept)
+    public static (QuantizedModel Model, int Samples, long Macs) Linear(int rows, int inputs, int outputs, double kept, int bits = 8)
     {
         var builder = new Builder();
         string value = builder.AddFront(inputs);
@@ -36,7 +37,7 @@ internal static class ProductModel
             value = builder.Add(new Linear($"link{i}", "", value, from, to), from);
         }
 
-        return builder.Build(value, inputs, rows, kept);
+        return builder.Build(value, inputs, rows, kept, bits);
     }
 
     /// <summary>A convolution of the feature extractor: three taps, stride two.</summary>
@@ -243,7 +244,8 @@ internal static class ProductModel
             return operation.Name;
         }
 
-        public (QuantizedModel Model, int Samples, long Macs) Build(string value, int channels, int frames, double kept, Graph.FrontEnd? frontEnd = null, bool isOfUtterances = false)
+        public (QuantizedModel Model, int Samples, long Macs) Build(
+            string value, int channels, int frames, double kept, Graph.FrontEnd? frontEnd = null, bool isOfUtterances = false, int bits = 8)
         {
             // As many deviations as such a share of a normal distribution lies beyond.
             float reach = kept switch { 0.5 => 0.674f, 0.1 => 1.645f, 0.01 => 2.576f, _ => 3.291f };
@@ -254,7 +256,8 @@ internal static class ProductModel
             Head head = isOfUtterances ? new Embedding() : new Vocabulary(new(["<pad>", "A"]), 0, -1);
             var grids = Quantizer.Operands(model).ToDictionary(
                 o => o.Key, o => new QuantizationGrid(o.Value, 2 * reach / 255, o.Value == QuantizedType.U8 ? 128 : 0, outliers, 100 - 100 * kept, "normal"), StringComparer.Ordinal);
-            QuantizedModel quantized = Quantizer.Quantize(model, new QuantizedWeights(model, leastSquares: false), grids, head, new Receipt("benchmark", new([]), new([]), new([])));
+            var weights = new QuantizedWeights(model, leastSquares: false, product => product.Input == Operation.Audio ? 8 : bits);
+            QuantizedModel quantized = Quantizer.Quantize(model, weights, grids, head, new Receipt("benchmark", new([]), new([]), new([])));
             return (quantized, samples, Workload.Macs(quantized.Description, samples));
         }
     }

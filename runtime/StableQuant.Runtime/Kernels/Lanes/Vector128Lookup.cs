@@ -23,7 +23,7 @@ internal static unsafe class Vector128Lookup
             for (; steps > 0; steps--, indices += stepBytes, target += StepBytes)
             {
                 Vector128<byte> first = Vector128.Load(indices), second = Vector128.Load(indices + 16);
-                Store(LookUp(tableA, first & half), LookUp(tableB, first >>> 4), LookUp(tableC, second & half), LookUp(tableD, second >>> 4), target);
+                Store(LookUp(tableA, first & half), LookUp(tableB, Right(first, 4) & half), LookUp(tableC, second & half), LookUp(tableD, Right(second, 4) & half), target);
             }
 
             return;
@@ -33,14 +33,15 @@ internal static unsafe class Vector128Lookup
         for (; steps > 0; steps--, indices += stepBytes, target += StepBytes)
         {
             // Two bits of each of the four outputs; of the third bits, the low half of a byte is of one input, the high half of another.
+            // Bits that cross from byte to byte are masked.
             Vector128<byte> first = Vector128.Load(indices);
-            Vector64<byte> high = Vector64.Load(indices + 16);
-            Vector128<byte> third = Vector128.Create(high, high >>> 4);
+            ulong high = *(ulong*)(indices + 16);
+            Vector128<byte> third = Vector128.Create(high, high >> 4).AsByte();
             Store(
-                LookUp(tableA, first & two | third << 2 & one),
-                LookUp(tableB, first >>> 2 & two | third << 1 & one),
-                LookUp(tableC, first >>> 4 & two | third & one),
-                LookUp(tableD, first >>> 6 & two | third >>> 1 & one),
+                LookUp(tableA, first & two | Left(third, 2) & one),
+                LookUp(tableB, Right(first, 2) & two | Left(third, 1) & one),
+                LookUp(tableC, Right(first, 4) & two | third & one),
+                LookUp(tableD, Right(first, 6) & two | Right(third, 1) & one),
                 target);
         }
     }
@@ -62,11 +63,23 @@ internal static unsafe class Vector128Lookup
     private static void Store(Vector128<int> a, Vector128<int> b, Vector128<int> c, Vector128<int> d, sbyte* target)
     {
         Vector128<long> lowerAB = ZipLower(a, b).AsInt64(), upperAB = ZipUpper(a, b).AsInt64(), lowerCD = ZipLower(c, d).AsInt64(), upperCD = ZipUpper(c, d).AsInt64();
-        Vector128.Create(lowerAB.GetLower(), lowerCD.GetLower()).AsSByte().Store(target);
-        Vector128.Create(lowerAB.GetUpper(), lowerCD.GetUpper()).AsSByte().Store(target + GroupBytes);
-        Vector128.Create(upperAB.GetLower(), upperCD.GetLower()).AsSByte().Store(target + 2 * GroupBytes);
-        Vector128.Create(upperAB.GetUpper(), upperCD.GetUpper()).AsSByte().Store(target + 3 * GroupBytes);
+        Lower(lowerAB, lowerCD).AsSByte().Store(target);
+        Upper(lowerAB, lowerCD).AsSByte().Store(target + GroupBytes);
+        Lower(upperAB, upperCD).AsSByte().Store(target + 2 * GroupBytes);
+        Upper(upperAB, upperCD).AsSByte().Store(target + 3 * GroupBytes);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<byte> Right(Vector128<byte> bytes, int bits) => (bytes.AsUInt16() >>> bits).AsByte();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<byte> Left(Vector128<byte> bytes, int bits) => (bytes.AsUInt16() << bits).AsByte();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<long> Lower(Vector128<long> a, Vector128<long> b) => Sse2.IsSupported ? Sse2.UnpackLow(a, b) : Vector128.Create(a.GetLower(), b.GetLower());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<long> Upper(Vector128<long> a, Vector128<long> b) => Sse2.IsSupported ? Sse2.UnpackHigh(a, b) : Vector128.Create(a.GetUpper(), b.GetUpper());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<int> ZipLower(Vector128<int> a, Vector128<int> b) => Sse2.IsSupported ? Sse2.UnpackLow(a, b) : Neon.ZipLower(a, b);
