@@ -10,6 +10,8 @@
 # five times their parameters of memory and eight of disk, in bytes.
 # With STABLEQUANT_KERNELS=avx512 or avx2, C# intrinsics alone are timed; --weight-bits 7 is for them.
 #   build/benchmark.sh kernels --filter '*Product*'      single products, with BenchmarkDotNet
+#   build/benchmark.sh kernels --filter '*Layer*'        activations, pools, depthwise convolutions, a row for each
+#   build/benchmark.sh kernels --filter '*FrontEnd*'     log-mel features
 #   build/benchmark.sh kernels --filter '*Attention*'    attentions, a row for each kind
 #   build/benchmark.sh kernels --filter '*Term*'         the machine code's tiles alone, with terms of remainders and without
 #   build/benchmark.sh memory [--quick] [--model NAME]... [--json FILE]    memory, start, cold and warm, and many streams, of whole programs

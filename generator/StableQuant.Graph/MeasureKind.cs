@@ -31,6 +31,6 @@ public static class MeasureNames
         _ => "cosine distance",
     };
 
-    /// <summary>The end of a rate's key in a description.</summary>
-    internal static string Key(this MeasureKind kind) => kind == MeasureKind.Words ? "wer" : "error";
+    /// <summary>The end of a rate's key in a description, and of the names of its figures: <c>wer</c>, or <c>error</c> where no words are counted.</summary>
+    public static string Key(this MeasureKind kind) => kind == MeasureKind.Words ? "wer" : "error";
 }

@@ -77,4 +77,16 @@ public sealed record OutlierShare(string Layer, double Share);
 /// </param>
 /// <param name="Kind">What is counted.</param>
 public sealed record Measurement(
-    string Role, string Data, int Utterances, int Words, string ManifestSha256, double FloatWer, double QuantizedWer, double? Differing = null, MeasureKind Kind = MeasureKind.Words);
+    string Role, string Data, int Utterances, int Words, string ManifestSha256, double FloatWer, double QuantizedWer, double? Differing = null, MeasureKind Kind = MeasureKind.Words)
+{
+    /// <summary>What more is known of the set, each figure with its interval; none where nobody worked them out.</summary>
+    public EquatableArray<MeasuredFigure> Figures { get; init; } = new([]);
+}
+
+/// <summary>A figure of both models on a data set, and how far other utterances of the same kind could have moved it.</summary>
+/// <param name="Name">What it is: <c>wer</c>, <c>differing</c>, <c>rare-wer</c>, <c>worst-wer</c>, <c>worst-differing</c>; of models without words <c>error</c> in place of <c>wer</c>.</param>
+/// <param name="Float">The float model's, a fraction; null where the figure is one of the quantized model against it.</param>
+/// <param name="Quantized">The quantized model's, a fraction.</param>
+/// <param name="Low">Lower end of the 95 % interval of quantized less float, a fraction; of the figure itself where float has none.</param>
+/// <param name="High">Upper end.</param>
+public sealed record MeasuredFigure(string Name, double? Float, double Quantized, double Low, double High);

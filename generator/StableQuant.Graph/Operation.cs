@@ -62,8 +62,8 @@ public abstract record PackedIntegers(long Weights, long Multipliers, long Bias)
 public sealed record PackedInt8(long Weights, long Sums, long Multipliers, long Bias, long? Limits = null) : PackedIntegers(Weights, Multipliers, Bias);
 
 /// <summary>
-/// An int8 product's constants, its weights stored as indices into a few int8 levels of each output channel. They are expanded when they are
-/// loaded; what follows from them, Σw and limits, is worked out then.
+/// An int8 product's constants, its weights stored as indices into a few int8 levels of each output channel. Products expand them; what follows
+/// from them, Σw and limits, is worked out when they are loaded.
 /// </summary>
 /// <param name="Bits">Bits of an index, 3 or 4; a channel has 2^bits levels.</param>
 /// <param name="Weights">Offset of the indices, see <see cref="IndexLayout"/>.</param>
@@ -308,8 +308,8 @@ public sealed record BiasedAttention(
 /// <param name="Query">See <see cref="Attention"/>.</param>
 /// <param name="Key">See <see cref="Attention"/>.</param>
 /// <param name="Value">See <see cref="Attention"/>.</param>
-/// <param name="Position">Positions [frames, 2 × heads × head size]: frame t has that of keys t frames behind, then that of keys t frames ahead.</param>
-/// <param name="Bias">Float biases [frames, 2 × heads]: the same, one a head.</param>
+/// <param name="Position">Positions [2 × frames, heads × head size]: row 2t has that of keys t frames behind, row 2t + 1 that of keys t frames ahead.</param>
+/// <param name="Bias">Float biases [2 × frames, heads]: the same, one a head.</param>
 /// <param name="Heads">See <see cref="Attention"/>.</param>
 /// <param name="HeadSize">See <see cref="Attention"/>.</param>
 /// <param name="Scale">See <see cref="Attention"/>.</param>
@@ -384,8 +384,8 @@ public sealed record Rotary(string Name, string Source, string Input, string Wav
 }
 
 /// <summary>
-/// Where in time frames are: channels 2k and 2k + 1 of frame t are the sine and the cosine of t · frequency k. It depends on the number of
-/// frames alone.
+/// Where in time frames are: channels 2k and 2k + 1 of frame t are the sine and the cosine of t · frequency k. In both directions each frame is two
+/// rows, of t and then of −t. It depends on the number of frames alone.
 /// </summary>
 /// <param name="Name">See <see cref="Operation"/>.</param>
 /// <param name="Source">See <see cref="Operation"/>.</param>
@@ -401,6 +401,12 @@ public sealed record Sinusoids(string Name, string Source, string Input, int Cha
 
     /// <inheritdoc/>
     public override EquatableArray<string> Inputs => new([Input]);
+
+    /// <summary>Whether each frame is two rows: of its time, and of as much in the other direction, where the sines have the other sign.</summary>
+    public bool IsInBothDirections { get; init; }
+
+    /// <summary>Rows that a frame is.</summary>
+    public int Rows => IsInBothDirections ? 2 : 1;
 
     /// <summary>Whether its values are rounded to bfloat16, as those of models that were trained in it.</summary>
     public bool IsBFloat16 { get; init; }

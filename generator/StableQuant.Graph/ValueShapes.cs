@@ -27,6 +27,7 @@ public sealed class ValueShapes
             Convolution2d c => After(stage, c.Kernel, c.Stride, 2 * c.Padding, c.FrameRows, c.OutputBands),
             AveragePool p => After(stage, p.Frames, p.Frames, 0),
             UtterancePool p => After(stage, p.MinFrames, Stage.Utterance, 0),
+            Sinusoids s => After(stage, 1, 1, 0, 1, s.Rows),
             Upsample u => values[u.Like].Stage,
             _ => stage,
         };

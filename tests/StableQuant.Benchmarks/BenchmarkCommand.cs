@@ -50,7 +50,7 @@ internal static class BenchmarkCommand
         var command = new Command("kernels", "Time single products with BenchmarkDotNet.") { arguments };
         command.TreatUnmatchedTokensAsErrors = false;
         command.SetAction(parse =>
-            BenchmarkSwitcher.FromTypes([typeof(ProductBenchmarks), typeof(LayerBenchmarks), typeof(AttentionBenchmarks), .. Avx512VnniMicroKernel.IsSupported ? [typeof(OutlierBenchmarks)] : Type.EmptyTypes]).Run([.. parse.GetValue(arguments) ?? [], .. parse.UnmatchedTokens]));
+            BenchmarkSwitcher.FromTypes([typeof(ProductBenchmarks), typeof(LayerBenchmarks), typeof(AttentionBenchmarks), typeof(FrontEndBenchmarks), .. Avx512VnniMicroKernel.IsSupported ? [typeof(OutlierBenchmarks)] : Type.EmptyTypes]).Run([.. parse.GetValue(arguments) ?? [], .. parse.UnmatchedTokens]));
         return command;
     }
 
@@ -70,7 +70,7 @@ internal static class BenchmarkCommand
                 AccuracyRun.Run(model, parse.GetValue(methods) is { Length: > 0 } some ? some : AccuracyRun.Methods, results);
             }
 
-            foreach ((_, Func<AccuracyResults, string> table) in AccuracyTables.All)
+            foreach ((_, _, Func<AccuracyResults, string> table) in AccuracyTables.All)
             {
                 Console.Out.WriteLine(table(results));
             }

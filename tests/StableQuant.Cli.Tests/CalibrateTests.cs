@@ -33,6 +33,14 @@ public sealed class CalibrateTests : IDisposable
 
         JsonElement evaluated = Tool.Run("evaluate", Quantized, "--data", Speech, "--json").Json();
         evaluated.GetProperty("wer").GetDouble().ShouldBe(json.GetProperty("wer").GetDouble());
+        JsonElement Figure(string name) => evaluated.GetProperty("figures").EnumerateArray().Single(f => f.GetProperty("name").GetString() == name);
+        Figure("wer").GetProperty("value").GetDouble().ShouldBe(json.GetProperty("wer").GetDouble());
+        Figure("worst-wer").GetProperty("high").GetDouble().ShouldBeGreaterThanOrEqualTo(Figure("wer").GetProperty("value").GetDouble());
+        JsonElement receipt = json.GetProperty("figures").EnumerateArray().Single();
+        receipt.GetProperty("role").GetString().ShouldBe("calibration");
+        receipt.GetProperty("figures").EnumerateArray().Select(f => f.GetProperty("name").GetString()).ShouldBe(["wer", "rare-wer", "worst-wer", "differing", "worst-differing"]);
+        Tool.Run("evaluate", Quantized, "--data", Speech).Output.ShouldContain("word error rate, worst 1 % of the utterances");
+        Tool.Run("inspect", Quantized).Output.ShouldMatch(@"(?m)^  word error rate: \S+ % float, \S+ % \(\S+ … \S+\) int8\r?$");
 
         string audio = Tool.Data("0055.wav");
         Tool.Outcome transcribed = Tool.Run("transcribe", Quantized, audio);
@@ -78,51 +86,51 @@ public sealed class CalibrateTests : IDisposable
     }
 
     [Fact]
-    public void Compare_measures_every_method_on_the_same_speech()
+    public void Compare_measures_every_method_on_the_same_speech_of_a_checkpoint_s_folder()
     {
         string report = Path.Combine(folder.FullName, "compared.html");
-        Tool.Outcome compared = Tool.Run("compare", Float, "--data", Speech, "--holdout", Speech, "--json", "--report", report);
+        string checkpoint = Tool.Model("checkpoints/hubert-group");
+        Tool.Outcome compared = Tool.Run("compare", checkpoint, "--data", Speech, "--holdout", Speech, "--json", "--report", report, "--weight-bits", "8,4");
         compared.Status.ShouldBe(Tool.Done, compared.Error);
         File.ReadAllText(report).ShouldContain("stablequant, keep");
         JsonElement json = compared.Json();
         json.GetProperty("words").GetInt32().ShouldBe(9);
         JsonElement[] methods = [.. json.GetProperty("methods").EnumerateArray()];
         methods.Select(m => m.GetProperty("name").GetString()).ShouldBe(
-            ["max", "percentile", "entropy", "mse", "stablequant, paper", "stablequant, clip", "stablequant, keep"]);
+            [.. new[] { "max", "percentile", "entropy", "mse", "stablequant, paper", "stablequant, clip", "stablequant, keep" }.SelectMany(name => new[] { name, $"{name}, 4 bits" })]);
+        JsonElement Row(string name) => methods.Single(m => m.GetProperty("name").GetString() == name);
+        Row("stablequant, keep").GetProperty("figures").EnumerateArray().Select(f => f.GetProperty("name").GetString()).ShouldBe(["wer", "rare-wer", "worst-wer", "differing", "worst-differing"]);
+        Row("max, 4 bits").GetProperty("weightBits").GetString().ShouldBe("4");
+        Row("max, 4 bits").GetProperty("sizeRatio").GetDouble().ShouldBeLessThan(Row("max").GetProperty("sizeRatio").GetDouble());
 
-        Tool.Run("calibrate", Float, "--data", Speech, "-o", Quantized, "--method", "max").Status.ShouldBe(Tool.Done);
+        Tool.Run("calibrate", checkpoint, "--data", Speech, "-o", Quantized, "--method", "max").Status.ShouldBe(Tool.Done);
         double alone = Tool.Run("evaluate", Quantized, "--data", Speech, "--json").Json().GetProperty("wer").GetDouble();
         methods[0].GetProperty("wer").GetDouble().ShouldBe(alone);
 
         Tool.Run("compare", Float, "--data", Speech).Status.ShouldBe(Tool.WrongUsage, "four utterances are too few to hold one of five back");
     }
 
-    [Fact]
-    public void The_same_input_makes_the_same_files()
-    {
-        string Calibrate(string threads)
-        {
-            Tool.Run("calibrate", Float, "--data", Speech, "-o", Quantized, "--threads", threads).Status.ShouldBe(Tool.Done);
-            return File.ReadAllText(Quantized);
-        }
-
-        Calibrate("3").ShouldBe(Calibrate("1"));
-    }
+    [Theory]
+    [InlineData("8,5", "no weights of '5' bits; there are 8, 7, 4, 3, auto")]
+    [InlineData("8,,4", "no weights of '' bits")]
+    [InlineData("4,3, 4", "names some bits twice")]
+    public void Compare_takes_the_bits_that_there_are_each_once(string bits, string message) =>
+        Tool.Run("compare", Float, "--data", Speech, "--holdout", Speech, "--weight-bits", bits).ShouldFail(Tool.WrongUsage).ShouldContain(message);
 
     [Fact]
-    public void The_report_appears_with_the_model_and_is_the_same_every_time()
+    public void The_report_appears_with_the_model_and_the_same_input_makes_the_same_files()
     {
         string report = Path.Combine(folder.FullName, "tiny.html");
-        string Calibrate(string threads)
+        (string Model, string Page) Calibrate(string threads)
         {
             Tool.Run("calibrate", Float, "--data", Speech, "-o", Quantized, "--report", report, "--threads", threads).Status.ShouldBe(Tool.Done);
             folder.EnumerateFiles().Select(file => file.Name).Order().ShouldBe(["tiny.html", "tiny.sqmodel", "tiny.sqweights"]);
             // Speed is the one thing that is measured with a clock.
-            return Regex.Replace(File.ReadAllText(report), "<div class=\"speed\">.*?</div>", "");
+            return (File.ReadAllText(Quantized), Regex.Replace(File.ReadAllText(report), "<div class=\"speed\">.*?</div>", ""));
         }
 
-        string page = Calibrate("2");
-        page.ShouldBe(Calibrate("1"));
+        (string model, string page) = Calibrate("3");
+        Calibrate("1").ShouldBe((model, page));
         page.ShouldContain("stablequant calibrate tiny-hubert.onnx --data speech.tsv -o tiny.sqmodel --report tiny.html");
         page.ShouldContain("tiny-hubert.onnx");
     }

@@ -12,17 +12,21 @@ internal static class Recordings
     private static readonly Lazy<(string Name, float[] Pcm)[]> Loaded = new(() =>
         [.. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Recordings"), "*.wav").Order(StringComparer.Ordinal).Select(path => (Path.GetFileName(path), AudioFile.Load16k(path)))]);
 
-    private static readonly Lazy<float[][]> Scalar = new(() => Logits(InstructionSet.Scalar));
+    private static readonly Lazy<Lazy<float[]>[]> Scalar = new(() =>
+        [.. All.Select(recording => new Lazy<float[]>(() => Logits(InstructionSet.Scalar, [recording])[0]))]);
 
     public static (string Name, float[] Pcm)[] All => Loaded.Value;
 
-    /// <summary>The logits of all recordings on the normative path.</summary>
-    public static float[][] ScalarLogits => Scalar.Value;
+    /// <summary>Those that tell one path from another; the scalar one takes long for all.</summary>
+    public static (string Name, float[] Pcm)[] Few => All[..10];
 
-    public static float[][] Logits(InstructionSet path) => On(path, () =>
+    /// <summary>The logits of each recording on the normative path, when they are asked for.</summary>
+    public static IEnumerable<float[]> ScalarLogits => Scalar.Value.Select(logits => logits.Value);
+
+    public static float[][] Logits(InstructionSet path, (string Name, float[] Pcm)[] recordings) => On(path, () =>
     {
         using var model = new Commands();
-        return All.Select(recording => Logits(model, recording.Pcm)).ToArray();
+        return recordings.Select(recording => Logits(model, recording.Pcm)).ToArray();
     });
 
     public static float[] Logits(ISpeechModel model, float[] pcm)
@@ -45,7 +49,7 @@ internal static class Recordings
         return [.. new Recognizer(model).RecognizeFile(path).Words.Select(word => ((string?)word.Text, word.Start, word.End))];
     }
 
-    /// <summary>The normative path's logits as the sample's <c>--fingerprint</c> prints them, a line a recording, in order of their names.</summary>
+    /// <summary>The normative path's logits as the sample's <c>--fingerprint</c> prints them, a line a recording, in order of their names; each when it is asked for.</summary>
     public static IEnumerable<string> Fingerprints =>
         All.Zip(ScalarLogits, (recording, logits) => $"{recording.Name}\t{Sha256.HashHex(MemoryMarshal.AsBytes<float>(logits))}");
 

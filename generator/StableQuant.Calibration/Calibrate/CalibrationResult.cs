@@ -52,17 +52,42 @@ public sealed record CalibrationResult(
 }
 
 /// <summary>Both models on one data set.</summary>
-/// <param name="Measurement">The rates, as the receipt states them.</param>
+/// <param name="Measurement">The rates and figures, as the receipt states them; the first figure is the error rate.</param>
 /// <param name="Float">The float model.</param>
 /// <param name="Quantized">The quantized model: the very code that ships.</param>
 public sealed record MeasuredSet(Measurement Measurement, EvaluationResult Float, EvaluationResult Quantized)
 {
+    /// <summary>Measures both models on a data set.</summary>
+    /// <param name="role">What it is for: <c>calibration</c>, <c>holdout</c> or <c>probe</c>.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="manifestSha256">SHA-256 of its manifest.</param>
+    /// <param name="before">What the float model answered.</param>
+    /// <param name="after">What the quantized model answered.</param>
+    public static MeasuredSet Of(string role, string name, string manifestSha256, EvaluationResult before, EvaluationResult after)
+    {
+        ArgumentNullException.ThrowIfNull(before);
+        ArgumentNullException.ThrowIfNull(after);
+        int utterances = before.Utterances.Count;
+        MeasuredFigure[] changed = [.. ErrorFigure.All(before).Zip(ErrorFigure.All(after), (f, q) =>
+        {
+            int[] all = [.. Enumerable.Range(0, utterances)];
+            (double low, double high) = Bootstrap.Interval(utterances, drawn => q.Of(drawn) - f.Of(drawn));
+            return new MeasuredFigure(q.Name, f.Of(all), q.Of(all), low, high);
+        })];
+        IEnumerable<MeasuredFigure> apart = ErrorFigure.Differing(before, after).Select(figure =>
+        {
+            var interval = RateInterval.Of(utterances, figure.Of);
+            return new MeasuredFigure(figure.Name, null, interval.Value, interval.Low, interval.High);
+        });
+        var measurement = new Measurement(role, name, utterances, after.Words, manifestSha256, before.Wer, after.Wer, WordsDiffering(before, after).Rate, before.Measure.Kind) { Figures = new([.. changed, .. apart]) };
+        return new MeasuredSet(measurement, before, after);
+    }
+
     /// <summary>Words of the quantized model that differ from those of the float model.</summary>
     public ErrorRate Differing => WordsDiffering(Float, Quantized);
 
-    /// <summary>The 95 % interval of the change of the word error rate from float to quantized, as fractions (<see cref="Bootstrap"/>).</summary>
-    public (double Low, double High) ChangeInterval() =>
-        Bootstrap.DifferenceInterval([.. Float.Utterances.Select(u => u.WordErrors)], [.. Quantized.Utterances.Select(u => u.WordErrors)]);
+    /// <summary>The 95 % interval of the change of the error rate from float to quantized, as fractions (<see cref="Bootstrap"/>).</summary>
+    public (double Low, double High) ChangeInterval() => (Measurement.Figures[0].Low, Measurement.Figures[0].High);
 
     /// <summary>Words of one model that differ from another's, or what the measure counts in their place.</summary>
     /// <param name="reference">What the other model heard; its words are counted.</param>

@@ -101,7 +101,7 @@ public sealed class Calibrator
             [.. layers.Where(layer => !layer.IsFloat).SelectMany(layer => model.Operands(layer.Name).Select(o => new CalibratedOperand(layer.Name, o, recorded[o], grids[o])))];
         layers = [.. layers.Select(layer => layer with { OutlierShare = LayerGrids.OutlierShare([.. operands.Where(o => o.Layer == layer.Name).Select(o => (o.Recorded, o.Grid))]) })];
 
-        layers = StoreWeights(data, layers, grids, recorded, journal);
+        layers = StoreWeights(data, sets: new[] { data, holdout, probe }.Count(set => set is not null), layers, grids, recorded, journal);
         QuantizedModel quantized = Quantize(layers, grids);
         (IReadOnlyList<MeasuredSet> sets, MeasuredSet? probed, IReadOnlyList<HeardInNoise> noise) = Measure(quantized, data, holdout, probe);
         quantized = quantized with
@@ -152,7 +152,7 @@ public sealed class Calibrator
 
     /// <summary>Where weights shall have fewer bits: decides which layer gets how many.</summary>
     private IReadOnlyList<CalibratedLayer> StoreWeights(
-        SpeechDataset data, IReadOnlyList<CalibratedLayer> layers, IReadOnlyDictionary<string, QuantizationGrid> grids, IReadOnlyDictionary<string, Histogram> recorded, SimulationJournal? journal)
+        SpeechDataset data, int sets, IReadOnlyList<CalibratedLayer> layers, IReadOnlyDictionary<string, QuantizationGrid> grids, IReadOnlyDictionary<string, Histogram> recorded, SimulationJournal? journal)
     {
         if (request.WeightBits.Stored.Count == 0)
         {
@@ -165,11 +165,11 @@ public sealed class Calibrator
         }
         else
         {
-            // The text does not say yet what will be measured.
-            const int Measurements = 1024;
+            // The text does not say yet what will be measured, nor in how many bits layers are stored.
+            int unsaid = (1024 * sets) + (100 * layers.Count);
             QuantizedModel whole = Quantize(layers, grids);
             var trials = new LayerTrials(model, new LayerGrids(model, recorded, request.Outliers));
-            layers = new WeightBitsSearch(model, Simulate(data, journal), trials, request, log).Run(layers, whole.Weights.LongLength + Encoding.UTF8.GetByteCount(whole.Text) + Measurements);
+            layers = new WeightBitsSearch(model, Simulate(data, journal), trials, request, log).Run(layers, whole.Weights.LongLength + Encoding.UTF8.GetByteCount(whole.Text) + unsaid);
         }
 
         Dictionary<string, int> bits = layers.ToDictionary(layer => layer.Name, layer => layer.WeightBits, StringComparer.Ordinal);
@@ -239,8 +239,7 @@ public sealed class Calibrator
         {
             EvaluationResult before = passes.Evaluate(data, log);
             EvaluationResult after = Evaluator.Run(compiled, data, request.Threads, log.Pass($"int8 model on {data.Name}"), cancellationToken);
-            return new MeasuredSet(
-                new Measurement(role, data.Name, data.Utterances.Count, after.Words, data.ManifestSha256, before.Wer, after.Wer, MeasuredSet.WordsDiffering(before, after).Rate, passes.Measure.Kind), before, after);
+            return MeasuredSet.Of(role, data.Name, data.ManifestSha256, before, after);
         }
 
         return (

@@ -28,4 +28,13 @@ public sealed record ComparedMethod(string Name, CalibrationMethod Method, Outli
         ArgumentNullException.ThrowIfNull(request);
         return request with { Method = Method, Outliers = Outliers, Levers = Levers };
     }
+
+    /// <summary>All ways, each with weights of each of some bits, and what tables call them: those of 8 bits by the method's name alone.</summary>
+    /// <param name="request">All else that is asked for.</param>
+    /// <param name="bits">Bits of weights; those that are found layer by layer belong to <see cref="CalibrationMethod.StableQuant"/> alone.</param>
+    public static IReadOnlyList<(string Name, CalibrationRequest Request)> Requests(CalibrationRequest request, IReadOnlyList<WeightBits> bits) =>
+    [
+        .. All.SelectMany(method => bits.Where(some => some.Fixed is not null || method.Method == CalibrationMethod.StableQuant)
+            .Select(some => (some == WeightBits.Eight ? method.Name : $"{method.Name}, {some} bits", method.Of(request) with { WeightBits = some }))),
+    ];
 }

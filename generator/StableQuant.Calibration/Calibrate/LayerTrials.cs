@@ -1,3 +1,4 @@
+using StableQuant.Calibration.Evaluate;
 using StableQuant.Calibration.Float;
 using StableQuant.Calibration.Quantization;
 using StableQuant.Calibration.Simulate;

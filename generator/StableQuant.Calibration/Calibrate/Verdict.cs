@@ -6,7 +6,7 @@ namespace StableQuant.Calibration.Calibrate;
 /// <param name="Outcome">The answer.</param>
 /// <param name="IsHeldBack">Whether calibration did not see the speech; on speech that it saw the answer flatters.</param>
 /// <param name="Change">Change of the error rate, a fraction.</param>
-/// <param name="Low">Lower end of its 95 % interval (<see cref="Bootstrap"/>), a fraction.</param>
+/// <param name="Low">Lower end of its 95 % interval (<see cref="Evaluate.Bootstrap"/>), a fraction.</param>
 /// <param name="High">Upper end.</param>
 /// <param name="Margin">The rise that is put up with, a fraction.</param>
 public sealed record Verdict(VerdictOutcome Outcome, bool IsHeldBack, double Change, double Low, double High, double Margin)

@@ -104,14 +104,21 @@ internal sealed class WeightBitsSearch(FloatModel model, Simulator simulator, La
     private CalibratedLayer[] Most(CalibratedLayer[] layers, List<(int, int, long)> moves)
     {
         log.Begin("choose weight bits");
-        SimulationResult before = Whole(layers);
+        int low = 0, high = moves.Count, passes = 2 + (int)Math.Log2(Math.Max(moves.Count, 1)), passed = 0;
+        SimulationResult Pass(CalibratedLayer[] some)
+        {
+            SimulationResult result = Whole(some);
+            log.Report(++passed, passes);
+            return result;
+        }
+
+        SimulationResult before = Pass(layers);
         bool Bears(SimulationResult now) =>
             100 * (now.WordErrors.Rate - Math.Max(before.WordErrors.Rate, simulator.Float.WordErrors.Rate)) <= WerBudget && now.MaxDivergence - before.MaxDivergence <= DivergenceBudget;
-        int low = 0, high = moves.Count;
         while (low < high)
         {
             int middle = (low + high + 1) / 2;
-            (low, high) = Bears(Whole(After(layers, moves, middle))) ? (middle, high) : (low, middle - 1);
+            (low, high) = Bears(Pass(After(layers, moves, middle))) ? (middle, high) : (low, middle - 1);
         }
 
         log.Report(1, 1);

@@ -211,13 +211,18 @@ internal sealed class GraphOperation(OnnxWriter writer, Func<string, string> ope
 
     private void WriteSinusoids(Sinusoids s, WeightTensors constants)
     {
-        string times = writer.Node("Cast", [writer.Node("Range", [writer.Integer(0), Frames(s.Input), writer.Integer(1)])], null, OnnxWriter.Integer("to", 1));
-        string angles = writer.Node("Mul", [writer.Node("Unsqueeze", [times, writer.Integers(1)]), writer.Weights(constants.Weight)]);
+        string frames = writer.Node("Cast", [writer.Node("Range", [writer.Integer(0), Frames(s.Input), writer.Integer(1)])], null, OnnxWriter.Integer("to", 1));
+        string times = s.IsInBothDirections
+            ? writer.Node("Reshape", [writer.Node("Concat", [Column(frames), Column(writer.Node("Neg", [frames]))], null, OnnxWriter.Integer("axis", 1)), writer.Integers(-1)])
+            : frames;
+        string angles = writer.Node("Mul", [Column(times), writer.Weights(constants.Weight)]);
         string Wave(string function) => writer.Node("Unsqueeze", [writer.Node(function, [angles]), writer.Integers(-1)]);
         string waves = writer.Node("Concat", [Wave("Sin"), Wave("Cos")], null, OnnxWriter.Integer("axis", -1));
         string Cast(string value, TensorProto.Types.DataType type) => writer.Node("Cast", [value], null, OnnxWriter.Integer("to", (long)type));
         string rounded = s.IsBFloat16 ? Cast(Cast(waves, TensorProto.Types.DataType.Bfloat16), TensorProto.Types.DataType.Float) : waves;
         writer.Node("Reshape", [rounded, writer.Integers(1, -1, s.Channels)], s.Name);
+
+        string Column(string value) => writer.Node("Unsqueeze", [value, writer.Integers(1)]);
     }
 
     private string Frames(string value) => writer.Node("Gather", [writer.Node("Shape", [value]), writer.Integer(1)]);

@@ -52,14 +52,15 @@ internal static class ReferenceActivations
     }
 
     /// <summary>Sines and cosines of the time, for each frequency.</summary>
-    public static Matrix Waves(float[] frequencies, int frames, bool isBFloat16)
+    public static Matrix Waves(Sinusoids sinusoids, float[] frequencies, int frames)
     {
-        Matrix result = new(frames, 2 * frequencies.Length);
+        Matrix result = new(frames * sinusoids.Rows, sinusoids.Channels);
         for (int i = 0; i < result.Data.Length; i++)
         {
-            double angle = (double)(i / result.Columns) * frequencies[i % result.Columns / 2];
+            (int frame, int direction) = Math.DivRem(i / result.Columns, sinusoids.Rows);
+            double angle = (direction == 0 ? frame : -frame) * (double)frequencies[i % result.Columns / 2];
             float wave = (float)(i % 2 == 0 ? Math.Sin(angle) : Math.Cos(angle));
-            result.Data[i] = isBFloat16 ? BFloat16(wave) : wave;
+            result.Data[i] = sinusoids.IsBFloat16 ? BFloat16(wave) : wave;
         }
 
         return result;

@@ -66,9 +66,8 @@ internal static class ReferenceAttention
         ReadOnlySpan<float> own = query.Row(frame).Slice(start, size);
         for (int other = 0; other < scores.Length; other++)
         {
-            (int distance, int half) = (Math.Abs(other - frame), other > frame ? 1 : 0);
-            ReadOnlySpan<float> place = position.Row(distance).Slice((half * query.Columns) + start, size);
-            scores[other] += (attention.Scale * TensorPrimitives.Dot(own, place)) + bias.Row(distance)[(half * attention.Heads) + head];
+            int row = (2 * Math.Abs(other - frame)) + (other > frame ? 1 : 0);
+            scores[other] += (attention.Scale * TensorPrimitives.Dot(own, position.Row(row).Slice(start, size))) + bias.Row(row)[head];
         }
     }
 

@@ -81,7 +81,7 @@ public sealed class ReferenceExecutor
         RelativeAttention attention => ReferenceAttention.Run(attention, inputs[0], inputs[1], inputs[2], inputs[3], inputs[4]),
         RelativeKeyAttention attention => ReferenceAttention.Run(attention, inputs[0], inputs[1], inputs[2], inputs[3]),
         Rotary => ReferenceActivations.Turn(inputs[0], inputs[1]),
-        Sinusoids s => ReferenceActivations.Waves(model.Parameters[operation.Name].Weight, inputs[0].Rows, s.IsBFloat16),
+        Sinusoids s => ReferenceActivations.Waves(s, model.Parameters[operation.Name].Weight, inputs[0].Rows),
         Attention attention => ReferenceAttention.Run(attention, inputs[0], inputs[1], inputs[2]),
         _ => throw new NotSupportedException($"{operation.Name} is a {operation.Kind}, which a float model does not hold."),
     };

@@ -15,7 +15,7 @@ internal sealed class ValueRates
         foreach (Operation operation in model.Operations)
         {
             (double rate, int channels) = shapes[operation.Inputs[0]];
-            shapes.Add(operation.Name, (operation switch { Convolution2d c => rate / c.FrameRows / c.Stride * c.OutputBands, Product p => rate / p.Stride, AveragePool p => rate / p.Frames, UtterancePool => 0, Upsample u => shapes[u.Like].Rate, _ => rate }, operation.ChannelsFrom(channels)));
+            shapes.Add(operation.Name, (operation switch { Convolution2d c => rate / c.FrameRows / c.Stride * c.OutputBands, Product p => rate / p.Stride, AveragePool p => rate / p.Frames, UtterancePool => 0, Sinusoids s => rate * s.Rows, Upsample u => shapes[u.Like].Rate, _ => rate }, operation.ChannelsFrom(channels)));
         }
     }
 

@@ -32,6 +32,7 @@ public static class OnnxImporter
         // 2. Compare, name and assemble.
         foreach (Recognised other in models.Skip(1))
         {
+            models[0].AgreeOnPadding(other);
             if (models[0].DiffersFrom(other) is { } difference)
             {
                 throw new ImportException(file.Path, difference, "does not do the same at every length of audio; export the model with a dynamic length");

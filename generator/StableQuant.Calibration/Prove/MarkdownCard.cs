@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using StableQuant.Calibration.Evaluate;
 using StableQuant.Graph;
 
 namespace StableQuant.Calibration.Prove;

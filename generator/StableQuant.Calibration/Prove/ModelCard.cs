@@ -1,3 +1,5 @@
+using StableQuant.Calibration.Evaluate;
+
 namespace StableQuant.Calibration.Prove;
 
 /// <summary>What a quantized model is worth beside its float model, and what the figures rest on.</summary>
@@ -58,12 +60,6 @@ public sealed record CardRow(string Name, CardRates Rates, long Bytes, double Re
 /// <param name="Cer">Character error rate.</param>
 /// <param name="RareWer">Word error rate of rare words; null where no word is rare.</param>
 public sealed record CardRates(RateInterval Wer, RateInterval Cer, RateInterval? RareWer);
-
-/// <summary>A rate, or a change of one, and its 95 % interval; fractions.</summary>
-/// <param name="Value">The rate.</param>
-/// <param name="Low">Lower end.</param>
-/// <param name="High">Upper end.</param>
-public readonly record struct RateInterval(double Value, double Low, double High);
 
 /// <summary>Speech that a card tells of.</summary>
 /// <param name="Name">The data set's name.</param>

@@ -1,3 +1,4 @@
+using StableQuant.Calibration.Evaluate;
 using StableQuant.Calibration.Speech;
 using StableQuant.Graph;
 
@@ -28,7 +29,7 @@ public sealed record ProofRequest
     public required string OutputPath { get; init; }
 
     /// <summary>A word counts as rare where all transcripts of <see cref="Data"/> have it at most so many times; 1 or more.</summary>
-    public int RareLimit { get; init; } = 5;
+    public int RareLimit { get; init; } = RareWords.Limit;
 
     /// <summary>Threads to use.</summary>
     public int Threads { get; init; } = 1;

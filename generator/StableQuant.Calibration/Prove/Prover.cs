@@ -81,11 +81,12 @@ public static class Prover
 
     private static ModelCard Card(ProofRequest request, CalibrationResult result, SpeechDataset calibrated, SpeechDataset judged, EvaluationResult before, EvaluationResult after)
     {
-        var rare = new RareWords(request.Data, request.RareLimit);
+        var rare = new RareWords(request.Data.Utterances, request.RareLimit);
         Func<UtteranceResult, ErrorRate>[] counts = [u => u.WordErrors, u => u.CharacterErrors, rare.Errors];
         ErrorRate[][] floats = [.. counts.Select(count => before.Utterances.Select(count).ToArray())];
         ErrorRate[][] int8 = [.. counts.Select(count => after.Utterances.Select(count).ToArray())];
         int rareWords = floats[2].Sum(errors => errors.Length);
+        RateInterval Rate(Func<int[], double> figure) => RateInterval.Of(before.Utterances.Count, figure);
         CardRates Rates(Func<int, RateInterval> of) => new(of(0), of(1), rareWords == 0 ? null : of(2));
         return new ModelCard(
             Path.GetFileName(Path.TrimEndingDirectorySeparator(request.ModelPath)),
@@ -93,27 +94,15 @@ public static class Prover
             Speech(judged),
             request.RareLimit,
             rareWords,
-            new CardRow("float", Rates(i => Bootstrapped(floats[i])), result.FloatBytes, before.RealTimeFactor),
-            new CardRow("int8", Rates(i => Bootstrapped(int8[i])), result.QuantizedBytes, after.RealTimeFactor),
-            Rates(i => Difference(floats[i], int8[i])))
+            new CardRow("float", Rates(i => Rate(drawn => Bootstrap.Rate(floats[i], drawn))), result.FloatBytes, before.RealTimeFactor),
+            new CardRow("int8", Rates(i => Rate(drawn => Bootstrap.Rate(int8[i], drawn))), result.QuantizedBytes, after.RealTimeFactor),
+            Rates(i => Rate(drawn => Bootstrap.Rate(int8[i], drawn) - Bootstrap.Rate(floats[i], drawn))))
         {
             Tool = $"stablequant {typeof(Prover).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]}",
             CommandLine = request.CommandLine,
             ModelSha256 = result.ModelSha256,
             WeightsSha256 = result.WeightsSha256,
         };
-    }
-
-    private static RateInterval Bootstrapped(ErrorRate[] errors)
-    {
-        (double low, double high) = Bootstrap.RateInterval(errors);
-        return new RateInterval(errors.Aggregate(default(ErrorRate), ErrorRate.Add).Rate, low, high);
-    }
-
-    private static RateInterval Difference(ErrorRate[] before, ErrorRate[] after)
-    {
-        (double low, double high) = Bootstrap.DifferenceInterval(before, after);
-        return new RateInterval(after.Aggregate(default(ErrorRate), ErrorRate.Add).Rate - before.Aggregate(default(ErrorRate), ErrorRate.Add).Rate, low, high);
     }
 
     private static CardSpeech Speech(SpeechDataset data) => new(

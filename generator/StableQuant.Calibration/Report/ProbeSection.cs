@@ -15,6 +15,7 @@ internal static class ProbeSection
         <div class="scroll" tabindex="0" role="region" aria-label="Words that differ on {probe.Measurement.Data}"><table>
         <thead><tr><th scope="col">model</th><th scope="col" class="n">words that differ</th><th scope="col" class="n">substituted</th><th scope="col" class="n">inserted</th><th scope="col" class="n">left out</th></tr></thead>
         <tbody>{runs.Select(Model)}</tbody></table></div>
+        {FiguresTable.Write(runs, run => run.Result.Probe!.Measurement)}
         {(runs.FirstOrDefault(run => run.Result.Attribution.Count > 0) is { } run ? Attribution(run) : Html.None)}</section>
 
         """;

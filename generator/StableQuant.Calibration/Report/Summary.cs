@@ -8,7 +8,7 @@ internal static class Summary
 {
     public static Html Write(string model, IReadOnlyList<ReportedRun> runs)
     {
-        // Of several methods the last one is what calibrate does by default.
+        // Of several methods the last one is what calibrate does by default, with weights of the last bits that were asked for.
         ReportedRun run = runs[^1];
         CalibrationResult result = run.Result;
         MeasuredSet set = result.Sets[^1];

@@ -1,17 +1,14 @@
 using System.CommandLine;
-using System.Globalization;
 using StableQuant.Calibration;
 using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Compile;
-using StableQuant.Calibration.Evaluate;
 using StableQuant.Calibration.Report;
 using StableQuant.Calibration.Speech;
 using StableQuant.Cli.Output;
-using StableQuant.Graph;
 
 namespace StableQuant.Cli.Commands;
 
-/// <summary><c>stablequant compare MODEL --data DATA</c>: every calibration method on one model, in one table.</summary>
+/// <summary><c>stablequant compare MODEL --data DATA</c>: every calibration method on one model, with weights of as many bits as asked for, in one table.</summary>
 internal static class CompareCommand
 {
     public static Command Create()
@@ -19,6 +16,12 @@ internal static class CompareCommand
         Argument<string> model = SharedOptions.FloatModel();
         var settings = new SpeechSettings();
         var holdout = new Option<string?>("--holdout") { Description = "Speech to measure on; by default every fifth utterance of DATA, which no method then sees.", HelpName = "DATA" };
+        var weightBits = new Option<string>("--weight-bits")
+        {
+            Description = "Bits of a weight, with commas between them, for instance 8,4,3: every method with each of them (auto with those of stablequant alone).",
+            HelpName = "BITS,…",
+            DefaultValueFactory = _ => WeightBits.Eight.ToString(),
+        };
         var floatModel = new FloatModelSettings();
         Option<string?> probe = SharedOptions.Probe();
         Option<string?> report = SharedOptions.Report();
@@ -27,7 +30,7 @@ internal static class CompareCommand
 
         var command = new Command("compare", "Calibrate a float model by every method and measure them all on the same speech.")
         {
-            model, holdout, probe, report, threads, json,
+            model, holdout, weightBits, probe, report, threads, json,
         };
         settings.AddTo(command);
         floatModel.AddTo(command);
@@ -35,6 +38,7 @@ internal static class CompareCommand
         {
             int workers = parse.GetValue(threads);
             string modelPath = parse.GetRequiredValue(model);
+            IReadOnlyList<WeightBits> bits = Bits(parse.GetRequiredValue(weightBits));
             FloatModelOptions options = floatModel.Read(parse);
             SpeechDataset speech = settings.LoadToCalibrate(parse, workers, cancellationToken);
             (SpeechDataset search, SpeechDataset measured) = settings.LoadOther(parse, parse.GetValue(holdout), workers, cancellationToken) is { } held
@@ -55,14 +59,22 @@ internal static class CompareCommand
                 CommandLine = ReportedCommand.Of(parse),
                 Threads = workers,
             };
-            List<ReportedRun> compared = Run(request, parse.GetValue(report), cancellationToken);
-            Write(compared, parse.GetValue(json));
+            List<ReportedRun> compared = Run(request, bits, parse.GetValue(report), cancellationToken);
+            if (parse.GetValue(json))
+            {
+                ComparisonOutput.WriteJson(compared);
+            }
+            else
+            {
+                ComparisonOutput.WriteText(compared);
+            }
+
             return ExitStatus.Done;
         });
         return command;
     }
 
-    private static List<ReportedRun> Run(CalibrationRequest request, string? reportPath, CancellationToken cancellationToken)
+    private static List<ReportedRun> Run(CalibrationRequest request, IReadOnlyList<WeightBits> bits, string? reportPath, CancellationToken cancellationToken)
     {
         if (reportPath is not null)
         {
@@ -72,13 +84,14 @@ internal static class CompareCommand
         DirectoryInfo folder = Directory.CreateTempSubdirectory("stablequant-");
         try
         {
-            // What is to be said of model and speech the first of them says.
-            string output = Path.Combine(folder.FullName, "compared" + ModelSource.CompiledEnding);
+            // What is to be said of model and speech the first of them says. Those that search with the same bits share what they measure, beside the same file.
+            IReadOnlyList<(string Name, CalibrationRequest Request)> all = ComparedMethod.Requests(request, bits);
             (string Name, CalibrationRequest Request)[] requests =
             [
-                .. ComparedMethod.All.Select(method => (method.Name, method.Of(request) with
+                .. all.Select((one, i) => (one.Name, one.Request with
                 {
-                    OutputPath = output, Attribute = method == ComparedMethod.All[^1], Note = method == ComparedMethod.All[0] ? request.Note : null,
+                    OutputPath = Path.Combine(folder.FullName, $"compared-{one.Request.WeightBits.OfSearch}{ModelSource.CompiledEnding}"),
+                    Attribute = i == all.Count - 1, Note = i == 0 ? request.Note : null,
                 })),
             ];
             IReadOnlyList<CalibrationResult> results = ProgressDisplay.Run(report => Calibrator.RunAll(
@@ -97,62 +110,13 @@ internal static class CompareCommand
         }
     }
 
-    private static void Write(List<ReportedRun> compared, bool json)
+    private static IReadOnlyList<WeightBits> Bits(string list)
     {
-        if (json)
-        {
-            JsonOutput.Write(new
-            {
-                Measure = compared[0].Result.Float.Measure.Kind.Items(),
-                FloatWer = compared[0].Result.Float.Wer,
-                FloatCer = compared[0].Result.Float.Cer,
-                compared[0].Result.Float.Words,
-                Utterances = compared[0].Result.Float.Utterances.Count,
-                FloatLettersInNoise = compared[0].Result.Noise.Sum(heard => heard.Float.Length),
-                compared[0].Result.FloatBytes,
-                Methods = compared.Select(c => new
-                {
-                    Name = c.Method,
-                    c.Result.Quantized.Wer,
-                    c.Result.Quantized.Cer,
-                    Differing = c.Result.Sets[^1].Differing.Rate,
-                    ProbeDiffering = c.Result.Probe?.Differing.Rate,
-                    LettersInNoise = c.Result.Noise.Sum(heard => heard.Quantized.Length),
-                    c.Result.QuantizedBytes,
-                    LayersBelow100 = c.Result.Layers.Count(layer => layer.Percentile < 100),
-                }),
-                Attribution = AttributionTable.Json(compared[^1].Result.Attribution),
-            });
-            return;
-        }
-
-        EvaluationResult before = compared[0].Result.Float;
-        MeasureKind kind = before.Measure.Kind;
-        string[] OfWords(string text) => kind == MeasureKind.Words ? [text] : [];
-        bool isProbed = compared[0].Result.Probe is not null;
-        var table = new TextTable(["method", kind == MeasureKind.Words ? "WER" : kind.Rate(), "change, 95 % interval", .. OfWords("CER"), $"{kind.Items()} that differ", .. isProbed ? ["on the probe"] : Array.Empty<string>(), .. OfWords("letters in noise"), "bytes", "layers below 100 %"]);
-        table.Add(["float", Rate.Percent(before.Wer), "", .. OfWords(Rate.Percent(before.Cer)), "", .. isProbed ? [""] : Array.Empty<string>(), .. OfWords(Number(compared[0].Result.Noise.Sum(heard => heard.Float.Length))), Number(compared[0].Result.FloatBytes), ""]);
-        foreach ((string name, _, CalibrationResult result) in compared)
-        {
-            (double low, double high) = result.Sets[^1].ChangeInterval();
-            table.Add([
-                name,
-                Rate.Percent(result.Quantized.Wer),
-                $"{Rate.Points(result.Quantized.Wer - before.Wer)} ({Rate.Points(low)} … {Rate.Points(high)})",
-                .. OfWords(Rate.Percent(result.Quantized.Cer)),
-                Rate.Percent(result.Sets[^1].Differing.Rate),
-                .. result.Probe is { } probe ? [Rate.Percent(probe.Differing.Rate)] : Array.Empty<string>(),
-                .. OfWords(Number(result.Noise.Sum(heard => heard.Quantized.Length))),
-                Number(result.QuantizedBytes),
-                Number(result.Layers.Count(layer => layer.Percentile < 100)),
-            ]);
-        }
-
-        Console.Out.Write(table);
-        Console.Out.WriteLine();
-        Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"measured on {before.Utterances.Count} utterances, {before.Words} {kind.Items()}"));
-        AttributionTable.Write(compared[^1].Result);
+        string[] names = [.. list.Split(',').Select(name => name.Trim())];
+        return names.FirstOrDefault(name => !WeightBits.Names.Contains(name, StringComparer.Ordinal)) is { } unknown
+            ? throw new UsageException($"--weight-bits: there are no weights of '{unknown}' bits; there are {string.Join(", ", WeightBits.Names)}, with commas between them.")
+            : names.Distinct(StringComparer.Ordinal).Count() < names.Length
+            ? throw new UsageException($"--weight-bits: '{list}' names some bits twice; name each once.")
+            : [.. names.Select(WeightBits.Parse)];
     }
-
-    private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -127,6 +127,7 @@ internal static class EvaluateCommand
                 Utterances = result.Utterances.Count,
                 result.AudioSeconds,
                 result.RealTimeFactor,
+                Figures = Figures(result).Select(f => new { f.Name, f.Rate.Value, f.Rate.Low, f.Rate.High }),
                 Errors = request.ListsErrors ? ErrorList.Json(result) : null,
             });
         }
@@ -163,6 +164,7 @@ internal static class EvaluateCommand
             {
                 request.Model, Data = data.Name, data.ManifestSha256, data.Skipped, Measure = kind.Items(), ErrorRate = result.Wer, Accuracy = 1 - result.Wer,
                 Count = result.Words, Utterances = result.Utterances.Count, result.AudioSeconds, result.RealTimeFactor,
+                Figures = Figures(result).Select(f => new { f.Name, f.Rate.Value, f.Rate.Low, f.Rate.High }),
             });
             return;
         }
@@ -173,8 +175,20 @@ internal static class EvaluateCommand
         table.Add(kind.Rate(), kind == MeasureKind.Embeddings
             ? string.Create(CultureInfo.InvariantCulture, $"{result.Wer:F4} (mean of {result.Words} embeddings)")
             : string.Create(CultureInfo.InvariantCulture, $"{100 * result.Wer:F2} % ({result.WordErrors.Errors} of {result.Words} {kind.Items()} wrong)"));
+        AddFigures(table, result);
         table.Add("real-time factor", string.Create(CultureInfo.InvariantCulture, $"{result.RealTimeFactor:F4} (one thread)"));
         Console.Out.Write(table);
+    }
+
+    private static IEnumerable<(string Name, RateInterval Rate)> Figures(EvaluationResult result) =>
+        ErrorFigure.All(result).Select(figure => (figure.Name, RateInterval.Of(result.Utterances.Count, figure.Of)));
+
+    private static void AddFigures(TextTable table, EvaluationResult result)
+    {
+        foreach ((string name, RateInterval rate) in Figures(result))
+        {
+            table.Add("95 % interval", $"{FigureText.Of(rate)}: {ErrorFigure.Words(name, result.Measure.Kind)}");
+        }
     }
 
     private static void WriteTable(SpeechDataset data, EvaluationResult result, string model)
@@ -185,6 +199,7 @@ internal static class EvaluateCommand
         table.Add("data", string.Create(CultureInfo.InvariantCulture, $"{data.Name}: {result.Utterances.Count} utterances, {result.Words} words, {result.AudioSeconds:F1} s"));
         table.Add("word error rate", string.Create(CultureInfo.InvariantCulture, $"{100 * result.Wer:F2} % ({words.Substitutions} substituted, {words.Insertions} inserted, {words.Deletions} deleted)"));
         table.Add("character error rate", string.Create(CultureInfo.InvariantCulture, $"{100 * result.Cer:F2} %"));
+        AddFigures(table, result);
         table.Add("real-time factor", string.Create(CultureInfo.InvariantCulture, $"{result.RealTimeFactor:F4} (one thread)"));
         Console.Out.Write(table);
     }

@@ -5,8 +5,8 @@ using StableQuant.Calibration.Evaluate;
 using StableQuant.Calibration.Float;
 using StableQuant.Calibration.Import;
 using StableQuant.Cli.Output;
-using StableQuant.Graph;
 using StableQuant.Graph.Text;
+using StableQuant.Graph;
 
 namespace StableQuant.Cli.Commands;
 
@@ -103,7 +103,11 @@ internal static class InspectCommand
         {
             TextLines.Write(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{measured.Role} on {measured.Data} ({measured.Utterances} utterances, {measured.Words} words): word error rate {100 * measured.FloatWer:F2} % float, {100 * measured.QuantizedWer:F2} % int8{(measured.Differing is { } differing ? $", {100 * differing:F2} % of float's words differ" : "")}"));
+                $"{measured.Role} on {measured.Data} ({measured.Utterances} utterances, {measured.Words} {measured.Kind.Items()}): {measured.Kind.Rate()} {100 * measured.FloatWer:F2} % float, {100 * measured.QuantizedWer:F2} % int8{(measured.Differing is { } differing ? $", {100 * differing:F2} % of float's {measured.Kind.Items()} differ" : "")}"));
+            foreach (MeasuredFigure figure in measured.Figures)
+            {
+                TextLines.Write($"  {ErrorFigure.Words(figure.Name, measured.Kind)}: {(figure.Float is { } value ? $"{Rate.Percent(value)} float, " : "")}{FigureText.Of(figure)}{(figure.Float is null ? "" : " int8")}");
+            }
         }
     }
 

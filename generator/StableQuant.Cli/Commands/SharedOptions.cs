@@ -23,12 +23,13 @@ internal static class SharedOptions
         new Argument<string>("MODEL") { Description = "The quantized model.", HelpName = "NAME.sqmodel" },
         ModelSource.IsCompiled, $"ends in {ModelSource.CompiledEnding}");
 
-    /// <summary>--allow-symlinks.</summary>
+    /// <summary>--language L.</summary>
     public static Option<string?> Language() => new("--language")
     {
         Description = "Which of its languages, if a float model has a vocabulary or adapters for each.", HelpName = "L",
     };
 
+    /// <summary>--allow-symlinks.</summary>
     public static Option<bool> AllowSymlinks() => new("--allow-symlinks")
     {
         Description = "Follow symbolic links to a model's external data out of its folder and of its download cache.",

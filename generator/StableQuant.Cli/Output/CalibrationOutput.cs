@@ -1,5 +1,6 @@
 using System.Globalization;
 using StableQuant.Calibration.Calibrate;
+using StableQuant.Calibration.Evaluate;
 using StableQuant.Graph;
 
 namespace StableQuant.Cli.Output;
@@ -31,6 +32,8 @@ internal static class CalibrationOutput
 
         summary.Add("bytes", Number(result.FloatBytes), Number(result.QuantizedBytes));
         Console.Out.Write(summary);
+        Console.Out.WriteLine();
+        Console.Out.Write(Figures(result));
         Console.Out.WriteLine();
         if (result.Layers.Any(layer => layer.WeightTrials.Count > 0))
         {
@@ -79,6 +82,7 @@ internal static class CalibrationOutput
             }),
             result.Receipt.Levers,
             Differing = result.Receipt.Measurements.Select(m => new { m.Role, m.Data, m.Words, m.Differing }),
+            Figures = result.Receipt.Measurements.Select(m => new { m.Role, m.Data, m.Figures }),
             result.Noise,
             Attribution = AttributionTable.Json(result.Attribution),
             Steps = result.Steps.Select(step => new { step.Name, step.Passes, Seconds = step.Time.TotalSeconds }),
@@ -89,6 +93,20 @@ internal static class CalibrationOutput
     private static MeasureKind Kind(CalibrationResult result) => result.Receipt.Measurements[0].Kind;
 
     private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private static TextTable Figures(CalibrationResult result)
+    {
+        var table = new TextTable("95 % intervals", "", "float", "int8");
+        foreach (Measurement measured in result.Receipt.Measurements)
+        {
+            foreach (MeasuredFigure figure in measured.Figures)
+            {
+                table.Add(measured.Role, ErrorFigure.Words(figure.Name, measured.Kind), figure.Float is { } value ? Rate.Percent(value) : "", FigureText.Of(figure));
+            }
+        }
+
+        return table;
+    }
 
     private static TextTable WeightBits(CalibrationResult result)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using StableQuant.Calibration.Evaluate;
 using StableQuant.Calibration.Prove;
 
 namespace StableQuant.Cli.Output;

@@ -34,14 +34,14 @@ internal static class ArgumentText
 
     /// <summary>Writes where a product's constants lie.</summary>
     /// <param name="writer">Where to.</param>
-    /// <param name="packed">The offsets, of the first channel group.</param>
+    /// <param name="product">The product; its offsets are of the first channel group.</param>
     /// <param name="group">C# for the channel group; empty where there is but one.</param>
-    /// <param name="outputs">Outputs of a channel group.</param>
-    /// <param name="inputs">Inputs of a channel group.</param>
     /// <param name="limits">Whether limits are wanted.</param>
     /// <param name="bias">Whether the bias is wanted.</param>
-    public static void WritePacked(SourceWriter writer, PackedWeights packed, string group, int outputs, int inputs, bool limits, bool bias = true)
+    /// <param name="expanded">Where the product expands its weights; null where it does not.</param>
+    public static void WritePacked(SourceWriter writer, Product product, string group, bool limits, bool bias = true, Lower.Buffer? expanded = null)
     {
+        (PackedWeights packed, int outputs, int inputs) = (product.Packed!, product.PackedOutputs, product.GroupInputs);
         string Of(string place, long bytes) => group.Length == 0 ? place : $"{place} + (long){group} * {bytes}";
         string Offset(long offset, long bytes) => Of(At(offset), bytes);
         string Vector(long offset) => Offset(offset, PanelLayout.Panels(outputs) * PanelLayout.Outputs * sizeof(float));
@@ -49,12 +49,20 @@ internal static class ArgumentText
         {
             (string weights, string sums, string? proof) = integers switch
             {
-                ExpandedWeights e => (At(e.Panels, Expanded), At(e.Sums, Expanded), e.Limits is { } place ? At(place, Expanded) : null),
+                ExpandedWeights e => (e.Panels is { } panels ? At(panels, Expanded) : At(e.Weights), At(e.Sums, Expanded), e.Limits is { } place ? At(place, Expanded) : null),
                 PackedInt8 stored => (At(stored.Weights), At(stored.Sums), stored.Limits is { } place ? At(place) : null),
                 _ => throw new InvalidOperationException($"No place of {integers}."),
             };
+            long weightBytes = PanelLayout.Bytes(outputs, inputs);
+            if (expanded is not null)
+            {
+                PackedIndices indices = ((ExpandedWeights)integers).Stored;
+                weightBytes = IndexLayout.Bytes(indices.Bits, outputs, inputs);
+                WriteIndexed(writer, indices.Bits, Offset(indices.Levels, IndexLayout.LevelBytes(indices.Bits, outputs)), $"{outputs}", inputs, expanded);
+            }
+
             writer.Lines($"""
-                Weights = {Of(weights, PanelLayout.Bytes(outputs, inputs))},
+                Weights = {Of(weights, weightBytes)},
                 Sums = (int*)({Of(sums, PanelLayout.Panels(outputs) * PanelLayout.Outputs * sizeof(int))}),
                 Multipliers = (float*)({Vector(integers.Multipliers)}),
                 """);
@@ -75,7 +83,7 @@ internal static class ArgumentText
     }
 
     /// <summary>Writes where the constants of a head lie whose outputs are the mounted weights' tokens, and how many these are.</summary>
-    public static void WriteMountedHead(SourceWriter writer, Linear head, bool limits)
+    public static void WriteMountedHead(SourceWriter writer, Linear head, bool limits, Lower.Buffer? expanded)
     {
         (string weights, string? sums, string? proof) = ("work.Weights + work.Head.Weights", (string?)null, (string?)null);
         if (head.Packed is PackedInt8 stored)
@@ -85,7 +93,15 @@ internal static class ArgumentText
         else if (head.Packed is ExpandedWeights e)
         {
             (string ofSums, string ofLimits) = MountedPlaces(head, e, "work.Tokens");
-            (weights, sums, proof) = (At(e.Panels, Expanded), $"{Expanded} + {ofSums}", e.Limits is null ? null : $"{Expanded} + {ofLimits}");
+            (sums, proof) = ($"{Expanded} + {ofSums}", e.Limits is null ? null : $"{Expanded} + {ofLimits}");
+            if (e.Panels is { } panels)
+            {
+                weights = At(panels, Expanded);
+            }
+            else
+            {
+                WriteIndexed(writer, e.Stored.Bits, "work.Weights + work.Head.SumsOrLevels", "work.Tokens", head.InputChannels, expanded!);
+            }
         }
 
         writer.Lines($"""
@@ -108,14 +124,19 @@ internal static class ArgumentText
         }
     }
 
-    /// <summary>C# for the places of a mounted head's sums and limits where its weights are expanded: its panels, the last ones there, are as many as tokens need.</summary>
+    // How a product expands its weights, and where.
+    private static void WriteIndexed(SourceWriter writer, int bits, string levels, string outputs, int inputs, Lower.Buffer expanded) =>
+        writer.Lines($"Indexed = new __Layers::IndexedWeights({bits}, {levels}, {outputs}, {inputs}, work.Slot{expanded.Slot} + worker.Index * {expanded.FixedBytes}L),");
+
+    /// <summary>C# for the places of what is made of a mounted head's weights: all of it, the last there, is as long as tokens need.</summary>
     /// <param name="head">The head.</param>
     /// <param name="packed">Its constants.</param>
     /// <param name="tokens">C# for its outputs.</param>
     public static (string Sums, string Limits) MountedPlaces(Linear head, ExpandedWeights packed, string tokens)
     {
-        long panel = PanelLayout.Bytes(PanelLayout.Outputs, head.InputChannels), sums = PanelLayout.Outputs * sizeof(int);
-        return ($"{packed.Panels} + ({tokens} + 15) / 16 * {panel}L", $"{packed.Panels} + ({tokens} + 15) / 16 * {panel + sums}L");
+        long panel = packed.Panels is null ? 0 : PanelLayout.Bytes(PanelLayout.Outputs, head.InputChannels), sums = PanelLayout.Outputs * sizeof(int);
+        long start = packed.Panels ?? packed.Sums;
+        return (panel == 0 ? $"{start}" : $"{start} + ({tokens} + 15) / 16 * {panel}L", $"{start} + ({tokens} + 15) / 16 * {panel + sums}L");
     }
 
     public static void WritePacked(SourceWriter writer, PackedNorm packed) => writer.Lines($"""

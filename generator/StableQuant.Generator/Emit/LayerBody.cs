@@ -69,9 +69,9 @@ internal static class LayerBody
                 """);
         }
 
-        if (s.Operation is Sinusoids { Packed: { } rotations, IsBFloat16: var isRounded })
+        if (s.Operation is Sinusoids { Packed: { } rotations, Rows: var rows, IsBFloat16: var isRounded })
         {
-            writer.Lines($"__Layers::Rotations.Waves((float*)({ArgumentText.At(rotations)}), {s.Channels}, {(isRounded ? "true" : "false")}, first, end, {ArgumentText.Floats(s.Input)});");
+            writer.Lines($"__Layers::Rotations.Waves((float*)({ArgumentText.At(rotations)}), {s.Channels}, {rows}, {(isRounded ? "true" : "false")}, first, end, {ArgumentText.Floats(s.Input)});");
         }
 
         if (s is { Operation: Rotary { Heads: var heads }, Turned: { } turned })
@@ -133,7 +133,7 @@ internal static class LayerBody
         writer.Open(step.Norm is null
             ? "filters.Make(work.Audio, new __Layers::LayerArguments"
             : $"filters.MakeNormalised(work.Audio, worker.Count, {frames}, new __Layers::LayerArguments");
-        ArgumentText.WritePacked(writer, convolution.Packed!, "", 0, 0, limits: false, bias: step.Norm is null);
+        ArgumentText.WritePacked(writer, convolution, "", limits: false, bias: step.Norm is null);
         if (step.Norm is { } norm)
         {
             ArgumentText.WritePacked(writer, norm.Packed!);
@@ -193,7 +193,7 @@ internal static class LayerBody
             ArgumentText.WriteRows(writer);
             ArgumentText.WriteInput(writer, step.Input, step.Planes.Slot, input.PadLeft == grouped.PadLeft ? $" + (long)group * rows * {width}" : $" + ((long)group * rows{ArgumentText.Plus(input.PadLeft - grouped.PadLeft)}) * {width}");
             ArgumentText.WriteInputOutliers(writer, step, $"group * {width}");
-            ArgumentText.WritePacked(writer, grouped.Packed!, "group", outputs, grouped.Kernel * width, kernel is GemmKernel { TakesLimits: true });
+            ArgumentText.WritePacked(writer, grouped, "group", kernel is GemmKernel { TakesLimits: true }, expanded: step.Expanded);
             ArgumentText.WriteOutputs(writer, step.Epilogue, $"group * {outputs}");
             writer.Close(");");
             writer.Close();
@@ -208,11 +208,11 @@ internal static class LayerBody
         bool limits = kernel is GemmKernel { TakesLimits: true };
         if (step.IsMountedHead)
         {
-            ArgumentText.WriteMountedHead(writer, (Linear)step.Product, limits);
+            ArgumentText.WriteMountedHead(writer, (Linear)step.Product, limits, step.Expanded);
         }
         else
         {
-            ArgumentText.WritePacked(writer, step.Product.Packed!, "", 0, 0, limits);
+            ArgumentText.WritePacked(writer, step.Product, "", limits, expanded: step.Expanded);
         }
 
         ArgumentText.WriteOutputs(writer, step.Epilogue, "");
@@ -236,7 +236,7 @@ internal static class LayerBody
             writer.Lines($"Scratch = work.Slot{scratch.Slot} + worker.Index * {scratch.FixedBytes}L,");
         }
 
-        ArgumentText.WritePacked(writer, convolution.Packed!, "", 0, 0, limits: false);
+        ArgumentText.WritePacked(writer, convolution, "", limits: false);
         ArgumentText.WriteOutputs(writer, step.Epilogue, "");
         writer.Close(");");
     }
@@ -258,7 +258,7 @@ internal static class LayerBody
             writer.Lines($"Scratch = work.Slot{scratch.Slot} + worker.Index * {scratch.FixedBytes}L,");
         }
 
-        ArgumentText.WritePacked(writer, step.Convolution.Packed!, "", 0, 0, limits: false);
+        ArgumentText.WritePacked(writer, step.Convolution, "", limits: false);
         ArgumentText.WriteOutputs(writer, step.Epilogue, "");
         writer.Close($", {rows}{(step.Convolution.FrameRows == 1 ? "" : $" / {step.Convolution.FrameRows}")});");
     }

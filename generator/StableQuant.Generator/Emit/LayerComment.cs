@@ -56,7 +56,7 @@ internal static class LayerComment
         AttentionStep { Attention: var a } s => $"attention in {Precision(s.Query)}, {a.Heads} heads of {a.HeadSize}",
         RowStep { Operation: GroupNorm } s => $"group norm of {s.Channels} channels over time",
         RowStep { Operation: LayerNorm } s => $"layer norm over {s.Channels} channels",
-        RowStep { Operation: Sinusoids } s => $"{s.Channels / 2} sines and cosines of the time",
+        RowStep { Operation: Sinusoids waves } s => $"{s.Channels / 2} sines and cosines of the time{(waves.IsInBothDirections ? ", in both directions" : "")}",
         RowStep { Operation: Rotary r } s => $"rotary positions, {r.Heads} heads of {s.Channels / r.Heads}",
         RowStep { Operation: GatedLinearUnit } s => $"gated linear unit, {2 * s.Channels} → {s.Channels} channels",
         RowStep { Operation: MeanPool } s => $"mean of all frames, {s.Channels} channels",

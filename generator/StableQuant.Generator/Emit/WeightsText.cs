@@ -30,7 +30,7 @@ internal static class WeightsText
         {
             writer.Lines("    ],");
             writer.Lines("    [");
-            writer.Lines("        // int8 products stored as indices: bits, offsets of indices and levels, where they are expanded to and Σw goes, channel groups, outputs and inputs of each; where limits go, zero point of the inputs");
+            writer.Lines("        // int8 products stored as indices: bits, offsets of indices and levels, where they are expanded to (−1: by their kernel) and Σw goes, channel groups, outputs and inputs of each; where limits go, zero point of the inputs");
             WriteBlocks(writer, operations.OfType<Product>().Where(p => p.Packed is ExpandedWeights).Select(p => ((Operation)p, p == head ? MountedIndices(head, ZeroPoint(p)) : Indices(p, ZeroPoint(p)))));
         }
 
@@ -56,7 +56,7 @@ internal static class WeightsText
     private static string Indices(Product product, string zeroPoint)
     {
         var packed = (ExpandedWeights)product.Packed!;
-        return $"{packed.Stored.Bits}, {packed.Weights}, {packed.Stored.Levels}, {packed.Panels}, {packed.Sums}, {Shape(product)}{Limits(packed.Limits, zeroPoint)}";
+        return $"{packed.Stored.Bits}, {packed.Weights}, {packed.Stored.Levels}, {packed.Panels ?? -1}, {packed.Sums}, {Shape(product)}{Limits(packed.Limits, zeroPoint)}";
     }
 
     private static string Shape(Product product) => $"{product.PackedGroups}, {product.PackedOutputs}, {product.GroupInputs}";
@@ -70,7 +70,7 @@ internal static class WeightsText
     {
         var packed = (ExpandedWeights)head.Packed!;
         (string sums, string limits) = ArgumentText.MountedPlaces(head, packed, "weights.Vocabulary.Count");
-        return $"{packed.Stored.Bits}, weights.Head.Weights, weights.Head.SumsOrLevels, {packed.Panels}, {sums}, {MountedShape(head)}{(packed.Limits is null ? "" : $", {limits}, {zeroPoint}")}";
+        return $"{packed.Stored.Bits}, weights.Head.Weights, weights.Head.SumsOrLevels, {packed.Panels ?? -1}, {sums}, {MountedShape(head)}{(packed.Limits is null ? "" : $", {limits}, {zeroPoint}")}";
     }
 
     private static string MountedShape(Linear head) => $"1, weights.Vocabulary.Count, {head.InputChannels}";

@@ -3,12 +3,12 @@ using StableQuant.Graph.Layout;
 
 namespace StableQuant.Generator.Lower;
 
-/// <summary>An int8 product's constants whose weights are expanded when they are loaded, into memory that all such products of the model share.</summary>
+/// <summary>An int8 product's constants whose weights are stored as indices, and what is made of them when they are loaded, in memory that all such products of the model share.</summary>
 /// <param name="Stored">What the weights file holds.</param>
-/// <param name="Panels">Where in that memory the packed weights lie, in bytes.</param>
+/// <param name="Panels">Where in that memory the packed weights lie, in bytes; null where the product expands them itself, some panels at a time.</param>
 /// <param name="Sums">Where Σw of each output channel lies.</param>
 /// <param name="Limits">Where what proves that sums of products fit int16 lies; null where no kernel has a use for it.</param>
-internal sealed record ExpandedWeights(PackedIndices Stored, long Panels, long Sums, long? Limits) : PackedIntegers(Stored.Weights, Stored.Multipliers, Stored.Bias)
+internal sealed record ExpandedWeights(PackedIndices Stored, long? Panels, long Sums, long? Limits) : PackedIntegers(Stored.Weights, Stored.Multipliers, Stored.Bias)
 {
     /// <summary>Gives each product of a description whose weights are stored as indices its place.</summary>
     public static ModelDescription Place(ModelDescription model)
@@ -25,7 +25,7 @@ internal sealed record ExpandedWeights(PackedIndices Stored, long Panels, long S
         {
             Packed = new ExpandedWeights(
                 stored,
-                Next(p.PackedGroups * PanelLayout.Bytes(p.PackedOutputs, p.GroupInputs)),
+                ExpandsItself(p) ? null : Next(p.PackedGroups * PanelLayout.Bytes(p.PackedOutputs, p.GroupInputs)),
                 Next((long)p.PackedGroups * PanelLayout.Padded(p.PackedOutputs) * sizeof(int)),
                 p.Input == Operation.Audio || p.IsDepthwise || PanelLayout.LimitBytes(p.GroupInputs) == 0
                     ? null
@@ -34,4 +34,8 @@ internal sealed record ExpandedWeights(PackedIndices Stored, long Panels, long S
 
         return model with { Operations = new(model.Operations.Select(Placed)) };
     }
+
+    // What is no product of matrices has few weights. Of the others, whose panels fit a cache.
+    private static bool ExpandsItself(Product p) =>
+        p.Input != Operation.Audio && !p.IsDepthwise && p is not Convolution2d && PanelLayout.Bytes(PanelLayout.Outputs, p.GroupInputs) <= TileLayout.MaxExpandedBytes;
 }

@@ -90,7 +90,7 @@ internal static class MemoryPlan
         {
             WaveformStep a => [a.Samples, a.Filters, a.Moments],
             LogMelStep m => [m.Samples, m.Logarithms, m.Statistics, m.Scratch],
-            ProductStep p => [.. BuffersOf(p.Input), p.Samples, p.Planes, p.Gathered],
+            ProductStep p => [.. BuffersOf(p.Input), p.Samples, p.Planes, p.Gathered, p.Expanded],
             DepthwiseStep d => [.. BuffersOf(d.Input), d.Scratch],
             Convolution2dStep c => [.. BuffersOf(c.Input), c.Scratch],
             AttentionStep a =>
@@ -131,7 +131,10 @@ internal static class MemoryPlan
             {
                 Epilogue = epilogue, Samples = placed[m.Samples], Logarithms = placed[m.Logarithms], Statistics = placed[m.Statistics], Scratch = placed[m.Scratch],
             },
-            ProductStep p => p with { Epilogue = epilogue, Input = AtOperand(p.Input), Samples = At(p.Samples), Planes = At(p.Planes), Gathered = At(p.Gathered) },
+            ProductStep p => p with
+            {
+                Epilogue = epilogue, Input = AtOperand(p.Input), Samples = At(p.Samples), Planes = At(p.Planes), Gathered = At(p.Gathered), Expanded = At(p.Expanded),
+            },
             DepthwiseStep d => d with { Epilogue = epilogue, Input = AtOperand(d.Input), Scratch = At(d.Scratch) },
             Convolution2dStep c => c with { Epilogue = epilogue, Input = AtOperand(c.Input), Scratch = At(c.Scratch) },
             AttentionStep a => a with

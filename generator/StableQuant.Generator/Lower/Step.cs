@@ -48,7 +48,9 @@ internal sealed record LogMelStep(
 /// <param name="Samples">The front end's samples, for a convolution of the audio in float32; else null.</param>
 /// <param name="Planes">For a grouped convolution, where the input is laid out group by group; else null.</param>
 /// <param name="Gathered">Where outliers are gathered (<see cref="OutlierScratch"/>); null where the input keeps none.</param>
-internal sealed record ProductStep(string Name, string Layer, int Stage, Epilogue Epilogue, Product Product, Operand Input, Buffer? Samples, Buffer? Planes, Buffer? Gathered)
+/// <param name="Expanded">Where panels of weights that are stored as indices are expanded, some at a time; null where they lie expanded.</param>
+internal sealed record ProductStep(
+    string Name, string Layer, int Stage, Epilogue Epilogue, Product Product, Operand Input, Buffer? Samples, Buffer? Planes, Buffer? Gathered, Buffer? Expanded)
     : Step(Name, Layer, Stage, Epilogue)
 {
     /// <summary>Whether its outputs are as many as the mounted weights have tokens, and its constants where these say.</summary>

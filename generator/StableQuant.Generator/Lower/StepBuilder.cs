@@ -196,7 +196,9 @@ internal sealed class StepBuilder(ModelDescription model, ValueShapes shapes, Re
         Buffer? planes = p.Groups > 1 ? input.Buffer with { Name = p.Name + "/planes" } : null;
         var scratch = new OutlierScratch(p.InputChannels / p.Groups, p.Kernel, p.Stride);
         Buffer? gathered = input is QuantizedBuffer { Kept: not null } ? Fixed(p.Name + "/gathered", scratch.Bytes) with { PerThread = true } : null;
-        return new ProductStep(p.Name, p.Layer, stage, Fuse(p, full: true), p, input, isFirst ? samples : null, planes, gathered) { IsMountedHead = mounts && p == model.VocabularyHead };
+        bool isHead = mounts && p == model.VocabularyHead;
+        Buffer? expanded = p.Packed is ExpandedWeights { Panels: null } ? Fixed(p.Name + "/panels", ExpandedBytes(p.GroupInputs, isHead ? int.MaxValue : PanelLayout.Panels(p.PackedOutputs))) with { PerThread = true } : null;
+        return new ProductStep(p.Name, p.Layer, stage, Fuse(p, full: true), p, input, isFirst ? samples : null, planes, gathered, expanded) { IsMountedHead = isHead };
     }
 
     private DepthwiseStep VisitDepthwise(Convolution c, int stage)
@@ -249,6 +251,8 @@ internal sealed class StepBuilder(ModelDescription model, ValueShapes shapes, Re
             PerFrame("position-biases", 2 * a.Heads * sizeof(float), PanelRows),
             PerFrame("position-scores", TileLayout.AttentionRows * sizeof(float), BlockRows) with { PerThread = true });
     }
+
+    private static long ExpandedBytes(int inputs, int panels) => Math.Min(TileLayout.ExpandedPanels(inputs), panels) * PanelLayout.Bytes(PanelLayout.Outputs, inputs);
 
     private static Buffer Fixed(string name, long bytes) => new(name, 0, 0, FixedBytes: bytes);
 }

@@ -30,4 +30,20 @@ internal static class TileLayout
         const int Step = 72;
         return (int)Math.Max(CacheBytes / stride / Step, 1) * Step;
     }
+
+    /// <summary>The same where each block expands the weights' panels (<see cref="ExpandedPanels"/>), which pays for so many rows: inputs go by, panels stay.</summary>
+    /// <param name="stride">Bytes from one row to the next.</param>
+    public static int IndexedBlockRows(long stride)
+    {
+        const int CacheBytes = 896 * 1024;
+        const int Step = 72;
+        return (int)Math.Max(CacheBytes / stride / Step, 1) * Step;
+    }
+
+    /// <summary>Panels of weights stored as indices that are expanded at once, into memory of the thread: what stays in the second-level cache beside inputs, or one.</summary>
+    /// <param name="inputs">Inputs of the panels.</param>
+    public static int ExpandedPanels(int inputs) => (int)Math.Max(MaxExpandedBytes / PanelLayout.Bytes(PanelLayout.Outputs, inputs), 1);
+
+    /// <summary>The most that these take.</summary>
+    public const int MaxExpandedBytes = 256 * 1024;
 }

@@ -12,7 +12,7 @@ public sealed class DescriptionReader
     /// <summary>The largest text read; a model of a thousand layers has less than a million characters.</summary>
     private const int MaxCharacters = 64 << 20;
 
-    private static readonly HashSet<string> HeadLines = ["model", "weights", "audio", "vocabulary", "classes", "embedding", "calibrated", "remainders", "stored", "measured"];
+    private static readonly HashSet<string> HeadLines = ["model", "weights", "audio", "vocabulary", "classes", "embedding", "calibrated", "remainders", "stored", "measured", "figure"];
 
     // The lines of each kind, in order, for the places of errors.
     private readonly Dictionary<string, List<LineReader>> lines = new(StringComparer.Ordinal);
@@ -20,6 +20,9 @@ public sealed class DescriptionReader
     private readonly List<OutlierShare> outliers = [];
     private readonly List<StoredBits> stored = [];
     private readonly List<Measurement> measurements = [];
+
+    // Those of each measurement.
+    private readonly List<List<MeasuredFigure>> figures = [];
     private string? name;
     private WeightsFile? weights;
     private FrontEnd? audio;
@@ -99,7 +102,7 @@ public sealed class DescriptionReader
             weights ?? throw Missing("weights"),
             audio ?? throw Missing("audio"),
             head ?? throw Missing("vocabulary"),
-            (receipt ?? throw Missing("calibrated")) with { Outliers = new(outliers), Stored = new(stored), Measurements = new(measurements) },
+            (receipt ?? throw Missing("calibrated")) with { Outliers = new(outliers), Stored = new(stored), Measurements = new(measurements.Zip(figures, (measured, its) => measured with { Figures = new(its) })) },
             new(operations));
     }
 
@@ -182,8 +185,13 @@ public sealed class DescriptionReader
             case "stored":
                 stored.Add(new StoredBits(line.Text("layer").Value, line.Int("bits"), line.Has("divergence") ? line.Number("divergence") : null));
                 break;
+            case "figure":
+                (figures.LastOrDefault() ?? throw line.Error(line.First, "A line 'figure' belongs to the line 'measured' above it; there is none.")).Add(new MeasuredFigure(
+                    line.Text("name").Value, line.Has("float") ? line.Number("float") : null, line.Number("quantized"), line.Number("low"), line.Number("high")));
+                break;
             default:
                 measurements.Add(ReadMeasurement(line));
+                figures.Add([]);
                 break;
         }
 

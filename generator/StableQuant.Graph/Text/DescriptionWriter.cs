@@ -30,6 +30,10 @@ public static class DescriptionWriter
         foreach (Measurement m in model.Receipt.Measurements)
         {
             Line(text, $"measured role={Token.Quote(m.Role)} data={Token.Quote(m.Data)} utterances={m.Utterances} {m.Kind.Items()}={m.Words} manifest={m.ManifestSha256} float-{m.Kind.Key()}={Rounded(m.FloatWer)} quantized-{m.Kind.Key()}={Rounded(m.QuantizedWer)}{(m.Differing is { } differing ? $" differing={Rounded(differing)}" : "")}");
+            foreach (MeasuredFigure f in m.Figures)
+            {
+                Line(text, $"figure name={Token.Quote(f.Name)}{(f.Float is { } before ? $" float={Rounded(before)}" : "")} quantized={Rounded(f.Quantized)} low={Rounded(f.Low)} high={Rounded(f.High)}");
+            }
         }
 
         string? layer = null;
@@ -76,7 +80,7 @@ public static class DescriptionWriter
         RelativeKeyAttention r => Invariant($"{Heads(r)} behind={r.Behind} ahead={r.Ahead}"),
         Attention a => Heads(a),
         Rotary r => Invariant($" heads={r.Heads}"),
-        Sinusoids s => Invariant($" channels={s.Channels}{(s.IsBFloat16 ? " rounding=bfloat16" : "")} rotations={s.Packed ?? throw new ArgumentException("Rotations that are not packed cannot be written.")}"),
+        Sinusoids s => Invariant($" channels={s.Channels}{(s.IsInBothDirections ? " directions=both" : "")}{(s.IsBFloat16 ? " rounding=bfloat16" : "")} rotations={s.Packed ?? throw new ArgumentException("Rotations that are not packed cannot be written.")}"),
         Norm n => Invariant($" channels={n.Channels} epsilon={Number(n.Epsilon)} {Packed(n.Packed)}"),
         AveragePool p => Invariant($" frames={p.Frames}"),
         Upsample u => Invariant($" factor={u.Factor}"),

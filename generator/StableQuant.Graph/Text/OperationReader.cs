@@ -30,6 +30,7 @@ internal static class OperationReader
             Rotary.KindName => new Rotary(name, Source(line), Input(line), Input(line), line.Int("heads")),
             Sinusoids.KindName => new Sinusoids(name, Source(line), Input(line), line.Int("channels"))
             {
+                IsInBothDirections = line.Has("directions") && line.Choice("directions", "both") == 0,
                 IsBFloat16 = line.Has("rounding") && line.Choice("rounding", "bfloat16") == 0,
                 Packed = line.Integer("rotations"),
             },

@@ -120,6 +120,16 @@ public static class ModelValidator
             line.Range($"quantized-{measured.Kind.Key()}", measured.QuantizedWer, 0, 1000);
             line.Range("differing", measured.Differing ?? 0, 0, 1000);
         }
+
+        int figures = 0;
+        foreach (MeasuredFigure figure in model.Receipt.Measurements.SelectMany(measured => measured.Figures))
+        {
+            var line = new LineCheck("figure", figures++);
+            line.Range("float", figure.Float ?? 0, 0, 1000);
+            line.Range("quantized", figure.Quantized, 0, 1000);
+            line.Range("low", figure.Low, -1000, 1000);
+            line.Range("high", figure.High, figure.Low, 1000);
+        }
     }
 
     private static void CheckFeatures(LogMelFrontEnd features, LineCheck audio)

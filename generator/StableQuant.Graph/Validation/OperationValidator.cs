@@ -101,7 +101,8 @@ internal sealed class OperationValidator(WeightsFile weights, FrontEnd frontEnd)
                 break;
         }
 
-        if (operation is not Upsample && operation.Inputs.Any(input => Shapes.StageOf(input) != Shapes.StageOf(operation.Inputs[0])))
+        IEnumerable<string> alike = operation switch { Upsample => [], RelativeAttention a => [a.Query, a.Key, a.Value], _ => operation.Inputs };
+        if (alike.Any(input => Shapes.StageOf(input) != Shapes.StageOf(operation.Inputs[0])))
         {
             throw line.Error(GraphError.Name, $"The inputs of '{operation.Name}' have different numbers of frames: not the same convolutions lead to each.");
         }
@@ -332,9 +333,15 @@ internal sealed class OperationValidator(WeightsFile weights, FrontEnd frontEnd)
         const int Bias = 4;
         CheckFloatInput(line, Bias, a.Bias, "The bias of a relative attention");
         (int positions, int biases) = (Shapes.ChannelsOf(a.Position), Shapes.ChannelsOf(a.Bias));
-        if (positions != 2L * a.Heads * a.HeadSize || biases != 2L * a.Heads)
+        if (positions != (long)a.Heads * a.HeadSize || biases != a.Heads)
         {
-            throw line.Error("heads", $"Positions must have twice the channels of the queries, and their bias two a head; '{a.Position}' has {positions} and '{a.Bias}' {biases}.");
+            throw line.Error("heads", $"Positions must have the channels of the queries, and their bias one a head; '{a.Position}' has {positions} and '{a.Bias}' {biases}.");
+        }
+
+        Stage rows = Shapes.StageOf(a.Position);
+        if (rows != Shapes.StageOf(a.Bias) || rows is not { Stride: 1, FrameRows: 1, MadeRows: 2 } || rows.Kernel - rows.Padding != 1 || rows.Previous != Shapes.StageOf(a.Query).Index)
+        {
+            throw line.Error(GraphError.Input(Bias - 1), $"Positions and their bias must be made of sinusoids in both directions, of as many frames as the queries have; '{a.Position}' and '{a.Bias}' are not.");
         }
     }
 

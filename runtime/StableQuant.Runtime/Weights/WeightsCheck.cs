@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using StableQuant.Kernels;
-using StableQuant.Kernels.Gemm;
+using StableQuant.Kernels.Lanes;
 using StableQuant.Layout;
 
 namespace StableQuant.Weights;
@@ -86,7 +86,10 @@ internal static unsafe class WeightsCheck
         }
     }
 
-    /// <summary>Expands weights that are stored as indices, once for all instances, into panels as kernels read them, checks them like the others, and works out what follows from them.</summary>
+    /// <summary>
+    /// Expands weights that are stored as indices into panels as kernels read them, once for all instances, checks them like the others, and works out what
+    /// follows from them: that is kept, and of the panels those that kernels do not expand by themselves.
+    /// </summary>
     /// <param name="name">What to call the weights.</param>
     /// <param name="weights">The first byte.</param>
     /// <param name="content">What is there.</param>
@@ -102,12 +105,15 @@ internal static unsafe class WeightsCheck
         long bytes = content.Indices.Max(product => product.Limits >= 0
             ? product.Limits + product.Groups * PanelLayout.LimitBytes(product.Outputs, product.Inputs) + PanelLayout.LimitSlack
             : product.Sums + (long)product.Groups * PanelLayout.Padded(product.Outputs) * sizeof(int));
+        long panelBytes = content.Indices.Max(product => PanelLayout.Bytes(Outputs, product.Inputs));
         byte* expanded = (byte*)NativeMemory.AlignedAlloc((nuint)bytes, PanelLayout.Alignment);
+        sbyte* panel = null;
         try
         {
+            panel = (sbyte*)NativeMemory.AlignedAlloc((nuint)panelBytes, PanelLayout.Alignment);
             foreach (IndexContent product in content.Indices)
             {
-                Expand(name, weights, product, expanded);
+                Expand(name, weights, product, expanded, panel);
             }
 
             return expanded;
@@ -117,46 +123,56 @@ internal static unsafe class WeightsCheck
             NativeMemory.AlignedFree(expanded);
             throw;
         }
+        finally
+        {
+            NativeMemory.AlignedFree(panel);
+        }
     }
 
-    private static void Expand(string name, byte* weights, in IndexContent product, byte* expanded)
+    // Panel by panel: each is kept where it has a place, else it makes room for the next.
+    private static void Expand(string name, byte* weights, in IndexContent product, byte* expanded, sbyte* scratch)
     {
-        var panel = (sbyte*)(expanded + product.Panels);
+        bool isKept = product.Panels >= 0;
+        sbyte* panel = isKept ? (sbyte*)(expanded + product.Panels) : scratch;
         int* sums = (int*)(expanded + product.Sums);
-        byte* indices = weights + product.Weights;
+        byte* indices = weights + product.Weights, limits = product.Limits < 0 ? null : expanded + product.Limits;
         var levels = (sbyte*)(weights + product.Levels);
+        int limitBytes = PanelLayout.LimitBytes(product.Inputs);
         for (int group = 0; group < product.Groups; group++)
         {
             for (int output = 0; output < product.Outputs; output += Outputs)
             {
                 int outputs = Math.Min(Outputs, product.Outputs - output);
-                IndexedPanel.Expand(product.Bits, indices, levels, outputs, product.Inputs, panel);
+                IndexedPanel.Expand<Vector128Instructions>(product.Bits, indices, levels, outputs, product.Inputs, panel);
                 if (!Sum(panel, PanelLayout.InputGroups(product.Inputs), sums))
                 {
                     throw Wrong(name, product.Levels, "a level is −128; kernels take −127 to 127");
                 }
 
+                if (limits != null)
+                {
+                    FindLimits(panel, product, limits);
+                    limits += limitBytes;
+                }
+
                 indices += IndexLayout.Bytes(product.Bits, outputs, product.Inputs);
                 levels += IndexLayout.LevelBytes(product.Bits, outputs);
-                panel += PanelLayout.Bytes(Outputs, product.Inputs);
+                panel += isKept ? PanelLayout.Bytes(Outputs, product.Inputs) : 0;
                 sums += Outputs;
             }
         }
+    }
 
-        if (product.Limits < 0)
-        {
-            return;
-        }
-
-        byte* limits = expanded + product.Limits;
+    private static void FindLimits(sbyte* panel, in IndexContent product, byte* limits)
+    {
         if (ReadsLimits)
         {
-            Int16Limits.Find((sbyte*)(expanded + product.Panels), (long)product.Groups * PanelLayout.Panels(product.Outputs), product.Inputs, limits, product.ZeroPoint);
+            Int16Limits.Find(panel, 1, product.Inputs, limits, product.ZeroPoint);
         }
         else
         {
             // Limits that promise nothing.
-            NativeMemory.Clear(limits, checked((nuint)(product.Groups * PanelLayout.LimitBytes(product.Outputs, product.Inputs))));
+            NativeMemory.Clear(limits, (nuint)PanelLayout.LimitBytes(product.Inputs));
         }
     }
 

@@ -30,11 +30,11 @@ public sealed class WeightsContent(Int8Content[] products, FloatContent[] floats
 [EditorBrowsable(EditorBrowsableState.Never)]
 public readonly record struct Int8Content(long Weights, long Sums, int Groups, int Outputs, int Inputs, long Limits = -1, int ZeroPoint = 0);
 
-/// <summary>An int8 product's weights, stored as indices into levels of its outputs, and where they are expanded to.</summary>
+/// <summary>An int8 product's weights, stored as indices into levels of its outputs, and where what is made of them goes.</summary>
 /// <param name="Bits">Bits of an index.</param>
 /// <param name="Weights">Offset of the indices.</param>
 /// <param name="Levels">Offset of the levels.</param>
-/// <param name="Panels">Where the packed weights are expanded to, in bytes from <see cref="WeightsBlob.Expanded"/>; a multiple of 64.</param>
+/// <param name="Panels">Where the packed weights are expanded to, in bytes from <see cref="WeightsBlob.Expanded"/>; a multiple of 64. −1 for nowhere: its kernel expands them.</param>
 /// <param name="Sums">Where the outputs' Σw goes; a multiple of 64.</param>
 /// <param name="Groups">See <see cref="Int8Content"/>.</param>
 /// <param name="Outputs">See <see cref="Int8Content"/>.</param>

@@ -6,20 +6,31 @@ namespace StableQuant.Benchmarks.Accuracy;
 
 /// <summary>
 /// Word errors by model, speech and method, kept in the repository: <c>accuracy.tsv</c> has what is measured, the same wherever it is run;
-/// <c>accuracy.runs.tsv</c> has commit, processor and date of each run.
+/// <c>accuracy.sizes.tsv</c> the bytes of each model's files; <c>accuracy.runs.tsv</c> commit, processor and date of each run.
 /// </summary>
 internal sealed class AccuracyResults
 {
     private static readonly string Folder = Path.Combine(Repository.Root, "tests", "StableQuant.Benchmarks", "Results");
     private static readonly string Cells = Path.Combine(Folder, "accuracy.tsv");
+    private static readonly string Sizes = Path.Combine(Folder, "accuracy.sizes.tsv");
     private static readonly string Runs = Path.Combine(Folder, "accuracy.runs.tsv");
 
     private readonly SortedDictionary<string, string> cells = Read(Cells, keys: 3);
+    private readonly SortedDictionary<string, string> sizes = Read(Sizes, keys: 2);
     private readonly SortedDictionary<string, string> runs = Read(Runs, keys: 2);
 
     /// <summary>Adds a count of word errors.</summary>
     public void Add(string model, string data, string method, int errors, int words) =>
         cells[$"{model}\t{data}\t{method}"] = string.Create(CultureInfo.InvariantCulture, $"{errors}\t{words}");
+
+    /// <summary>Adds the bytes of a model's files.</summary>
+    public void AddSize(string model, string method, long bytes) => sizes[$"{model}\t{method}"] = bytes.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Bytes of a model's files over those of the float model; null where they are not known.</summary>
+    public double? SizeRatio(string model, string method) =>
+        sizes.TryGetValue($"{model}\t{method}", out string? bytes) && sizes.TryGetValue($"{model}\t{AccuracyRun.Float}", out string? whole)
+            ? double.Parse(bytes, CultureInfo.InvariantCulture) / double.Parse(whole, CultureInfo.InvariantCulture)
+            : null;
 
     /// <summary>Adds where and when a method was run.</summary>
     public void AddRun(string model, string method, Machine machine) => runs[$"{model}\t{method}"] = $"{machine.Commit}\t{machine.Processor}\t{machine.Date}";
@@ -36,10 +47,11 @@ internal sealed class AccuracyResults
         return ((double)counts[0] / counts[1], counts[1]);
     }
 
-    /// <summary>Writes both files.</summary>
+    /// <summary>Writes the files.</summary>
     public void Save()
     {
         File.WriteAllText(Cells, Text("model\tspeech\tmethod\terrors\twords", cells));
+        File.WriteAllText(Sizes, Text("model\tmethod\tbytes", sizes));
         File.WriteAllText(Runs, Text("model\tmethod\tcommit\tprocessor\tdate", runs));
     }
 

@@ -5,7 +5,6 @@ using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Evaluate;
 using StableQuant.Calibration.Speech;
 using StableQuant.Calibration.Vocabularies;
-using StableQuant.Graph;
 
 namespace StableQuant.Benchmarks.Accuracy;
 
@@ -15,11 +14,14 @@ internal static class AccuracyRun
     /// <summary>What the float model's cells are called.</summary>
     public const string Float = "float";
 
-    /// <summary>The default method with weights of 7 bits.</summary>
-    public const string SevenBits = "stablequant, keep, 7 bits";
+    // Of all methods those with weights of 8 bits; of other bits the default one. Weights of 7 bits have a search of their own, so that it comes last.
+    private static readonly WeightBits[] Bits = [WeightBits.Eight, new(4), new(3), new(7)];
+
+    /// <summary>The default method with weights of 8 bits, the same with weights of others, which the name says.</summary>
+    public static string Default(int bits = 8) => bits == 8 ? ComparedMethod.All[^1].Name : $"{ComparedMethod.All[^1].Name}, {bits} bits";
 
     /// <summary>All methods by name.</summary>
-    public static IReadOnlyList<string> Methods { get; } = [.. ComparedMethod.All.Select(method => method.Name), SevenBits];
+    public static IReadOnlyList<string> Methods { get; } = [.. ComparedMethod.All.SkipLast(1).Select(method => method.Name), .. Bits.Select(bits => Default(bits.Fixed!.Value))];
 
     /// <summary>Runs methods on a model.</summary>
     /// <param name="model">The model.</param>
@@ -39,12 +41,7 @@ internal static class AccuracyRun
             OutputPath = Path.Combine(folder, model.Name + ".sqmodel"),
             Threads = Environment.ProcessorCount,
         };
-        (string Name, CalibrationRequest Request)[] requests =
-        [
-            .. ComparedMethod.All.Select(method => (method.Name, method.Of(common))),
-            (SevenBits, ComparedMethod.All[^1].Of(common) with { WeightBits = new WeightBits(7) }),
-        ];
-        requests = [.. requests.Where(request => methods.Contains(request.Name))];
+        (string Name, CalibrationRequest Request)[] requests = [.. ComparedMethod.Requests(common, Bits).Where(request => methods.Contains(request.Name))];
         // Before the work: the sources may be edited while it runs.
         var machine = Machine.Here();
         string step = "";
@@ -64,6 +61,8 @@ internal static class AccuracyRun
                 results.Add(model.Name, data, name, set.Quantized.WordErrors.Errors, set.Quantized.Words);
             }
 
+            results.AddSize(model.Name, Float, result.FloatBytes);
+            results.AddSize(model.Name, name, result.QuantizedBytes);
             results.AddRun(model.Name, name, machine);
         }
 

@@ -10,21 +10,25 @@ internal static class AccuracyTables
 {
     private const string Missing = "–";
 
-    /// <summary>Where each table stands.</summary>
-    public static IReadOnlyList<(string Page, Func<AccuracyResults, string> Table)> All { get; } = [("README.md", Methods), ("docs/calibration.md", Bits)];
+    // The methods of the table of bits: float, then 8, 4 and 3 bits.
+    private static readonly int[] StoredBits = [8, 4, 3];
+
+    /// <summary>Where each table stands, and what its marks there call it.</summary>
+    public static IReadOnlyList<(string Page, string Mark, Func<AccuracyResults, string> Table)> All { get; } =
+        [("README.md", "accuracy", Methods), ("README.md", "bits", Bits), ("docs/calibration.md", "accuracy", SevenBits)];
 
     /// <summary>Puts the tables into the pages.</summary>
     /// <exception cref="InvalidDataException">A page has no marks, or something was not measured yet.</exception>
     public static void Write(AccuracyResults results)
     {
-        foreach ((string page, Func<AccuracyResults, string> table) in All)
+        foreach ((string page, string mark, Func<AccuracyResults, string> table) in All)
         {
             string path = Path.Combine(Repository.Root, page), text = File.ReadAllText(path), made = table(results);
-            const string Begin = "<!-- accuracy: build/results.sh --write makes this table -->\n", End = "<!-- accuracy: end -->";
-            int start = text.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length, end = text.IndexOf(End, StringComparison.Ordinal);
-            if (start < Begin.Length || end < start)
+            string begin = $"<!-- {mark}: build/results.sh --write makes this table -->\n";
+            int start = text.IndexOf(begin, StringComparison.Ordinal) + begin.Length, end = text.IndexOf($"<!-- {mark}: end -->", StringComparison.Ordinal);
+            if (start < begin.Length || end < start)
             {
-                throw new InvalidDataException($"{page}: the marks of the table are missing.");
+                throw new InvalidDataException($"{page}: the marks of the table '{mark}' are missing.");
             }
 
             if (made.Contains(Missing, StringComparison.Ordinal))
@@ -40,13 +44,18 @@ internal static class AccuracyTables
     public static string Methods(AccuracyResults results) => Table(
         results, ["float", "max", "percentile", "entropy", "mse", "paper", "clip", "keep"], [AccuracyRun.Float, .. ComparedMethod.All.Select(method => method.Name)], withWords: true);
 
-    /// <summary>The default method with weights of 8 and of 7 bits.</summary>
-    public static string Bits(AccuracyResults results) => Table(results, ["8 bits", "7 bits"], [ComparedMethod.All[^1].Name, AccuracyRun.SevenBits], withWords: false);
+    /// <summary>Float and the default method with weights of 8, 4 and 3 bits, and how much smaller the files are.</summary>
+    public static string Bits(AccuracyResults results) => Table(
+        results, ["float", .. StoredBits.Select(bits => $"{bits} bits")], [AccuracyRun.Float, .. StoredBits.Select(bits => AccuracyRun.Default(bits))], withWords: false,
+        ($"size: {string.Join(", ", StoredBits)} bits", model => string.Join(", ", StoredBits.Select(bits => results.SizeRatio(model, AccuracyRun.Default(bits))?.ToString("0.000", CultureInfo.InvariantCulture) ?? Missing))));
 
-    private static string Table(AccuracyResults results, string[] titles, string[] methods, bool withWords)
+    /// <summary>The default method with weights of 8 and of 7 bits.</summary>
+    public static string SevenBits(AccuracyResults results) => Table(results, ["8 bits", "7 bits"], [AccuracyRun.Default(), AccuracyRun.Default(7)], withWords: false);
+
+    private static string Table(AccuracyResults results, string[] titles, string[] methods, bool withWords, (string Title, Func<string, string> Of)? ofModel = null)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"| model | speech{(withWords ? " (words)" : "")} | {string.Join(" | ", titles)} |\n|---|---|{string.Concat(titles.Select(_ => "---|"))}\n");
+        text.Append(CultureInfo.InvariantCulture, $"| model | speech{(withWords ? " (words)" : "")} | {string.Join(" | ", titles)} |{(ofModel is null ? "" : $" {ofModel.Value.Title} |")}\n|---|---|{string.Concat(titles.Select(_ => "---|"))}{(ofModel is null ? "" : "---|")}\n");
         foreach (AccuracyModel model in AccuracyModel.All)
         {
             string title = withWords ? model.Title : model.Title[..model.Title.LastIndexOf(" (", StringComparison.Ordinal)];
@@ -54,7 +63,7 @@ internal static class AccuracyTables
             {
                 string words = withWords ? string.Create(CultureInfo.InvariantCulture, $" ({results.Find(model.Name, data, AccuracyRun.Float)?.Words ?? 0})") : "";
                 string[] rates = [.. methods.Select(method => results.Find(model.Name, data, method) is { } cell ? (100 * cell.Wer).ToString("0.00", CultureInfo.InvariantCulture) : Missing)];
-                text.Append(CultureInfo.InvariantCulture, $"| {title} | {speech}{words} | {string.Join(" | ", rates)} |\n");
+                text.Append(CultureInfo.InvariantCulture, $"| {title} | {speech}{words} | {string.Join(" | ", rates)} |{(ofModel is null ? "" : $" {(title.Length > 0 ? ofModel.Value.Of(model.Name) : "")} |")}\n");
                 title = "";
             }
         }

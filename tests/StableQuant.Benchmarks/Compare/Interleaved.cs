@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using StableQuant.Benchmarks.Kernels;
 
 namespace StableQuant.Benchmarks.Compare;
@@ -65,9 +66,18 @@ internal static class Interleaved
             }
         }
 
-        return (
-            samples.ToDictionary(s => s.Key, s => new Timing(Median(s.Value), s.Value.Min(), s.Value.Max(), s.Value.Count, bytes[s.Key]), StringComparer.Ordinal),
-            peaks.Count > 0 ? peaks.Max() : null);
+        var timings = samples.ToDictionary(s => s.Key, s => new Timing(Median(s.Value), s.Value.Min(), s.Value.Max(), s.Value.Count, bytes[s.Key]), StringComparer.Ordinal);
+        Tell(timings);
+        return (timings, peaks.Count > 0 ? peaks.Max() : null);
+    }
+
+    // At once: the tables come when everything is measured, and a run of an hour may be stopped before.
+    private static void Tell(Dictionary<string, Timing> timings)
+    {
+        foreach ((string name, Timing timing) in timings)
+        {
+            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"benchmark:   {name}: {timing.MedianMs:F1} ms, at least {timing.MinMs:F1}, {timing.Rounds} rounds"));
+        }
     }
 
     /// <summary>The median; of an even number of values, the lower of the middle two.</summary>

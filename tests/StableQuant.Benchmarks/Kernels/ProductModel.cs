@@ -84,10 +84,10 @@ internal static class ProductModel
         // Each its own positions, as the blocks of a model have.
         Func<string, string, string> Relative()
         {
-            string waves = builder.Add(new Sinusoids("sinusoids", "", front, channels), new FloatParameters([.. Enumerable.Range(0, channels / 2).Select(k => 1f / (k + 1))], null));
+            string waves = builder.Add(new Sinusoids("sinusoids", "", front, channels) { IsInBothDirections = true }, new FloatParameters([.. Enumerable.Range(0, channels / 2).Select(k => 1f / (k + 1))], null));
             string Placed(string name, int outputs) => builder.Add(new Linear(name, "", waves, channels, outputs), channels);
             return (name, read) => builder.Add(
-                new RelativeAttention(name, "", read, key, value, Placed($"{name}.position", 2 * channels), Placed($"{name}.bias", 2 * heads), heads, size, scale), null);
+                new RelativeAttention(name, "", read, key, value, Placed($"{name}.position", channels), Placed($"{name}.bias", heads), heads, size, scale), null);
         }
 
         // As w2v-BERT 2.0 has them.
@@ -112,9 +112,9 @@ internal static class ProductModel
 
     /// <summary>The same layer many times over one value of 512 channels, or of 1024 where it halves them, each result added to those before.</summary>
     /// <param name="rows">Frames.</param>
-    /// <param name="layer">An activation, <c>glu</c> or <c>rotary</c>; or <c>depthwise</c>, <c>x</c> and its taps, and <c>causal</c> where it sees no later frame; or <c>bands</c>, <c>x</c> and its taps along each side, over 16 bands of 32 channels.</param>
+    /// <param name="layer">An activation, <c>glu</c> or <c>rotary</c>; or <c>depthwise</c>, <c>x</c> and its taps, and <c>causal</c> where it sees no later frame; or <c>bands</c>, <c>x</c> and its taps along each side, over 16 bands of 32 channels; or a kind of pool.</param>
     /// <param name="kept">Share of a convolution's inputs that lie beyond their grid and are kept.</param>
-    /// <returns>The model, the samples that make so many rows, and the values that the layers make.</returns>
+    /// <returns>The model, the samples that make so many rows, and the values that the layers make, or pools read.</returns>
     public static (QuantizedModel Model, int Samples, long Values) Layer(int rows, string layer, double kept)
     {
         const int Channels = 512;
@@ -127,7 +127,13 @@ internal static class ProductModel
         }
 
         string source = Front(layer == GatedLinearUnit.KindName ? 2 * Channels : Channels), sum = Front(Channels);
-        if (layer == Rotary.KindName)
+        int width = layer == StatisticsPool.KindName ? 2 * Channels : Channels;
+        bool isOfUtterances = layer is MeanPool.KindName or StatisticsPool.KindName;
+        if (isOfUtterances || layer == AveragePool.KindName)
+        {
+            sum = AddLayer(builder, "first", layer, sum, Channels);
+        }
+        else if (layer == Rotary.KindName)
         {
             builder.Add(new Sinusoids(Waves, "", source, HeadSize), new FloatParameters([.. Enumerable.Range(0, HeadSize / 2).Select(k => 1f / (k + 1))], null));
         }
@@ -143,9 +149,15 @@ internal static class ProductModel
             sum = builder.Add(new Convolution("frames", "", sum, Channels / Bands, Channels, Bands, Bands, 0, 0, 1), Channels);
         }
 
-        (QuantizedModel model, int samples, _) = builder.Build(sum, Channels, rows, kept);
+        (QuantizedModel model, int samples, _) = builder.Build(sum, width, rows, kept, isOfUtterances: isOfUtterances);
         return (model, samples, (long)Links * rows * Channels);
     }
+
+    /// <summary>A head on what a front end makes.</summary>
+    /// <param name="frontEnd">It.</param>
+    /// <param name="samples">The samples of a call.</param>
+    public static QuantizedModel OnFeatures(LogMelFrontEnd frontEnd, int samples) =>
+        new Builder().Build(frontEnd.Value, frontEnd.Channels, samples / FrontStep, kept: 0, frontEnd).Model;
 
     private static string AddLayer(Builder builder, string name, string layer, string source, int channels)
     {
@@ -162,6 +174,16 @@ internal static class ProductModel
         if (ActivationFunction.Find(layer) is { } function)
         {
             return builder.Add(new Activation(name, "", source, function));
+        }
+
+        switch (layer)
+        {
+            case AveragePool.KindName:
+                return builder.Add(new AveragePool(name, "", source, 2));
+            case MeanPool.KindName:
+                return builder.Add(new MeanPool(name, "", source));
+            case StatisticsPool.KindName:
+                return builder.Add(new StatisticsPool(name, "", source));
         }
 
         string[] words = layer.Split([' ', 'x'], StringSplitOptions.RemoveEmptyEntries);
@@ -221,17 +243,18 @@ internal static class ProductModel
             return operation.Name;
         }
 
-        public (QuantizedModel Model, int Samples, long Macs) Build(string value, int channels, int frames, double kept)
+        public (QuantizedModel Model, int Samples, long Macs) Build(string value, int channels, int frames, double kept, Graph.FrontEnd? frontEnd = null, bool isOfUtterances = false)
         {
             // As many deviations as such a share of a normal distribution lies beyond.
             float reach = kept switch { 0.5 => 0.674f, 0.1 => 1.645f, 0.01 => 2.576f, _ => 3.291f };
             Outliers outliers = kept == 0 ? Outliers.Clip : Outliers.Keep;
             int samples = frames * FrontStep;
             Add(new Linear("head", "", value, channels, 2), channels);
-            var model = new FloatModel { Name = "product", Operations = operations, Parameters = parameters };
+            var model = new FloatModel { Name = "product", Operations = operations, Parameters = parameters, FrontEnd = frontEnd ?? FloatFrontEnd.Normalized };
+            Head head = isOfUtterances ? new Embedding() : new Vocabulary(new(["<pad>", "A"]), 0, -1);
             var grids = Quantizer.Operands(model).ToDictionary(
                 o => o.Key, o => new QuantizationGrid(o.Value, 2 * reach / 255, o.Value == QuantizedType.U8 ? 128 : 0, outliers, 100 - 100 * kept, "normal"), StringComparer.Ordinal);
-            QuantizedModel quantized = Quantizer.Quantize(model, new QuantizedWeights(model, leastSquares: false), grids, new Vocabulary(new(["<pad>", "A"]), 0, -1), new Receipt("benchmark", new([]), new([]), new([])));
+            QuantizedModel quantized = Quantizer.Quantize(model, new QuantizedWeights(model, leastSquares: false), grids, head, new Receipt("benchmark", new([]), new([]), new([])));
             return (quantized, samples, Workload.Macs(quantized.Description, samples));
         }
     }

@@ -10,7 +10,8 @@ internal static class Workload
     /// <param name="samples">Length of the utterance.</param>
     public static long Macs(ModelDescription model, int samples)
     {
-        var frames = new Dictionary<string, long>(StringComparer.Ordinal) { [Operation.Audio] = samples };
+        long made = model.FrontEnd.Stages.Skip(1).Aggregate((long)samples, (frames, stage) => stage.Frames(frames));
+        var frames = new Dictionary<string, long>(StringComparer.Ordinal) { [model.FrontEnd.Value] = made };
         long macs = 0;
         foreach (Operation operation in model.Operations)
         {
@@ -20,6 +21,7 @@ internal static class Workload
                 Convolution c => (rows + c.PadLeft + c.PadRight - c.Kernel) / c.Stride + 1,
                 Convolution2d c => ((rows / c.FrameRows + 2 * c.Padding - c.Kernel) / c.Stride + 1) * c.OutputBands,
                 AveragePool p => rows / p.Frames,
+                UtterancePool => 1,
                 Upsample u => frames[u.Like],
                 _ => rows,
             };

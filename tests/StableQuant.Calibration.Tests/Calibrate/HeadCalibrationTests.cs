@@ -29,6 +29,7 @@ public sealed class HeadCalibrationTests : IDisposable
             // It says the same of all recordings.
             Measurement measured = result.Receipt.Measurements.Single();
             (measured.Kind, measured.Words, measured.FloatWer, measured.QuantizedWer, measured.Differing).ShouldBe((MeasureKind.Labels, 4, 0.25, 0.25, 0.0));
+            measured.Figures.ShouldBe([new("error", 0.25, 0.25, 0, 0), new("differing", null, 0, 0, 0)]);
             result.Noise.ShouldBeEmpty();
 
             using ISpeechClassifier classifier = source.CreateClassifier(maxSeconds: 5);
@@ -57,6 +58,8 @@ public sealed class HeadCalibrationTests : IDisposable
             Measurement measured = result.Receipt.Measurements.Single();
             (measured.Kind, measured.Words, measured.FloatWer).ShouldBe((MeasureKind.Embeddings, 4, 0));
             measured.QuantizedWer.ShouldBeLessThan(1e-3);
+            measured.Figures.Select(f => f.Name).ShouldBe(["error", "worst-error", "differing", "worst-differing"]);
+            measured.Figures[1].Quantized.ShouldBe(result.Quantized.Utterances.Max(u => u.WordErrors.Rate), "one of four is the worst");
 
             using ISpeechEmbedder embedder = source.CreateEmbedder(maxSeconds: 5);
             float[] pcm = Speech.Utterances[0].Load(default), embedding = new float[embedder.EmbeddingSize];

@@ -11,6 +11,18 @@ namespace StableQuant.Calibration.Tests.Calibrate;
 [Trait("Ring", "Full")]
 public sealed class SearchTests : IDisposable
 {
+    private static IProgress<CalibrationProgress> Ignored { get; } = new ProgressOf<CalibrationProgress>(_ => { });
+
+    // The search that others are compared with, of two threads.
+    private static readonly Lazy<(CalibrationResult Result, string Text)> Searched = new(() =>
+    {
+        using var folder = new TempFolder();
+        string output = Path.Combine(folder.Path, "tiny.sqmodel");
+        CalibrationResult result = Calibrator.Run(Request(Outliers.Keep, output), Ignored, default);
+        File.Exists(Path.ChangeExtension(output, ".sqsearch")).ShouldBeFalse("it is of no use any more");
+        return (result, File.ReadAllText(output));
+    });
+
     private readonly TempFolder folder = new();
 
     private string Output => Path.Combine(folder.Path, "tiny.sqmodel");
@@ -36,11 +48,7 @@ public sealed class SearchTests : IDisposable
     [Fact]
     public void A_search_that_was_stopped_goes_on_where_it_was()
     {
-        CalibrationResult whole = Calibrator.Run(Request(Outliers.Keep), Ignored, default);
-        string text = File.ReadAllText(Output);
-        File.Delete(Output);
-        File.Exists(Journal).ShouldBeFalse("it is of no use any more");
-
+        (CalibrationResult whole, string text) = Searched.Value;
         using (var cancellation = new CancellationTokenSource())
         {
             var stop = new ProgressOf<CalibrationProgress>(p =>
@@ -70,10 +78,9 @@ public sealed class SearchTests : IDisposable
     [Fact]
     public void What_was_measured_on_other_speech_is_not_used()
     {
-        int passes = Passes(Calibrator.Run(Request(Outliers.Keep), Ignored, default));
         string journal = "sqsearch 0123\n" + "{\"Key\":\"speech 00\",\"Words\":[0,0,0,1],\"Divergence\":0,\"DivergenceElsewhere\":0}\n";
         File.WriteAllText(Journal, journal);
-        Passes(Calibrator.Run(Request(Outliers.Keep), Ignored, default)).ShouldBe(passes);
+        Passes(Calibrator.Run(Request(Outliers.Keep), Ignored, default)).ShouldBe(Passes(Searched.Value.Result));
     }
 
     [Theory]
@@ -159,7 +166,7 @@ public sealed class SearchTests : IDisposable
     public void Bits_of_weights_are_chosen_to_fit_a_size_the_layers_that_diverge_least_a_byte_first()
     {
         CalibrationResult Made(long? limit) => Calibrator.Run(Request(Outliers.Keep) with { WeightBits = new WeightBits(null), SizeLimit = limit }, Ignored, default);
-        long eight = Calibrator.Run(Request(Outliers.Keep), Ignored, default).QuantizedBytes;
+        long eight = Searched.Value.Result.QuantizedBytes;
         long three = Calibrator.Run(Request(Outliers.Keep) with { WeightBits = new WeightBits(3) }, Ignored, default).QuantizedBytes;
         three.ShouldBeLessThan(eight);
 
@@ -171,6 +178,64 @@ public sealed class SearchTests : IDisposable
         Made(eight + 2000).Layers.ShouldAllBe(layer => layer.WeightBits == 8);
         Should.Throw<StableQuantException>(() => Made(three / 2)).Message.ShouldContain("--size-limit");
         Made(null).Layers.Count.ShouldBe(some.Layers.Count);
+    }
+
+    [Fact]
+    public void Weights_of_several_bits_share_one_search_and_are_those_of_each_alone()
+    {
+        CalibrationRequest keep = ComparedMethod.All[^1].Of(Request(Outliers.Keep));
+        IReadOnlyList<(string Name, CalibrationRequest Request)> all = ComparedMethod.Requests(keep, [WeightBits.Eight, new(4), new(null)]);
+        all.Select(one => one.Name).ShouldBe([
+            "max", "max, 4 bits", "percentile", "percentile, 4 bits", "entropy", "entropy, 4 bits", "mse", "mse, 4 bits", "stablequant, paper", "stablequant, paper, 4 bits",
+            "stablequant, paper, auto bits", "stablequant, clip", "stablequant, clip, 4 bits", "stablequant, clip, auto bits", "stablequant, keep", "stablequant, keep, 4 bits",
+            "stablequant, keep, auto bits",
+        ]);
+        all.Select(one => one.Request.WeightBits.ToString()).Distinct().ShouldBe(["8", "4", "auto"]);
+
+        IReadOnlyList<CalibrationResult> results = Calibrator.RunAll([.. all.TakeLast(3).Take(2)], Ignored, default);
+        Passes(results[0]).ShouldBeGreaterThan(0);
+        Passes(results[1]).ShouldBe(0);
+        results[1].Layers.SelectMany(layer => layer.Trials).ShouldBe(results[0].Layers.SelectMany(layer => layer.Trials));
+        byte[] together = File.ReadAllBytes(Path.ChangeExtension(Output, ".sqweights"));
+        Calibrator.Run(all[^2].Request, Ignored, default);
+        File.ReadAllBytes(Path.ChangeExtension(Output, ".sqweights")).ShouldBe(together);
+    }
+
+    [Fact]
+    public void A_search_for_bits_that_was_stopped_goes_on_where_it_was_to_the_same_files()
+    {
+        string Files() => File.ReadAllText(Output) + Convert.ToHexString(File.ReadAllBytes(Path.ChangeExtension(Output, ".sqweights")));
+        CalibrationRequest request = Request(Outliers.Keep) with { WeightBits = new WeightBits(null) };
+        CalibrationResult whole = Calibrator.Run(request, Ignored, default);
+        string made = Files();
+        File.Delete(Output);
+
+        // Stopped while single layers are tried, and again while the whole is.
+        int before = 0;
+        foreach (string step in new[] { "try weight bits", "choose weight bits" })
+        {
+            using var cancellation = new CancellationTokenSource();
+            var stop = new ProgressOf<CalibrationProgress>(p =>
+            {
+                if (p.Step == step && p.Done == 2)
+                {
+                    cancellation.Cancel();
+                }
+            });
+            Should.Throw<OperationCanceledException>(() => Calibrator.Run(request, stop, cancellation.Token), step);
+            File.Exists(Output).ShouldBeFalse();
+            int kept = File.ReadLines(Journal).Count() - 1;
+            kept.ShouldBeGreaterThan(before);
+            before = kept;
+        }
+
+        CalibrationResult resumed = Calibrator.Run(request, Ignored, default);
+        Files().ShouldBe(made);
+        File.Exists(Journal).ShouldBeFalse();
+        resumed.Layers.Select(layer => layer.WeightBits).ShouldBe(whole.Layers.Select(layer => layer.WeightBits));
+        resumed.Layers.SelectMany(layer => layer.WeightTrials).ShouldBe(whole.Layers.SelectMany(layer => layer.WeightTrials));
+        int Tried(CalibrationResult result) => result.Steps.Where(step => step.Name == "try weight bits").Sum(step => step.Passes);
+        (Tried(whole), Tried(resumed)).ShouldBe((2 * whole.Layers.Count(layer => layer.WeightTrials.Count > 0), 0));
     }
 
     [Fact]
@@ -247,17 +312,17 @@ public sealed class SearchTests : IDisposable
         Calibrator.Run(deaf with { Levers = CalibrationLevers.Augment }, Ignored, default).Layers.ShouldAllBe(layer => !layer.Selected);
     }
 
-    private static IProgress<CalibrationProgress> Ignored { get; } = new ProgressOf<CalibrationProgress>(_ => { });
-
     private static int Passes(CalibrationResult result) =>
         result.Steps.Where(step => step.Name is "select layers" or "search percentiles" or "whole model" or "check on holdout").Sum(step => step.Passes);
 
-    private CalibrationRequest Request(Outliers outliers) => new()
+    private CalibrationRequest Request(Outliers outliers) => Request(outliers, Output);
+
+    private static CalibrationRequest Request(Outliers outliers, string output) => new()
     {
         ModelPath = TestFiles.Data("tiny-hubert.onnx"),
         Head = VocabularyFile.Load(TestFiles.Data("vocab.json")),
         Data = SpeechDataset.Load(TestFiles.Data("speech.tsv")),
-        OutputPath = Output,
+        OutputPath = output,
         Outliers = outliers,
         WerThreshold = -1000,
         Threads = 2,

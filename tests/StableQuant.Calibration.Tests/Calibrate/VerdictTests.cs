@@ -37,7 +37,7 @@ public sealed class VerdictTests
             new UtteranceResult(new Utterance($"{i}", "", ""), new Transcript("", 1, 1), new ErrorRate(errors(i), 0, 0, 10), default))]);
         EvaluationResult before = Heard(utterances, _ => 1);
         EvaluationResult after = Heard(utterances, i => i < worse ? 2 : i >= utterances - better ? 0 : 1);
-        var set = new MeasuredSet(new Measurement(role, "speech", utterances, after.Words, "", before.Wer, after.Wer, 0), before, after);
+        var set = MeasuredSet.Of(role, "speech", "", before, after);
         return new CalibrationResult([set], null, [], [], [], [], new Receipt("test", new([]), new([]), new([])), 1, 1, "", "");
     }
 }

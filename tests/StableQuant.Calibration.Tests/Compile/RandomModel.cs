@@ -354,8 +354,8 @@ internal sealed class RandomModel
                 return value;
             }
 
-            Append(new Sinusoids(waves, "", before, even), even);
-            (string position, string bias) = (Placed(2 * heads * size), Placed(2 * heads));
+            Append(new Sinusoids(waves, "", before, even) { IsInBothDirections = true }, even);
+            (string position, string bias) = (Placed(heads * size), Placed(heads));
             Append(new RelativeAttention(Next("attention"), "", query, key, values, position, bias, heads, size, scale), heads * size);
         }
         else if (kind == 3)

@@ -211,7 +211,8 @@ internal sealed class ReferenceInterpreter(QuantizedModel model)
         double Angle(int wave) => Math.Atan2(
             (double)Float(s.Packed!.Value, 2 * count + wave) + Float(s.Packed.Value, 3 * count + wave), (double)Float(s.Packed.Value, wave) + Float(s.Packed.Value, count + wave));
         double Wave(int frame, int c) => c % 2 == 0 ? Math.Sin(frame * Angle(c / 2)) : Math.Cos(frame * Angle(c / 2));
-        return Frames(values[s.Input].Length, s.Channels, (frame, c) => s.IsBFloat16 ? BFloat16(Wave(frame, c)) : Wave(frame, c));
+        int Time(int row) => !s.IsInBothDirections ? row : row % 2 == 0 ? row / 2 : -(row / 2);
+        return Frames(values[s.Input].Length * (s.IsInBothDirections ? 2 : 1), s.Channels, (row, c) => s.IsBFloat16 ? BFloat16(Wave(Time(row), c)) : Wave(Time(row), c));
     }
 
     // Eight bits, of two numbers that are as near the even one.
@@ -246,11 +247,11 @@ internal sealed class ReferenceInterpreter(QuantizedModel model)
             return 0;
         }
 
-        (int distance, int half) = (Math.Abs(frame - other), other > frame ? 1 : 0);
+        int place = 2 * Math.Abs(frame - other) + (other > frame ? 1 : 0);
         (Quantize? q, Quantize? p) = (Quantization(a.Query), Quantization(a.Position));
-        double[] query = values[a.Query][frame], position = values[a.Position][distance];
-        double sum = Enumerable.Range(head * a.HeadSize, a.HeadSize).Sum(c => (query[c] - (q?.ZeroPoint ?? 0)) * position[half * query.Length + c]);
-        return sum * (q?.Scale ?? 1.0) * (p?.Scale ?? 1.0) * a.Scale + values[a.Bias][distance][half * a.Heads + head];
+        double[] query = values[a.Query][frame], position = values[a.Position][place];
+        double sum = Enumerable.Range(head * a.HeadSize, a.HeadSize).Sum(c => (query[c] - (q?.ZeroPoint ?? 0)) * position[c]);
+        return sum * (q?.Scale ?? 1.0) * (p?.Scale ?? 1.0) * a.Scale + values[a.Bias][place][head];
     }
 
     private double Bias(Attention attention, int head, int frame, int other)

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Reflection;
 using System.Runtime.InteropServices;
 using StableQuant.Calibration.Compile;
 using StableQuant.Calibration.Quantization;
@@ -11,18 +12,21 @@ namespace StableQuant.Calibration.Tests.Compile;
 /// <summary>Weights whose hash is the description's own, but which hold what kernels cannot take, are refused when they are loaded.</summary>
 public class WeightsContentTests
 {
+    private const string Ending = "The file is not what calibration writes; calibrate again.";
+
     // Enough steps for limits of every size: products of 8 and of 7 bits, and of fewer, in channel groups, too.
-    private static readonly QuantizedModel[] Models =
+    private static readonly CompiledClass[] Models =
     [
-        .. Enumerable.Range(0, 24).Select(RandomModel.Make).Where(m => Limited(m).Any()).Take(3),
-        .. Enumerable.Range(0, 24).Select(RandomModel.Make).Where(m => m.Description.Operations.OfType<Graph.Product>().Count(p => p.Packed is Graph.PackedIndices) > 1).Take(2),
+        .. Enumerable.Range(0, 24).Select(RandomModel.Make).Where(m => Limited(m.Description).Any()).Take(3)
+            .Concat(Enumerable.Range(0, 24).Select(RandomModel.Make).Where(m => m.Description.Operations.OfType<Graph.Product>().Count(p => p.Packed is Graph.PackedIndices) > 1).Take(2))
+            .Select(CompiledClass.Of),
     ];
 
     [Fact]
     public void What_calibration_writes_is_taken_on_every_path()
     {
         Models.Length.ShouldBe(5);
-        foreach (QuantizedModel model in Models)
+        foreach (CompiledClass model in Models)
         {
             foreach (InstructionSet path in new[] { InstructionSet.Scalar, InstructionSet.Avx2, InstructionSet.Avx512 }.Where(InstructionSets.IsSupported))
             {
@@ -32,12 +36,27 @@ public class WeightsContentTests
     }
 
     [Fact]
+    public void A_class_asks_for_what_it_says_of_its_weights_and_names_them_as_the_user_does()
+    {
+        foreach (CompiledClass model in Models)
+        {
+            byte[] weights = [.. model.Weights];
+            long place = model.Description.Operations.OfType<Graph.Product>().Select(p => p.Packed).OfType<Graph.PackedIntegers>().First().Multipliers;
+            BinaryPrimitives.WriteSingleLittleEndian(weights.AsSpan((int)place), float.NaN);
+            Graph.ModelDescription description = model.Description with { Weights = new(Sha256.HashHex(weights), weights.Length) };
+            string message = Should.Throw<StableQuantException>(() => CompiledModelSource.Compile(new QuantizedModel(description, weights), "voice.sqweights")).Message;
+            message.ShouldStartWith($"voice.sqweights: at byte {place} a number is infinite or none");
+            message.ShouldEndWith(Ending);
+        }
+    }
+
+    [Fact]
     public void A_weight_of_minus_128_is_found_wherever_it_is()
     {
         var random = new Random(1);
-        foreach (QuantizedModel model in Models)
+        foreach (CompiledClass model in Models)
         {
-            foreach (Graph.Product product in Int8(model))
+            foreach (Graph.Product product in Int8(model.Description))
             {
                 byte[] weights = [.. model.Weights];
                 var packed = (Graph.PackedInt8)product.Packed!;
@@ -51,7 +70,7 @@ public class WeightsContentTests
     public void A_level_of_minus_128_is_found_wherever_it_is()
     {
         int found = 0;
-        foreach (QuantizedModel model in Models)
+        foreach (CompiledClass model in Models)
         {
             foreach (Graph.Product product in model.Description.Operations.OfType<Graph.Product>())
             {
@@ -73,9 +92,9 @@ public class WeightsContentTests
     public void A_sum_that_is_none_is_found_wherever_it_is()
     {
         var random = new Random(2);
-        foreach (QuantizedModel model in Models)
+        foreach (CompiledClass model in Models)
         {
-            foreach (Graph.Product product in Int8(model))
+            foreach (Graph.Product product in Int8(model.Description))
             {
                 byte[] weights = [.. model.Weights];
                 var packed = (Graph.PackedInt8)product.Packed!;
@@ -92,7 +111,7 @@ public class WeightsContentTests
     public void A_float_that_is_no_number_is_found_wherever_it_is(float value)
     {
         var random = new Random(3);
-        foreach (QuantizedModel model in Models)
+        foreach (CompiledClass model in Models)
         {
             IEnumerable<(long Offset, long Bytes)> blocks = model.Description.Operations.SelectMany(operation => operation switch
             {
@@ -118,9 +137,9 @@ public class WeightsContentTests
     public void A_limit_that_promises_too_much_is_found(InstructionSet path)
     {
         int found = 0;
-        foreach (QuantizedModel model in Models)
+        foreach (CompiledClass model in Models)
         {
-            foreach (Graph.PackedInt8 packed in Limited(model))
+            foreach (Graph.PackedInt8 packed in Limited(model.Description))
             {
                 byte[] weights = [.. model.Weights];
                 int place = (int)packed.Limits!.Value;
@@ -185,9 +204,9 @@ public class WeightsContentTests
         depends.ShouldBeGreaterThan(2000);
     }
 
-    private static IEnumerable<Graph.Product> Int8(QuantizedModel model) => model.Description.Operations.OfType<Graph.Product>().Where(p => p.Packed is Graph.PackedInt8);
+    private static IEnumerable<Graph.Product> Int8(Graph.ModelDescription model) => model.Operations.OfType<Graph.Product>().Where(p => p.Packed is Graph.PackedInt8);
 
-    private static IEnumerable<Graph.PackedInt8> Limited(QuantizedModel model) => Int8(model).Select(p => (Graph.PackedInt8)p.Packed!).Where(p => p.Limits is not null);
+    private static IEnumerable<Graph.PackedInt8> Limited(Graph.ModelDescription model) => Int8(model).Select(p => (Graph.PackedInt8)p.Packed!).Where(p => p.Limits is not null);
 
     // Of int8; whole panels, and float32 takes one input a group in place of four.
     private static long Bytes(Graph.Product product)
@@ -199,13 +218,14 @@ public class WeightsContentTests
 
     private static long Vector(Graph.Product product) => product.PackedGroups * ((product.PackedOutputs + 15) / 16) * 64L;
 
-    private static void Load(QuantizedModel model, byte[] weights, InstructionSet path = InstructionSet.Scalar)
+    // As the class itself does, which was compiled for weights of another hash.
+    private static void Load(CompiledClass compiled, byte[] weights, InstructionSet path = InstructionSet.Scalar)
     {
-        Graph.ModelDescription description = model.Description with { Weights = new(Sha256.HashHex(weights), weights.Length) };
+        using var folder = new TempFolder();
         InstructionSets.OnThisThread = path;
         try
         {
-            CompiledModelSource.Compile(new QuantizedModel(description, weights), "voice.sqweights").Dispose();
+            WeightsBlob.FromFile(folder.Write("voice.sqweights", weights), weights.Length, Sha256.HashHex(weights), compiled.Content);
         }
         finally
         {
@@ -213,11 +233,23 @@ public class WeightsContentTests
         }
     }
 
-    private static string Refused(QuantizedModel model, byte[] weights, InstructionSet path = InstructionSet.Scalar)
+    private static string Refused(CompiledClass compiled, byte[] weights, InstructionSet path = InstructionSet.Scalar)
     {
-        string message = Should.Throw<StableQuantException>(() => Load(model, weights, path)).Message;
-        message.ShouldStartWith("voice.sqweights: ");
-        message.ShouldEndWith("The file is not what calibration writes; calibrate again.");
+        string message = Should.Throw<InvalidDataException>(() => Load(compiled, weights, path)).Message;
+        message.ShouldContain("/voice.sqweights: ");
+        message.ShouldEndWith(Ending);
         return message;
+    }
+
+    /// <summary>A model's class, compiled once, and what it says that its weights hold.</summary>
+    private sealed record CompiledClass(Graph.ModelDescription Description, byte[] Weights, WeightsContent Content)
+    {
+        public static CompiledClass Of(QuantizedModel model)
+        {
+            using CompiledModelSource source = CompiledModelSource.Compile(model, "voice.sqweights");
+            using ICompiledModel instance = source.CreateAny(maxSeconds: 1);
+            PropertyInfo content = instance.GetType().GetProperty(nameof(WeightsContent), BindingFlags.NonPublic | BindingFlags.Static)!;
+            return new CompiledClass(model.Description, model.Weights, (WeightsContent)content.GetValue(null)!);
+        }
     }
 }

@@ -31,8 +31,10 @@ internal static unsafe class GuardedRun
     private delegate float* Forward(ReadOnlySpan<float> pcm, byte* arena);
 
     /// <summary>Runs the model of a seed.</summary>
+    /// <param name="seed">The seed.</param>
+    /// <param name="kinds">Takes the kinds of operations that were run, and of front ends.</param>
     /// <returns>How often; 0 where it is none, or too large.</returns>
-    public static int OfSeed(int seed)
+    public static int OfSeed(int seed, ISet<string> kinds)
     {
         ModelDescription description = GrownModel.Make(seed, isSmall: true);
         var random = new Random(seed);
@@ -77,6 +79,8 @@ internal static unsafe class GuardedRun
             }
         }
 
+        kinds.UnionWith(description.Operations.Select(operation => operation.Kind));
+        kinds.Add(description.FrontEnd.Value);
         return runs;
     }
 
@@ -135,14 +139,19 @@ internal static unsafe class GuardedRun
         return new ReadOnlySpan<byte>(Blob(model).Expanded, ExpandedBytes(description)).ToArray();
     }
 
-    // Panels, sums and limits of each product, one after another, each from a cache line on; nothing behind the last.
+    // Sums, limits and, where kernels do not expand them, panels of each product, one after another, each from a cache line on; nothing behind the last.
     private static int ExpandedBytes(ModelDescription model)
     {
         long end = 0;
         void Next(long bytes) => end = (end + 63) / 64 * 64 + bytes;
         foreach (Graph.Product p in model.Operations.OfType<Graph.Product>().Where(p => p.Packed is PackedIndices))
         {
-            Next(p.PackedGroups * PanelLayout.Bytes(p.PackedOutputs, p.GroupInputs));
+            long panel = PanelLayout.Bytes(16, p.GroupInputs);
+            if (p.Input == Operation.Audio || p.IsDepthwise || p is Convolution2d || panel > 256 * 1024)
+            {
+                Next(p.PackedGroups * PanelLayout.Panels(p.PackedOutputs) * panel);
+            }
+
             Next(p.PackedGroups * PanelLayout.Padded(p.PackedOutputs) * sizeof(int));
             if (p.Input != Operation.Audio && !p.IsDepthwise && PanelLayout.LimitBytes(p.GroupInputs) > 0)
             {
@@ -156,6 +165,12 @@ internal static unsafe class GuardedRun
     private static int Samples(CompiledModelSource source, int frames)
     {
         using ICompiledModel model = source.CreateAny(60);
+        if (source.Head is Embedding or Classes { PerFrame: false })
+        {
+            // Where all frames become one, as many samples as make some of them.
+            return (int)Math.Min(MostSamples + 1, model.MinSamples + ((frames - 1L) * model.SamplesPerFrame));
+        }
+
         int samples = model.MinSamples;
         while (samples <= MostSamples && model.FrameCount(samples) < frames)
         {
@@ -186,7 +201,7 @@ internal static unsafe class GuardedRun
         foreach (Operation operation in model.Operations)
         {
             shapes.Add(operation);
-            products += operation is Graph.Product p ? (long)p.OutputChannels * p.GroupInputs * p.Groups : 0;
+            products += operation is Graph.Product p ? (long)p.OutputChannels * p.GroupInputs * p.PackedGroups * shapes.StageOf(operation.Name).MadeRows : 0;
         }
 
         return products;

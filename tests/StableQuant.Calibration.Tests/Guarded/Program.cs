@@ -10,12 +10,13 @@ internal static class Program
     {
         int[] numbers = [.. arguments.Select(a => int.Parse(a, CultureInfo.InvariantCulture))];
         int runs = 0;
+        var kinds = new HashSet<string>(StringComparer.Ordinal);
         for (int i = 0; i < numbers[2]; i++)
         {
-            runs += GuardedRun.OfSeed(numbers[0] + i * numbers[1]);
+            runs += GuardedRun.OfSeed(numbers[0] + i * numbers[1], kinds);
         }
 
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{runs} runs"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{runs} runs of {string.Join(' ', kinds)}"));
         return 0;
     }
 }

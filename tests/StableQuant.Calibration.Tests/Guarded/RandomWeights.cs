@@ -19,11 +19,15 @@ internal static class RandomWeights
                 case Graph.Product product:
                     Fill(file, product, model.Operations.OfType<Quantize>().FirstOrDefault(q => q.Name == product.Input), random);
                     break;
-                case LayerNorm { Packed: { } packed } norm:
+                case Norm { Packed: { } packed } norm:
                     Fill(file, packed, norm.Channels, random);
                     break;
-                case GroupNorm { Packed: { } packed } norm:
-                    Fill(file, packed, norm.Channels, random);
+                case BiasedAttention { Packed: { } packed } attention:
+                    Floats(file, packed.Biases, attention.Heads * PanelLayout.Padded(attention.Distances), 0, 2, random);
+                    Floats(file, packed.Gains, attention.Heads, 1, 0.5f, random);
+                    break;
+                case Sinusoids { Packed: { } packed } waves:
+                    Turns(file, packed, waves.Channels / 2, random);
                     break;
             }
         }
@@ -91,6 +95,20 @@ internal static class RandomWeights
     {
         Floats(file, packed.Gain, channels, 1, 0.5f, random);
         Floats(file, packed.Bias, channels, 0, 0.5f, random);
+    }
+
+    // Cosines and what float32 leaves of them, sines alike.
+    private static void Turns(byte[] file, long offset, int count, Random random)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            (double sine, double cosine) = Math.SinCos(random.NextDouble());
+            double[] parts = [cosine, cosine - (float)cosine, sine, sine - (float)sine];
+            for (int part = 0; part < parts.Length; part++)
+            {
+                BinaryPrimitives.WriteSingleLittleEndian(file.AsSpan((int)offset + (4 * ((part * count) + i))), (float)parts[part]);
+            }
+        }
     }
 
     private static void Floats(byte[] file, long offset, long count, float center, float size, Random random)

@@ -7,8 +7,10 @@ namespace StableQuant.Calibration.Tests.Import;
 /// <summary>Exports of further members, by both exporters, against what PyTorch computed with them.</summary>
 public class ExportTests
 {
-    // Biases for distances that depend on frames behind which an adapter makes fewer; rotary positions whose angles the graph computes, of features.
+    // Biases for distances that depend on frames behind which an adapter makes fewer; rotary positions whose angles the graph computes, of features;
+    // positions that are one frame more than the pool's of an odd number of frames, and as many of an even one.
     [Theory]
+    [InlineData("sew-odd-kernel-ts")]
     [InlineData("wavlm-addadapter-dyn")]
     [InlineData("w2v-bert-rotary-ts")]
     public void An_export_gives_the_logits_of_PyTorch(string name)

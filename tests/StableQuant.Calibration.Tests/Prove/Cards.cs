@@ -1,3 +1,4 @@
+using StableQuant.Calibration.Evaluate;
 using StableQuant.Calibration.Prove;
 
 namespace StableQuant.Calibration.Tests.Prove;

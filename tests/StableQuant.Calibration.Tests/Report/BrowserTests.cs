@@ -15,8 +15,9 @@ public sealed class BrowserTests : IDisposable
           const box = e => e.getBoundingClientRect();
           const tall = document.documentElement.scrollHeight, most = innerWidth < 600 ? 18000 : 9000;
           if (tall > most) faults.push('the page is ' + tall + ' px long before anything is unfolded');
-          for (const d of document.querySelectorAll('details:not([open])')) {
-            d.querySelector('summary').click();
+          const folded = [...document.querySelectorAll('details:not([open])')];
+          for (const d of folded) d.querySelector('summary').click();
+          for (const d of folded) {
             if (!d.open || box(d).height <= box(d.querySelector('summary')).height) say('does not open', d);
           }
           if (document.documentElement.scrollWidth > innerWidth) faults.push('the page scrolls sideways');
@@ -56,7 +57,13 @@ public sealed class BrowserTests : IDisposable
           }
           const light = c => c.match(/[\d.]+/g).slice(0, 3).map(v => v / 255).map(v => v <= 0.04 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
             .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-          const ground = e => { for (; e; e = e.parentElement) { const c = getComputedStyle(e).backgroundColor; if (!/, 0\)$/.test(c)) return c; } };
+          const grounds = new Map(), ground = e => {
+            if (!grounds.has(e)) {
+              const c = getComputedStyle(e).backgroundColor;
+              grounds.set(e, /, 0\)$/.test(c) ? ground(e.parentElement) : c);
+            }
+            return grounds.get(e);
+          };
           for (const e of document.querySelectorAll('p, td, th, dt, dd, small, h1, h2, h3, h1 span, mark, caption, a, .badge, .interval, li')) {
             const [a, b] = [light(getComputedStyle(e).color), light(ground(e))];
             if ((Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05) < 4.5) say('is too faint', e);

@@ -57,6 +57,14 @@ public sealed class HtmlReportTests
         text.ShouldContain("white noise at -30 dBFS");
         text.ShouldContain("0.00 % → 31.58 %", customMessage: "12 of 38 words of the holdout are other ones");
         text.ShouldContain("1 of 2 utterances differ");
+        XElement figures = page.Descendants("table").Where(table => (table.Element("caption")?.Value ?? "").StartsWith("Figures, with 95 %", StringComparison.Ordinal)).ElementAt(1);
+        figures.Element("tbody")!.Elements("tr").Select(row => string.Join('/', row.Elements().Select(cell => cell.Value.Replace('\u00A0', ' ')))).ShouldBe([
+            "word error rate/0.00 %/31.58 %/0.00 … +33.33",
+            "errors of rare words, at most 5 times in the transcripts/0.00 %/0.00 %/0.00 … 0.00",
+            "word error rate, worst 1 % of the utterances/0.00 %/33.33 %/0.00 … +33.33",
+            "words that differ from float's//31.58 %/0.00 … 33.33",
+            "words that differ from float's, worst 1 % of the utterances//33.33 %/0.00 … 33.33",
+        ]);
 
         XElement[] layers = [.. page.Descendants("details")];
         layers.Select(layer => layer.Descendants("h3").Single().Value).ShouldBe(result.Layers.Select(layer => layer.Name));

@@ -98,9 +98,7 @@ internal static class SampleRuns
     {
         EvaluationResult Heard(Func<(string Id, string Reference, string Float, string Int8), string> text) => new([.. utterances.Select(u => new UtteranceResult(
             new Utterance(u.Id, "/somewhere/" + u.Id, u.Reference), new Transcript(text(u), 1, Random.Shared.NextDouble()), ErrorRate.OfWords(u.Reference, text(u)), ErrorRate.OfCharacters(u.Reference, text(u))))]);
-        EvaluationResult before = Heard(u => u.Float);
-        EvaluationResult after = Heard(u => u.Int8);
-        return new MeasuredSet(new Measurement(role, name, utterances.Length, after.Words, new string(role[0], 64), before.Wer, after.Wer, MeasuredSet.WordsDiffering(before, after).Rate), before, after);
+        return MeasuredSet.Of(role, name, new string(role[0], 64), Heard(u => u.Float), Heard(u => u.Int8));
     }
 
     private static Histogram Values()

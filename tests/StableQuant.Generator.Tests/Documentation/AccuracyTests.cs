@@ -13,16 +13,15 @@ public sealed class AccuracyTests
     ];
 
     [Theory]
-    [InlineData("README.md", "float", "max", "percentile", "entropy", "mse", "stablequant, paper", "stablequant, clip", "stablequant, keep")]
-    [InlineData("docs/calibration.md", "stablequant, keep", "stablequant, keep, 7 bits")]
-    public void A_page_says_what_was_counted(string page, params string[] methods)
+    [InlineData("README.md", "accuracy", "float", "max", "percentile", "entropy", "mse", "stablequant, paper", "stablequant, clip", "stablequant, keep")]
+    [InlineData("README.md", "bits", "float", "stablequant, keep", "stablequant, keep, 4 bits", "stablequant, keep, 3 bits")]
+    [InlineData("docs/calibration.md", "accuracy", "stablequant, keep", "stablequant, keep, 7 bits")]
+    public void A_page_says_what_was_counted(string page, string mark, params string[] methods)
     {
         Dictionary<string, string> counted = Snippet.TextOf("tests/StableQuant.Benchmarks/Results/accuracy.tsv").TrimEnd('\n').Split('\n').Skip(1).Select(line => line.Split('\t'))
             .ToDictionary(fields => string.Join('\t', fields[..3]), fields => (100.0 * int.Parse(fields[3], CultureInfo.InvariantCulture) / int.Parse(fields[4], CultureInfo.InvariantCulture)).ToString("0.00", CultureInfo.InvariantCulture));
         counted.ShouldNotBeEmpty();
-        string text = Snippet.TextOf(page);
-        int start = text.IndexOf("<!-- accuracy: build/results.sh", StringComparison.Ordinal);
-        string[][] said = [.. text[start..text.IndexOf("<!-- accuracy: end -->", StringComparison.Ordinal)].TrimEnd('\n').Split('\n')[3..].Select(line => line.Split('|').Select(cell => cell.Trim()).ToArray())];
+        string[][] said = Table(page, mark);
         said.Length.ShouldBe(Rows.Length);
         for (int row = 0; row < Rows.Length; row++)
         {
@@ -34,5 +33,28 @@ public sealed class AccuracyTests
                 }
             }
         }
+    }
+
+    [Fact]
+    public void The_table_of_bits_has_the_sizes_that_files_had()
+    {
+        Dictionary<string, double> bytes = Snippet.TextOf("tests/StableQuant.Benchmarks/Results/accuracy.sizes.tsv").TrimEnd('\n').Split('\n').Skip(1).Select(line => line.Split('\t'))
+            .ToDictionary(fields => $"{fields[0]}\t{fields[1]}", fields => double.Parse(fields[2], CultureInfo.InvariantCulture));
+        string[][] said = Table("README.md", "bits");
+        for (int row = 0; row < Rows.Length; row += 2)
+        {
+            string[] ratios = said[row][7].Split(", ");
+            foreach ((string method, string ratio) in new[] { "stablequant, keep", "stablequant, keep, 4 bits", "stablequant, keep, 3 bits" }.Zip(ratios))
+            {
+                ratio.ShouldBe(bytes.TryGetValue($"{Rows[row].Model}\t{method}", out double size) ? (size / bytes[$"{Rows[row].Model}\tfloat"]).ToString("0.000", CultureInfo.InvariantCulture) : "–", $"{Rows[row].Model}, {method}");
+            }
+        }
+    }
+
+    private static string[][] Table(string page, string mark)
+    {
+        string text = Snippet.TextOf(page);
+        int start = text.IndexOf($"<!-- {mark}: build/results.sh", StringComparison.Ordinal);
+        return [.. text[start..text.IndexOf($"<!-- {mark}: end -->", StringComparison.Ordinal)].TrimEnd('\n').Split('\n')[3..].Select(line => line.Split('|').Select(cell => cell.Trim()).ToArray())];
     }
 }

@@ -1,5 +1,5 @@
-using StableQuant.Generator.Lower;
 using StableQuant.Graph;
+using StableQuant.Graph.Layout;
 
 namespace StableQuant.Generator.Tests.Fuzz;
 
@@ -7,7 +7,7 @@ namespace StableQuant.Generator.Tests.Fuzz;
 /// A random description that grows: every kind of operation, wired as the format allows, in shapes from one channel to the limits and
 /// beyond. All from one seed.
 /// </summary>
-internal sealed class GrownModel
+internal sealed partial class GrownModel
 {
     private static readonly int[] Few = [1, 4, 7, 8, 12, 16, 16, 20, 32, 32, 36, 48, 50, 51, 64, 100];
     private static readonly int[] Many = [1, 3, 5, 15, 17, 128, 1000, 1024, 4096, 8188, 8192, 8196, 16384, 32768, 65535, 65536, 65540];
@@ -19,8 +19,9 @@ internal sealed class GrownModel
     private readonly bool isSmall;
     private readonly bool isFloat;
     private readonly List<Operation> operations = [];
-    private string value = Operation.Audio;
-    private int channels = 1;
+    private readonly Graph.FrontEnd frontEnd;
+    private string value;
+    private int channels;
     private long end;
 
     private GrownModel(int seed, bool isSmall)
@@ -28,6 +29,8 @@ internal sealed class GrownModel
         random = new Random(seed);
         this.isSmall = isSmall;
         isFloat = random.Next(5) == 0;
+        frontEnd = random.Next(4) == 0 ? Features() : new WaveformFrontEnd(16000, random.Next(4) == 0 ? null : 1e-7f);
+        (value, channels) = (frontEnd.Value, frontEnd.Channels);
     }
 
     /// <summary>Makes a description.</summary>
@@ -37,18 +40,46 @@ internal sealed class GrownModel
 
     private ModelDescription Grow()
     {
-        Convolve(Channels(), Taps(), random.Next(4) == 0 ? Stride() : random.Next(1, 9), 0, 0, 1);
+        if (value == Operation.Audio)
+        {
+            Convolve(Channels(), Taps(), random.Next(4) == 0 ? Stride() : random.Next(1, 9), 0, 0, 1);
+        }
+
         Maybe(Norm);
         for (int layers = random.Next(isSmall ? 6 : 9); layers > 0; layers--)
         {
-            Action[] kinds = [Strided, Strided, Same, Feed, Norm, Attend, Gelu, Twice, Residual];
+            Action[] kinds = [Strided, Strided, Same, Feed, Norm, Attend, Attend, Activate, Twice, Residual, Gate, Squeeze, Weigh, Subsample];
             kinds[random.Next(kinds.Length)]();
         }
 
-        int tokens = isSmall || random.Next(8) > 0 ? random.Next(2, 41) : Pick(Many);
-        Linear(tokens);
-        var vocabulary = new Vocabulary(new(Enumerable.Range(0, Math.Clamp(tokens, 2, 100)).Select(i => $"t{i}")), 0, random.Next(-1, 2) is 0 ? 1 : -1);
-        return new ModelDescription("grown", new WeightsFile(new string('5', 64), end), new WaveformFrontEnd(16000, 1e-7f), vocabulary, new Receipt("grown", new([]), new([]), new([])), new(operations));
+        bool isUtterance = random.Next(5) == 0;
+        if (isUtterance)
+        {
+            Pool();
+        }
+
+        int outputs = isSmall || random.Next(8) > 0 ? random.Next(2, 41) : Pick(Many);
+        Linear(outputs);
+        return new ModelDescription(
+            "grown", new WeightsFile(new string('5', 64), end), frontEnd, Head(isUtterance, new(Enumerable.Range(0, Math.Clamp(outputs, 2, 100)).Select(i => $"t{i}"))),
+            new Receipt("grown", new([]), new([]), new([])), new(operations));
+    }
+
+    private Head Head(bool isUtterance, EquatableArray<string> names) => (isUtterance, random.Next(4)) switch
+    {
+        (_, 0) => new Embedding(),
+        (true, _) => new Classes(names, PerFrame: false, Exclusive: random.Next(2) == 0),
+        (_, 1) => new Classes(names, PerFrame: true, Exclusive: random.Next(2) == 0),
+        _ => new Vocabulary(names, 0, random.Next(-1, 2) is 0 ? 1 : -1),
+    };
+
+    // Frames of a few samples up to those of models.
+    private LogMelFrontEnd Features()
+    {
+        int size = 1 << random.Next(isSmall ? 4 : 3, isSmall ? 9 : 14), window = random.Next(2, size + 1);
+        return new LogMelFrontEnd(
+            16000, random.Next(2) == 0 ? LogMelConvention.Nemo : LogMelConvention.Kaldi, window, random.Next(1, Math.Min(window, 160) + 1), size, random.Next(3) == 0 ? 0 : 0.97f,
+            isSmall || random.Next(6) > 0 ? random.Next(1, 41) : Pick(Many), random.Next(2) * 20, random.Next(2) == 0 ? 8000 : 4000, 1e-7f, 1e-3f, random.Next(2) == 0 ? 1 : random.Next(1, 5));
     }
 
     private void Strided()
@@ -63,7 +94,7 @@ internal sealed class GrownModel
         string before = value;
         int kernel = Taps(), left = random.Next(kernel);
         Convolve(channels, kernel, 1, left, kernel - 1 - left, Groups());
-        Maybe(Gelu);
+        Maybe(Activate);
         Maybe(() => Add(before));
     }
 
@@ -71,7 +102,7 @@ internal sealed class GrownModel
     {
         (string before, int width) = (value, channels);
         Linear(Channels());
-        Maybe(Gelu);
+        Maybe(Activate);
         Linear(width);
         Maybe(() => Add(before));
     }
@@ -91,41 +122,23 @@ internal sealed class GrownModel
     private void Residual()
     {
         string before = value;
-        Gelu();
+        Activate();
         Add(before);
-    }
-
-    private void Attend()
-    {
-        (string before, int width) = (value, channels);
-        int heads = random.Next(1, 4), size = random.Next(1, 22);
-        string Projected()
-        {
-            (value, channels) = (before, width);
-            Linear(heads * size);
-            return value;
-        }
-
-        bool inFloat = isFloat || random.Next(4) == 0;
-        string[] read = [.. Enumerable.Range(0, 3).Select(i => Projected() is var made && inFloat ? made : Quantize(made, i == 0 ? QuantizedType.U8 : QuantizedType.S8, mayKeep: false))];
-        Append(new Attention(Next("attention"), "", read[0], read[1], read[2], heads, size, 1 / MathF.Sqrt(size)), heads * size);
-        Maybe(() =>
-        {
-            Linear(width);
-            Maybe(() => Add(before));
-        });
     }
 
     private void Norm()
     {
-        long vector = (channels + 15L) / 16 * 64;
-        var packed = new PackedNorm(Block(vector), Block(vector));
+        var packed = new PackedNorm(Vector(channels), Vector(channels));
         Append(random.Next(2) == 0
             ? new GroupNorm(Next("norm"), "", value, channels, 1e-3f) { Packed = packed }
             : new LayerNorm(Next("norm"), "", value, channels, 1e-3f) { Packed = packed }, channels);
     }
 
-    private void Gelu() => Append(new Activation(Next("gelu"), "", value, ActivationFunction.Gelu), channels);
+    private void Activate()
+    {
+        ActivationFunction function = ActivationFunction.All[random.Next(ActivationFunction.All.Count)];
+        Append(new Activation(Next(function.Role), "", value, function), channels);
+    }
 
     private void Add(string other) => Append(random.Next(2) == 0 ? new Add(Next("add"), "", value, other) : new Add(Next("add"), "", other, value), channels);
 
@@ -134,14 +147,15 @@ internal sealed class GrownModel
         bool inFloat = InFloat(kernel);
         string input = Operand(inFloat);
         var convolution = new Convolution(Next("conv"), "", input, channels, outputs, kernel, stride, left, right, groups);
-        Append(convolution with { Packed = Pack(inFloat, groups, outputs / groups, (long)kernel * (channels / groups)) }, outputs);
+        Append(convolution with { Packed = Pack(inFloat, convolution, (long)kernel * (channels / groups)) }, outputs);
     }
 
     private void Linear(int outputs)
     {
         bool inFloat = InFloat(1);
         string input = Operand(inFloat);
-        Append(new Linear(Next("linear"), "", input, channels, outputs) { Packed = Pack(inFloat, 1, outputs, channels) }, outputs);
+        var linear = new Linear(Next("linear"), "", input, channels, outputs);
+        Append(linear with { Packed = Pack(inFloat, linear, channels) }, outputs);
     }
 
     // What int8 cannot take is seldom tried in it.
@@ -160,8 +174,9 @@ internal sealed class GrownModel
         return name;
     }
 
-    private PackedWeights Pack(bool inFloat, int groups, int outputs, long inputs)
+    private PackedWeights Pack(bool inFloat, Graph.Product product, long inputs)
     {
+        (int groups, int outputs) = (product.PackedGroups, product.PackedOutputs);
         long vector = (long)groups * ((outputs + 15L) / 16) * 64;
         long panels = groups * ((outputs + 15L) / 16), steps = (inputs + 3) / 4 / 4;
         if (inFloat)
@@ -185,6 +200,8 @@ internal sealed class GrownModel
     }
 
     private int Channels() => Pick(isSmall || random.Next(6) > 0 ? Few : Many);
+
+    private long Vector(long values) => Block((values + 15) / 16 * 64);
 
     private int Channels(int groups) => groups * Math.Max(1, Channels() / groups);
 

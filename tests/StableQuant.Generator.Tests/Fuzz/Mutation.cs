@@ -28,7 +28,7 @@ internal static class Mutation
                     model = model with { Weights = model.Weights with { Bytes = random.Next(2) == 0 ? Number(random) : model.Weights.Bytes + random.Next(-65, 65) } };
                     break;
                 case 3:
-                    model = model with { Head = (Vocabulary)model.Head with { Blank = Number(random), WordDelimiter = Number(random) } };
+                    model = random.Next(2) == 0 ? model with { Head = Changed(model.Head, random) } : model with { FrontEnd = Changed(model.FrontEnd, random) };
                     break;
                 default:
                     operations[at] = Changed(operations[at], operations[random.Next(operations.Count)].Name, random);
@@ -37,6 +37,39 @@ internal static class Mutation
         }
 
         return model with { Operations = new(operations) };
+    }
+
+    private static Head Changed(Head head, Random random) => head switch
+    {
+        Vocabulary v when random.Next(2) == 0 => v with { Blank = Number(random), WordDelimiter = Number(random) },
+        Vocabulary v => random.Next(2) == 0 ? new Embedding() : new Classes(v.Tokens, PerFrame: random.Next(2) == 0, Exclusive: true),
+        Classes c => random.Next(3) switch { 0 => c with { PerFrame = !c.PerFrame }, 1 => c with { Labels = new(c.Labels.Skip(1)) }, _ => new Vocabulary(c.Labels, 0, -1) },
+        _ => new Vocabulary(new(["a", "b"]), 0, -1),
+    };
+
+    private static Graph.FrontEnd Changed(Graph.FrontEnd frontEnd, Random random)
+    {
+        int n = Number(random);
+        return frontEnd switch
+        {
+            LogMelFrontEnd m => random.Next(12) switch
+            {
+                0 => m with { Window = n },
+                1 => m with { Hop = n },
+                2 => m with { FourierSize = n },
+                3 => m with { Preemphasis = Float(random) },
+                4 => m with { Bands = n },
+                5 => m with { Low = Float(random) },
+                6 => m with { High = n },
+                7 => m with { Floor = Float(random) },
+                8 => m with { Epsilon = Float(random) },
+                9 => m with { Stack = n },
+                10 => m with { SampleRate = n },
+                _ => new WaveformFrontEnd(m.SampleRate, null),
+            },
+            WaveformFrontEnd w => random.Next(3) switch { 0 => w with { SampleRate = n }, 1 => w with { Epsilon = Float(random) }, _ => new LogMelFrontEnd(16000, LogMelConvention.Nemo, 400, 160, 512, 0.97f, 80, 0, 8000, 1e-7f, 1e-5f, 1) },
+            _ => frontEnd,
+        };
     }
 
     private static Operation Changed(Operation operation, string other, Random random)
@@ -85,7 +118,7 @@ internal static class Mutation
             RelativeAttention a when random.Next(2) == 0 => random.Next(2) == 0 ? a with { Position = other } : a with { Bias = other },
             RelativeKeyAttention a when random.Next(2) == 0 => random.Next(3) switch { 0 => a with { Behind = n }, 1 => a with { Ahead = n }, _ => a with { Distances = other } },
             Rotary r => random.Next(3) switch { 0 => r with { Heads = n }, 1 => r with { Input = other }, _ => r with { Waves = other } },
-            Sinusoids s => random.Next(4) switch { 3 => s with { IsBFloat16 = !s.IsBFloat16 }, 0 => s with { Channels = n }, 1 => s with { Packed = n }, _ => s with { Input = other } },
+            Sinusoids s => random.Next(5) switch { 4 => s with { IsInBothDirections = !s.IsInBothDirections }, 3 => s with { IsBFloat16 = !s.IsBFloat16 }, 0 => s with { Channels = n }, 1 => s with { Packed = n }, _ => s with { Input = other } },
             Attention a => random.Next(5) switch
             {
                 0 => a with { Heads = n },
@@ -96,7 +129,13 @@ internal static class Mutation
             },
             LayerNorm l => random.Next(3) switch { 0 => l with { Channels = n }, 1 => l with { Epsilon = Float(random) }, _ => l with { Input = other } },
             GroupNorm g => random.Next(3) switch { 0 => g with { Channels = n }, 1 => g with { Packed = new PackedNorm(n, n) }, _ => g with { Input = other } },
-            Activation g => g with { Input = other },
+            Activation g => random.Next(2) == 0 ? g with { Input = other } : g with { Function = ActivationFunction.All[random.Next(ActivationFunction.All.Count)] },
+            GatedLinearUnit g => g with { Input = other },
+            AveragePool p => random.Next(2) == 0 ? p with { Frames = n } : p with { Input = other },
+            Upsample u => random.Next(3) switch { 0 => u with { Factor = n }, 1 => u with { Like = other }, _ => u with { Input = other } },
+            MeanPool p => random.Next(2) == 0 ? p with { Input = other } : new StatisticsPool(p.Name, p.Source, p.Input),
+            StatisticsPool p => random.Next(2) == 0 ? p with { Input = other } : new MeanPool(p.Name, p.Source, p.Input),
+            Scale x => random.Next(2) == 0 ? x with { Factor = Float(random) } : x with { Input = other },
             Add a => random.Next(2) == 0 ? a with { Left = other } : a with { Right = a.Left },
             Quantize q => random.Next(6) switch
             {

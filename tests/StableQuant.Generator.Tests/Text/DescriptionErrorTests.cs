@@ -121,8 +121,10 @@ public class DescriptionErrorTests
 
     // The same in the description of an attention with products of queries and positions.
     [Theory]
-    [InlineData("block0.position.s8 block0.position.bias heads", "block0.key.s8 block0.position.bias heads", "heads", "Positions must have twice the channels of the queries")]
-    [InlineData("block0.position.s8 block0.position.bias heads", "block0.position.s8 conv0 heads", "heads", "their bias two a head")]
+    [InlineData("block0.position.s8 block0.position.bias heads", "block0.key.s8 block0.position.bias heads", "block0.key.s8 block0.position.bias heads", "sinusoids in both directions")]
+    [InlineData(" directions=both", "", "block0.position.s8 block0.position.bias heads", "sinusoids in both directions, of as many frames as the queries have")]
+    [InlineData("directions=both", "directions=2", "directions", "both")]
+    [InlineData("block0.position.s8 block0.position.bias heads", "block0.position.s8 conv0 heads", "heads", "their bias one a head; 'block0.position.s8' has 16 and 'conv0' 16")]
     [InlineData("block0.position.s8 block0.position.bias heads", "block0.position block0.position.bias heads", "block0.position block0", "'quantize' of type s8")]
     [InlineData("block0.position.s8 block0.position.bias heads", "block0.position.s8 block0.key.s8 heads", "block0.key.s8 heads", "The bias of a relative attention reads float")]
     [InlineData("block0.position.s8 block0.position.bias heads", "block0.position.s8 heads", "heads", "An input is missing here")]

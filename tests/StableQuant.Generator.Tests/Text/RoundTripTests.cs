@@ -54,6 +54,36 @@ public class RoundTripTests
     }
 
     [Fact]
+    public void Figures_stand_below_the_measurement_that_they_are_of()
+    {
+        ModelDescription bare = TinyModel.Audio();
+        Measurement measured = bare.Receipt.Measurements[0];
+        Measurement[] both =
+        [
+            measured with { Figures = new([new("wer", 0.0625, 0.125, -0.25, 0.5), new("differing", null, 0.25, 0.125, 0.375)]) },
+            measured with { Role = "probe", Figures = new([new("rare-wer", 0, 1.5, 0, 2)]) },
+        ];
+        ModelDescription model = bare with { Receipt = bare.Receipt with { Measurements = new(both) } };
+        string text = DescriptionWriter.Write(model);
+        text.ShouldContain(" quantized-wer=0.125\nfigure name=\"wer\" float=0.0625 quantized=0.125 low=-0.25 high=0.5\nfigure name=\"differing\" quantized=0.25 low=0.125 high=0.375\nmeasured role=\"probe\" ");
+        DescriptionReader.Read(text, out _).ShouldBe(model);
+
+        void Fails(string from, string to, int line, string message)
+        {
+            DescriptionReader.Read(text.Replace(from, to, StringComparison.Ordinal), out DescriptionError? error).ShouldBeNull();
+            error!.Message.ShouldContain(message);
+            error.Line.ShouldBe(line);
+        }
+
+        int first = text[..text.IndexOf("\nfigure", StringComparison.Ordinal)].Count(c => c == '\n') + 2;
+        Fails("low=0.125 high=0.375", "low=0.125 high=0.1", first + 1, "'high' must be a number from 0.125 to 1000");
+        Fails("float=0 ", "float=-1 ", first + 3, "'float' must be a number from 0 to 1000");
+        Fails("quantized=1.5", "quantized=NaN", first + 3, "'quantized' must be a number");
+        Fails(" low=-0.25", "", first, "'low=' is missing");
+        Fails("\nmeasured role=\"holdout\"", "\nfigure name=\"wer\" quantized=0 low=0 high=0\nmeasured role=\"holdout\"", first - 1, "belongs to the line 'measured' above it");
+    }
+
+    [Fact]
     public void Features_that_are_given_come_back()
     {
         ModelDescription model = TinyModel.Features() with { FrontEnd = new GivenFrontEnd(16000, 40) };

@@ -36,7 +36,7 @@ public sealed class ServerTests(ServerTests.Published server) : IClassFixture<Se
         using ServerProcess running = await ServerProcess.ListeningAsync(root.Start([Random], "--urls=http://127.0.0.1:0", "--Transcription:ApiKey=s3cret"), "s3cret");
         (await running.StatusWithKeyAsync("s3cre")).ShouldBe(HttpStatusCode.Unauthorized);
         await running.ListenAsync();
-        foreach ((string name, _) in Recordings.All)
+        foreach ((string name, _) in Recordings.Few)
         {
             string path = Path.Combine(AppContext.BaseDirectory, "Recordings", name);
             (await running.WordsAsync(path)).ShouldBe(Recordings.Words(path), name);

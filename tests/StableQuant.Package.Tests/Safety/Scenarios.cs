@@ -115,7 +115,7 @@ internal static class Scenarios
         Thread caller = Thread.CurrentThread;
         using (new Repeated(caller.Interrupt))
         {
-            for (int i = 0; i < 2 * Rounds; i++)
+            for (int i = 0; i < Rounds; i++)
             {
                 (float[] pcm, string text) = Speech[(seed + i) % Speech.Length];
                 Same(Call(model, pcm)!, text);

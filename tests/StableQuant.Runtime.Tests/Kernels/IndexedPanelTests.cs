@@ -1,4 +1,4 @@
-using StableQuant.Kernels.Gemm;
+using StableQuant.Kernels;
 using StableQuant.Layout;
 
 namespace StableQuant.Runtime.Tests.Kernels;
@@ -9,9 +9,18 @@ public unsafe class IndexedPanelTests
     private const byte Untouched = 0x55;
 
     [Theory]
-    [InlineData(3)]
-    [InlineData(4)]
-    public void An_index_becomes_its_outputs_level_and_what_is_missing_zero(int bits)
+    [OnInstructionSet(InstructionSet.Scalar)]
+    [OnInstructionSet(InstructionSet.Avx2)]
+    [OnInstructionSet(InstructionSet.Avx512)]
+    [OnInstructionSet(InstructionSet.ArmDp)]
+    [OnInstructionSet(InstructionSet.Vector128)]
+    public void An_index_becomes_its_outputs_level_and_what_is_missing_zero(InstructionSet path)
+    {
+        Expand(InstructionSetProbe.Of(path), 3);
+        Expand(InstructionSetProbe.Of(path), 4);
+    }
+
+    private static void Expand(InstructionSetProbe probe, int bits)
     {
         var random = new Random(bits);
         for (int trial = 0; trial < 400; trial++)
@@ -32,7 +41,7 @@ public unsafe class IndexedPanelTests
             Array.Fill(panel, Untouched);
             fixed (byte* source = indices, table = levels, target = panel)
             {
-                IndexedPanel.Expand(bits, source, (sbyte*)table, outputs, inputs, (sbyte*)target);
+                probe.ExpandPanel(bits, source, (sbyte*)table, outputs, inputs, (sbyte*)target);
             }
 
             for (int input = 0; input < 4 * groups; input++)

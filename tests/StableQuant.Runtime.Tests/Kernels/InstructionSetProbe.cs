@@ -45,6 +45,9 @@ internal abstract class InstructionSetProbe
     /// <summary>Rows of 16 outputs: Σ over groups of 4 inputs, weights packed; the input bias not yet added back.</summary>
     public abstract int[] Dot(byte[] inputs, sbyte[] weights);
 
+    /// <summary><see cref="IndexedPanel.Expand"/>.</summary>
+    public abstract unsafe void ExpandPanel(int bits, byte* indices, sbyte* levels, int outputs, int inputs, sbyte* panel);
+
     /// <summary><see cref="OutlierKernels{TIsa, TInt, TFloat}.Append"/>.</summary>
     public abstract unsafe void Append(int* vectors, int count, int panels, int row, int column, int end, in OutlierList list);
 
@@ -163,6 +166,9 @@ internal sealed unsafe class InstructionSetProbe<TIsa, TSums, TWeights, TInput, 
         ["AddPairs"] = (a, b) => Bits(TIsa.AddPairs(LoadInt(b), LoadInt(a), LoadInt(b))),
         ["ToFloat"] = (a, _) => [.. Store(TIsa.ToFloat(LoadInt(a))).Select(BitConverter.SingleToInt32Bits)],
     };
+
+    public override unsafe void ExpandPanel(int bits, byte* indices, sbyte* levels, int outputs, int inputs, sbyte* panel) =>
+        IndexedPanel.Expand<TIsa>(bits, indices, levels, outputs, inputs, panel);
 
     public override unsafe void Append(int* vectors, int count, int panels, int row, int column, int end, in OutlierList list) =>
         OutlierKernels<TIsa, TInt, TFloat>.Append(vectors, count, panels, row, column, end, list);

@@ -43,7 +43,7 @@ public unsafe class RelativePositionsTests
         {
             foreach (int frame in new[] { 0, 1, 2, 63, 64, 65, 499, 1000, 4999, Frames - 1 })
             {
-                Rotations.Waves(rotation, Channels, isBFloat16: false, frame, frame + 1, row - (long)frame * Channels);
+                Rotations.Waves(rotation, Channels, 1, isBFloat16: false, frame, frame + 1, row - (long)frame * Channels);
                 for (int k = 0; k < Count; k++)
                 {
                     ((double)rows[2 * k]).ShouldBe(Math.Sin((double)frame * angles[k]), tolerance: 1e-7);
@@ -60,14 +60,35 @@ public unsafe class RelativePositionsTests
         float[] rotations = Packed([1, 0.3f, 0.1f, 0.01f, 3]), whole = new float[Frames * Channels], parts = new float[Frames * Channels];
         fixed (float* rotation = rotations, one = whole, many = parts)
         {
-            Rotations.Waves(rotation, Channels, isBFloat16: false, 0, Frames, one);
+            Rotations.Waves(rotation, Channels, 1, isBFloat16: false, 0, Frames, one);
             for (int first = 0; first < Frames; first += 12)
             {
-                Rotations.Waves(rotation, Channels, isBFloat16: false, first, Math.Min(first + 12, Frames), many);
+                Rotations.Waves(rotation, Channels, 1, isBFloat16: false, first, Math.Min(first + 12, Frames), many);
             }
         }
 
         InstructionSetProbe.Bits(parts).ShouldBe(InstructionSetProbe.Bits(whole));
+    }
+
+    [Fact]
+    public void Waves_in_both_directions_are_those_of_a_frame_and_of_as_much_before_the_first()
+    {
+        const int Channels = 10, Frames = 150;
+        float[] angles = [1, 0.3f, 0.1f, 0.01f, 3], made = new float[2 * Frames * Channels];
+        fixed (float* rotation = Packed(angles), rows = made)
+        {
+            for (int first = 0; first < 2 * Frames; first += 13)
+            {
+                Rotations.Waves(rotation, Channels, 2, isBFloat16: false, first, Math.Min(first + 13, 2 * Frames), rows);
+            }
+        }
+
+        for (int i = 0; i < made.Length; i++)
+        {
+            int row = i / Channels, time = row % 2 == 0 ? row / 2 : -(row / 2);
+            double angle = (double)time * angles[i % Channels / 2];
+            ((double)made[i]).ShouldBe(i % 2 == 0 ? Math.Sin(angle) : Math.Cos(angle), tolerance: 1e-7, $"row {row}");
+        }
     }
 
     [Fact]
@@ -76,7 +97,7 @@ public unsafe class RelativePositionsTests
         float[] rotations = [1e30f, 0, -3e38f, 1e30f], rows = new float[2 * 300];
         fixed (float* rotation = rotations, row = rows)
         {
-            Rotations.Waves(rotation, 2, isBFloat16: false, 0, 300, row);
+            Rotations.Waves(rotation, 2, 1, isBFloat16: false, 0, 300, row);
         }
 
         rows.ShouldAllBe(x => x >= -1 && x <= 1);

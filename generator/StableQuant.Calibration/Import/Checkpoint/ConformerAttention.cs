@@ -40,7 +40,7 @@ internal sealed class ConformerAttention(ModelBuilder model, ConformerShape shap
     {
         // Some folders have the frequencies.
         StoredTensor? stored = model.Tensors.Find("encoder.embed_positions.inv_freq", size / 2);
-        string waves = model.Sinusoids(Waves, read, size, () => stored?.Read() ?? RelativePositionWeights.RotaryFrequencies(size, shape.RotaryBase));
+        string waves = model.Sinusoids(new Sinusoids(Waves, Waves, read, size), () => stored?.Read() ?? RelativePositionWeights.RotaryFrequencies(size, shape.RotaryBase));
         return model.Rotary(name + ".rotary", module, read, waves, heads);
     }
 
@@ -59,11 +59,10 @@ internal sealed class ConformerAttention(ModelBuilder model, ConformerShape shap
         string layer = $"{module}.{modules.Position}", bias = $"{module}.{modules.PositionBias}";
         StoredTensor positions = model.Tensors.Require(layer + ".weight", hidden, hidden);
         StoredTensor ofKeys = model.Tensors.Require($"{module}.{modules.KeyBias}", heads, size), ofPositions = model.Tensors.Require(bias, heads, size);
-        string waves = model.Sinusoids(Waves, read, hidden, () => RelativePositionWeights.Frequencies(hidden));
-        FloatParameters Positions() => RelativePositionWeights.Positions(positions.Read());
-        string position = model.Linear(name + ".position", layer, waves, hidden, 2 * hidden, Positions);
-        string biases = model.Linear(name + ".position.bias", bias, waves, hidden, 2 * heads, () =>
-            RelativePositionWeights.Biases(Positions(), [.. ofPositions.Read().Zip(ofKeys.Read(), (v, u) => (double)v - u)], heads, Scale));
+        string waves = model.Sinusoids(new Sinusoids(Waves, Waves, read, hidden) { IsInBothDirections = true }, () => RelativePositionWeights.Frequencies(hidden));
+        string position = model.Linear(name + ".position", layer, waves, hidden, hidden, () => new FloatParameters(positions.Read(), null));
+        string biases = model.Linear(name + ".position.bias", bias, waves, hidden, heads, () =>
+            RelativePositionWeights.Biases(positions.Read(), [.. ofPositions.Read().Zip(ofKeys.Read(), (v, u) => (double)v - u)], heads, Scale));
         return model.Attention(new RelativeAttention(name + ".attention", module, query, key, value, position, biases, heads, size, Scale));
     }
 

@@ -165,8 +165,8 @@ internal sealed class ModelBuilder(CheckpointTensors tensors, ConfigReader json,
     public string Attention(RelativeKeyAttention attention) => Add(attention, null);
 
     /// <summary>Sines and cosines of the time, in as many frames as a value has; one for all blocks.</summary>
-    public string Sinusoids(string name, string input, int channels, Func<float[]> frequencies) =>
-        Has(name) ? name : Add(new Sinusoids(name, name, input, channels), () => new FloatParameters(frequencies(), null));
+    public string Sinusoids(Sinusoids sinusoids, Func<float[]> frequencies) =>
+        Has(sinusoids.Name) ? sinusoids.Name : Add(sinusoids, () => new FloatParameters(frequencies(), null));
 
     /// <summary>A value with rotary positions.</summary>
     public string Rotary(string name, string module, string input, string waves, int heads) => Add(new Rotary(name, module, input, waves, heads), null);

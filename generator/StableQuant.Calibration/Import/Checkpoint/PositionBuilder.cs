@@ -65,10 +65,10 @@ internal static class PositionBuilder
         return stream;
     }
 
-    // Of an even kernel's outputs the last is dropped, so that there are as many frames as before, or one for each stride.
+    // Of the outputs for so much padding on both sides the last may be dropped: there are as many frames as before, or one for each whole stride.
     private static Convolution Shape(ModelConfig config, string input, int stride = 1)
     {
-        int left = config.PositionKernel / 2, right = config.PositionKernel % 2 == 0 ? left - stride : left;
+        int left = config.PositionKernel / 2, right = config.PositionKernel - left - stride;
         return new Convolution("position", Module, input, config.HiddenSize, config.HiddenSize, config.PositionKernel, stride, left, right, config.PositionGroups);
     }
 

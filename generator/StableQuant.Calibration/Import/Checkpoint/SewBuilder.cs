@@ -11,7 +11,7 @@ internal static class SewBuilder
     {
         ModelConfig config = ModelConfig.Read(folder, json, isData2Vec: false, Convolutions) with { PreNorm = false, BlockAdapterSize = null, AdapterLayers = 0 };
         int squeeze = json.Number("squeeze_factor", 2), channels = config.ConvDim[^1];
-        if (squeeze < 2 || (config.PositionKernel % 2 == 0 && config.PositionKernel / 2 < squeeze))
+        if (squeeze < 2 || (config.PositionKernel + 1) / 2 < squeeze)
         {
             throw new ImportException(folder.Shown(CheckpointFolder.ConfigFile), "squeeze_factor", $"is {squeeze}; 2 to half of num_conv_pos_embeddings are supported");
         }

@@ -87,7 +87,7 @@ internal sealed class PositionScoresTerm(Origin origin, LinearTerm query, string
 }
 
 /// <summary>Products of queries with positions, each where its distance is, and a bias for distances: a row for each head and query, a column for each key.</summary>
-internal sealed class PositionsTerm(Origin origin, LinearTerm position, LinearTerm bias, int heads) : Term(origin, heads * position.Rows, position.Rows)
+internal sealed class PositionsTerm(Origin origin, LinearTerm position, LinearTerm bias, int heads) : Term(origin, heads * position.Rows / 2, position.Rows / 2)
 {
     public LinearTerm Position { get; } = position;
 

@@ -176,12 +176,11 @@ internal static class PositionRules
             own[i] = product.Weights.Data[(i % channels * channels) + (i / channels)];
         }
 
-        FloatParameters positions = RelativePositionWeights.Positions(own);
-        FloatParameters biases = RelativePositionWeights.Biases(positions, difference, products.Heads, scores.Scale);
-        SinusoidsTerm waves = context.Settlement.Sinusoids(products.Origin, products.Query.Inputs[0], RelativePositionWeights.Frequencies(channels), isBFloat16);
-        LinearTerm Layer(FloatParameters made, int count) => new(
-            products.Origin, waves, new ProductWeights(new Tensor<float>([count, channels], made.Weight), OutputsLast: false, 0, count));
-        return new PositionsTerm(products.Origin, Layer(positions, 2 * channels), Layer(biases, 2 * products.Heads), products.Heads);
+        FloatParameters biases = RelativePositionWeights.Biases(own, difference, products.Heads, scores.Scale);
+        SinusoidsTerm waves = context.Settlement.Sinusoids(products.Origin, products.Query.Inputs[0], RelativePositionWeights.Frequencies(channels), isInBothDirections: true, isBFloat16);
+        LinearTerm Layer(float[] weights, int count) => new(
+            products.Origin, waves, new ProductWeights(new Tensor<float>([count, channels], weights), OutputsLast: false, 0, count));
+        return new PositionsTerm(products.Origin, Layer(own, channels), Layer(biases.Weight, products.Heads), products.Heads);
     }
 
     // How far rows are from the sinusoids of the distances from the furthest behind, which is positive, to the furthest ahead.

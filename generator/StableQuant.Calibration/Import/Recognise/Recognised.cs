@@ -17,12 +17,29 @@ internal sealed class Recognised
         operations = [.. terms.Select(t => ToOperation(t, names))];
     }
 
+    /// <summary>
+    /// Gives convolutions whose last frames a graph drops by their number, and so not at every length as many, the padding that makes the
+    /// frames of this trace and of another one, where there is one.
+    /// </summary>
+    public void AgreeOnPadding(Recognised other)
+    {
+        for (int i = 0; i < Math.Min(terms.Count, other.terms.Count); i++)
+        {
+            if ((terms[i], other.terms[i]) is (ConvolutionTerm a, ConvolutionTerm b) && a.Shape != b.Shape && a.Shape.CommonPadding(a.Inputs[0].Rows, b.Shape, b.Inputs[0].Rows) is { } padding)
+            {
+                operations[i] = (Convolution)operations[i] with { PadRight = padding };
+                other.operations[i] = (Convolution)other.operations[i] with { PadRight = padding };
+            }
+        }
+    }
+
     /// <summary>The ONNX node where another trace of the same graph first gave something else; null if nowhere.</summary>
     public string? DiffersFrom(Recognised other)
     {
         for (int i = 0; i < Math.Min(terms.Count, other.terms.Count); i++)
         {
-            if (operations[i] != other.operations[i] || !SameConstants(terms[i], other.terms[i]))
+            // What drops no frame at one length is no operation there, and its input's node is named.
+            if (operations[i] with { Source = other.operations[i].Source } != other.operations[i] || !SameConstants(terms[i], other.terms[i]))
             {
                 return terms[i].Origin.Label;
             }
@@ -123,7 +140,7 @@ internal sealed class Recognised
             AttentionTerm { Distances: { } distances } a => new RelativeKeyAttention(
                 name, source, Input(0), Input(1), Input(2), Input(3), a.Heads, a.Columns / a.Heads, a.Scale, distances.Behind, distances.Ahead),
             RotaryTerm r => new Rotary(name, source, Input(0), Input(1), r.Heads),
-            SinusoidsTerm s => new Sinusoids(name, source, Input(0), s.Columns) { IsBFloat16 = s.IsBFloat16 },
+            SinusoidsTerm s => new Sinusoids(name, source, Input(0), s.Columns) { IsInBothDirections = s.IsInBothDirections, IsBFloat16 = s.IsBFloat16 },
             AttentionTerm a => new Attention(name, source, Input(0), Input(1), Input(2), a.Heads, a.Columns / a.Heads, a.Scale),
             _ => throw new InvalidOperationException($"{term.GetType().Name} is no operation."),
         };

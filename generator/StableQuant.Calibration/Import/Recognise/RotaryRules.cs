@@ -81,7 +81,7 @@ internal static class RotaryRules
             context.Settlement.Note($"has the sines and cosines of its rotary positions for {frames} frames only; for longer utterances they are computed alike.");
         }
 
-        return new RotaryTerm(context.Origin, of, context.Settlement.Sinusoids(context.Origin, of, frequencies));
+        return new RotaryTerm(context.Origin, of, context.Settlement.Sinusoids(context.Origin, of, frequencies, isInBothDirections: false, isBFloat16: false));
     }
 
     // The factors of a head's channels in many frames, or in as many as there are.

@@ -84,9 +84,9 @@ internal sealed class Settlement(IOtherLengths otherLengths)
         centered.TryGetValue(mean, out CenteredTerm? term) ? term : centered[mean] = new CenteredTerm(origin, mean);
 
     /// <summary>The sinusoids of a model; one for all its blocks.</summary>
-    public SinusoidsTerm Sinusoids(Origin origin, OperationTerm input, float[] frequencies, bool isBFloat16 = false) =>
-        sinusoids is { } known && known.Frequencies.SequenceEqual(frequencies) && known.IsBFloat16 == isBFloat16 ? known
-        : sinusoids = new SinusoidsTerm(origin, input, frequencies, isBFloat16);
+    public SinusoidsTerm Sinusoids(Origin origin, OperationTerm input, float[] frequencies, bool isInBothDirections, bool isBFloat16) =>
+        sinusoids is { } known && known.Frequencies.SequenceEqual(frequencies) && known.IsInBothDirections == isInBothDirections && known.IsBFloat16 == isBFloat16 ? known
+        : sinusoids = new SinusoidsTerm(origin, input, frequencies, isInBothDirections, isBFloat16);
 
     /// <summary>What is read in another way than the file says, a sentence's end each, once.</summary>
     public IReadOnlyCollection<string> Notes => notes;

@@ -61,6 +61,19 @@ internal sealed record ConvolutionShape(int Kernel, int Stride, int PadLeft, int
 {
     /// <summary>Rows made of <paramref name="rows"/> rows; below 1 if there are too few.</summary>
     public int Rows(int rows) => PadLeft + rows + PadRight < Kernel ? 0 : (PadLeft + rows + PadRight - Kernel) / Stride + 1;
+
+    /// <summary>
+    /// The least padding on the right by which this shape makes as many rows of some rows as it does, and of others as many as another does of those, all
+    /// else being the same; null if there is none. What pads less than one more stride makes the same rows.
+    /// </summary>
+    public int? CommonPadding(int rows, ConvolutionShape other, int otherRows)
+    {
+        (int least, int otherLeast) = (LeastPadding(rows), other.LeastPadding(otherRows));
+        return this == other with { PadRight = PadRight } && Math.Abs(least - otherLeast) < Stride ? Math.Max(Math.Max(least, otherLeast), 0) : null;
+    }
+
+    // Below 0 where real rows are left over.
+    private int LeastPadding(int rows) => (Rows(rows) - 1) * Stride + Kernel - PadLeft - rows;
 }
 
 /// <summary>A convolution over time and bands: a row for each frame and band.</summary>
@@ -139,10 +152,13 @@ internal sealed class UpsampleTerm(Origin origin, OperationTerm input, Operation
 internal sealed class SumTerm(Origin origin, OperationTerm left, OperationTerm right)
     : OperationTerm(origin, left.Rows, left.Columns, left.Depth <= right.Depth ? [left, right] : [right, left]);
 
-/// <summary>Sines and cosines of the time, in as many frames as another term has.</summary>
-internal sealed class SinusoidsTerm(Origin origin, OperationTerm input, float[] frequencies, bool isBFloat16) : OperationTerm(origin, input.Rows, 2 * frequencies.Length, input)
+/// <summary>Sines and cosines of the time, in as many frames as another term has; in both directions each frame is two rows.</summary>
+internal sealed class SinusoidsTerm(Origin origin, OperationTerm input, float[] frequencies, bool isInBothDirections, bool isBFloat16)
+    : OperationTerm(origin, (isInBothDirections ? 2 : 1) * input.Rows, 2 * frequencies.Length, input)
 {
     public float[] Frequencies { get; } = frequencies;
+
+    public bool IsInBothDirections { get; } = isInBothDirections;
 
     public bool IsBFloat16 { get; } = isBFloat16;
 }

@@ -31,7 +31,7 @@ internal sealed record GemmKernel(
 
     /// <summary>Whether the kernel can use the weights' limits: deviations of 16 inputs are shared by rows that begin a multiple of 16 apart.</summary>
     public bool TakesLimits => Scaling == Scaling.PerOutput && IsInt8 && Stride is { } stride && stride % PanelLayout.StepInputs == 0
-        && PanelLayout.DeviationBytes(TileLayout.BlockRows(stride) + TileLayout.MaxRows, stride, Inputs!.Value) <= PanelLayout.MaxDeviationBytes;
+        && PanelLayout.DeviationBytes(TileLayout.IndexedBlockRows(stride) + TileLayout.MaxRows, stride, Inputs!.Value) <= PanelLayout.MaxDeviationBytes;
 
     private bool IsInt8 => Arithmetic == Arithmetic.Int8;
 

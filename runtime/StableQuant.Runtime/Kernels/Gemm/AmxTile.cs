@@ -63,14 +63,15 @@ internal static unsafe class AmxTile
         run(rows > TileRows ? panels == 1 ? AmxCode.Tile32x1 : AmxCode.Tile32x2 : panels == 1 ? AmxCode.Tile16x1 : AmxCode.Tile16x2, &arguments);
     }
 
-    // Rows with more terms than there is room for are listed part by part, anew for each panel.
+    // More terms than there is room for are listed part by part, anew for each panel.
     private static void AddOutliers(int panels, int rows, TileArguments* tile, Workspace* work, Arguments* arguments, delegate*<int, void*, void> run)
     {
-        int row = 0, product = 0;
+        int open = 0;
         if (!tile->IsListed)
         {
-            work->TermCount = List(tile, rows, arguments->Terms, ref row, ref product);
-            tile->IsListed = row == rows;
+            open = Open(tile, rows, (RowProducts*)work->Rows);
+            work->TermCount = List(work, ref open);
+            tile->IsListed = open == 0;
         }
 
         arguments->TermCount = work->TermCount;
@@ -81,7 +82,7 @@ internal static unsafe class AmxTile
 
         int entry = panels == 1 ? AmxCode.Terms1 : AmxCode.Terms2;
         Clear(tile->Sums, rows * panels);
-        for (; !tile->IsListed && row < rows; arguments->TermCount = List(tile, rows, arguments->Terms, ref row, ref product))
+        for (; open > 0; arguments->TermCount = List(work, ref open))
         {
             run(entry, arguments);
         }
@@ -97,26 +98,41 @@ internal static unsafe class AmxTile
         }
     }
 
-    // The terms of rows from one on, until there are no more or there is no room.
-    private static int List(TileArguments* tile, int rows, Term* terms, ref int row, ref int product)
+    // The rows that have products, and which.
+    private static int Open(TileArguments* tile, int rows, RowProducts* open)
     {
         int count = 0;
-        for (; row < rows; row++, product = 0)
+        for (int row = 0; row < rows; row++)
         {
             int* bounds = (int*)((byte*)tile->Bounds + row * tile->BoundsStride);
-            OutlierProduct* first = tile->Products + bounds[0];
-            int own = *(int*)((byte*)bounds + tile->WindowBytes) - bounds[0];
-            int before = (int)(tile->TermOffset + row * tile->RowWeights);
-            for (; product < own; product++)
-            {
-                if (count == MaxTerms)
-                {
-                    return count;
-                }
+            int end = *(int*)((byte*)bounds + tile->WindowBytes);
+            open[count] = new RowProducts { Next = tile->Products + bounds[0], End = tile->Products + end, WeightsBefore = (int)(tile->TermOffset + row * tile->RowWeights), Row = row * LineBytes };
+            count += bounds[0] < end ? 1 : 0;
+        }
 
-                OutlierProduct next = first[product];
-                terms[count++] = new Term { Magnitudes = next.Magnitudes, Sign = next.Sign, Weights = next.Weights - before, Row = row * LineBytes };
+        return count;
+    }
+
+    // A product of each open row in turn, until none is left or there is no room for one of each. Terms of one row one behind the other
+    // would each wait until the sums of the one before are stored: half as much time again, and more where rows have many.
+    private static int List(Workspace* work, ref int open)
+    {
+        var rows = (RowProducts*)work->Rows;
+        var terms = (Term*)work->Terms;
+        int count = 0;
+        while (open > 0 && count + open <= MaxTerms)
+        {
+            int left = 0;
+            for (int i = 0; i < open; i++)
+            {
+                RowProducts row = rows[i];
+                OutlierProduct product = *row.Next++;
+                terms[count++] = new Term { Magnitudes = product.Magnitudes, Sign = product.Sign, Weights = product.Weights - row.WeightsBefore, Row = row.Row };
+                rows[left] = row;
+                left += row.Next < row.End ? 1 : 0;
             }
+
+            open = left;
         }
 
         return count;
@@ -180,12 +196,22 @@ internal static unsafe class AmxTile
         public int Row;
     }
 
+    // The products of one row that are not listed yet.
+    private struct RowProducts
+    {
+        public OutlierProduct* Next;
+        public OutlierProduct* End;
+        public int WeightsBefore;
+        public int Row;
+    }
+
     // What is kept from tile to tile; a line of cache each for the rows of the tail.
     private struct Workspace
     {
         public TileConfiguration Configuration;
         public fixed byte Tail[MaxRows * StepInputs];
         public fixed byte Terms[MaxTerms * 16];
+        public fixed byte Rows[MaxRows * 24];
         public int TermCount;
     }
 }

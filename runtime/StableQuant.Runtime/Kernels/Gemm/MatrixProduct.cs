@@ -31,7 +31,7 @@ public static unsafe class MatrixProduct<TIsa, TSums, TWeights, TInput, TInt, TF
 
     /// <summary>Computes some rows of a product.</summary>
     /// <param name="microKernel">What sums whole tiles of an int8 product here.</param>
-    /// <param name="a">Where its matrices lie, and which rows.</param>
+    /// <param name="layer">Where its matrices lie, and which rows.</param>
     /// <param name="shape">Its shape.</param>
     /// <param name="sum">See <see cref="GemmShape.Sum"/>.</param>
     /// <param name="store">See <see cref="GemmShape.Store"/>.</param>
@@ -39,11 +39,12 @@ public static unsafe class MatrixProduct<TIsa, TSums, TWeights, TInput, TInt, TF
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(
         in MicroKernel microKernel,
-        in LayerArguments a,
+        in LayerArguments layer,
         in GemmShape shape,
         delegate*<in LayerArguments, int, int, int, int, int*, void> sum,
         delegate*<in LayerArguments, int*, int, int, int, int, void> store)
     {
+        LayerArguments a = layer;
         GemmShape product = shape;
         product.Sum = sum;
         product.Store = store;
@@ -64,6 +65,15 @@ public static unsafe class MatrixProduct<TIsa, TSums, TWeights, TInput, TInt, TF
         var outliers = new OutlierProducts(a.Scratch, scratch.MaxProducts, scratch.MaxFrames, product.Window);
         var planes = new OutlierPlanes(a.Scratch, scratch.PlaneRows, product.Window);
         int block = kernel.BlockRows(product.IsFloat ? product.InputStride * sizeof(float) : product.InputStride);
+        int maxPanels = int.MaxValue;
+        if (a.Indexed.Exist)
+        {
+            // Panels are expanded for each block anew.
+            block = Math.Max(block, TileLayout.IndexedBlockRows(product.InputStride));
+            maxPanels = a.Indexed.MaxPanels;
+            maxWidth = Math.Min(maxWidth, maxPanels);
+        }
+
         MicroKernel limited = product.LimitBytes > 0 ? kernel : MicroKernel.None;
         byte* steps = stackalloc byte[StepDeviations.WorkspaceBytes(limited, block, product.InputStride, product.Groups * 4)];
         var deviations = new StepDeviations(steps, limited, product.InputStride, product.Groups * 4, a.InputZeroPoint);
@@ -98,7 +108,13 @@ public static unsafe class MatrixProduct<TIsa, TSums, TWeights, TInput, TInt, TF
                 bool ride = product.IsKept && !isCrowded && whole.AddsOutliers;
                 bool follow = product.IsKept && !isCrowded && !ride;
 
-                int endPanels = panel + (isPacked ? 1 : SideBySide(width * panelBytes, (product.Panels - panel) / width)) * width;
+                int tiles = Math.Min(product.Panels - panel, maxPanels) / width;
+                int endPanels = panel + (isPacked ? 1 : SideBySide(width * panelBytes, tiles)) * width;
+                if (a.Indexed.Exist)
+                {
+                    a.Weights = a.Indexed.Expand<TIsa>(layer.Weights, panel, endPanels);
+                }
+
                 for (int p = panel; p < endPanels && isPacked && whole.Exists; p++)
                 {
                     kernel.Pack(a.Weights + p * panelBytes, a.Sums + p * 16, product.Groups, packed + (p - panel) * packedBytes);

@@ -23,8 +23,15 @@ public readonly struct Avx2Float(Vector256<float> lower, Vector256<float> upper)
 
 /// <summary>Sixteen lanes on AVX2 and FMA: what <see cref="Avx2Instructions"/> and <see cref="AvxVnniInstructions"/> share.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public unsafe interface IAvx2Lanes : ILanes<Avx2Int, Avx2Float>
+public unsafe interface IAvx2Lanes : ILanes<Avx2Int, Avx2Float>, IIndexLookup
 {
+    /// <inheritdoc/>
+    static int IIndexLookup.LookupQuads => Avx2Lookup.Quads;
+
+    /// <inheritdoc/>
+    static void IIndexLookup.LookUp(int bits, byte* indices, int stepBytes, sbyte* levels, int steps, sbyte* target) =>
+        Avx2Lookup.Run(bits, indices, stepBytes, levels, steps, target);
+
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Avx2Float ILanes<Avx2Int, Avx2Float>.Load(float* source) => new(Vector256.Load(source), Vector256.Load(source + 8));

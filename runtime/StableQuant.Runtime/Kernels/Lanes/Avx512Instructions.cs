@@ -42,6 +42,13 @@ public readonly unsafe struct Avx512Instructions : IInstructions<Avx512Sums, Avx
     public static int InputBias => 0;
 
     /// <inheritdoc/>
+    public static int LookupQuads => Avx512Lookup.Quads;
+
+    /// <inheritdoc/>
+    public static void LookUp(int bits, byte* indices, int stepBytes, sbyte* levels, int steps, sbyte* target) =>
+        Avx512Lookup.Run(bits, indices, stepBytes, levels, steps, target);
+
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512Weights LoadWeights(byte* group) => new(
         Avx512BW.ConvertToVector512Int16(Vector256.Load((sbyte*)group)),

@@ -16,7 +16,7 @@ namespace StableQuant.Kernels.Lanes;
 /// <typeparam name="TInt">Sixteen int32 lanes.</typeparam>
 /// <typeparam name="TFloat">Sixteen float32 lanes.</typeparam>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public unsafe interface IInstructions<TAccumulator, TWeights, TInput, TInt, TFloat> : ILanes<TInt, TFloat>
+public unsafe interface IInstructions<TAccumulator, TWeights, TInput, TInt, TFloat> : ILanes<TInt, TFloat>, IIndexLookup
     where TAccumulator : unmanaged
     where TWeights : unmanaged
     where TInput : unmanaged

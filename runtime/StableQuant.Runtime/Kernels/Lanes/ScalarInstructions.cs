@@ -47,6 +47,13 @@ public readonly unsafe struct ScalarInstructions : IInstructions<ScalarInt, Scal
     public static int InputBias => 0;
 
     /// <inheritdoc/>
+    public static int LookupQuads => 1;
+
+    /// <inheritdoc/>
+    public static void LookUp(int bits, byte* indices, int stepBytes, sbyte* levels, int steps, sbyte* target) =>
+        ScalarLookup.Run(bits, indices, stepBytes, levels, steps, target);
+
+    /// <inheritdoc/>
     public static ScalarWeights LoadWeights(byte* group) => new(group);
 
     /// <inheritdoc/>

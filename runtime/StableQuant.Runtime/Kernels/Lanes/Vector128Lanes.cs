@@ -45,8 +45,15 @@ public readonly struct Vector128Float
 
 /// <summary>Sixteen lanes on <see cref="Vector128"/>, on any processor that has it: what paths of 128 bits share.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public unsafe interface IVector128Lanes : ILanes<Vector128Int, Vector128Float>
+public unsafe interface IVector128Lanes : ILanes<Vector128Int, Vector128Float>, IIndexLookup
 {
+    /// <inheritdoc/>
+    static int IIndexLookup.LookupQuads => 1;
+
+    /// <inheritdoc/>
+    static void IIndexLookup.LookUp(int bits, byte* indices, int stepBytes, sbyte* levels, int steps, sbyte* target) =>
+        Vector128Lookup.Run(bits, indices, stepBytes, levels, steps, target);
+
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector128Float ILanes<Vector128Int, Vector128Float>.Load(float* source) =>

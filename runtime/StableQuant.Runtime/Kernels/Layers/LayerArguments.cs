@@ -38,8 +38,11 @@ public unsafe struct LayerArguments
     /// <summary>First row of the input of a norm, an elementwise step or a float32 product.</summary>
     public float* Source;
 
-    /// <summary>Packed weights.</summary>
+    /// <summary>Packed weights; their indices where <see cref="Indexed"/> says so.</summary>
     public byte* Weights;
+
+    /// <summary>Of a product whose weights are stored as indices, how; else the default.</summary>
+    public IndexedWeights Indexed;
 
     /// <summary>
     /// For each step of 16 inputs × 16 outputs how far inputs may lie from their zero point for some sums of products to fit

@@ -14,16 +14,17 @@ public static unsafe class Rotations
     // Waves that are taken through some frames before the next: they stay in the first-level cache.
     private const int BlockWaves = 64;
 
-    /// <summary>Some frames of sines and cosines.</summary>
+    /// <summary>Some rows of sines and cosines.</summary>
     /// <param name="rotations">Each wave's turn, see <see cref="RotationLayout"/>.</param>
     /// <param name="channels">Channels; half as many waves.</param>
+    /// <param name="directions">Rows of a frame: 1, or 2, of which the second is of the time before the first frame and has sines of the other sign.</param>
     /// <param name="isBFloat16">Whether values are rounded to bfloat16.</param>
-    /// <param name="first">The first frame.</param>
-    /// <param name="end">The frame behind the last one.</param>
-    /// <param name="output">Frame 0 of [frames, channels]: channels 2k and 2k + 1 receive the sine and the cosine of wave k.</param>
+    /// <param name="first">The first row.</param>
+    /// <param name="end">The row behind the last one.</param>
+    /// <param name="output">Row 0 of [frames × directions, channels]: channels 2k and 2k + 1 receive the sine and the cosine of wave k.</param>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Waves(float* rotations, int channels, bool isBFloat16, int first, int end, float* output)
+    public static void Waves(float* rotations, int channels, int directions, bool isBFloat16, int first, int end, float* output)
     {
         Turn* turns = stackalloc Turn[BlockWaves];
         Turn* waves = stackalloc Turn[BlockWaves];
@@ -36,19 +37,28 @@ public static unsafe class Rotations
                 turns[k] = Turn.Load(rotations + start + k, count);
             }
 
-            for (int frame = first & -RotationLayout.BlockFrames; frame < end; frame++)
+            for (int frame = first / directions & -RotationLayout.BlockFrames; frame * directions < end; frame++)
             {
-                float* row = output + (long)frame * channels + 2 * start;
                 for (int k = 0; k < block; k++)
                 {
                     waves[k] = frame % RotationLayout.BlockFrames == 0 ? Turn.Power(turns[k], frame) : Turn.Multiply(waves[k], turns[k]);
-                    if (frame >= first)
-                    {
-                        row[2 * k] = isBFloat16 ? BFloat16(waves[k].Sine) : waves[k].Sine;
-                        row[2 * k + 1] = isBFloat16 ? BFloat16(waves[k].Cosine) : waves[k].Cosine;
-                    }
+                }
+
+                for (int row = Math.Max(frame * directions, first); row < Math.Min((frame + 1) * directions, end); row++)
+                {
+                    Store(waves, block, row % directions == 0 ? 1 : -1, isBFloat16, output + (long)row * channels + 2 * start);
                 }
             }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(Turn* waves, int count, float sign, bool isBFloat16, float* row)
+    {
+        for (int k = 0; k < count; k++)
+        {
+            row[2 * k] = sign * (isBFloat16 ? BFloat16(waves[k].Sine) : waves[k].Sine);
+            row[2 * k + 1] = isBFloat16 ? BFloat16(waves[k].Cosine) : waves[k].Cosine;
         }
     }
 

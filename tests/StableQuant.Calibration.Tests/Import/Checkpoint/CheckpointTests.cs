@@ -35,8 +35,10 @@ public class CheckpointTests
         model.Name.ShouldBe(name);
     }
 
-    // Members that other input is theirs: features, and with adapters that have an attention; and rotary positions, whose frequencies are in the folder.
+    // Members that other input is theirs: features, and with adapters that have an attention; and rotary positions, whose frequencies are in the folder;
+    // and a kernel of positions that would make one frame more than the pool.
     [Theory]
+    [InlineData("sew-odd-kernel", 79)]
     [InlineData("w2v-bert-adapter2", 13)]
     [InlineData("conformer-rotary", 49)]
     public void A_checkpoint_gives_the_logits_of_PyTorch_on_its_own_input(string name, int madeFrames)

@@ -1,7 +1,6 @@
-using StableQuant.Calibration.Evaluate;
 using StableQuant.Calibration.Speech;
 
-namespace StableQuant.Calibration.Prove;
+namespace StableQuant.Calibration.Evaluate;
 
 /// <summary>
 /// Errors of rare words alone: names and terms, on which users judge a recogniser, and which the word error rate hardly shows. A rare word
@@ -9,12 +8,15 @@ namespace StableQuant.Calibration.Prove;
 /// </summary>
 internal sealed class RareWords
 {
+    /// <summary>How often a rare word comes at most, unless somebody says otherwise.</summary>
+    public const int Limit = 5;
+
     private readonly HashSet<string> rare;
 
     /// <summary>The words that come at most <paramref name="limit"/> times in all transcripts of a data set.</summary>
-    public RareWords(SpeechDataset data, int limit) => rare =
+    public RareWords(IEnumerable<Utterance> utterances, int limit) => rare =
     [
-        .. data.Utterances.SelectMany(utterance => WordAlignment.Words(utterance.Transcript!))
+        .. utterances.SelectMany(utterance => WordAlignment.Words(utterance.Transcript!))
             .GroupBy(word => word, StringComparer.Ordinal).Where(same => same.Count() <= limit).Select(same => same.Key),
     ];
 
