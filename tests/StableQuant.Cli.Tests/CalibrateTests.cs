@@ -171,6 +171,7 @@ public sealed class CalibrateTests : IDisposable
         Levers().EnumerateArray().Select(lever => lever.GetString()).ShouldBe(["continuous", "augment", "weight-scales", "error-feedback"]);
         Levers("--levers", "weight-scales").EnumerateArray().Select(lever => lever.GetString()).ShouldBe(["weight-scales"]);
         Levers("--levers", "none").GetArrayLength().ShouldBe(0);
+        Tool.Run([.. common, "--fidelity", "high", "--outliers", "clip"]).ShouldFail(Tool.WrongUsage).ShouldContain("--fidelity high belongs to --method stablequant");
         Tool.Run([.. common, "--levers", "crowbar"]).ShouldFail(Tool.WrongUsage).ShouldContain("no lever 'crowbar'; there are continuous, augment, weight-scales, error-feedback");
     }
 

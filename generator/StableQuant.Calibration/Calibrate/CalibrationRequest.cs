@@ -63,6 +63,9 @@ public sealed record CalibrationRequest
     /// <summary>What the search may add to the paper's steps; the other methods use none.</summary>
     public CalibrationLevers Levers { get; init; } = CalibrationLevers.All;
 
+    /// <summary>How much time finer grids may take that keep outliers.</summary>
+    public CalibrationFidelity Fidelity { get; init; }
+
     /// <summary>Bits of weights.</summary>
     public WeightBits WeightBits { get; init; } = WeightBits.Eight;
 

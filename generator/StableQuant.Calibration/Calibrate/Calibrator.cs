@@ -184,7 +184,7 @@ public sealed class Calibrator
     {
         bool keeps = request.Outliers == Outliers.Keep;
         return new Receipt(
-            request.Method.ToString().ToLowerInvariant() + (keeps ? ", outliers kept" : "") + (request.WeightBits.Fixed switch { 8 => "", { } bits => $", {bits}-bit weights", null => ", bits of weights by layer" }),
+            request.Method.ToString().ToLowerInvariant() + (keeps ? ", outliers kept" : "") + (request.Fidelity == CalibrationFidelity.High ? ", high fidelity" : "") + (request.WeightBits.Fixed switch { 8 => "", { } bits => $", {bits}-bit weights", null => ", bits of weights by layer" }),
             new(request.Method == CalibrationMethod.StableQuant ? request.Levers.Names() : []),
             new(keeps ? layers.Where(layer => layer.OutlierShare > 0).Select(layer => new OutlierShare(layer.Name, layer.OutlierShare)) : []),
             new([]))
@@ -226,7 +226,7 @@ public sealed class Calibrator
         MeasuredSet probed, IReadOnlyDictionary<string, QuantizationGrid> grids, IReadOnlyList<CalibratedLayer> layers, SimulationJournal journal)
     {
         SpeechDataset likeFloat = request.Probe!.WithTranscripts([.. probed.Float.Utterances.Select(u => u.Transcript.Text)]);
-        var simulator = new Simulator(model, passes.Weights, weights, request.Head, new SearchSpeech(model, likeFloat, every: 0), request.Threads, log, journal, cancellationToken);
+        var simulator = new Simulator(model, passes.Weights, weights, request.Head, new SearchSpeech(model, likeFloat, every: 0), request.Threads, log, journal, cancellationToken) { CountsAgainstFloat = true };
         return new Attribution(model, [.. layers.Where(layer => !layer.IsFloat).Select(layer => layer.Name)], grids, simulator, log).Run();
     }
 

@@ -15,6 +15,9 @@ internal sealed class LayerGrids(FloatModel model, IReadOnlyDictionary<string, H
     /// <summary>An outlier is added to a product's sums about as long as so many values are multiplied in its main loop.</summary>
     private const double OutlierTime = 15;
 
+    // Beyond one outlier in 16 a product runs over two planes of bytes: once more, and what lists and fills them. With half of the inputs outliers it takes 2.8 to 3.7 times as long.
+    private const double Crowded = 1 / 16.0, PlaneTime = 1, ListTime = 2.5;
+
     /// <summary>Some layers, all of whose products are int8.</summary>
     /// <param name="layers">The layers.</param>
     /// <param name="operands">Their operands' grids.</param>
@@ -43,9 +46,12 @@ internal sealed class LayerGrids(FloatModel model, IReadOnlyDictionary<string, H
     {
         Dictionary<string, QuantizationGrid> own = Of(layer, percentile, "");
         double outliers = model.Operations.OfType<Product>().Where(p => p.Layer == layer && own.ContainsKey(p.Input))
-            .Sum(p => shapes.Multiplications(p) * own[p.Input].CountOutliers(recorded[p.Input]) / Math.Max(recorded[p.Input].Count, 1));
-        return OutlierTime * outliers / model.Operations.OfType<Product>().Sum(shapes.Multiplications);
+            .Sum(p => shapes.Multiplications(p) * Longer((double)own[p.Input].CountOutliers(recorded[p.Input]) / Math.Max(recorded[p.Input].Count, 1)));
+        return outliers / model.Operations.OfType<Product>().Sum(shapes.Multiplications);
     }
+
+    // How much longer a product takes with a share of outliers.
+    private static double Longer(double share) => share > Crowded ? PlaneTime + ListTime * share : OutlierTime * share;
 
     /// <summary>Share of outliers, values that no grid covers, among the recorded values of some operands, a fraction.</summary>
     public static double OutlierShare(IReadOnlyCollection<(Histogram Recorded, QuantizationGrid Grid)> operands)

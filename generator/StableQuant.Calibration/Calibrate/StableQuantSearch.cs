@@ -40,12 +40,17 @@ internal sealed class StableQuantSearch(FloatModel model, LayerGrids grids, Simu
     /// Divergence, in nats a frame, that the whole of a model's time is worth: a finer grid is taken while it saves 6·10⁻⁵ for each per cent
     /// of time that its outliers take. Far from the calibration's speech layers diverge three to six times as much as on it.
     /// </summary>
-    private const double DivergenceOfTime = 6e-3;
+    private const double StandardPrice = 6e-3;
+
+    /// <summary>The same where fidelity counts more than time.</summary>
+    private const double HighPrice = StandardPrice / 20;
 
     /// <summary>Divergence is a noisy measure: so many grids in a row that are worth less than a coarser one end a layer's search.</summary>
     private const int TrialsInVain = 2;
 
     private readonly LayerTrials runs = new(model, grids);
+    private readonly IReadOnlyList<double> percentiles = LayerTrials.Percentiles(request.Fidelity);
+    private readonly double divergenceOfTime = request.Fidelity == CalibrationFidelity.High ? HighPrice : StandardPrice;
 
     /// <summary>Runs steps 1 to 3, and the whole model of step 4.</summary>
     public IReadOnlyList<CalibratedLayer> Run()
@@ -140,9 +145,9 @@ internal sealed class StableQuantSearch(FloatModel model, LayerGrids grids, Simu
 
     private CalibratedLayer WorthItsTime(CalibratedLayer layer)
     {
-        double Cost(LayerTrial trial) => (WordsAlone ? 0 : trial.Divergence) + DivergenceOfTime * grids.Time(layer.Name, trial.Percentile);
+        double Cost(LayerTrial trial) => (WordsAlone ? 0 : trial.Divergence) + divergenceOfTime * grids.Time(layer.Name, trial.Percentile);
         List<LayerTrial> trials = [.. layer.Trials];
-        foreach (double percentile in LayerTrials.Percentiles.Where(p => p == LayerTrials.Percentiles[^1] || !IsHopeless(layer, p)))
+        foreach (double percentile in percentiles.Where(p => p == percentiles[^1] || !IsHopeless(layer, p)))
         {
             trials.Add(runs.Try(simulator, layer.Name, percentile));
             if (trials.Where(IsHarmless).MinBy(Cost) is { } cheapest && (WordsAlone || trials.Count - trials.IndexOf(cheapest) > TrialsInVain))
@@ -157,7 +162,7 @@ internal sealed class StableQuantSearch(FloatModel model, LayerGrids grids, Simu
 
     private CalibratedLayer MinWords(CalibratedLayer layer)
     {
-        List<LayerTrial> trials = [.. layer.Trials, .. LayerTrials.Percentiles.Select(percentile => runs.Try(simulator, layer.Name, percentile))];
+        List<LayerTrial> trials = [.. layer.Trials, .. percentiles.Select(percentile => runs.Try(simulator, layer.Name, percentile))];
         return layer with { Trials = trials, Percentile = trials.OrderBy(t => t.Wer).ThenBy(t => t.Divergence).First().Percentile };
     }
 

@@ -18,7 +18,7 @@ internal sealed class WholeModelSearch(LayerTrials trials, Simulator simulator, 
         var settled = new HashSet<string>(StringComparer.Ordinal);
         for (int pass = 1; pass <= request.Budget && Misses(whole); pass++)
         {
-            if (Worst(layers, layer => !settled.Contains(layer.Name) && LayerTrials.Finer(layer.Percentile) is not null) is { } worst)
+            if (Worst(layers, layer => !settled.Contains(layer.Name) && LayerTrials.Finer(layer.Percentile, request.Fidelity) is not null) is { } worst)
             {
                 CalibratedLayer before = layers[worst];
                 layers[worst] = WithFinerGrid(before);
@@ -58,7 +58,7 @@ internal sealed class WholeModelSearch(LayerTrials trials, Simulator simulator, 
 
     private CalibratedLayer WithFinerGrid(CalibratedLayer layer)
     {
-        double finer = LayerTrials.Finer(layer.Percentile)!.Value;
+        double finer = LayerTrials.Finer(layer.Percentile, request.Fidelity)!.Value;
         LayerTrial? known = layer.Trials.FirstOrDefault(t => t.Percentile == finer);
         return layer with
         {

@@ -35,6 +35,7 @@ internal sealed class Simulator
     private readonly CancellationToken cancellationToken;
     private readonly string logits;
     private readonly float[][] floatLogits;
+    private readonly string[] floatAnswers;
     private readonly IReadOnlyList<string> layers;
     private readonly ValueRates shapes;
     private readonly Dictionary<string, string[]> cuts;
@@ -56,6 +57,7 @@ internal sealed class Simulator
         this.cancellationToken = cancellationToken;
         logits = model.Operations[^1].Name;
         floatLogits = new float[speech.Count][];
+        floatAnswers = new string[speech.Originals];
         layers = model.Layers();
         shapes = new ValueRates(model);
         cuts = Cuts();
@@ -67,7 +69,7 @@ internal sealed class Simulator
     private Simulator(Simulator other, SearchSpeech speech, QuantizedWeights weights, IPassLog log, SimulationJournal journal)
     {
         (model, constants, head, width, threads, cancellationToken) = (other.model, other.constants, other.head, other.width, other.threads, other.cancellationToken);
-        (logits, floatLogits, layers, shapes, cuts, remembered) = (other.logits, other.floatLogits, other.layers, other.shapes, other.cuts, other.remembered);
+        (logits, floatLogits, floatAnswers, layers, shapes, cuts, remembered) = (other.logits, other.floatLogits, other.floatAnswers, other.layers, other.shapes, other.cuts, other.remembered);
         (this.speech, this.weights, this.log, this.journal) = (speech, weights, log, journal);
         Float = other.Float;
     }
@@ -83,6 +85,11 @@ internal sealed class Simulator
         ArgumentOutOfRangeException.ThrowIfGreaterThan(other.Count, speech.Count);
         return new Simulator(this, other, otherWeights, otherLog, otherJournal);
     }
+
+    /// <summary>
+    /// Whether errors are those against the float model's own answers, not against the speech's references: these may have been heard in parts, where a recording is long.
+    /// </summary>
+    public bool CountsAgainstFloat { get; init; }
 
     /// <summary>The float model's own result.</summary>
     public SimulationResult Float { get; }
@@ -193,7 +200,9 @@ internal sealed class Simulator
             heard.Divergences[index] = measure.Divergence(owner.floatLogits[index], logits);
             if (index < heard.Words.Length)
             {
-                heard.Words[index] = measure.Errors(owner.speech.Reference(index), measure.Answer(logits));
+                string answer = measure.Answer(logits);
+                owner.floatAnswers[index] ??= answer;
+                heard.Words[index] = measure.Errors(owner.CountsAgainstFloat ? owner.floatAnswers[index] : owner.speech.Reference(index), answer);
             }
 
             for (int i = 0; i < heard.Noise.Length; i++)

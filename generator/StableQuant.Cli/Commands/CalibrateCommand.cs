@@ -48,6 +48,13 @@ internal static class CalibrateCommand
             HelpName = "LEVER,…",
             DefaultValueFactory = _ => string.Join(',', CalibrationLevers.All.Names()),
         };
+        var fidelity = new Option<string>("--fidelity")
+        {
+            Description = "How near to the float model stablequant goes where that takes time: standard, or high, with grids so fine that the model may take half as long again.",
+            HelpName = "standard|high",
+            DefaultValueFactory = _ => "standard",
+        };
+        fidelity.AcceptOnlyFromAmong("standard", "high");
         var weightBits = new Option<string>("--weight-bits")
         {
             Description = "Bits of a weight: 8; 4 or 3, which make a file of half the size or less and run as fast; auto, which gives each layer what it needs; 7, which runs faster on x64 processors without an int8 dot product and no faster elsewhere.",
@@ -90,7 +97,7 @@ internal static class CalibrateCommand
 
         var command = new Command("calibrate", "Quantize a float model, guided by speech.")
         {
-            model, output, method, percentile, outliers, levers, weightBits, sizeLimit, allowFloat, threshold, budget, holdout, probe, report, threads, json,
+            model, output, method, percentile, outliers, levers, fidelity, weightBits, sizeLimit, allowFloat, threshold, budget, holdout, probe, report, threads, json,
         };
         speech.AddTo(command);
         floatModel.AddTo(command);
@@ -118,6 +125,7 @@ internal static class CalibrateCommand
                 Outliers = parse.GetValue(outliers) is string asked ? (asked == "keep" ? Outliers.Keep : Outliers.Clip)
                     : chosen == CalibrationMethod.StableQuant ? Outliers.Keep : Outliers.Clip,
                 Levers = Levers(parse.GetRequiredValue(levers)),
+                Fidelity = Enum.Parse<CalibrationFidelity>(parse.GetRequiredValue(fidelity), ignoreCase: true),
                 WeightBits = WeightBits.Parse(parse.GetRequiredValue(weightBits)),
                 SizeLimit = parse.GetValue(sizeLimit),
                 AllowFloat = parse.GetResult(allowFloat) is { } given && given.Tokens.Count == 0,
@@ -129,6 +137,11 @@ internal static class CalibrateCommand
             if (parse.GetValue(percentile) is double share)
             {
                 request = request with { Percentile = Check(share, chosen) };
+            }
+
+            if (request.Fidelity == CalibrationFidelity.High && request is not { Method: CalibrationMethod.StableQuant, Outliers: Outliers.Keep })
+            {
+                throw new UsageException("--fidelity high belongs to --method stablequant, which keeps outliers.");
             }
 
             if (request.WeightBits.Fixed is null && chosen != CalibrationMethod.StableQuant)

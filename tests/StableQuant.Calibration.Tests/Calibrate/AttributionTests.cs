@@ -56,6 +56,17 @@ public sealed class AttributionTests : IDisposable
         parts.Skip(7 + int8.Length).Select(p => p.Layer).Distinct().Count().ShouldBe(3);
     }
 
+    // The model hears no word that was said, but quantized so finely it hears what it heard in float.
+    [Fact]
+    public void Words_that_differ_are_those_that_the_float_model_itself_did_not_hear()
+    {
+        FloatModel model = OnnxImporter.Import(TestFiles.Data("tiny-hubert.onnx"));
+        Dictionary<string, QuantizationGrid> grids = Quantizer.Operands(model).ToDictionary(o => o.Key, o => new QuantizationGrid(o.Value, 1e-5f, o.Value == QuantizedType.U8 ? 128 : 0, Outliers.Keep, 100, ""), StringComparer.Ordinal);
+        AttributedPart inputs = Attribute(model, grids, model.Layers()).Single(p => p.Layer is null && p.Operand == OperandKind.ConvolutionInputs);
+        inputs.Differing.Length.ShouldBeGreaterThan(0);
+        inputs.Differing.Errors.ShouldBe(0);
+    }
+
     private IReadOnlyList<AttributedPart> Attribute(FloatModel model, Dictionary<string, QuantizationGrid> grids, IReadOnlyList<string> layers)
     {
         Vocabulary vocabulary = VocabularyFile.Load(TestFiles.Data("vocab.json"));
@@ -63,7 +74,7 @@ public sealed class AttributionTests : IDisposable
         using var journal = new SimulationJournal(Path.Combine(folder.Path, "tiny.sqsearch"), "test");
         using var constants = new FloatWeights(model);
         var simulator = new Simulator(
-            model, constants, new QuantizedWeights(model, leastSquares: false), vocabulary, new SearchSpeech(model, SpeechDataset.Load(TestFiles.Data("speech.tsv")), every: 0), 2, log, journal, default);
+            model, constants, new QuantizedWeights(model, leastSquares: false), vocabulary, new SearchSpeech(model, SpeechDataset.Load(TestFiles.Data("speech.tsv")), every: 0), 2, log, journal, default) { CountsAgainstFloat = true };
         return new Attribution(model, layers, grids, simulator, log).Run();
     }
 }

@@ -34,6 +34,9 @@ public sealed class LayerGridsTests
         rate.ShouldBe(50);
         grids.Time("conv2", 100).ShouldBe(0);
         grids.Time("conv2", 99).ShouldBe(15 * 0.01 * conv2 / all, 1e-9);
+
+        // One input in ten: the product runs twice, and a quarter of its time lists them.
+        grids.Time("conv2", 90).ShouldBe(1.25 * conv2 / all, 0.02 * conv2 / all, "to the width of a bin");
         model.Layers().Sum(layer => grids.Time(layer, 99)).ShouldBe(15 * 0.01 * (all - (3200 * 10 * products[0].OutputChannels)) / all, 1e-9, "the audio has no outliers");
     }
 

@@ -110,6 +110,21 @@ public sealed class SearchTests : IDisposable
         passes.ShouldBe(Passes(Calibrator.Run(other, Ignored, default)), "nothing of the first search was used");
     }
 
+    [Fact]
+    public void High_fidelity_takes_grids_that_are_no_coarser_and_says_so()
+    {
+        CalibrationResult standard = Calibrator.Run(Request(Outliers.Keep), Ignored, default);
+        CalibrationResult high = Calibrator.Run(Request(Outliers.Keep) with { Fidelity = CalibrationFidelity.High }, Ignored, default);
+        high.Receipt.Method.ShouldBe("stablequant, outliers kept, high fidelity");
+        foreach ((CalibratedLayer one, CalibratedLayer finer) in standard.Layers.Zip(high.Layers))
+        {
+            finer.Percentile.ShouldBeLessThanOrEqualTo(one.Percentile, finer.Name);
+            finer.Trials.Take(one.Trials.Count).Select(trial => trial.Percentile).ShouldBe(one.Trials.Take(finer.Trials.Count).Select(trial => trial.Percentile));
+        }
+
+        high.Layers.Sum(layer => layer.OutlierShare).ShouldBeGreaterThan(standard.Layers.Sum(layer => layer.OutlierShare));
+    }
+
     [Theory]
     [InlineData(8)]
     [InlineData(7)]
