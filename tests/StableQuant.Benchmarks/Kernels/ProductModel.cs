@@ -37,7 +37,7 @@ internal static class ProductModel
             value = builder.Add(new Linear($"link{i}", "", value, from, to), from);
         }
 
-        return builder.Build(value, inputs, rows, kept, bits);
+        return builder.Build(value, inputs, rows, kept, bits: bits);
     }
 
     /// <summary>A convolution of the feature extractor: three taps, stride two.</summary>
