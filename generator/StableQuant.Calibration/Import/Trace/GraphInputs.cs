@@ -1,4 +1,5 @@
 using StableQuant.Calibration.Float;
+using StableQuant.Calibration.Import.Checkpoint;
 using StableQuant.Calibration.Import.Onnx;
 using StableQuant.Calibration.Import.Operators;
 using StableQuant.Calibration.Import.Recognise;
@@ -49,17 +50,25 @@ internal sealed class GraphInputs
     /// <summary>Whether the graph reads features and not samples; what is said of samples is then said of their frames.</summary>
     public bool HasFeatures => channels > 1;
 
-    /// <summary>What is made of the audio for the graph. Of features a graph knows the number alone: models that normalise them first have those of w2v-BERT 2.0.</summary>
+    /// <summary>
+    /// What is made of the audio for the graph, as the files beside it say. Of features a graph knows the number alone: models that normalise them first
+    /// have those of w2v-BERT 2.0.
+    /// </summary>
     /// <param name="first">The first operation of the model.</param>
     /// <param name="note">Is told what is taken for granted.</param>
     public Graph.FrontEnd FrontEnd(Operation first, Action<string> note)
     {
         if (!HasFeatures)
         {
-            return FloatFrontEnd.Normalized;
+            return ExportFrontEnd.Samples(file.Path, note);
         }
 
         LogMelFrontEnd features = first is LayerNorm && channels % StackedFrames == 0 ? FloatFrontEnd.Kaldi(channels / StackedFrames, StackedFrames) : FloatFrontEnd.Nemo(channels);
+        if (ExportFrontEnd.Features(file.Path, features, note) is { } said)
+        {
+            return said;
+        }
+
         note($"{file.Path}: reads {channels} features a frame, which are taken as {(features.Convention == LogMelConvention.Kaldi ? "w2v-BERT 2.0" : "NeMo")} makes them: {features.Bands} mel bands{(features.Stack > 1 ? $" of {features.Stack} frames" : "")}.");
         return features;
     }
