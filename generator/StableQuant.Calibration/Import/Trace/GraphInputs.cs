@@ -143,6 +143,13 @@ internal sealed class GraphInputs
             traced = settlement.Notes;
             (Term logits, MadeOfLogits) = ProbabilityRules.Undone(value.Term);
             OperationTerm term = Linear(settlement.Settle(logits));
+            if (IsOfTraining(term))
+            {
+                throw new ImportException(
+                    file.Path, $"output '{name}'", "is what the training of an x-vector model compares by cosine (AM-softmax), neither classes nor the embedding before it; "
+                    + "export both by name: output_names=[\"logits\", \"embeddings\"]");
+            }
+
             Head = LogitsOutput.IsEmbedding(name) ? HeadKind.Embedding : value.View.Rank == 2 && value.View.Shape[0] == 1 && term.Rows == 1 ? HeadKind.Classes : HeadKind.Ctc;
             return Layouts.Rows(value.View, term.Columns) is { } rows && rows.Length == term.Rows && rows.Select((r, i) => r == i).All(same => same)
                 ? term
@@ -153,6 +160,9 @@ internal sealed class GraphInputs
             throw new ImportException(file.Path, error.Place ?? $"output '{name}'", error.Message, error);
         }
     }
+
+    // An x-vector, and what a square layer makes of it.
+    private static bool IsOfTraining(OperationTerm term) => term is LinearTerm { Inputs: [LinearTerm { Inputs: [StatisticsPoolTerm] } vector] } && term.Columns == vector.Columns;
 
     // A head may be a convolution of one tap.
     private static OperationTerm Linear(OperationTerm term) => term is ConvolutionTerm { Weights: var weights, Shape: { Kernel: 1, Stride: 1, Groups: 1, PadLeft: 0, PadRight: 0 } }
