@@ -30,6 +30,20 @@ public static class ModelValidator
         }
     }
 
+    /// <summary>What is wrong with features; null where nothing is.</summary>
+    public static string? Problem(LogMelFrontEnd features)
+    {
+        try
+        {
+            CheckFeatures(features, new LineCheck("audio", 0));
+            return null;
+        }
+        catch (GraphException exception)
+        {
+            return exception.Message;
+        }
+    }
+
     /// <summary>What is wrong with a head's names; null where nothing is.</summary>
     public static string? Problem(Head head) => head switch
     {

@@ -11,7 +11,9 @@ internal static class BertFeatures
     public const int Channels = DefaultBands * DefaultStack;
 
     private const int DefaultBands = 80, DefaultStack = 2;
-    private const string Extractor = "SeamlessM4TFeatureExtractor";
+
+    /// <summary>What makes them, as the file names it.</summary>
+    public const string Extractor = "SeamlessM4TFeatureExtractor";
 
     /// <summary>Reads what is made of samples.</summary>
     /// <param name="folder">The checkpoint.</param>
@@ -43,6 +45,10 @@ internal static class BertFeatures
             return FloatFrontEnd.Kaldi(DefaultBands, DefaultStack);
         }
 
-        return FloatFrontEnd.Kaldi(config.Number("num_mel_bins", config.Number("feature_size", DefaultBands)), config.Number("stride", DefaultStack));
+        return Read(file, config);
     }
+
+    /// <summary>Reads the settings of an extractor of this kind.</summary>
+    public static LogMelFrontEnd Read(string file, ConfigReader config) => PreprocessorConfig.Checked(
+        file, FloatFrontEnd.Kaldi(config.Number("num_mel_bins", config.Number("feature_size", DefaultBands)), config.Number("stride", DefaultStack)));
 }

@@ -9,7 +9,8 @@ internal static class ParakeetFeatures
     /// <summary>Bands, where nothing says how many.</summary>
     public const int Bands = 80;
 
-    private const string Extractor = "ParakeetFeatureExtractor";
+    /// <summary>What makes them, as the file names it.</summary>
+    public const string Extractor = "ParakeetFeatureExtractor";
 
     /// <summary>Reads what is made of samples.</summary>
     /// <param name="folder">The checkpoint.</param>
@@ -33,18 +34,24 @@ internal static class ParakeetFeatures
     private static LogMelFrontEnd Read(string file, ConfigReader config, int bands, Action<string>? note)
     {
         PreprocessorConfig.CheckRate(file, config);
-        LogMelFrontEnd usual = FloatFrontEnd.Nemo(config.Number("feature_size", bands));
         if (config.Text("feature_extractor_type", Extractor) is var type && type != Extractor)
         {
             note?.Invoke($"{file} names a {type}; it is read as a {Extractor}.");
         }
 
-        return usual with
+        return Read(file, config, bands);
+    }
+
+    /// <summary>Reads the settings of an extractor of this kind.</summary>
+    public static LogMelFrontEnd Read(string file, ConfigReader config, int bands)
+    {
+        LogMelFrontEnd usual = FloatFrontEnd.Nemo(config.Number("feature_size", bands));
+        return PreprocessorConfig.Checked(file, usual with
         {
             Window = config.Number("win_length", usual.Window),
             Hop = config.Number("hop_length", usual.Hop),
             FourierSize = config.Number("n_fft", usual.FourierSize),
             Preemphasis = config.Float("preemphasis", usual.Preemphasis),
-        };
+        });
     }
 }

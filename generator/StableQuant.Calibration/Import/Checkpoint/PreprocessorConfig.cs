@@ -2,6 +2,7 @@ using System.Text.Json;
 using StableQuant.Audio;
 using StableQuant.Calibration.Float;
 using StableQuant.Graph;
+using StableQuant.Graph.Validation;
 
 namespace StableQuant.Calibration.Import.Checkpoint;
 
@@ -32,7 +33,7 @@ internal static class PreprocessorConfig
     /// <param name="folder">The checkpoint.</param>
     /// <param name="read">Reads them of the file's name and its JSON.</param>
     public static T? Find<T>(CheckpointFolder folder, Func<string, JsonElement, T> read)
-        where T : class
+        where T : class?
     {
         const string Shared = "processor_config.json";
         if (folder.Has(Own))
@@ -62,7 +63,13 @@ internal static class PreprocessorConfig
         }
     }
 
-    private static WaveformFrontEnd Read(string file, JsonElement root, Action<string>? note)
+    /// <summary>Refuses features that cannot be made.</summary>
+    public static LogMelFrontEnd Checked(string file, LogMelFrontEnd features) => ModelValidator.Problem(features) is { } problem
+        ? throw new ImportException(file, null, $"describes features that are not supported: {problem}")
+        : features;
+
+    /// <summary>Reads what is made of samples.</summary>
+    public static WaveformFrontEnd Read(string file, JsonElement root, Action<string>? note)
     {
         var config = new ConfigReader(file, root);
         CheckRate(file, config);

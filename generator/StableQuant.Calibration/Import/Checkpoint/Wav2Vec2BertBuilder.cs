@@ -29,16 +29,18 @@ internal static class Wav2Vec2BertBuilder
         int layers = json.Number("num_hidden_layers", 24);
         for (int block = 0; block < layers; block++)
         {
+            model.HiddenState(stream, layers);
             stream = blocks.Build(block, stream);
         }
 
+        model.HiddenState(stream, layers);
         if (json.Flag("use_intermediate_ffn_before_adapter", false))
         {
             stream = blocks.Half("intermediate", "intermediate_ffn", IntermediateActivation, stream, stream);
         }
 
         (stream, int channels) = json.Flag("add_adapter", false) ? Adapters(model, file, json, shape, stream) : (stream, hidden);
-        model.Linear("head", "lm_head", stream, channels, json.Number("vocab_size", 32), needsBias: false);
+        Wav2Vec2Builder.Head(model, hidden, json.Number("vocab_size", 32), stream, channels);
     }
 
     private static (string Stream, int Channels) Adapters(ModelBuilder model, string file, ConfigReader json, ConformerShape shape, string stream)

@@ -46,18 +46,26 @@ internal static class Wav2Vec2Builder
         Head(model, config, AdapterBuilder.Build(model, config, stream));
     }
 
+    /// <summary>The head.</summary>
+    public static void Head(ModelBuilder model, ModelConfig config, string stream) => Head(model, config.HiddenSize, config.VocabularySize, stream, config.OutputSize);
+
     /// <summary>The head: for CTC the layer that makes the logits.</summary>
-    public static void Head(ModelBuilder model, ModelConfig config, string stream)
+    /// <param name="model">The model.</param>
+    /// <param name="hidden">Channels of the blocks, a weighted sum of which some heads read.</param>
+    /// <param name="vocabulary">Tokens, where no language has its own.</param>
+    /// <param name="stream">The last value.</param>
+    /// <param name="channels">Its channels.</param>
+    public static void Head(ModelBuilder model, int hidden, int vocabulary, string stream, int channels)
     {
         const string Module = "lm_head";
         if (model.Head.Kind != HeadKind.Ctc)
         {
-            model.Head.Build(model, model.Weighted is null ? config.OutputSize : config.HiddenSize, model.Weighted ?? stream);
+            model.Head.Build(model, model.Weighted is null ? channels : hidden, model.Weighted ?? stream);
             return;
         }
 
-        int outputs = model.Tensors.HasLanguage ? (int)model.Tensors.Require(Module + ".weight", -1, config.OutputSize).Shape[0] : config.VocabularySize;
-        model.Linear("head", Module, stream, config.OutputSize, outputs, needsBias: false);
+        int outputs = model.Tensors.HasLanguage ? (int)model.Tensors.Require(Module + ".weight", -1, channels).Shape[0] : vocabulary;
+        model.Linear("head", Module, stream, channels, outputs, needsBias: false);
     }
 
     /// <summary>The convolutions from the audio on.</summary>

@@ -1,4 +1,5 @@
 using StableQuant.Calibration.Float;
+using StableQuant.Calibration.Import.Checkpoint;
 using StableQuant.Calibration.Import.Onnx;
 using StableQuant.Calibration.Import.Operators;
 using StableQuant.Calibration.Import.Recognise;
@@ -49,17 +50,25 @@ internal sealed class GraphInputs
     /// <summary>Whether the graph reads features and not samples; what is said of samples is then said of their frames.</summary>
     public bool HasFeatures => channels > 1;
 
-    /// <summary>What is made of the audio for the graph. Of features a graph knows the number alone: models that normalise them first have those of w2v-BERT 2.0.</summary>
+    /// <summary>
+    /// What is made of the audio for the graph, as the files beside it say. Of features a graph knows the number alone: models that normalise them first
+    /// have those of w2v-BERT 2.0.
+    /// </summary>
     /// <param name="first">The first operation of the model.</param>
     /// <param name="note">Is told what is taken for granted.</param>
     public Graph.FrontEnd FrontEnd(Operation first, Action<string> note)
     {
         if (!HasFeatures)
         {
-            return FloatFrontEnd.Normalized;
+            return ExportFrontEnd.Samples(file.Path, note);
         }
 
         LogMelFrontEnd features = first is LayerNorm && channels % StackedFrames == 0 ? FloatFrontEnd.Kaldi(channels / StackedFrames, StackedFrames) : FloatFrontEnd.Nemo(channels);
+        if (ExportFrontEnd.Features(file.Path, features, note) is { } said)
+        {
+            return said;
+        }
+
         note($"{file.Path}: reads {channels} features a frame, which are taken as {(features.Convention == LogMelConvention.Kaldi ? "w2v-BERT 2.0" : "NeMo")} makes them: {features.Bands} mel bands{(features.Stack > 1 ? $" of {features.Stack} frames" : "")}.");
         return features;
     }
@@ -134,6 +143,13 @@ internal sealed class GraphInputs
             traced = settlement.Notes;
             (Term logits, MadeOfLogits) = ProbabilityRules.Undone(value.Term);
             OperationTerm term = Linear(settlement.Settle(logits));
+            if (IsOfTraining(term))
+            {
+                throw new ImportException(
+                    file.Path, $"output '{name}'", "is what the training of an x-vector model compares by cosine (AM-softmax), neither classes nor the embedding before it; "
+                    + "export both by name: output_names=[\"logits\", \"embeddings\"]");
+            }
+
             Head = LogitsOutput.IsEmbedding(name) ? HeadKind.Embedding : value.View.Rank == 2 && value.View.Shape[0] == 1 && term.Rows == 1 ? HeadKind.Classes : HeadKind.Ctc;
             return Layouts.Rows(value.View, term.Columns) is { } rows && rows.Length == term.Rows && rows.Select((r, i) => r == i).All(same => same)
                 ? term
@@ -144,6 +160,9 @@ internal sealed class GraphInputs
             throw new ImportException(file.Path, error.Place ?? $"output '{name}'", error.Message, error);
         }
     }
+
+    // An x-vector, and what a square layer makes of it.
+    private static bool IsOfTraining(OperationTerm term) => term is LinearTerm { Inputs: [LinearTerm { Inputs: [StatisticsPoolTerm] } vector] } && term.Columns == vector.Columns;
 
     // A head may be a convolution of one tap.
     private static OperationTerm Linear(OperationTerm term) => term is ConvolutionTerm { Weights: var weights, Shape: { Kernel: 1, Stride: 1, Groups: 1, PadLeft: 0, PadRight: 0 } }
