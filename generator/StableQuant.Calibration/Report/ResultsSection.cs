@@ -10,8 +10,8 @@ internal static class ResultsSection
     public static Html Write(IReadOnlyList<ReportedRun> runs) => $"""
         <section id="results">
         <h2>{Title(HtmlReport.Kind(runs))}s</h2>
-        <p>Float against int8, the very code that ships. The interval would hold the change in 95 of 100 draws of other utterances of the same kind
-        (bootstrap over utterances); one that spans zero tells no difference{(runs.Count == 1 ? "" : ", and its dot is hollow")}. {Capital(HtmlReport.Kind(runs).Items())} that differ are int8's against float's: errors that cancel count, too.</p>
+        <p>Float against int8, as it ships. The interval would hold the change in 95 of 100 draws of other such utterances (bootstrap); one that
+        spans zero tells no difference{(runs.Count == 1 ? "" : ", and its dot is hollow")}. {Capital(HtmlReport.Kind(runs).Items())} that differ from float's: errors that cancel count, too.</p>
         {runs[0].Result.Sets.Select((_, set) => Set(runs, set))}</section>
 
         """;
@@ -39,9 +39,9 @@ internal static class ResultsSection
         return $"""
             <h3>{first.Measurement.Data} <small>{first.Measurement.Role}, {Figures.Count(first.Measurement.Utterances)} utterances, {Figures.Count(first.Measurement.Words)} {kind.Items()}</small></h3>
             <div class="scroll" tabindex="0" role="region" aria-label="{Title(kind)}s on {first.Measurement.Data}"><table>
-            <thead><tr><th scope="col">model</th><th scope="col" class="n">{(kind == MeasureKind.Words ? "WER" : kind.Rate())}</th><th scope="col" class="n">change, points</th><th scope="col" class="n">{kind.Items()} that differ</th>{Counted("wrong words", kind)}{Counted("CER", kind)}<th scope="col" class="n">size</th><th scope="col" class="n">of float’s</th><th scope="col" class="n">layers below 100 %</th></tr></thead>
+            <thead><tr><th scope="col">model</th><th scope="col" class="n">{(kind == MeasureKind.Words ? "WER" : kind.Rate())}</th><th scope="col" class="n">change, points</th><th scope="col" class="n">that differ</th>{Counted("wrong", kind)}{Counted("CER", kind)}<th scope="col" class="n">size</th><th scope="col" class="n">layers &lt; 100 %</th></tr></thead>
             <tbody>
-            <tr><th scope="row">float</th>{Rates(first.Float)[0]}<td></td><td></td>{(kind == MeasureKind.Words ? Rates(first.Float)[1] : Html.None)}<td class="n">{Figures.Bytes(runs[0].Result.FloatBytes)}</td><td></td><td></td></tr>
+            <tr><th scope="row">float</th>{Rates(first.Float)[0]}<td></td><td></td>{(kind == MeasureKind.Words ? Rates(first.Float)[1] : Html.None)}<td class="n">{Figures.Bytes(runs[0].Result.FloatBytes)}</td><td></td></tr>
             {runs.Select(run => Model(run, run.Result.Sets[index]))}</tbody></table></div>
             {FiguresTable.Write(runs, run => run.Result.Sets[index].Measurement)}
             {(runs.Count == 1 ? Html.None : (Html)$"<figure class=\"single\">{RowChart.Draw($"Change of the {kind.Rate()} on {first.Measurement.Data}", $"change of the {kind.Rate()}, points", [.. runs.Select(Row)], null)}</figure>\n")}
@@ -49,7 +49,7 @@ internal static class ResultsSection
     }
 
     private static Html Model(ReportedRun run, MeasuredSet set) => $"""
-        <tr><th scope="row">{run.Method}</th>{Rates(set.Quantized)[0]}<td class="n">{Change(set)}</td><td class="n">{Figures.Percent(set.Differing.Rate)}</td>{(set.Measurement.Kind == MeasureKind.Words ? Rates(set.Quantized)[1] : Html.None)}<td class="n">{Figures.Bytes(run.Result.QuantizedBytes)}</td><td class="n">{(double)run.Result.QuantizedBytes / run.Result.FloatBytes:0.000}</td><td class="n">{run.Result.Layers.Count(layer => layer.Percentile < 100)} of {run.Result.Layers.Count}</td></tr>
+        <tr><th scope="row">{run.Method}</th>{Rates(set.Quantized)[0]}<td class="n">{Change(set)}</td><td class="n">{Figures.Percent(set.Differing.Rate)}</td>{(set.Measurement.Kind == MeasureKind.Words ? Rates(set.Quantized)[1] : Html.None)}<td class="n">{Figures.Bytes(run.Result.QuantizedBytes)} <span class="interval">({(double)run.Result.QuantizedBytes / run.Result.FloatBytes:0.000})</span></td><td class="n">{run.Result.Layers.Count(layer => layer.Percentile < 100)} of {run.Result.Layers.Count}</td></tr>
 
         """;
 
