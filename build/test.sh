@@ -56,10 +56,11 @@ rm -rf "$results"
 dotnet restore StableQuant.Compiler.sln --locked-mode --verbosity quiet &&
     dotnet build StableQuant.Compiler.sln -c Release --no-restore --verbosity quiet || { echo "0 passed, 1 failed"; exit 1; }
 
+# A shell lets what it runs in the background ignore SIGINT, by which tests of the tool end it.
 run() {
     local name
     name=$(basename "$1")
-    dotnet test "$1" -c Release --no-build --verbosity quiet "${selection[@]}" --logger "console;verbosity=minimal" \
+    env --default-signal=INT dotnet test "$1" -c Release --no-build --verbosity quiet "${selection[@]}" --logger "console;verbosity=minimal" \
         --logger "trx;LogFileName=$name.trx" --results-directory "$results" &> "$results/$name.txt"
     local ended=$?
     cat "$results/$name.txt"
