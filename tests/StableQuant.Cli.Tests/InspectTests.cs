@@ -80,6 +80,46 @@ public sealed class InspectTests : IDisposable
         (grid.GetProperty("percentile").GetDouble(), grid.GetProperty("outliers").GetString(), grid.GetProperty("why").GetString()).ShouldBe((100, "Clip", "max"));
     }
 
+    // In a description of samples, and of features; the same for a float model.
+    [Theory]
+    [InlineData(
+        "rate=16000 epsilon=1e-7", "audio: 16000 samples a second, at zero mean and unit variance over the utterance",
+        """{"kind": "samples", "sampleRate": 16000, "normalizedOver": "utterance"}""")]
+    [InlineData("rate=16000 normalize=none", "audio: 16000 samples a second, as they are", """{"kind": "samples", "sampleRate": 16000, "normalizedOver": null}""")]
+    [InlineData(
+        "rate=16000 features=nemo window=400 hop=160 fft=512 preemphasis=0.970000029 bands=80 low=0 high=8000 floor=5.96046448E-08 epsilon=9.99999975E-06 stack=1",
+        "mel: log-mel features as NeMo makes them, of 16000 samples a second: windows of 400 every 160, Fourier transform of 512, preemphasis 0.97, 80 bands from 0 to 8000 Hz, each at zero mean and unit variance over the utterance",
+        """{"kind": "log-mel", "convention": "NeMo", "sampleRate": 16000, "window": 400, "hop": 160, "fourierSize": 512, "preemphasis": 0.97, "bands": 80, "low": 0, "high": 8000, "stack": 1, "normalizedOver": "band"}""")]
+    [InlineData(
+        "rate=16000 features=kaldi window=400 hop=160 fft=512 preemphasis=0.970000029 bands=40 low=20 high=8000 floor=1.1920929E-07 epsilon=1E-07 stack=2",
+        "mel: log-mel features as w2v-BERT 2.0 makes them, of 16000 samples a second: windows of 400 every 160, Fourier transform of 512, preemphasis 0.97, 40 bands from 20 to 8000 Hz, each at zero mean and unit variance over the utterance, 2 frames in one",
+        """{"kind": "log-mel", "convention": "w2v-BERT 2.0", "sampleRate": 16000, "window": 400, "hop": 160, "fourierSize": 512, "preemphasis": 0.97, "bands": 40, "low": 20, "high": 8000, "stack": 2, "normalizedOver": "band"}""")]
+    public void What_is_made_of_the_samples_stands_before_the_layers(string audio, string line, string frontEnd)
+    {
+        bool isOfSamples = line.StartsWith("audio", StringComparison.Ordinal);
+        string path = Path.Combine(folder.FullName, "front.sqmodel");
+        File.WriteAllText(path, $"""
+            sqmodel {(isOfSamples ? 1 : 2)}
+            model "front"
+            weights bytes=8192 sha256={new string('5', 64)}
+            audio {audio}
+            vocabulary blank=0 space=1 "<pad>" "|" "A" "B"
+            calibrated method="test" levers=""
+            conv0 = {(isOfSamples ? "convolution audio in=1 out=80 kernel=10 stride=5 pad-left=0 pad-right=0 groups=1 bits=32 weights=0 bias=3200" : "layer-norm mel channels=80 epsilon=0.001 gain=0 bias=320")} source=""
+            head = linear conv0 in=80 out=4 bits=32 weights=0 bias=5120 source=""
+            """);
+        Tool.Run("inspect", path).Output.ShouldStartWith(line + "\n");
+        JsonElement json = Tool.Run("inspect", path, "--json").Json();
+        JsonElement.DeepEquals(json.GetProperty("frontEnd"), JsonDocument.Parse(frontEnd).RootElement).ShouldBeTrue(json.GetProperty("frontEnd").ToString());
+    }
+
+    [Fact]
+    public void Of_a_float_model_too()
+    {
+        Tool.Run("inspect", Tool.Data("tiny-hubert.onnx")).Output.ShouldStartWith("audio: 16000 samples a second, at zero mean and unit variance over the utterance\n");
+        Tool.Run("inspect", Tool.Data("tiny-hubert.onnx"), "--json").Json().GetProperty("frontEnd").GetProperty("kind").GetString().ShouldBe("samples");
+    }
+
     [Theory]
     [InlineData("text.onnx")]
     [InlineData("nowhere.onnx")]

@@ -50,14 +50,14 @@ internal static class InspectCommand
     {
         if (json)
         {
-            object layers = Layers(model.Operations);
+            object layers = Layers(model.Operations), frontEnd = FrontEndOutput.Json(model.FrontEnd);
             JsonOutput.Write(check is null
-                ? new { layers, Operations = model.Operations.Count, Parameters = model.ParameterCount }
-                : new { layers, Operations = model.Operations.Count, Parameters = model.ParameterCount, check.MaxDifference, check.MaxLogit, check.Passed });
+                ? new { frontEnd, layers, Operations = model.Operations.Count, Parameters = model.ParameterCount }
+                : new { frontEnd, layers, Operations = model.Operations.Count, Parameters = model.ParameterCount, check.MaxDifference, check.MaxLogit, check.Passed });
             return;
         }
 
-        WriteTable(model.Operations, model.ParameterCount);
+        WriteTable(model.FrontEnd, model.Operations, model.ParameterCount);
         if (check is not null)
         {
             Console.Out.WriteLine(string.Create(
@@ -74,6 +74,7 @@ internal static class InspectCommand
         {
             JsonOutput.Write(new
             {
+                FrontEnd = FrontEndOutput.Json(model.FrontEnd),
                 Layers = Layers(model.Operations),
                 Operations = model.Operations.Count,
                 parameters,
@@ -86,7 +87,7 @@ internal static class InspectCommand
             return;
         }
 
-        WriteTable(model.Operations, parameters);
+        WriteTable(model.FrontEnd, model.Operations, parameters);
         if (shape is not null)
         {
             TextLines.Write($"shape {shape}");
@@ -125,8 +126,10 @@ internal static class InspectCommand
         });
     }
 
-    private static void WriteTable(IReadOnlyCollection<Operation> operations, long parameters)
+    private static void WriteTable(Graph.FrontEnd frontEnd, IReadOnlyCollection<Operation> operations, long parameters)
     {
+        Console.Out.WriteLine(FrontEndOutput.Line(frontEnd));
+        Console.Out.WriteLine();
         var precision = new OperationPrecision(operations);
         var table = new TextTable("name", "kind", "shape", "inputs", "precision");
         foreach (Operation operation in operations)
