@@ -8,8 +8,9 @@ namespace StableQuant.Calibration.Tests.Import;
 public class ExportTests
 {
     // Biases for distances that depend on frames behind which an adapter makes fewer; rotary positions whose angles the graph computes, of features;
-    // positions that are one frame more than the pool's of an odd number of frames, and as many of an even one.
+    // positions that are one frame more than the pool's of an odd number of frames, and as many of an even one; positions of 500 frames at most.
     [Theory]
+    [InlineData("w2v-bert-relative-500-ts")]
     [InlineData("sew-odd-kernel-ts")]
     [InlineData("wavlm-addadapter-dyn")]
     [InlineData("w2v-bert-rotary-ts")]

@@ -14,9 +14,11 @@ internal static class PositionRules
     // A gate is never 0: where nothing opens it, it is this.
     private const double Offset = 2;
 
-    // Frames at which positions are looked at; sinusoids at more, so that the slowest are seen to turn.
+    // Frames at which positions are looked at; sinusoids at more, so that the slowest are seen to turn, or at half, a quarter or an eighth of these
+    // where the graph has no more.
     private const int SomeFrames = 16;
     private const int ManyFrames = 1000;
+    private const int FewestFrames = ManyFrames / 8;
 
     // What half a precision leaves of sinusoids in a file, and what float32 angles do.
     private const double HalfPrecision = 4e-3;
@@ -157,10 +159,15 @@ internal static class PositionRules
         IOtherLengths lengths = context.Settlement.OtherLengths;
         int channels = products.Query.Columns;
         if (lengths.Product(products.Positions) is not { } product || product.Weights.Shape is not [var inputs, var outputs] || inputs != channels || outputs != channels || channels % 2 != 0
-            || lengths.At(product.Rows, products.Query.Rows, ManyFrames).As<float>() is not { } rows || SinusoidError(rows, channels) is not (<= HalfPrecision and var error)
+            || Rows(lengths, product.Rows, products.Query.Rows, channels) is not (var rows, var frames, <= HalfPrecision and var error)
             || !AreProducts(lengths.At(products.Positions, products.Query.Rows, SomeFrames).As<float>(), product.Weights.Data, channels))
         {
             throw new OperatorException("multiplies queries with positions that are no linear layer of sinusoids; that is not supported");
+        }
+
+        if (frames < ManyFrames)
+        {
+            context.Settlement.Note($"has the sinusoids of its relative positions for fewer than {2 * frames} frames only; for longer utterances they are computed alike.");
         }
 
         // A model that was trained in bfloat16 has them so.
@@ -183,13 +190,27 @@ internal static class PositionRules
         return new PositionsTerm(products.Origin, Layer(own, channels), Layer(biases.Weight, products.Heads), products.Heads);
     }
 
+    // The rows of so many frames as there are sinusoids for, and how far they are from these.
+    private static (float[] Rows, int Frames, double Error) Rows(IOtherLengths lengths, string value, int tracedFrames, int channels)
+    {
+        for (int frames = ManyFrames; ; frames /= 2)
+        {
+            float[] rows = lengths.At(value, tracedFrames, frames).As<float>();
+            double error = SinusoidError(rows, frames, channels);
+            if (error <= HalfPrecision || frames == FewestFrames)
+            {
+                return (rows, frames, error);
+            }
+        }
+    }
+
     // How far rows are from the sinusoids of the distances from the furthest behind, which is positive, to the furthest ahead.
-    private static double SinusoidError(float[] rows, int channels)
+    private static double SinusoidError(float[] rows, int frames, int channels)
     {
         float[] frequencies = RelativePositionWeights.Frequencies(channels);
-        return rows.Length != ((2 * ManyFrames) - 1) * channels ? double.PositiveInfinity : rows.Select((value, i) =>
+        return rows.Length != ((2 * frames) - 1) * channels ? double.PositiveInfinity : rows.Select((value, i) =>
         {
-            double angle = (ManyFrames - 1 - (i / channels)) * (double)frequencies[i % channels / 2];
+            double angle = (frames - 1 - (i / channels)) * (double)frequencies[i % channels / 2];
             return Math.Abs(value - (i % 2 == 0 ? Math.Sin(angle) : Math.Cos(angle)));
         }).Max();
     }
