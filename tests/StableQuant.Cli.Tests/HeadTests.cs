@@ -31,6 +31,17 @@ public sealed class HeadTests : IDisposable
     }
 
     [Fact]
+    public void The_sample_tells_what_recordings_are_about()
+    {
+        (string Recording, string Intent)[] said = [.. new[] { ("0000", "time"), ("0007", "number"), ("0015", "arithmetic"), ("0030", "light") }.Select(r => (Tool.Recording(r.Item1 + ".wav"), r.Item2))];
+        Tool.Outcome told = Tool.RunSpokenIntents([.. said.Select(r => r.Recording)]);
+        told.Status.ShouldBe(Tool.Done, told.Error);
+        string[][] lines = [.. told.Output.TrimEnd().Split('\n').Select(line => line.Split('\t'))];
+        lines.Select(line => (line[0], line[1])).ShouldBe(said);
+        lines.ShouldAllBe(line => double.Parse(line[2], System.Globalization.CultureInfo.InvariantCulture) > 0.5);
+    }
+
+    [Fact]
     public void Labels_of_a_file_take_the_place_of_the_models()
     {
         string labels = Path.Combine(folder.FullName, "labels.txt");

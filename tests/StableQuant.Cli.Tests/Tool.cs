@@ -45,6 +45,9 @@ internal static class Tool
     /// <summary>Runs the sample that makes subtitles.</summary>
     public static Outcome RunSubtitles(params string[] args) => Finish(Start("Subtitles.dll", null, args));
 
+    /// <summary>Runs the sample that tells what a recording is about.</summary>
+    public static Outcome RunSpokenIntents(params string[] args) => Finish(Start("SpokenIntents.dll", null, args));
+
     private static Outcome Finish(Process started)
     {
         using Process process = started;
