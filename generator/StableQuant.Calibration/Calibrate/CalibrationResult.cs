@@ -49,6 +49,9 @@ public sealed record CalibrationResult(
 
     /// <summary>Word error rate of the quantized model, a fraction.</summary>
     public double QuantizedWer => Quantized.Wer;
+
+    /// <summary>Bytes of the quantized model over those of the float one.</summary>
+    public double SizeRatio => (double)QuantizedBytes / FloatBytes;
 }
 
 /// <summary>Both models on one data set.</summary>
@@ -68,18 +71,18 @@ public sealed record MeasuredSet(Measurement Measurement, EvaluationResult Float
         ArgumentNullException.ThrowIfNull(before);
         ArgumentNullException.ThrowIfNull(after);
         int utterances = before.Utterances.Count;
+        int[] all = [.. Enumerable.Range(0, utterances)];
         MeasuredFigure[] changed = [.. ErrorFigure.All(before).Zip(ErrorFigure.All(after), (f, q) =>
         {
-            int[] all = [.. Enumerable.Range(0, utterances)];
             (double low, double high) = Bootstrap.Interval(utterances, drawn => q.Of(drawn) - f.Of(drawn));
             return new MeasuredFigure(q.Name, f.Of(all), q.Of(all), low, high);
         })];
-        IEnumerable<MeasuredFigure> apart = ErrorFigure.Differing(before, after).Select(figure =>
+        MeasuredFigure[] apart = [.. ErrorFigure.Differing(before, after).Select(figure =>
         {
             var interval = RateInterval.Of(utterances, figure.Of);
             return new MeasuredFigure(figure.Name, null, interval.Value, interval.Low, interval.High);
-        });
-        var measurement = new Measurement(role, name, utterances, after.Words, manifestSha256, before.Wer, after.Wer, WordsDiffering(before, after).Rate, before.Measure.Kind) { Figures = new([.. changed, .. apart]) };
+        })];
+        var measurement = new Measurement(role, name, utterances, after.Words, manifestSha256, before.Wer, after.Wer, apart[0].Quantized, before.Measure.Kind) { Figures = new([.. changed, .. apart]) };
         return new MeasuredSet(measurement, before, after);
     }
 

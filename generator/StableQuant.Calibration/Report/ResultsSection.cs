@@ -49,7 +49,7 @@ internal static class ResultsSection
     }
 
     private static Html Model(ReportedRun run, MeasuredSet set) => $"""
-        <tr><th scope="row">{run.Method}</th>{Rates(set.Quantized)[0]}<td class="n">{Change(set)}</td><td class="n">{Figures.Percent(set.Differing.Rate)}</td>{(set.Measurement.Kind == MeasureKind.Words ? Rates(set.Quantized)[1] : Html.None)}<td class="n">{Figures.Bytes(run.Result.QuantizedBytes)} <span class="interval">({(double)run.Result.QuantizedBytes / run.Result.FloatBytes:0.000})</span></td><td class="n">{run.Result.Layers.Count(layer => layer.Percentile < 100)} of {run.Result.Layers.Count}</td></tr>
+        <tr><th scope="row">{run.Method}</th>{Rates(set.Quantized)[0]}<td class="n">{Change(set)}</td><td class="n">{Figures.Percent(set.Differing.Rate)}</td>{(set.Measurement.Kind == MeasureKind.Words ? Rates(set.Quantized)[1] : Html.None)}<td class="n">{Figures.Bytes(run.Result.QuantizedBytes)} <span class="interval">({run.Result.SizeRatio:0.000})</span></td><td class="n">{run.Result.Layers.Count(layer => layer.Percentile < 100)} of {run.Result.Layers.Count}</td></tr>
 
         """;
 

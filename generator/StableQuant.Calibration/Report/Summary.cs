@@ -24,7 +24,7 @@ internal static class Summary
             {Figures.Count(set.Measurement.Words)} {kind.Items()}{(set.Measurement.ManifestSha256 != result.Sets[0].Measurement.ManifestSha256 ? " that calibration did not see" : "")}.{compared}</p>
             <dl class="figures">
             {Figure(kind.Rate(), $"{Figures.Percent(set.Float.Wer)} <i>→</i> {Figures.Percent(set.Quantized.Wer)}", $"{ResultsSection.Change(set)} points")}
-            {Figure("size", $"{Figures.Bytes(result.FloatBytes)} <i>→</i> {Figures.Bytes(result.QuantizedBytes)}", $"{(double)result.QuantizedBytes / result.FloatBytes:0.00} times the float model")}
+            {Figure("size", $"{Figures.Bytes(result.FloatBytes)} <i>→</i> {Figures.Bytes(result.QuantizedBytes)}", $"{result.SizeRatio:0.00} times the float model")}
             {Figure(kind == MeasureKind.Words ? "utterances with other words" : "utterances with another answer", $"{Figures.Count(changed)} <i>of</i> {Figures.Count(set.Measurement.Utterances)}", $"{Figures.Percent(set.Differing.Rate)} of float's {kind.Items()} differ")}
             <div class="speed"><dt>speed</dt><dd>{Figures.Times(set.Quantized.RealTimeFactor > 0 ? set.Float.RealTimeFactor / set.Quantized.RealTimeFactor : 0)}<small>float's, one thread, measured here: 1 s of audio in {Figures.Milliseconds(set.Quantized.RealTimeFactor)}</small></dd></div>
             {(result.Probe is { } probe ? Figure($"{kind.Items()} that differ, far speech", $"{Figures.Percent(probe.Differing.Rate)}", $"of float's {kind.Items()} on {probe.Measurement.Data}") : Html.None)}

@@ -34,7 +34,7 @@ internal static class ComparisonOutput
                 ProbeFigures = c.Result.Probe?.Measurement.Figures,
                 LettersInNoise = c.Result.Noise.Sum(heard => heard.Quantized.Length),
                 c.Result.QuantizedBytes,
-                SizeRatio = (double)c.Result.QuantizedBytes / c.Result.FloatBytes,
+                c.Result.SizeRatio,
                 LayersBelow100 = c.Result.Layers.Count(layer => layer.Percentile < 100),
             }),
             Attribution = AttributionTable.Json(compared[^1].Result.Attribution),
@@ -73,7 +73,7 @@ internal static class ComparisonOutput
                 .. Probed(_ => Rate.Percent(result.Probe!.Differing.Rate)),
                 .. OfWords(Number(result.Noise.Sum(heard => heard.Quantized.Length))),
                 Number(result.QuantizedBytes),
-                ((double)result.QuantizedBytes / result.FloatBytes).ToString("0.000", CultureInfo.InvariantCulture),
+                result.SizeRatio.ToString("0.000", CultureInfo.InvariantCulture),
                 Number(result.Layers.Count(layer => layer.Percentile < 100)),
             ]);
         }
