@@ -11,10 +11,31 @@ internal interface IParallelWorker : IDisposable
     void Process(int index, CancellationToken cancellationToken);
 }
 
-/// <summary>Spreads the utterances of a data set over threads.</summary>
+/// <summary>Spreads work over threads.</summary>
 internal static class ParallelWork
 {
-    /// <summary>Processes all. The first failure stops the other threads and is thrown.</summary>
+    // Fewer take no longer than another thread takes to come.
+    private const long WorthThreads = 100_000;
+
+    /// <summary>Runs a loop, on several threads where that pays.</summary>
+    /// <param name="count">How often.</param>
+    /// <param name="operations">About how many operations all of it takes.</param>
+    /// <param name="body">Is given the index; calls do not depend on each other.</param>
+    public static void For(int count, long operations, Action<int> body)
+    {
+        if (operations >= WorthThreads)
+        {
+            Parallel.For(0, count, body);
+            return;
+        }
+
+        for (int i = 0; i < count; i++)
+        {
+            body(i);
+        }
+    }
+
+    /// <summary>Processes all utterances of a data set. The first failure stops the other threads and is thrown.</summary>
     /// <param name="count">Number of utterances.</param>
     /// <param name="threads">Number of threads.</param>
     /// <param name="createWorker">Makes a thread's worker, on that thread; it is disposed there.</param>

@@ -143,7 +143,7 @@ public sealed class Calibrator
     {
         bool feedsBack = request.Method == CalibrationMethod.StableQuant && request.Levers.HasFlag(CalibrationLevers.ErrorFeedback);
         int[] bits = [.. feedsBack ? [request.WeightBits.OfSearch] : Array.Empty<int>(), .. request.WeightBits.Stored];
-        bool IsRounded(Product product) => !request.FloatLayers.Contains(product.Layer) && (feedsBack ? WeightRounding.IsHeard(product) : WeightRounding.IsRounded(product));
+        bool IsRounded(Product product) => !request.FloatLayers.Contains(product.Layer) && (feedsBack || WeightRounding.IsRounded(product));
         if (bits.Length > 0)
         {
             passes.Round(data, [.. model.Operations.OfType<Product>().Where(IsRounded)], bits, weights, log);

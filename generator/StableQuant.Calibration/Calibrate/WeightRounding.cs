@@ -27,9 +27,6 @@ internal sealed class WeightRounding(FloatModel model, FloatWeights constants, S
     /// <summary>Whether a product's weights may have 4 or 3 bits. Those of the audio's convolution and of depthwise ones are few, and matter.</summary>
     public static bool IsRounded(Product product) => product.Input != Operation.Audio && !product.IsDepthwise;
 
-    /// <summary>Whether what a product's outputs read can be told. Windows of frames and bands are left out: those products are few.</summary>
-    public static bool IsHeard(Product product) => product is not Convolution2d;
-
     /// <summary>Rounds the weights of products.</summary>
     /// <param name="products">The products; all are heard.</param>
     /// <param name="bits">In which bits; fewer than 7 where a product's may have them.</param>
@@ -71,7 +68,7 @@ internal sealed class WeightRounding(FloatModel model, FloatWeights constants, S
         }
     }
 
-    private static int Padding(Product product) => product is Convolution c ? c.PadLeft : 0;
+    private static int Padding(Product product) => product switch { Convolution c => c.PadLeft, Convolution2d c => c.Padding, _ => 0 };
 
     // Some utterances at a time run side by side; what is made of them is added in their order.
     private void Hear(List<Reading> batch, int[] utterances)
@@ -108,9 +105,11 @@ internal sealed class WeightRounding(FloatModel model, FloatWeights constants, S
     }
 
     /// <summary>What some products read, channel group by channel group.</summary>
-    private sealed class Reading(IReadOnlyList<Product> products, int every)
+    private sealed class Reading(IReadOnlyList<Product> products, int leastStep)
     {
         private readonly Product shape = products[0];
+        private readonly ProductWindows windows = new(products[0]);
+        private readonly int step = new ProductWindows(products[0]).Step(leastStep);
         private InputMoments[]? moments;
         private int skipped;
 
@@ -122,20 +121,17 @@ internal sealed class WeightRounding(FloatModel model, FloatWeights constants, S
         public void Add(float[] value)
         {
             moments ??= [.. Enumerable.Range(0, shape.Groups).Select(_ => new InputMoments(shape.GroupInputs))];
-            (int left, int right) = shape is Convolution c ? (c.PadLeft, c.PadRight) : (0, 0);
-            int frames = value.Length / shape.InputChannels, windows = (frames + left + right - shape.Kernel) / shape.Stride + 1;
-            int window = skipped;
-            for (; window < windows; window += every)
+            int count = windows.Count(value.Length), next = skipped;
+            for (; next < count; next += step)
             {
-                int start = window * shape.Stride - left;
                 for (int group = 0; group < moments.Length; group++)
                 {
-                    int channel = group * (shape.InputChannels / shape.Groups);
-                    moments[group].Add((first, target) => Fill(value, frames, start, channel, first, target));
+                    (int window, int of) = (next, group);
+                    moments[group].Add((first, target) => windows.Fill(value, window, of, first, target));
                 }
             }
 
-            skipped = window - Math.Max(windows, 0);
+            skipped = next - count;
         }
 
         /// <summary>Rounds the products' weights; the moments are used up.</summary>
@@ -165,29 +161,6 @@ internal sealed class WeightRounding(FloatModel model, FloatWeights constants, S
                 foreach (QuantizedMatrix matrix in byBits.Values)
                 {
                     weights.Take(product, matrix);
-                }
-            }
-        }
-
-        // Frame by frame, a run of channels each; frames that are none are zeros.
-        private void Fill(float[] value, int frames, int start, int channel, int first, Span<double> target)
-        {
-            int width = shape.InputChannels / shape.Groups;
-            for (int done = 0, count; done < target.Length; done += count)
-            {
-                (int tap, int offset) = Math.DivRem(first + done, width);
-                count = Math.Min(width - offset, target.Length - done);
-                Span<double> run = target.Slice(done, count);
-                if (start + tap is var frame && (frame < 0 || frame >= frames))
-                {
-                    run.Clear();
-                    continue;
-                }
-
-                ReadOnlySpan<float> source = value.AsSpan(frame * shape.InputChannels + channel + offset, count);
-                for (int i = 0; i < count; i++)
-                {
-                    run[i] = source[i];
                 }
             }
         }

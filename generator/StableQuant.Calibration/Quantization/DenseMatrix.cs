@@ -42,7 +42,7 @@ internal sealed class DenseMatrix(int rows, int columns)
         for (int depth = first; depth < end; depth += Depth)
         {
             (int from, int to) = (depth, Math.Min(depth + Depth, end));
-            Parallel.For(0, tiles, tile =>
+            ParallelWork.For(tiles, (long)(to - from) * (target.End - target.First) * columns, tile =>
             {
                 int row = target.First + tile * TileRows;
                 (int left, int right) = across(row);
@@ -114,7 +114,7 @@ internal sealed class DenseMatrix(int rows, int columns)
     {
         const int Side = 32;
         int blocks = (rows + Side - 1) / Side;
-        Parallel.For(0, blocks, block =>
+        ParallelWork.For(blocks, (long)rows * rows, block =>
         {
             for (int left = block * Side; left < rows; left += Side)
             {

@@ -47,7 +47,7 @@ internal static class ErrorFeedback
     {
         int inputs = weights.Length / outputs;
         var levels = new ChannelLevels[outputs];
-        Parallel.For(0, outputs, output => levels[output] = choose(weights.Span.Slice(output * inputs, inputs)));
+        ParallelWork.For(outputs, (long)weights.Length * QuantizedMatrix.Shrinkages.Count, output => levels[output] = choose(weights.Span.Slice(output * inputs, inputs)));
         var matrix = new QuantizedMatrix(new sbyte[weights.Length], [.. levels.Select(level => level.Scale)]) { Bits = bits };
         var squaredErrors = new double[outputs];
         foreach (FeedbackOrder order in orders)
@@ -107,7 +107,7 @@ internal static class ErrorFeedback
             int first = Math.Max(0, end - Block);
             const int Chunk = 32;
             (int blockFirst, int blockEnd) = (first, end);
-            Parallel.For(0, (outputs + Chunk - 1) / Chunk, chunk =>
+            ParallelWork.For((outputs + Chunk - 1) / Chunk, (long)outputs * (end - first) * (end - first), chunk =>
             {
                 int start = chunk * Chunk, size = Math.Min(Chunk, outputs - start);
                 for (int i = blockEnd - 1; i >= blockFirst; i--)

@@ -41,7 +41,7 @@ internal sealed class FeedbackOrder
         for (; ; damping *= 10)
         {
             var factor = new DenseMatrix(count, count);
-            Parallel.For(0, count, i =>
+            ParallelWork.For(count, (long)count * count, i =>
             {
                 Span<double> row = factor.Row(i);
                 for (int j = i; j < count; j++)
