@@ -102,10 +102,15 @@ internal static unsafe class WeightsCheck
             return null;
         }
 
-        long bytes = content.Indices.Max(product => product.Limits >= 0
-            ? product.Limits + product.Groups * PanelLayout.LimitBytes(product.Outputs, product.Inputs) + PanelLayout.LimitSlack
-            : product.Sums + (long)product.Groups * PanelLayout.Padded(product.Outputs) * sizeof(int));
-        long panelBytes = content.Indices.Max(product => PanelLayout.Bytes(Outputs, product.Inputs));
+        long bytes = 0, panelBytes = 0;
+        foreach (IndexContent product in content.Indices)
+        {
+            bytes = Math.Max(bytes, product.Limits >= 0
+                ? product.Limits + product.Groups * PanelLayout.LimitBytes(product.Outputs, product.Inputs) + PanelLayout.LimitSlack
+                : product.Sums + (long)product.Groups * PanelLayout.Padded(product.Outputs) * sizeof(int));
+            panelBytes = Math.Max(panelBytes, PanelLayout.Bytes(Outputs, product.Inputs));
+        }
+
         byte* expanded = (byte*)NativeMemory.AlignedAlloc((nuint)bytes, PanelLayout.Alignment);
         sbyte* panel = null;
         try
