@@ -48,7 +48,7 @@ internal sealed class ReferenceInterpreter(QuantizedModel model)
         double[] expected = [.. meaning.Of(pcm, out double[] deviations).SelectMany(row => row)];
         float[] made = m.Apply(pcm);
         made.Length.ShouldBe(expected.Length);
-        Math.Sqrt(made.Select((x, i) => Math.Pow((x - expected[i]) * Math.Min(1, deviations[i % m.Bands]), 2)).Average()).ShouldBeLessThan(1e-4, m.ToString());
+        Math.Sqrt(made.Select((x, i) => Math.Pow((x - expected[i]) * Math.Min(1, deviations[i % m.Bands]), 2)).Average()).ShouldBeLessThan(1e-5, m.ToString());
         return [.. made.Select(x => (double)x).Chunk(m.Channels)];
     }
 
