@@ -42,7 +42,7 @@ sample() {
 # A model's program, for the JIT and as native code, with what it needs of .NET: it runs where there is no SDK.
 model_program() {
     local name=$1 model=$2 form=$3
-    dotnet publish "$root/tests/StableQuant.ModelProgram" -c Release -r linux-x64 --self-contained "-p:Model=$model" "-p:PublishAot=$([[ $form == native ]] && echo true || echo false)" \
+    dotnet publish "$root/tests/StableQuant.ModelProgram" -c Release -r linux-x64 --self-contained "-p:Model=$model" "-p:Native=$([[ $form == native ]] && echo true || echo false)" \
         -o "$root/artifacts/benchmark/memory/$name/$form" --artifacts-path "$root/artifacts/benchmark/memory-build/$name-$form" --verbosity quiet >&2 ||
         echo "benchmark: the program of $name cannot be published ($form); its rows are left out." >&2
 }
