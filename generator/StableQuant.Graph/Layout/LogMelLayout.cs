@@ -16,15 +16,18 @@ internal static class LogMelLayout
     /// <summary>The most mel bands.</summary>
     public const int MaxBands = 512;
 
-    /// <summary>Frames that are transformed side by side, a lane each.</summary>
+    /// <summary>Frames whose logarithms are taken side by side, a lane of float32 each: what one thread makes at least.</summary>
     public const int BlockFrames = 16;
 
+    /// <summary>Frames that are transformed side by side, a lane of double each.</summary>
+    public const int TransformFrames = BlockFrames / 2;
+
     /// <summary>
-    /// Bytes in which one thread transforms a block of frames: one frame's samples with those before and behind it that vectors touch, then, a row of
-    /// all frames for each, the points, the powers of half of them and one more, and the bands.
+    /// Bytes in which one thread transforms a block of frames: the points and the powers of half of them and one more, a row of half of the frames
+    /// for each, then the bands, a row of all frames for each.
     /// </summary>
     public static int ScratchBytes(int fourierSize, int bands) =>
-        sizeof(float) * (fourierSize + 2 * BlockFrames + BlockFrames * (fourierSize + fourierSize / 2 + 1 + bands));
+        sizeof(double) * TransformFrames * (fourierSize + fourierSize / 2 + 1) + sizeof(float) * BlockFrames * bands;
 
     /// <summary>Bytes of the mean and the inverse deviation of each channel of the features.</summary>
     public static int StatisticsBytes(int channels) => 2 * sizeof(float) * PanelLayout.Padded(channels);

@@ -11,12 +11,12 @@ internal sealed class FourierTables
     {
         Size = size;
         int half = size / 2, quarter = size / 4;
-        (Cosines, Sines, Rows) = (new float[half], new float[half], new int[size]);
+        (Cosines, Sines, Rows) = (new double[half], new double[half], new int[size]);
         for (int k = 0; k < half; k++)
         {
             // Quarters of a turn are whole numbers here: what is 0 or 1 is exactly that.
             int behind = k % quarter;
-            float rising = (float)TableFunctions.Sine(2 * Math.PI * behind / size), falling = (float)TableFunctions.Sine(2 * Math.PI * (quarter - behind) / size);
+            double rising = TableFunctions.Sine(2 * Math.PI * behind / size), falling = TableFunctions.Sine(2 * Math.PI * (quarter - behind) / size);
             (Cosines[k], Sines[k]) = k < quarter ? (falling, rising) : (-rising, falling);
         }
 
@@ -38,10 +38,10 @@ internal sealed class FourierTables
     public int Size { get; }
 
     /// <summary>cos 2πk/n for k &lt; n/2.</summary>
-    public float[] Cosines { get; }
+    public double[] Cosines { get; }
 
     /// <summary>sin 2πk/n for k &lt; n/2.</summary>
-    public float[] Sines { get; }
+    public double[] Sines { get; }
 
     /// <summary>The row that each number enters in.</summary>
     public int[] Rows { get; }

@@ -6,7 +6,7 @@ using StableQuant.Layout;
 namespace StableQuant.FrontEnd;
 
 /// <summary>
-/// The Fourier transform of real numbers, of 16 frames side by side, a lane each: every instruction set makes the same operations in the same order,
+/// The Fourier transform of real numbers, of eight frames side by side, a lane of double each: every instruction set makes the same operations in the same order,
 /// and no lane has to meet another. n points are the real and imaginary parts of n/2 complex ones, whose transform is taken apart at the end.
 /// </summary>
 /// <typeparam name="TIsa">The instruction set.</typeparam>
@@ -15,23 +15,23 @@ namespace StableQuant.FrontEnd;
 /// <param name="size">n, a power of two.</param>
 /// <param name="cosines">cos 2πk/n for k &lt; n/2.</param>
 /// <param name="sines">sin 2πk/n for k &lt; n/2.</param>
-/// <param name="points">n rows of 16: the complex points' real parts, then their imaginary parts, as <see cref="FourierTables.Rows"/> has them.</param>
+/// <param name="points">n rows of eight: the complex points' real parts, then their imaginary parts, as <see cref="FourierTables.Rows"/> has them.</param>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public readonly unsafe ref struct FourierTransform<TIsa, TInt, TFloat>(int size, float* cosines, float* sines, float* points)
+public readonly unsafe ref struct FourierTransform<TIsa, TInt, TFloat>(int size, double* cosines, double* sines, double* points)
     where TIsa : struct, ILanes<TInt, TFloat>
     where TInt : unmanaged
     where TFloat : unmanaged
 {
-    private const int Lanes = LogMelLayout.BlockFrames;
+    private const int Lanes = LogMelLayout.TransformFrames;
 
     private readonly int half = size / 2;
-    private readonly float* real = points;
-    private readonly float* imaginary = points + size / 2 * Lanes;
+    private readonly double* real = points;
+    private readonly double* imaginary = points + size / 2 * Lanes;
 
     /// <summary>Transforms the points, and takes the power of each frequency.</summary>
-    /// <param name="power">Receives n/2 + 1 rows of 16; the points are lost.</param>
+    /// <param name="power">Receives n/2 + 1 rows of eight; the points are lost.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Power(float* power)
+    public void Power(double* power)
     {
         int reach = 1;
         if (int.Log2(half) % 2 != 0)
@@ -75,37 +75,37 @@ public readonly unsafe ref struct FourierTransform<TIsa, TInt, TFloat>(int size,
 
     // Of the complex transform Z: twice the even samples' part is Z(k) + Z*(n/2 − k), twice the odd ones' part −i · (Z(k) − Z*(n/2 − k)).
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void TakeApart(float* power)
+    private void TakeApart(double* power)
     {
         Complex zero = Load(0);
-        TFloat sum = TIsa.Add(zero.Real, zero.Imaginary), difference = TIsa.Subtract(zero.Real, zero.Imaginary);
-        TIsa.Store(power, TIsa.Multiply(sum, sum));
-        TIsa.Store(power + half * Lanes, TIsa.Multiply(difference, difference));
-        TFloat quarter = TIsa.Broadcast(0.25f);
+        TFloat sum = TIsa.AddDoubles(zero.Real, zero.Imaginary), difference = TIsa.SubtractDoubles(zero.Real, zero.Imaginary);
+        TIsa.StoreDoubles(power, TIsa.MultiplyDoubles(sum, sum));
+        TIsa.StoreDoubles(power + half * Lanes, TIsa.MultiplyDoubles(difference, difference));
+        TFloat quarter = TIsa.BroadcastDouble(0.25);
         for (int k = 1; k <= half / 2; k++)
         {
             Complex a = Load(k), b = Load(half - k);
-            var even = new Complex(TIsa.Add(a.Real, b.Real), TIsa.Subtract(a.Imaginary, b.Imaginary));
-            var odd = new Complex(TIsa.Add(a.Imaginary, b.Imaginary), TIsa.Subtract(b.Real, a.Real));
+            var even = new Complex(TIsa.AddDoubles(a.Real, b.Real), TIsa.SubtractDoubles(a.Imaginary, b.Imaginary));
+            var odd = new Complex(TIsa.AddDoubles(a.Imaginary, b.Imaginary), TIsa.SubtractDoubles(b.Real, a.Real));
             odd *= Turn(k);
-            TIsa.Store(power + k * Lanes, TIsa.Multiply((even + odd).Square(), quarter));
-            TIsa.Store(power + (half - k) * Lanes, TIsa.Multiply((even - odd).Square(), quarter));
+            TIsa.StoreDoubles(power + k * Lanes, TIsa.MultiplyDoubles((even + odd).Square(), quarter));
+            TIsa.StoreDoubles(power + (half - k) * Lanes, TIsa.MultiplyDoubles((even - odd).Square(), quarter));
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Complex Load(int row) => new(TIsa.Load(real + row * Lanes), TIsa.Load(imaginary + row * Lanes));
+    private Complex Load(int row) => new(TIsa.LoadDoubles(real + row * Lanes), TIsa.LoadDoubles(imaginary + row * Lanes));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Store(int row, Complex value)
     {
-        TIsa.Store(real + row * Lanes, value.Real);
-        TIsa.Store(imaginary + row * Lanes, value.Imaginary);
+        TIsa.StoreDoubles(real + row * Lanes, value.Real);
+        TIsa.StoreDoubles(imaginary + row * Lanes, value.Imaginary);
     }
 
     // e^(−2πik/n).
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Complex Turn(int k) => new(TIsa.Broadcast(cosines[k]), TIsa.Broadcast(-sines[k]));
+    private Complex Turn(int k) => new(TIsa.BroadcastDouble(cosines[k]), TIsa.BroadcastDouble(-sines[k]));
 
     /// <summary>A complex number of each frame.</summary>
     private readonly struct Complex(TFloat real, TFloat imaginary)
@@ -114,22 +114,22 @@ public readonly unsafe ref struct FourierTransform<TIsa, TInt, TFloat>(int size,
         public readonly TFloat Imaginary = imaginary;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Complex operator +(Complex a, Complex b) => new(TIsa.Add(a.Real, b.Real), TIsa.Add(a.Imaginary, b.Imaginary));
+        public static Complex operator +(Complex a, Complex b) => new(TIsa.AddDoubles(a.Real, b.Real), TIsa.AddDoubles(a.Imaginary, b.Imaginary));
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Complex operator -(Complex a, Complex b) => new(TIsa.Subtract(a.Real, b.Real), TIsa.Subtract(a.Imaginary, b.Imaginary));
+        public static Complex operator -(Complex a, Complex b) => new(TIsa.SubtractDoubles(a.Real, b.Real), TIsa.SubtractDoubles(a.Imaginary, b.Imaginary));
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Complex operator *(Complex a, Complex b) => new(
-            TIsa.Subtract(TIsa.Multiply(a.Real, b.Real), TIsa.Multiply(a.Imaginary, b.Imaginary)),
-            TIsa.Add(TIsa.Multiply(a.Real, b.Imaginary), TIsa.Multiply(a.Imaginary, b.Real)));
+            TIsa.SubtractDoubles(TIsa.MultiplyDoubles(a.Real, b.Real), TIsa.MultiplyDoubles(a.Imaginary, b.Imaginary)),
+            TIsa.AddDoubles(TIsa.MultiplyDoubles(a.Real, b.Imaginary), TIsa.MultiplyDoubles(a.Imaginary, b.Real)));
 
         /// <summary>Times −i.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Complex QuarterTurn() => new(Imaginary, TIsa.Subtract(TIsa.Broadcast(0f), Real));
+        public Complex QuarterTurn() => new(Imaginary, TIsa.SubtractDoubles(TIsa.BroadcastDouble(0), Real));
 
         /// <summary>The square of its magnitude.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public TFloat Square() => TIsa.Add(TIsa.Multiply(Real, Real), TIsa.Multiply(Imaginary, Imaginary));
+        public TFloat Square() => TIsa.AddDoubles(TIsa.MultiplyDoubles(Real, Real), TIsa.MultiplyDoubles(Imaginary, Imaginary));
     }
 }

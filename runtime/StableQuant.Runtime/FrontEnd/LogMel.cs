@@ -28,12 +28,12 @@ public sealed unsafe class LogMel
         Filters = isKaldi
             ? MelFilters.Kaldi(bands, points, FrontEndLayout.SampleRate, low, high)
             : MelFilters.Slaney(bands, points, FrontEndLayout.SampleRate, low, high);
-        Shape = new float[PanelLayout.Padded(window)];
+        Shape = new double[window];
         for (int i = 0; i < window; i++)
         {
             // Both windows are symmetric: the sine of half a turn is taken of the half that rises.
             double sine = TableFunctions.Sine(Math.PI * Math.Min(i, window - 1 - i) / (window - 1)), hann = sine * sine;
-            Shape[i] = (float)(!isKaldi ? hann : hann == 0 ? 0 : TableFunctions.Exp(PoveyPower * TableFunctions.Log(hann)));
+            Shape[i] = !isKaldi ? hann : hann == 0 ? 0 : TableFunctions.Exp(PoveyPower * TableFunctions.Log(hann));
         }
     }
 
@@ -64,8 +64,8 @@ public sealed unsafe class LogMel
     /// <summary>The bands' weights.</summary>
     internal MelFilters Filters { get; }
 
-    /// <summary>The window, then zeros up to whole vectors.</summary>
-    internal float[] Shape { get; }
+    /// <summary>The window.</summary>
+    internal double[] Shape { get; }
 
     /// <summary>
     /// As NeMo makes them: preemphasis over the utterance; frames around each multiple of the hop, with zeros beyond both ends; a symmetric Hann
@@ -99,7 +99,7 @@ public sealed unsafe class LogMel
     public static LogMel Kaldi(int window, int hop, int fourierSize, float preemphasis, int bands, float low, float high, float floor, float epsilon) =>
         new(true, window, hop, fourierSize, preemphasis, bands, low, high, floor, epsilon);
 
-    /// <summary>Takes over the samples of an utterance: at their scale or, as NeMo has it, with preemphasis.</summary>
+    /// <summary>Takes over the samples of an utterance, at their scale.</summary>
     /// <param name="pcm">The samples.</param>
     /// <param name="memory">Receives as many.</param>
     /// <exception cref="ArgumentException">A sample is NaN or infinite.</exception>
@@ -107,12 +107,10 @@ public sealed unsafe class LogMel
     public void Take(ReadOnlySpan<float> pcm, float* memory)
     {
         FiniteSamples.Copy(pcm, memory);
-        float gain = IsKaldi ? KaldiGain : 1, part = IsKaldi ? 0 : Preemphasis, before = 0;
+        float gain = IsKaldi ? KaldiGain : 1;
         for (int i = 0; i < pcm.Length; i++)
         {
-            float x = MathF.Max(MathF.Min(memory[i], Loudest), -Loudest) * gain;
-            memory[i] = x - part * before;
-            before = x;
+            memory[i] = MathF.Max(MathF.Min(memory[i], Loudest), -Loudest) * gain;
         }
     }
 }

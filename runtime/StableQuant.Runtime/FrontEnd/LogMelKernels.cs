@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using StableQuant.Kernels.Lanes;
 using StableQuant.Kernels.Layers;
 using StableQuant.Layout;
@@ -17,6 +18,7 @@ public static unsafe class LogMelKernels<TIsa, TInt, TFloat>
     where TFloat : unmanaged
 {
     private const int Lanes = LogMelLayout.BlockFrames;
+    private const int Half = LogMelLayout.TransformFrames;
 
     /// <summary>Logarithms of the powers in the bands of some frames.</summary>
     /// <param name="mel">How.</param>
@@ -31,26 +33,28 @@ public static unsafe class LogMelKernels<TIsa, TInt, TFloat>
     {
         ArgumentNullException.ThrowIfNull(mel);
         int size = mel.Fourier.Size;
-        float* frame = (float*)scratch + Lanes, points = frame + size + Lanes, power = points + size * Lanes, bands = power + (size / 2 + 1) * Lanes;
-        fixed (float* shape = mel.Shape, cosines = mel.Fourier.Cosines, sines = mel.Fourier.Sines, weights = mel.Filters.Weights)
+        double* points = (double*)scratch, power = points + size * Half;
+        float* bands = (float*)(power + (size / 2 + 1) * Half);
+        fixed (double* shape = mel.Shape, cosines = mel.Fourier.Cosines, sines = mel.Fourier.Sines, weights = mel.Filters.Weights)
         fixed (int* rows = mel.Fourier.Rows)
         {
             var transform = new FourierTransform<TIsa, TInt, TFloat>(size, cosines, sines, points);
             for (; first < end; first += Lanes)
             {
                 int frames = Math.Min(Lanes, end - first);
-                new Span<float>(points, size * Lanes).Clear();
-                for (int lane = 0; lane < frames; lane++)
+                for (int half = 0; half < Lanes; half += Half)
                 {
-                    Cut(mel, samples, count, first + lane, shape, frame);
-                    for (int i = 0; i < mel.Window; i++)
+                    new Span<double>(points, size * Half).Clear();
+                    for (int lane = 0; lane < Math.Min(Half, frames - half); lane++)
                     {
-                        points[rows[i] * Lanes + lane] = frame[i];
+                        Cut(mel, samples, count, first + half + lane, shape, rows, points + lane);
                     }
+
+                    transform.Power(power);
+                    Bands(mel, power, weights, bands + half);
                 }
 
-                transform.Power(power);
-                Bands(mel, power, weights, bands);
+                Logarithms(mel, bands);
                 for (int lane = 0; lane < frames; lane++)
                 {
                     float* row = logarithms + (long)(first + lane) * mel.Bands;
@@ -99,58 +103,74 @@ public static unsafe class LogMelKernels<TIsa, TInt, TFloat>
 
     // The windowed samples of one frame, at the start of the Fourier transform: where in it they lie changes no power.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Cut(LogMel mel, float* samples, int count, int index, float* shape, float* frame)
+    private static void Cut(LogMel mel, float* samples, int count, int index, double* shape, int* rows, double* points)
     {
-        int length = PanelLayout.Padded(mel.Window);
         long start = (long)index * mel.Hop - (mel.IsKaldi ? 0 : mel.Window / 2);
-        new Span<float>(frame, length).Clear();
-        int before = (int)Math.Max(0, -start), inside = (int)Math.Min(mel.Window, count - start) - before;
-        new ReadOnlySpan<float>(samples + start + before, inside).CopyTo(new Span<float>(frame + before, inside));
-        if (mel.IsKaldi)
-        {
-            Centre(mel, frame, length);
-        }
+        float* frame = samples + start;
+        int begin = (int)Math.Max(0, -start), end = (int)Math.Min(mel.Window, count - start);
 
-        for (int i = 0; i < length; i += Lanes)
+        // Kaldi knows nothing but the frame, whose first sample is its own predecessor.
+        double mean = mel.IsKaldi ? Mean(frame, mel.Window) : 0, part = mel.Preemphasis;
+        double before = mel.IsKaldi ? frame[0] - mean : start + begin > 0 ? frame[begin - 1] : 0;
+        for (int i = begin; i < end; i++)
         {
-            TIsa.Store(frame + i, TIsa.Multiply(TIsa.Load(frame + i), TIsa.Load(shape + i)));
-        }
-    }
-
-    // Less their mean, and of that less a part of the sample before: the first one is its own predecessor. From the last on, which nobody else reads.
-    private static void Centre(LogMel mel, float* frame, int length)
-    {
-        TFloat sum = TIsa.Load(frame);
-        for (int i = Lanes; i < length; i += Lanes)
-        {
-            sum = TIsa.Add(sum, TIsa.Load(frame + i));
-        }
-
-        TFloat mean = TIsa.Broadcast(TIsa.Sum(sum) / mel.Window), part = TIsa.Broadcast(mel.Preemphasis);
-        frame[-1] = frame[0];
-        for (int i = length - Lanes; i >= 0; i -= Lanes)
-        {
-            TFloat own = TIsa.Subtract(TIsa.Load(frame + i), mean), predecessor = TIsa.Subtract(TIsa.Load(frame + i - 1), mean);
-            TIsa.Store(frame + i, TIsa.Subtract(own, TIsa.Multiply(predecessor, part)));
+            double sample = frame[i] - mean;
+            points[rows[i] * Half] = (sample - part * before) * shape[i];
+            before = sample;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Bands(LogMel mel, float* power, float* weights, float* bands)
+    private static double Mean(float* frame, int window)
+    {
+        Vector256<double> lower = default, upper = default;
+        int whole = window & ~7;
+        for (int i = 0; i < whole; i += 8)
+        {
+            (Vector256<double> first, Vector256<double> last) = Vector256.Widen(Vector256.Load(frame + i));
+            lower += first;
+            upper += last;
+        }
+
+        double sum = Waveform.Sum(lower, upper);
+        for (int i = whole; i < window; i++)
+        {
+            sum += frame[i];
+        }
+
+        return sum / window;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Bands(LogMel mel, double* power, double* weights, float* bands)
     {
         MelFilters filters = mel.Filters;
-        TFloat floor = TIsa.Broadcast(mel.Floor);
+        double* sums = stackalloc double[Half];
         for (int band = 0; band < mel.Bands; band++)
         {
-            TFloat sum = TIsa.Broadcast(0f);
-            float* point = power + filters.FirstPoint[band] * Lanes;
-            for (int i = filters.Start[band]; i < filters.Start[band + 1]; i++, point += Lanes)
+            TFloat sum = TIsa.BroadcastDouble(0);
+            double* point = power + filters.FirstPoint[band] * Half;
+            for (int i = filters.Start[band]; i < filters.Start[band + 1]; i++, point += Half)
             {
-                sum = TIsa.Add(sum, TIsa.Multiply(TIsa.Load(point), TIsa.Broadcast(weights[i])));
+                sum = TIsa.AddDoubles(sum, TIsa.MultiplyDoubles(TIsa.LoadDoubles(point), TIsa.BroadcastDouble(weights[i])));
             }
 
-            sum = mel.IsKaldi ? TIsa.Max(sum, floor) : TIsa.Add(sum, floor);
-            TIsa.Store(bands + band * Lanes, Elementary<TIsa, TInt, TFloat>.Log(sum));
+            TIsa.StoreDoubles(sums, sum);
+            for (int lane = 0; lane < Half; lane++)
+            {
+                bands[band * Lanes + lane] = (float)sums[lane];
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Logarithms(LogMel mel, float* bands)
+    {
+        TFloat floor = TIsa.Broadcast(mel.Floor);
+        for (int i = 0; i < mel.Bands * Lanes; i += Lanes)
+        {
+            TFloat power = TIsa.Load(bands + i);
+            TIsa.Store(bands + i, Elementary<TIsa, TInt, TFloat>.Log(mel.IsKaldi ? TIsa.Max(power, floor) : TIsa.Add(power, floor)));
         }
     }
 }

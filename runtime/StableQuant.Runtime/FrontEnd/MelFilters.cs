@@ -6,7 +6,7 @@ namespace StableQuant.FrontEnd;
 /// </summary>
 internal sealed class MelFilters
 {
-    private readonly List<float> weights = [];
+    private readonly List<double> weights = [];
 
     private MelFilters(int bands)
     {
@@ -21,7 +21,7 @@ internal sealed class MelFilters
     public int[] Start { get; }
 
     /// <summary>The weights of all bands.</summary>
-    public float[] Weights { get; private set; } = [];
+    public double[] Weights { get; private set; } = [];
 
     /// <summary>Slaney's scale, linear up to 1 kHz and logarithmic above; triangles over the frequency, all of the same area.</summary>
     /// <param name="bands">How many.</param>
@@ -69,7 +69,7 @@ internal sealed class MelFilters
                         filters.FirstPoint[band] = point;
                     }
 
-                    filters.weights.Add((float)(weight * height(left, right)));
+                    filters.weights.Add(weight * height(left, right));
                 }
             }
         }

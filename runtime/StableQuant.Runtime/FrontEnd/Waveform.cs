@@ -147,7 +147,8 @@ public readonly unsafe struct Waveform
         return sum;
     }
 
-    private static double Sum(Vector256<double> lower, Vector256<double> upper)
+    /// <summary>Eight interleaved partial sums, added in order.</summary>
+    internal static double Sum(Vector256<double> lower, Vector256<double> upper)
     {
         double sum = 0;
         for (int lane = 0; lane < 4; lane++)

@@ -11,7 +11,7 @@ namespace StableQuant.Calibration.Tests.Compile;
 public class ParakeetModelTests
 {
     private static readonly FloatModel Model = CheckpointImporter.Import(TestFiles.Model("checkpoints/parakeet"));
-    private static readonly float[] Pcm = AudioFile.Load16k(TestFiles.Data("Features/nemo-0.wav"));
+    private static readonly float[] Pcm = AudioFile.Load16k(TestFiles.Data("Features/0.wav"));
 
     // A second and a half, one frame, and numbers of frames that no step divides.
     [Theory]

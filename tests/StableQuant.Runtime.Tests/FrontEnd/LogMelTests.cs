@@ -9,24 +9,32 @@ namespace StableQuant.Runtime.Tests.Kernels;
 /// <summary>Log-mel features against what PyTorch makes of speech, against double, and on every instruction set.</summary>
 public class LogMelTests(ITestOutputHelper output)
 {
-    /// <summary>Speech, NAME.wav, and its features, NAME.f32 [frames, channels]: the name begins with the convention.</summary>
+    /// <summary>Features of speech, CONVENTION-NAME.f32 [frames, channels], of the recording NAME.wav.</summary>
     public static TheoryData<string> Recordings =>
-        [.. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Features"), "*.wav").Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal)];
+        [.. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Features"), "*.f32").Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Recordings))]
     public void Features_of_speech_are_those_that_the_model_was_trained_with(string name)
     {
-        string path = Path.Combine(AppContext.BaseDirectory, "Features", name);
+        string folder = Path.Combine(AppContext.BaseDirectory, "Features");
         ReferenceFeatures how = name.StartsWith("kaldi", StringComparison.Ordinal) ? ReferenceFeatures.Kaldi : new ReferenceFeatures(false);
-        float[] expected = MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(path + ".f32")).ToArray();
-        float[] pcm = AudioFile.Load16k(path + ".wav");
+        float[] expected = MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(Path.Combine(folder, name + ".f32"))).ToArray();
+        float[] pcm = AudioFile.Load16k(Path.Combine(folder, name.Split('-')[1] + ".wav"));
         float[] actual = Features(InstructionSetProbe.Scalar, how, pcm);
         double[] exact = [.. how.Of(pcm).SelectMany(row => row)];
+
+        // The extractor pads what is no whole number of groups with a frame of zeros, and masks that group: we leave it out.
+        if (expected.Length > actual.Length)
+        {
+            expected[^how.Bands..].ShouldAllBe(x => x == 0);
+            expected = expected[..^(how.Bands * how.Stack)];
+        }
+
         actual.Length.ShouldBe(expected.Length);
         output.WriteLine($"{name}: from the reference {Worst(actual, [.. expected.Select(x => (double)x)]):G3}, from double {Worst(actual, exact):G3}; the reference from double {Worst(expected, exact):G3}");
         Worst(actual, [.. expected.Select(x => (double)x)]).ShouldBeLessThan(1e-4);
-        Worst(actual, exact).ShouldBeLessThan(1e-4);
+        Worst(actual, exact).ShouldBeLessThan(5e-6);
     }
 
     // Noise at several levels over a tone; lengths that leave frames over, odd numbers of them, and sizes that no model has.
@@ -50,10 +58,8 @@ public class LogMelTests(ITestOutputHelper output)
         actual.Length.ShouldBe(exact.Length);
         double typical = Math.Sqrt(actual.Select((x, i) => Math.Pow(x - exact[i], 2)).Average());
         output.WriteLine($"{exact.Length / bands} frames: {Worst(actual, exact):G3}, typically {typical:G3}");
-
-        // Where a band of one point or two nearly cancels in a frame of noise, float32's transform leaves fewer digits.
-        typical.ShouldBeLessThan(1e-5);
-        Worst(actual, exact).ShouldBeLessThan(1e-3);
+        typical.ShouldBeLessThan(4e-6);
+        Worst(actual, exact).ShouldBeLessThan(4e-5);
     }
 
     [Theory]
@@ -81,16 +87,16 @@ public class LogMelTests(ITestOutputHelper output)
     public void The_Fourier_transform_gives_the_power_of_each_frequency(int size)
     {
         var random = new Random(size);
-        float[] frames = [.. Enumerable.Range(0, 16 * size).Select(_ => random.NextSingle() - 0.5f)];
-        float[] power = InstructionSetProbe.Scalar.Power(frames);
-        power.Length.ShouldBe(16 * (size / 2 + 1));
-        for (int frame = 0; frame < 16; frame += 5)
+        double[] frames = [.. Enumerable.Range(0, 8 * size).Select(_ => random.NextDouble() - 0.5)];
+        double[] power = InstructionSetProbe.Scalar.Power(frames);
+        power.Length.ShouldBe(8 * (size / 2 + 1));
+        for (int frame = 0; frame < 8; frame += 3)
         {
             for (int k = 0; k <= size / 2; k += Math.Max(1, size / 64))
             {
-                double real = Enumerable.Range(0, size).Sum(i => frames[frame * size + i] * Math.Cos(2 * Math.PI * k * i / size));
-                double imaginary = Enumerable.Range(0, size).Sum(i => frames[frame * size + i] * Math.Sin(2 * Math.PI * k * i / size));
-                power[k * 16 + frame].ShouldBe((float)(real * real + imaginary * imaginary), tolerance: 1e-5 * size);
+                double real = Enumerable.Range(0, size).Sum(i => frames[frame * size + i] * Math.Cos(2 * Math.PI * (k * i % size) / size));
+                double imaginary = Enumerable.Range(0, size).Sum(i => frames[frame * size + i] * Math.Sin(2 * Math.PI * (k * i % size) / size));
+                power[k * 8 + frame].ShouldBe(real * real + imaginary * imaginary, tolerance: 1e-13 * size);
             }
         }
     }

@@ -66,13 +66,16 @@ internal abstract class InstructionSetProbe
 
     public abstract float[] Log(float[] x);
 
-    /// <summary>The power of n/2 + 1 frequencies in 16 frames [n/2 + 1][16], of their n samples [16][n].</summary>
-    public abstract float[] Power(float[] frames);
+    /// <summary>The power of n/2 + 1 frequencies in 8 frames [n/2 + 1][8], of their n samples [8][n].</summary>
+    public abstract double[] Power(double[] frames);
 
     /// <summary>The features of an utterance, some frames in one: by blocks of as many frames and bands as different threads would take.</summary>
     public abstract float[] Features(LogMel mel, float[] pcm, int frames, int stack);
 
     public abstract int[] Quantize(float[] x, float inverseScale, int zeroPoint, int lowest, int highest);
+
+    /// <summary>The same of values that are dithered as those of a row from a channel on are.</summary>
+    public abstract int[] Quantize(float[] x, float inverseScale, int zeroPoint, int lowest, int highest, int row, int channel);
 
     /// <summary>Statistics of each row of four: <see cref="Normalization{TIsa, TInt, TFloat}.OfRows"/>, by blocks of so many rows.</summary>
     public abstract (float[] Means, float[] InverseDeviations) OfRows(float[] rows, int block, float epsilon);
@@ -248,17 +251,17 @@ internal sealed unsafe class InstructionSetProbe<TIsa, TSums, TWeights, TInput, 
 
     public override float[] Log(float[] x) => Map(x, Elementary<TIsa, TInt, TFloat>.Log);
 
-    public override float[] Power(float[] frames)
+    public override double[] Power(double[] frames)
     {
-        int size = frames.Length / 16;
+        int size = frames.Length / 8;
         var tables = new FourierTables(size);
-        float[] points = new float[frames.Length], power = new float[16 * (size / 2 + 1)];
+        double[] points = new double[frames.Length], power = new double[8 * (size / 2 + 1)];
         for (int i = 0; i < frames.Length; i++)
         {
-            points[tables.Rows[i % size] * 16 + i / size] = frames[i];
+            points[tables.Rows[i % size] * 8 + i / size] = frames[i];
         }
 
-        fixed (float* cosines = tables.Cosines, sines = tables.Sines, point = points, result = power)
+        fixed (double* cosines = tables.Cosines, sines = tables.Sines, point = points, result = power)
         {
             new FourierTransform<TIsa, TInt, TFloat>(size, cosines, sines, point).Power(result);
         }
@@ -289,6 +292,9 @@ internal sealed unsafe class InstructionSetProbe<TIsa, TSums, TWeights, TInput, 
 
     public override int[] Quantize(float[] x, float inverseScale, int zeroPoint, int lowest, int highest) =>
         Bits(new LaneQuantizer<TIsa, TInt, TFloat>(inverseScale, zeroPoint, lowest, highest).Quantize(Load(x)));
+
+    public override int[] Quantize(float[] x, float inverseScale, int zeroPoint, int lowest, int highest, int row, int channel) =>
+        Bits(new LaneQuantizer<TIsa, TInt, TFloat>(inverseScale, zeroPoint, lowest, highest).Quantize(Load(x), TIsa.Load(Dither.At(Dither.Values, row, channel))));
 
     public override (float[] Means, float[] InverseDeviations) OfRows(float[] rows, int block, float epsilon)
     {

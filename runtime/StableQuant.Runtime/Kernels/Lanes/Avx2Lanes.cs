@@ -70,6 +70,37 @@ public unsafe interface IAvx2Lanes : ILanes<Avx2Int, Avx2Float>, IIndexLookup
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Avx2Float IDoubleLanes<Avx2Float>.LoadDoubles(double* source) => new(Vector256.Load(source).AsSingle(), Vector256.Load(source + 4).AsSingle());
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void IDoubleLanes<Avx2Float>.StoreDoubles(double* target, Avx2Float value)
+    {
+        value.Lower.AsDouble().Store(target);
+        value.Upper.AsDouble().Store(target + 4);
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Avx2Float IDoubleLanes<Avx2Float>.BroadcastDouble(double value) => new(Vector256.Create(value).AsSingle(), Vector256.Create(value).AsSingle());
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Avx2Float IDoubleLanes<Avx2Float>.AddDoubles(Avx2Float a, Avx2Float b) =>
+        new(Avx.Add(a.Lower.AsDouble(), b.Lower.AsDouble()).AsSingle(), Avx.Add(a.Upper.AsDouble(), b.Upper.AsDouble()).AsSingle());
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Avx2Float IDoubleLanes<Avx2Float>.SubtractDoubles(Avx2Float a, Avx2Float b) =>
+        new(Avx.Subtract(a.Lower.AsDouble(), b.Lower.AsDouble()).AsSingle(), Avx.Subtract(a.Upper.AsDouble(), b.Upper.AsDouble()).AsSingle());
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Avx2Float IDoubleLanes<Avx2Float>.MultiplyDoubles(Avx2Float a, Avx2Float b) =>
+        new(Avx.Multiply(a.Lower.AsDouble(), b.Lower.AsDouble()).AsSingle(), Avx.Multiply(a.Upper.AsDouble(), b.Upper.AsDouble()).AsSingle());
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Avx2Float ILanes<Avx2Int, Avx2Float>.Add(Avx2Float a, Avx2Float b) => new(Avx.Add(a.Lower, b.Lower), Avx.Add(a.Upper, b.Upper));
 
     /// <inheritdoc/>

@@ -106,6 +106,30 @@ public readonly unsafe struct Avx512Instructions : IInstructions<Avx512Sums, Avx
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LoadDoubles(double* source) => Vector512.Load(source).AsSingle();
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreDoubles(double* target, Vector512<float> value) => value.AsDouble().Store(target);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> BroadcastDouble(double value) => Vector512.Create(value).AsSingle();
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> AddDoubles(Vector512<float> a, Vector512<float> b) => Avx512F.Add(a.AsDouble(), b.AsDouble()).AsSingle();
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> SubtractDoubles(Vector512<float> a, Vector512<float> b) => Avx512F.Subtract(a.AsDouble(), b.AsDouble()).AsSingle();
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> MultiplyDoubles(Vector512<float> a, Vector512<float> b) => Avx512F.Multiply(a.AsDouble(), b.AsDouble()).AsSingle();
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Add(Vector512<float> a, Vector512<float> b) => Avx512F.Add(a, b);
 
     /// <inheritdoc/>

@@ -9,7 +9,7 @@ namespace StableQuant.Kernels.Lanes;
 /// <typeparam name="TInt">Sixteen int32 lanes.</typeparam>
 /// <typeparam name="TFloat">Sixteen float32 lanes.</typeparam>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public unsafe interface ILanes<TInt, TFloat>
+public unsafe interface ILanes<TInt, TFloat> : IDoubleLanes<TFloat>
     where TInt : unmanaged
     where TFloat : unmanaged
 {

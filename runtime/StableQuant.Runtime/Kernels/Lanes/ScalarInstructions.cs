@@ -147,6 +147,57 @@ public readonly unsafe struct ScalarInstructions : IInstructions<ScalarInt, Scal
     }
 
     /// <inheritdoc/>
+    public static ScalarFloat LoadDoubles(double* source) => *(ScalarFloat*)source;
+
+    /// <inheritdoc/>
+    public static void StoreDoubles(double* target, ScalarFloat value) => *(ScalarFloat*)target = value;
+
+    /// <inheritdoc/>
+    public static ScalarFloat BroadcastDouble(double value)
+    {
+        ScalarFloat result;
+        for (int i = 0; i < Count / 2; i++)
+        {
+            ((double*)result.Lanes)[i] = value;
+        }
+
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public static ScalarFloat AddDoubles(ScalarFloat a, ScalarFloat b)
+    {
+        for (int i = 0; i < Count / 2; i++)
+        {
+            ((double*)a.Lanes)[i] += ((double*)b.Lanes)[i];
+        }
+
+        return a;
+    }
+
+    /// <inheritdoc/>
+    public static ScalarFloat SubtractDoubles(ScalarFloat a, ScalarFloat b)
+    {
+        for (int i = 0; i < Count / 2; i++)
+        {
+            ((double*)a.Lanes)[i] -= ((double*)b.Lanes)[i];
+        }
+
+        return a;
+    }
+
+    /// <inheritdoc/>
+    public static ScalarFloat MultiplyDoubles(ScalarFloat a, ScalarFloat b)
+    {
+        for (int i = 0; i < Count / 2; i++)
+        {
+            ((double*)a.Lanes)[i] *= ((double*)b.Lanes)[i];
+        }
+
+        return a;
+    }
+
+    /// <inheritdoc/>
     public static ScalarFloat Add(ScalarFloat a, ScalarFloat b)
     {
         for (int i = 0; i < Count; i++)

@@ -107,6 +107,40 @@ public unsafe interface IVector128Lanes : ILanes<Vector128Int, Vector128Float>, 
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector128Float IDoubleLanes<Vector128Float>.LoadDoubles(double* source) => new(
+        Vector128.Load(source).AsSingle(), Vector128.Load(source + 2).AsSingle(), Vector128.Load(source + 4).AsSingle(), Vector128.Load(source + 6).AsSingle());
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void IDoubleLanes<Vector128Float>.StoreDoubles(double* target, Vector128Float value)
+    {
+        value.A.AsDouble().Store(target);
+        value.B.AsDouble().Store(target + 2);
+        value.C.AsDouble().Store(target + 4);
+        value.D.AsDouble().Store(target + 6);
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector128Float IDoubleLanes<Vector128Float>.BroadcastDouble(double value) => Each(Vector128.Create(value).AsSingle());
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector128Float IDoubleLanes<Vector128Float>.AddDoubles(Vector128Float a, Vector128Float b) =>
+        new(AddTwoDoubles(a.A, b.A), AddTwoDoubles(a.B, b.B), AddTwoDoubles(a.C, b.C), AddTwoDoubles(a.D, b.D));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector128Float IDoubleLanes<Vector128Float>.SubtractDoubles(Vector128Float a, Vector128Float b) =>
+        new(SubtractTwoDoubles(a.A, b.A), SubtractTwoDoubles(a.B, b.B), SubtractTwoDoubles(a.C, b.C), SubtractTwoDoubles(a.D, b.D));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector128Float IDoubleLanes<Vector128Float>.MultiplyDoubles(Vector128Float a, Vector128Float b) =>
+        new(MultiplyTwoDoubles(a.A, b.A), MultiplyTwoDoubles(a.B, b.B), MultiplyTwoDoubles(a.C, b.C), MultiplyTwoDoubles(a.D, b.D));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector128Float ILanes<Vector128Int, Vector128Float>.Add(Vector128Float a, Vector128Float b) => new(a.A + b.A, a.B + b.B, a.C + b.C, a.D + b.D);
 
     /// <inheritdoc/>

@@ -59,6 +59,21 @@ internal static unsafe class Vector128Operations
     public static Vector128<float> ToFloat(Vector128<int> value) =>
         PackedSimd.IsSupported ? PackedSimd.ConvertToSingle(value) : Vector128.ConvertToSingle(value);
 
+    /// <summary>a + b, each two doubles.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> AddTwoDoubles(Vector128<float> a, Vector128<float> b) =>
+        (PackedSimd.IsSupported ? PackedSimd.Add(a.AsDouble(), b.AsDouble()) : a.AsDouble() + b.AsDouble()).AsSingle();
+
+    /// <summary>a − b, each two doubles.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> SubtractTwoDoubles(Vector128<float> a, Vector128<float> b) =>
+        (PackedSimd.IsSupported ? PackedSimd.Subtract(a.AsDouble(), b.AsDouble()) : a.AsDouble() - b.AsDouble()).AsSingle();
+
+    /// <summary>a · b, each two doubles.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> MultiplyTwoDoubles(Vector128<float> a, Vector128<float> b) =>
+        (PackedSimd.IsSupported ? PackedSimd.Multiply(a.AsDouble(), b.AsDouble()) : a.AsDouble() * b.AsDouble()).AsSingle();
+
     /// <summary>Four inputs, u8, as int16, twice.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<short> FourInputs(byte* inputs)
