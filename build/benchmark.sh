@@ -15,6 +15,7 @@
 #   build/benchmark.sh kernels --filter '*Attention*'    attentions, a row for each kind
 #   build/benchmark.sh kernels --filter '*Index*'        products of weights of 8, 4 and 3 bits: what expanding them in the cache costs
 #   build/benchmark.sh kernels --filter '*Term*'         the machine code's tiles alone, with terms of remainders and without
+#   build/benchmark.sh profile MODEL.sqmodel [--seconds 10]    where a model's time goes, layer by layer
 #   build/benchmark.sh memory [--quick] [--model NAME]... [--json FILE]    memory, start, cold and warm, and many streams, of whole programs
 # STABLEQUANT_BENCHMARK_HUGE_PAGES=1 lets our programs of `memory` ask for huge pages.
 #   build/benchmark.sh load [--quick] [--json FILE] [--write]       the transcription server beside one over ONNX Runtime, under load
@@ -41,13 +42,13 @@ sample() {
 # A model's program, for the JIT and as native code, with what it needs of .NET: it runs where there is no SDK.
 model_program() {
     local name=$1 model=$2 form=$3
-    dotnet publish "$root/tests/StableQuant.ModelProgram" -c Release -r linux-x64 --self-contained "-p:Model=$model" "-p:PublishAot=$([[ $form == native ]] && echo true || echo false)" \
+    dotnet publish "$root/tests/StableQuant.ModelProgram" -c Release -r linux-x64 --self-contained "-p:Model=$model" "-p:Native=$([[ $form == native ]] && echo true || echo false)" \
         -o "$root/artifacts/benchmark/memory/$name/$form" --artifacts-path "$root/artifacts/benchmark/memory-build/$name-$form" --verbosity quiet >&2 ||
         echo "benchmark: the program of $name cannot be published ($form); its rows are left out." >&2
 }
 bench=$root/tests/StableQuant.Benchmarks/bin/Release/net10.0/StableQuant.Benchmarks
 case ${1:-} in
-    kernels) ;;
+    kernels | profile) ;;
     memory)
         models=$("$bench" "$@" --prepare)
         while IFS=$'\t' read -r name model; do

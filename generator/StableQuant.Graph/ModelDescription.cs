@@ -13,8 +13,8 @@ public sealed record ModelDescription(
     /// <summary>The newest version of the format that this code reads.</summary>
     public const int NewestFormat = 2;
 
-    /// <summary>The oldest version of the format that has all of it: 2 where weights are stored in fewer than 8 bits, or the model reads features.</summary>
-    public int FormatVersion => FrontEnd is not WaveformFrontEnd || Operations.OfType<Product>().Any(product => product.Packed is PackedIndices) ? NewestFormat : 1;
+    /// <summary>The oldest version of the format that has all of it: 2 where weights are stored in fewer than 8 bits, values are dithered, or the model reads features.</summary>
+    public int FormatVersion => FrontEnd is not WaveformFrontEnd || Operations.Any(operation => operation is Product { Packed: PackedIndices } or Quantize { IsDithered: true }) ? NewestFormat : 1;
 
     /// <summary>
     /// The last operation, where it is a linear layer whose outputs are a vocabulary's tokens: these are the weights' own, whatever the shape of all before it; else null.

@@ -36,6 +36,12 @@ public sealed record Quantize(
     string Name, string Input, QuantizedType Type, float Scale, int ZeroPoint, Outliers Outliers, double Percentile, string Why)
     : Operation(Name, "")
 {
+    /// <summary>
+    /// Whether a number between −1/2 and 1/2, another one for each element, is added to x · (1/scale) before it is rounded, so that what is less than a step is kept on
+    /// average; only where <see cref="Type"/> is <see cref="QuantizedType.U8"/>.
+    /// </summary>
+    public bool IsDithered { get; init; }
+
     /// <summary>The kind's name.</summary>
     public const string KindName = "quantize";
 

@@ -12,7 +12,7 @@ using StableQuant.Kernels.Gemm;
 
 namespace StableQuant.Benchmarks;
 
-/// <summary>The command line: whole models against ONNX Runtime, under <c>kernels</c> single products, under <c>load</c> servers, under <c>memory</c> whole programs.</summary>
+/// <summary>The command line: whole models against ONNX Runtime, under <c>kernels</c> single products, under <c>load</c> servers, under <c>memory</c> whole programs, under <c>profile</c> the layers of a model.</summary>
 internal static class BenchmarkCommand
 {
     /// <summary>Makes it.</summary>
@@ -25,7 +25,7 @@ internal static class BenchmarkCommand
         weightBits.AcceptOnlyFromAmong("7", "8");
         var against = new Option<FileInfo?>("--against") { Description = "Compare with another build of ours in place of ONNX Runtime: its benchmark program.", HelpName = "PROGRAM" };
         var json = new Option<FileInfo?>("--json") { Description = "Write all that was measured to this file.", HelpName = "FILE" };
-        var root = new RootCommand("Compare generated code with ONNX Runtime: same model, same audio, same number of threads, interleaved.") { quick, only, weightBits, against, json, Kernels(), Accuracy(), Load(), MemoryCommand.Create() };
+        var root = new RootCommand("Compare generated code with ONNX Runtime: same model, same audio, same number of threads, interleaved.") { quick, only, weightBits, against, json, Kernels(), Accuracy(), Load(), MemoryCommand.Create(), Profile() };
         root.SetAction(parse =>
         {
             if (parse.GetValue(against) is { } other)
@@ -80,6 +80,15 @@ internal static class BenchmarkCommand
                 AccuracyTables.Write(results);
             }
         });
+        return command;
+    }
+
+    private static Command Profile()
+    {
+        var model = new Argument<FileInfo>("MODEL") { Description = "A .sqmodel that recognises words, its weights beside it." };
+        var seconds = new Option<int>("--seconds") { Description = "Length of the audio.", HelpName = "N", DefaultValueFactory = _ => 10 };
+        var command = new Command("profile", "Tell where a model's time goes, layer by layer, on one thread.") { model, seconds };
+        command.SetAction(parse => Console.Out.Write(LayerProfile.Table(parse.GetValue(model)!.FullName, Speech.Of(parse.GetValue(seconds)))));
         return command;
     }
 

@@ -168,11 +168,11 @@ public sealed class CalibrateTests : IDisposable
     {
         string[] common = ["calibrate", Float, "--data", Speech, "-o", Quantized, "--json"];
         JsonElement Levers(params string[] options) => Tool.Run([.. common, .. options]).Json().GetProperty("levers");
-        Levers().EnumerateArray().Select(lever => lever.GetString()).ShouldBe(["continuous", "augment", "weight-scales", "error-feedback"]);
+        Levers().EnumerateArray().Select(lever => lever.GetString()).ShouldBe(["continuous", "augment", "weight-scales", "error-feedback", "dither"]);
         Levers("--levers", "weight-scales").EnumerateArray().Select(lever => lever.GetString()).ShouldBe(["weight-scales"]);
         Levers("--levers", "none").GetArrayLength().ShouldBe(0);
         Tool.Run([.. common, "--fidelity", "high", "--outliers", "clip"]).ShouldFail(Tool.WrongUsage).ShouldContain("--fidelity high belongs to --method stablequant");
-        Tool.Run([.. common, "--levers", "crowbar"]).ShouldFail(Tool.WrongUsage).ShouldContain("no lever 'crowbar'; there are continuous, augment, weight-scales, error-feedback");
+        Tool.Run([.. common, "--levers", "crowbar"]).ShouldFail(Tool.WrongUsage).ShouldContain("no lever 'crowbar'; there are continuous, augment, weight-scales, error-feedback, dither");
     }
 
     [Fact]

@@ -64,6 +64,20 @@ internal sealed class TinyModel
         .Add(m => new Linear("feed", "/feed/MatMul", "position.u8", 32, 24) { Packed = m.Pack(1, 24, 32) })
         .Head("feed", 24);
 
+    /// <summary>As <see cref="Grouped"/>, with every value dithered, one of them with outliers kept, and a norm whose channels fill no vector.</summary>
+    public static ModelDescription Dithered() => new TinyModel()
+        .Quantize("conv0", outliers: Outliers.Keep, dither: true)
+        .Add(m => new Convolution("conv1", "/conv1/Conv", "conv0.u8", 16, 24, 3, 2, 0, 0, 1) { Packed = m.Pack(1, 24, 48) })
+        .Add(new Activation("conv1.gelu", "/conv1/Erf", "conv1", ActivationFunction.Gelu))
+        .Quantize("conv1.gelu", dither: true)
+        .Add(m => new Convolution("position", "/position/Conv", "conv1.gelu.u8", 24, 24, 4, 1, 2, 1, 3) { Packed = m.Pack(3, 8, 32) })
+        .Quantize("position", dither: true)
+        .Linear("feed", "position.u8", 24, 20)
+        .Norm("norm", "feed", 20)
+        .Quantize("norm", outliers: Outliers.Keep, dither: true)
+        .Linear("output", "norm.u8", 20, 16)
+        .Head("output");
+
     /// <summary>Weights stored as indices: of 4 and of 3 bits, a grouped convolution, outputs that fill no panel and no quad, outliers kept; and one layer of 8 bits.</summary>
     public static ModelDescription Indexed() => new TinyModel()
         .Quantize("conv0", outliers: Outliers.Keep)
@@ -297,8 +311,8 @@ internal sealed class TinyModel
     /// <summary>Its text.</summary>
     public static string Text(ModelDescription model) => DescriptionWriter.Write(model);
 
-    private TinyModel Quantize(string input, QuantizedType type = QuantizedType.U8, Outliers outliers = Outliers.Clip) => Add(new Quantize(
-        $"{input}.{(type == QuantizedType.U8 ? "u8" : "s8")}", input, type, 0.03125f, type == QuantizedType.U8 ? 128 : 0, outliers, 99.9, "mse"));
+    private TinyModel Quantize(string input, QuantizedType type = QuantizedType.U8, Outliers outliers = Outliers.Clip, bool dither = false) => Add(new Quantize(
+        $"{input}.{(type == QuantizedType.U8 ? "u8" : "s8")}", input, type, 0.03125f, type == QuantizedType.U8 ? 128 : 0, outliers, 99.9, "mse") { IsDithered = dither });
 
     private TinyModel Linear(string name, string input, int inputs, int outputs) =>
         Add(m => new Linear(name, $"/{name}/MatMul", input, inputs, outputs) { Packed = m.Pack(1, outputs, inputs) });

@@ -1,6 +1,6 @@
 namespace StableQuant.Calibration.Calibrate;
 
-/// <summary>What the search may add to the paper's steps; none of it costs anything when the model runs.</summary>
+/// <summary>What the search may add to the paper's steps; but for <see cref="Dither"/> none of it costs anything when the model runs.</summary>
 [Flags]
 public enum CalibrationLevers
 {
@@ -28,8 +28,13 @@ public enum CalibrationLevers
     /// </summary>
     ErrorFeedback = 8,
 
+    /// <summary>
+    /// What the feature extractor's convolutions read is dithered, see <see cref="Graph.Quantize.IsDithered"/>: quiet speech, less than a step away from silence, is kept.
+    /// </summary>
+    Dither = 16,
+
     /// <summary>Everything.</summary>
-    All = Continuous | Augment | WeightScales | ErrorFeedback,
+    All = Continuous | Augment | WeightScales | ErrorFeedback | Dither,
 }
 
 /// <summary>The levers by name.</summary>
@@ -42,6 +47,7 @@ public static class CalibrationLeverNames
         ["augment"] = CalibrationLevers.Augment,
         ["weight-scales"] = CalibrationLevers.WeightScales,
         ["error-feedback"] = CalibrationLevers.ErrorFeedback,
+        ["dither"] = CalibrationLevers.Dither,
     };
 
     /// <summary>The names of some levers.</summary>

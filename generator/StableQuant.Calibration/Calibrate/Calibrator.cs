@@ -168,7 +168,7 @@ public sealed class Calibrator
             // The text does not say yet what will be measured, nor in how many bits layers are stored.
             int unsaid = (1024 * sets) + (100 * layers.Count);
             QuantizedModel whole = Quantize(layers, grids);
-            var trials = new LayerTrials(model, new LayerGrids(model, recorded, request.Outliers));
+            var trials = new LayerTrials(model, new LayerGrids(model, recorded, request.Outliers, request.Levers.HasFlag(CalibrationLevers.Dither)));
             layers = new WeightBitsSearch(model, Simulate(data, journal), trials, request, log).Run(layers, whole.Weights.LongLength + Encoding.UTF8.GetByteCount(whole.Text) + unsaid);
         }
 
@@ -207,7 +207,7 @@ public sealed class Calibrator
         SpeechDataset data, SpeechDataset? holdout, IReadOnlyDictionary<string, Histogram> recorded, SimulationJournal journal)
     {
         Simulator simulator = Simulate(data, journal);
-        var search = new StableQuantSearch(model, new LayerGrids(model, recorded, request.Outliers), simulator, request, log);
+        var search = new StableQuantSearch(model, new LayerGrids(model, recorded, request.Outliers, request.Levers.HasFlag(CalibrationLevers.Dither)), simulator, request, log);
         IReadOnlyList<CalibratedLayer> layers = search.Run();
         Dictionary<string, QuantizationGrid> grids = search.Grids(layers);
         if (holdout is not null && layers.Any(layer => layer.Selected && layer.Percentile < 100))

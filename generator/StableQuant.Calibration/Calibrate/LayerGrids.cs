@@ -6,10 +6,15 @@ using StableQuant.Graph;
 namespace StableQuant.Calibration.Calibrate;
 
 /// <summary>The grids that one layer's operands get at one percentile.</summary>
-internal sealed class LayerGrids(FloatModel model, IReadOnlyDictionary<string, Histogram> recorded, Outliers outliers)
+/// <param name="model">The float model.</param>
+/// <param name="recorded">The values of its operands.</param>
+/// <param name="outliers">What happens to values beyond a grid.</param>
+/// <param name="dithers">Whether what the feature extractor's convolutions read is dithered.</param>
+internal sealed class LayerGrids(FloatModel model, IReadOnlyDictionary<string, Histogram> recorded, Outliers outliers, bool dithers)
 {
     private readonly IReadOnlyDictionary<string, QuantizedType> types = Quantizer.Operands(model);
     private readonly IReadOnlySet<string> inAttention = Quantizer.InAttention(model);
+    private readonly IReadOnlySet<string> dithered = dithers ? Quantizer.InFeatureExtractor(model) : new HashSet<string>();
     private readonly ValueRates shapes = new(model);
 
     /// <summary>An outlier is added to a product's sums about as long as so many values are multiplied in its main loop.</summary>
@@ -32,7 +37,7 @@ internal sealed class LayerGrids(FloatModel model, IReadOnlyDictionary<string, H
     /// <param name="percentile">Share of the values, in percent, that they cover; attention's operands are covered in full.</param>
     /// <param name="why">How it was chosen.</param>
     public Dictionary<string, QuantizationGrid> Of(string layer, double percentile, string why) =>
-        model.Operands(layer).ToDictionary(o => o, o => Of(recorded[o], types[o], inAttention.Contains(o), percentile, why), StringComparer.Ordinal);
+        model.Operands(layer).ToDictionary(o => o, o => Of(recorded[o], types[o], inAttention.Contains(o), percentile, why) with { IsDithered = dithered.Contains(o) }, StringComparer.Ordinal);
 
     /// <summary>How much smaller a layer's steps are at a percentile than under MAX; of several operands, the one that gains least.</summary>
     public double StepRatio(string layer, double percentile)

@@ -183,12 +183,15 @@ public sealed class CompiledModelSource : IModelSource
         DescriptionWriter.Write(description));
 
     /// <summary>The assembly of a model.</summary>
-    internal static byte[] Emit(ModelDescription description, ClassTarget target, string weightsPath)
+    internal static byte[] Emit(ModelDescription description, ClassTarget target, string weightsPath) => Emit(Sources(description, target, weightsPath));
+
+    /// <summary>The assembly of a model's C#.</summary>
+    internal static byte[] Emit(IEnumerable<GeneratedFile> sources)
     {
         var parsing = new CSharpParseOptions(LanguageVersion.Latest);
         CSharpCompilation compilation = CSharpCompilation.Create(
             "StableQuant.Compiled." + Path.GetRandomFileName(),
-            Sources(description, target, weightsPath).Select(file => CSharpSyntaxTree.ParseText(SourceText.From(file.Text), parsing, file.Name)),
+            sources.Select(file => CSharpSyntaxTree.ParseText(SourceText.From(file.Text), parsing, file.Name)),
             References.Value,
             new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, allowUnsafe: true));
         using var assembly = new MemoryStream();

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Google.Protobuf;
 using StableQuant.Calibration.Import.Onnx;
 
@@ -44,6 +45,18 @@ internal sealed class OnnxWriter
         if (!constants.TryGetValue(key, out string? name))
         {
             constants.Add(key, name = Constant(TensorProto.Types.DataType.Float, MemoryMarshal.AsBytes<float>([value]), 1));
+        }
+
+        return name;
+    }
+
+    /// <summary>Stores a matrix; equal ones are stored once.</summary>
+    public string Matrix(float[] values, int rows, int columns)
+    {
+        string key = "m" + Convert.ToHexString(SHA256.HashData(MemoryMarshal.AsBytes(values.AsSpan())));
+        if (!constants.TryGetValue(key, out string? name))
+        {
+            constants.Add(key, name = Constant(TensorProto.Types.DataType.Float, MemoryMarshal.AsBytes(values.AsSpan()), rows, columns));
         }
 
         return name;

@@ -85,6 +85,50 @@ internal sealed class DenseMatrix(int rows, int columns)
         return true;
     }
 
+    /// <summary>Solves Rᵀ · R · x = right, where this is such a factor.</summary>
+    /// <param name="right">The right side.</param>
+    public double[] Solve(ReadOnlySpan<double> right)
+    {
+        double[] x = right.ToArray();
+        for (int i = 0; i < rows; i++)
+        {
+            x[i] /= this[i, i];
+            AddScaled(x.AsSpan(i + 1), -x[i], Row(i)[(i + 1)..]);
+        }
+
+        for (int i = rows - 1; i >= 0; i--)
+        {
+            for (int k = i + 1; k < rows; k++)
+            {
+                x[i] = Math.FusedMultiplyAdd(-this[i, k], x[k], x[i]);
+            }
+
+            x[i] /= this[i, i];
+        }
+
+        return x;
+    }
+
+    /// <summary>Copies what lies above the diagonal below it.</summary>
+    public void Mirror()
+    {
+        const int Side = 32;
+        int blocks = (rows + Side - 1) / Side;
+        Parallel.For(0, blocks, block =>
+        {
+            for (int left = block * Side; left < rows; left += Side)
+            {
+                for (int row = block * Side; row < Math.Min((block + 1) * Side, rows); row++)
+                {
+                    for (int column = Math.Max(left, row); column < Math.Min(left + Side, rows); column++)
+                    {
+                        this[column, row] = this[row, column];
+                    }
+                }
+            }
+        });
+    }
+
     /// <summary>Adds multiples of one row to another.</summary>
     public static void AddScaled(Span<double> target, double factor, ReadOnlySpan<double> source)
     {

@@ -32,7 +32,14 @@ internal static class ErrorFeedback
             return BestOf([.. QuantizedMatrix.Shrinkages.Select(shrinkage => Round(weights, outputs, bits, row => Scaled(row, shrinkage, bits), orders))], bits);
         }
 
-        return Round(weights, outputs, bits, row => IndexedMatrix.Has(bits) ? ChannelLevels.Of(row, importance, 1 << bits) : LeastSquares(row, importance, bits), orders).Matrix;
+        if (!IndexedMatrix.Has(bits))
+        {
+            return Round(weights, outputs, bits, row => LeastSquares(row, importance, bits), orders).Matrix;
+        }
+
+        QuantizedMatrix matrix = Round(weights, outputs, bits, row => ChannelLevels.Of(row, importance, 1 << bits), orders).Matrix;
+        LevelRefinement.Improve(weights, matrix, orders);
+        return matrix;
     }
 
     private static (QuantizedMatrix Matrix, double[] Errors) Round(

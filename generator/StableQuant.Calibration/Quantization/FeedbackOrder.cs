@@ -7,11 +7,12 @@ namespace StableQuant.Calibration.Quantization;
 /// </summary>
 internal sealed class FeedbackOrder
 {
-    private FeedbackOrder(int first, int[] inputs, DenseMatrix lower)
+    private FeedbackOrder(int first, int[] inputs, DenseMatrix lower, DenseMatrix moments)
     {
         First = first;
         Inputs = inputs;
         Lower = lower;
+        Moments = moments;
     }
 
     /// <summary>The first input of the part that this is of.</summary>
@@ -23,9 +24,12 @@ internal sealed class FeedbackOrder
     /// <summary>The factor L; what lies above the diagonal is none of it.</summary>
     public DenseMatrix Lower { get; }
 
+    /// <summary>The moments L · Lᵀ, inputs in their own order.</summary>
+    public DenseMatrix Moments { get; }
+
     /// <summary>Orders the inputs of a part: those that matter most come first, while many are left to make up for them.</summary>
     /// <param name="first">The first input of the part.</param>
-    /// <param name="moments">Their moments, in the upper half.</param>
+    /// <param name="moments">Their moments, in the upper half; become <see cref="Moments"/>.</param>
     /// <param name="damping">What is added to the diagonal, as a share of its mean.</param>
     public static FeedbackOrder Of(int first, DenseMatrix moments, double damping)
     {
@@ -49,28 +53,15 @@ internal sealed class FeedbackOrder
             });
             if (factor.Factorise())
             {
-                Transpose(factor);
-                return new FeedbackOrder(first, order, factor);
+                factor.Mirror();
+                moments.Mirror();
+                for (int i = 0; i < count; i++)
+                {
+                    moments[i, i] += damping * mean;
+                }
+
+                return new FeedbackOrder(first, order, factor, moments);
             }
         }
-    }
-
-    private static void Transpose(DenseMatrix matrix)
-    {
-        const int Side = 32;
-        int blocks = (matrix.Rows + Side - 1) / Side;
-        Parallel.For(0, blocks, block =>
-        {
-            for (int left = block * Side; left < matrix.Rows; left += Side)
-            {
-                for (int row = block * Side; row < Math.Min((block + 1) * Side, matrix.Rows); row++)
-                {
-                    for (int column = Math.Max(left, row); column < Math.Min(left + Side, matrix.Rows); column++)
-                    {
-                        matrix[column, row] = matrix[row, column];
-                    }
-                }
-            }
-        });
     }
 }

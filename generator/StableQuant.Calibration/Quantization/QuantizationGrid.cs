@@ -48,6 +48,9 @@ public sealed record QuantizationGrid(QuantizedType Type, float Scale, int ZeroP
         return new QuantizationGrid(type, scale, (int)Math.Clamp(MathF.Round(-low / scale), 0, 255), outliers, covered, why);
     }
 
+    /// <summary>Whether values are dithered, see <see cref="Quantize.IsDithered"/>.</summary>
+    public bool IsDithered { get; init; }
+
     private int Last => Type == QuantizedType.S8 ? 254 : 255;
 
     /// <summary>Number of the step, from 0, that a value is rounded or clipped to.</summary>

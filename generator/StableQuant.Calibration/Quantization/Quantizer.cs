@@ -40,6 +40,14 @@ public static class Quantizer
     internal static IReadOnlySet<string> InAttention(FloatModel model, IReadOnlySet<string>? floatLayers = null) =>
         Quantized(model, floatLayers).OfType<Attention>().SelectMany(a => a.Operands).ToHashSet(StringComparer.Ordinal);
 
+    /// <summary>Those of them that convolutions of the feature extractor read, <c>conv1</c> and so on, and nothing else.</summary>
+    internal static IReadOnlySet<string> InFeatureExtractor(FloatModel model, IReadOnlySet<string>? floatLayers = null)
+    {
+        static bool IsExtractor(Operation operation) => operation is Convolution && operation.Layer.StartsWith("conv", StringComparison.Ordinal) && operation.Layer.AsSpan(4).IndexOfAnyExceptInRange('0', '9') < 0;
+        var readers = Quantized(model, floatLayers).SelectMany(operation => OperandsOf(operation).Select(operand => (operand.Input, operation))).ToLookup(r => r.Input, r => r.operation, StringComparer.Ordinal);
+        return readers.Where(reader => reader.All(IsExtractor)).Select(reader => reader.Key).ToHashSet(StringComparer.Ordinal);
+    }
+
     /// <summary>Quantizes a model.</summary>
     /// <param name="model">The float model.</param>
     /// <param name="weights">Its int8 weights.</param>
@@ -66,7 +74,7 @@ public static class Quantizer
                 if (quantized.Add(input))
                 {
                     QuantizationGrid grid = grids[input];
-                    operations.Add(new Quantize(Name(input, grid), input, grid.Type, grid.Scale, grid.ZeroPoint, grid.Outliers, grid.Percentile, grid.Why));
+                    operations.Add(new Quantize(Name(input, grid), input, grid.Type, grid.Scale, grid.ZeroPoint, grid.Outliers, grid.Percentile, grid.Why) { IsDithered = grid.IsDithered });
                 }
             }
 

@@ -8,9 +8,10 @@ namespace StableQuant.Calibration.Simulate;
 internal static class Rounding
 {
     /// <summary>Writes the rounding of a value to a grid.</summary>
-    public static string OfValue(OnnxWriter writer, string value, QuantizationGrid grid)
+    public static string OfValue(OnnxWriter writer, string value, int channels, QuantizationGrid grid)
     {
-        string steps = writer.Node("Round", [writer.Node("Mul", [value, writer.Scalar(1 / grid.Scale)])]);
+        string exact = writer.Node("Mul", [value, writer.Scalar(1 / grid.Scale)]);
+        string steps = writer.Node("Round", [grid.IsDithered ? writer.Node("Add", [exact, Dither(writer, value, channels)]) : exact]);
         if (grid.Outliers == Outliers.Clip)
         {
             (float low, float high) = grid.Type == QuantizedType.S8 ? (-127f, 127f) : (-(float)grid.ZeroPoint, 255f - grid.ZeroPoint);
@@ -18,6 +19,16 @@ internal static class Rounding
         }
 
         return writer.Node("Mul", [steps, writer.Scalar(grid.Scale)]);
+    }
+
+    // As docs/numbers.md has it: what a row begins with depends on its number, and its channels follow one another.
+    private static string Dither(OnnxWriter writer, string value, int channels)
+    {
+        string sequence = writer.Matrix(DitherSequence.Rows(channels), DitherSequence.Length, channels);
+        string frames = writer.Node("Gather", [writer.Node("Shape", [value]), writer.Integer(1)]);
+        string rows = writer.Node("Mul", [writer.Node("Range", [writer.Integer(0), frames, writer.Integer(1)]), writer.Integer(DitherSequence.RowStep)]);
+        string starts = writer.Node("Div", [writer.Node("Mod", [rows, writer.Integer(1L << 32)]), writer.Integer((1L << 32) / DitherSequence.Length)]);
+        return writer.Node("Gather", [sequence, starts]);
     }
 
     /// <summary>Writes an attention's probabilities: a row's largest is 255 steps, and what it is a part of is the sum of the row's steps.</summary>

@@ -33,6 +33,8 @@ internal static class Simulation
             writer.Input(value, "1", "frames", "channels");
         }
 
+        var shapes = new ValueShapes(model.FrontEnd);
+        model.Operations.ToList().ForEach(shapes.Add);
         var rounded = new Dictionary<string, string>(StringComparer.Ordinal);
         string Rounded(string value)
         {
@@ -43,7 +45,7 @@ internal static class Simulation
 
             if (!rounded.TryGetValue(value, out string? name))
             {
-                rounded.Add(value, name = Rounding.OfValue(writer, value, grid));
+                rounded.Add(value, name = Rounding.OfValue(writer, value, shapes.ChannelsOf(value), grid));
             }
 
             return name;
@@ -66,8 +68,6 @@ internal static class Simulation
             return exact! with { Weight = own[^1] };
         }
 
-        var shapes = new ValueShapes(model.FrontEnd);
-        model.Operations.ToList().ForEach(shapes.Add);
         foreach (Operation operation in model.Operations.Where(o => needed.Contains(o.Name) && !from.Contains(o.Name)))
         {
             roundedly.Write(operation, Constants(operation));

@@ -49,7 +49,7 @@ internal sealed class SimulationJournal : IDisposable
         var text = new StringBuilder();
         foreach ((string operand, QuantizationGrid grid) in parts.Grids.OrderBy(g => g.Key, StringComparer.Ordinal))
         {
-            text.Append(CultureInfo.InvariantCulture, $"{operand} {grid.Type} {BitConverter.SingleToInt32Bits(grid.Scale)} {grid.ZeroPoint} {grid.Outliers}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{operand} {grid.Type} {BitConverter.SingleToInt32Bits(grid.Scale)} {grid.ZeroPoint} {grid.Outliers}{(grid.IsDithered ? " dithered" : "")}\n");
         }
 
         text.AppendJoin('\n', parts.Weights.Order(StringComparer.Ordinal).Select(product => string.Create(CultureInfo.InvariantCulture, $"{product} {bits(product)}"))).Append('\n');

@@ -192,14 +192,20 @@ internal static class ArgumentText
             writer.Lines($"Quantized = {Rows(target.Buffer)}{offset},");
             writer.Lines($"InverseScale = {GridText.InverseScale(target)},");
             writer.Lines($"ZeroPoint = {GridText.ZeroPoint(target)},");
+            if (target.Grid.IsDithered)
+            {
+                writer.Lines("Dither = __Layers::Dither.Values,");
+            }
+
             if (target.Kept is { } kept)
             {
                 writer.Lines($"Limit = {kept.Limit},");
                 writer.Lines("Outliers = outliers,");
-                if (firstChannel.Length > 0)
-                {
-                    writer.Lines($"FirstChannel = {firstChannel},");
-                }
+            }
+
+            if (firstChannel.Length > 0 && (target.Kept is not null || target.Grid.IsDithered))
+            {
+                writer.Lines($"FirstChannel = {firstChannel},");
             }
         }
     }

@@ -9,18 +9,20 @@ namespace StableQuant.Generator.Emit;
 /// <param name="Float">Whether the float result is stored.</param>
 /// <param name="Quantized">The type of the quantized result; null where there is none.</param>
 /// <param name="Keep">Whether the quantized result keeps its outliers.</param>
-internal sealed record EpilogueForm(ActivationFunction? Activation, bool Residual, bool Float, QuantizedType? Quantized, bool Keep)
+/// <param name="Dither">Whether the quantized result is dithered.</param>
+internal sealed record EpilogueForm(ActivationFunction? Activation, bool Residual, bool Float, QuantizedType? Quantized, bool Keep, bool Dither)
 {
     public static EpilogueForm Of(Epilogue epilogue) => new(
-        epilogue.Activation, epilogue.Residual is not null, epilogue.Float is not null, epilogue.Quantized?.Grid.Type, epilogue.Quantized?.Kept is not null);
+        epilogue.Activation, epilogue.Residual is not null, epilogue.Float is not null, epilogue.Quantized?.Grid.Type, epilogue.Quantized?.Kept is not null,
+        epilogue.Quantized?.Grid.IsDithered == true);
 
-    /// <summary>What a kernel's name says of it: <c>GeluAddF32U8</c>.</summary>
+    /// <summary>What a kernel's name says of it: <c>GeluAddF32U8DitherKeep</c>.</summary>
     public string Suffix => Activation?.Identifier + (Residual ? "Add" : "") + (Float ? "F32" : "") + Quantized switch
     {
         QuantizedType.U8 => "U8",
         QuantizedType.S8 => "S8",
         _ => "",
-    } + (Keep ? "Keep" : "");
+    } + (Dither ? "Dither" : "") + (Keep ? "Keep" : "");
 
     /// <summary>The same in words, for a summary.</summary>
     public string Words => string.Join(", ", new[]
@@ -28,7 +30,7 @@ internal sealed record EpilogueForm(ActivationFunction? Activation, bool Residua
         Activation?.Title,
         Residual ? "residual" : null,
         Float ? "stored as float32" : null,
-        Quantized is { } type ? $"quantized to {type.ToString().ToLowerInvariant()}{(Keep ? ", outliers kept" : "")}" : null,
+        Quantized is { } type ? $"quantized to {type.ToString().ToLowerInvariant()}{(Dither ? " with dither" : "")}{(Keep ? ", outliers kept" : "")}" : null,
     }.Where(word => word is not null));
 }
 
@@ -55,6 +57,13 @@ internal static class EpilogueText
             writer.Lines("byte* quantized = a.Quantized;");
             string range = form.Keep ? "-a.Limit, a.Limit" : type == QuantizedType.U8 ? "0, 255" : "-127, 127";
             writer.Lines($"__Layers::LaneQuantizer<TIsa, TInt, TFloat> grid = new(a.InverseScale, a.ZeroPoint, {range});");
+            if (form.Dither)
+            {
+                writer.Lines("""
+                    float* dither = a.Dither;
+                    int firstChannel = a.FirstChannel;
+                    """);
+            }
         }
     }
 
@@ -75,9 +84,10 @@ internal static class EpilogueText
     /// <summary>Writes what the loop does with the results <c>y</c>, which lie at <c>at</c> in a result's matrix.</summary>
     /// <param name="writer">Where to.</param>
     /// <param name="form">The epilogue.</param>
-    /// <param name="count">C# for how many of the 16 are results; null where all are.</param>
+    /// <param name="row">C# for their row.</param>
+    /// <param name="count">C# for how many of the 16 are results, from <c>column</c> on; null where all are.</param>
     /// <param name="integers">C# for where its integers may be put until after the loop.</param>
-    public static void Write(SourceWriter writer, EpilogueForm form, string? count, string integers)
+    public static void Write(SourceWriter writer, EpilogueForm form, string row, string? count, string integers)
     {
         if (form.Activation is { } function)
         {
@@ -99,7 +109,7 @@ internal static class EpilogueText
             return;
         }
 
-        writer.Lines("TInt q = grid.Quantize(y);");
+        writer.Lines(form.Dither ? $"TInt q = grid.Quantize(y, TIsa.Load(__Layers::Dither.At(dither, {row}, firstChannel + column)));" : "TInt q = grid.Quantize(y);");
         if (form.Keep)
         {
             writer.Lines($"""

@@ -95,7 +95,7 @@ internal static class LayerComment
     private static string Float(Lower.Buffer buffer) => $"float32 in slot {buffer.Slot}";
 
     private static string Form(Operand value) => value is not QuantizedBuffer { Grid: var grid } ? Float(value.Buffer)
-        : $"{(grid.Type == QuantizedType.U8 ? "u8" : "s8")} in slot {value.Buffer.Slot}, {Numbers((QuantizedBuffer)value)}{(grid.Outliers == Outliers.Keep ? ", outliers kept" : "")}";
+        : $"{(grid.Type == QuantizedType.U8 ? "u8" : "s8")} in slot {value.Buffer.Slot}, {Numbers((QuantizedBuffer)value)}{(grid.IsDithered ? ", dithered" : "")}{(grid.Outliers == Outliers.Keep ? ", outliers kept" : "")}";
 
     private static string Numbers(QuantizedBuffer value) => value.MountedGrid is { } number ? $"grid {number} of the mounted weights"
         : $"scale {Number(value.Grid.Scale)}{(value.Grid.Type == QuantizedType.U8 ? $", zero point {value.Grid.ZeroPoint}" : "")}";

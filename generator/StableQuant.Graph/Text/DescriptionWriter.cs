@@ -86,7 +86,7 @@ public static class DescriptionWriter
         Upsample u => Invariant($" factor={u.Factor}"),
         Scale s => Invariant($" factor={Number(s.Factor)}"),
         Activation or GatedLinearUnit or Add or UtterancePool => "",
-        Quantize q => Invariant($" type={(q.Type == QuantizedType.U8 ? "u8" : "s8")} scale={Number(q.Scale)} zero={q.ZeroPoint} outliers={(q.Outliers == Outliers.Keep ? "keep" : "clip")} percentile={Rounded(q.Percentile)} why={Token.Quote(q.Why)}"),
+        Quantize q => Invariant($" type={(q.Type == QuantizedType.U8 ? "u8" : "s8")} scale={Number(q.Scale)} zero={q.ZeroPoint} outliers={(q.Outliers == Outliers.Keep ? "keep" : "clip")}{(q.IsDithered ? " dither=uniform" : "")} percentile={Rounded(q.Percentile)} why={Token.Quote(q.Why)}"),
         _ => throw new ArgumentException($"'{operation.Name}' is of a kind that has no text form.", nameof(operation)),
     };
 

@@ -85,7 +85,7 @@ internal sealed class LineReader
     {
         Token token = Text(key);
         int place = token.Quoted ? -1 : Array.IndexOf(words, token.Value);
-        return place >= 0 ? place : throw Error(token, $"'{key}' must be {string.Join(", ", words.Take(words.Length - 1))} or {words[words.Length - 1]}.");
+        return place >= 0 ? place : throw Error(token, $"'{key}' must be {string.Join(", ", words.Take(words.Length - 1))}{(words.Length > 1 ? " or " : "")}{words[words.Length - 1]}.");
     }
 
     /// <summary>Refuses words that nobody took.</summary>

@@ -96,7 +96,10 @@ internal static class OperationReader
         line.Int("zero"),
         line.Choice("outliers", "clip", "keep") == 0 ? Outliers.Clip : Outliers.Keep,
         line.Number("percentile"),
-        line.Text("why").Value);
+        line.Text("why").Value)
+    {
+        IsDithered = line.Has("dither") && line.Choice("dither", "uniform") == 0,
+    };
 
     // The form of a product's constants is its precision.
     private static PackedWeights ReadPacked(LineReader line) => line.Choice("bits", "3", "4", "8", "32") switch

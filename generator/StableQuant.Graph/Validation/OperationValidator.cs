@@ -291,9 +291,18 @@ internal sealed class OperationValidator(WeightsFile weights, FrontEnd frontEnd)
             {
                 CheckFloatInput(line, i, a.Operands[i], reader);
             }
-            else if (CheckQuantizedInput(line, i, a.Operands[i], i == 0 ? QuantizedType.U8 : QuantizedType.S8, reader).Outliers == Outliers.Keep)
+            else
             {
-                throw line.Error(GraphError.Input(i), "An attention reads values whose outliers are clipped; write outliers=clip there.");
+                Quantize operand = CheckQuantizedInput(line, i, a.Operands[i], i == 0 ? QuantizedType.U8 : QuantizedType.S8, reader);
+                if (operand.Outliers == Outliers.Keep)
+                {
+                    throw line.Error(GraphError.Input(i), "An attention reads values whose outliers are clipped; write outliers=clip there.");
+                }
+
+                if (operand.IsDithered)
+                {
+                    throw line.Error(GraphError.Input(i), "An attention reads values without dither; remove dither=uniform there.");
+                }
             }
         }
 
@@ -437,6 +446,11 @@ internal sealed class OperationValidator(WeightsFile weights, FrontEnd frontEnd)
         line.Positive("scale", q.Scale);
         line.Range("zero", q.ZeroPoint, 0, q.Type == QuantizedType.U8 ? byte.MaxValue : 0);
         line.Range("percentile", q.Percentile, 0, 100);
+        if (q.IsDithered && (q.Type != QuantizedType.U8 || (byName.TryGetValue(q.Input, out Operation? maker) && maker is Attention)))
+        {
+            throw line.Error("dither", "'dither' is for values of type u8 that no attention makes; remove it.");
+        }
+
         if (q.Outliers == Outliers.Keep)
         {
             int channels = Shapes.ChannelsOf(q.Input);

@@ -8,11 +8,16 @@ internal static class Workload
     /// <summary>Multiply-accumulates of all products for one utterance; the audio counts once, though its samples are two bytes.</summary>
     /// <param name="model">The model.</param>
     /// <param name="samples">Length of the utterance.</param>
-    public static long Macs(ModelDescription model, int samples)
+    public static long Macs(ModelDescription model, int samples) => ByProduct(model, samples).Values.Sum();
+
+    /// <summary>The same of each product and attention, by its name.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="samples">Length of the utterance.</param>
+    public static IReadOnlyDictionary<string, long> ByProduct(ModelDescription model, int samples)
     {
         long made = model.FrontEnd.Stages.Skip(1).Aggregate((long)samples, (frames, stage) => stage.Frames(frames));
         var frames = new Dictionary<string, long>(StringComparer.Ordinal) { [model.FrontEnd.Value] = made };
-        long macs = 0;
+        var macs = new Dictionary<string, long>(StringComparer.Ordinal);
         foreach (Operation operation in model.Operations)
         {
             long rows = frames[operation.Inputs[0]];
@@ -27,7 +32,7 @@ internal static class Workload
             };
 
             frames.Add(operation.Name, rows);
-            macs += operation switch
+            macs[operation.Name] = operation switch
             {
                 Convolution k => rows * k.OutputChannels * (k.InputChannels / k.Groups) * k.Kernel,
                 Convolution2d k => rows * k.OutputChannels * k.GroupInputs,

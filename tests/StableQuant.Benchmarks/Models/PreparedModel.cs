@@ -67,6 +67,9 @@ internal sealed record PreparedModel(string Name, string Float, string? Static, 
                 Percentile = Percentile,
                 Outliers = Outliers.Keep,
                 WeightBits = new WeightBits(weightBits),
+
+                // Error feedback takes a billion weights half an hour, and no product is faster or slower for it.
+                Levers = CalibrationLevers.WeightScales,
             };
             Calibrator.Run(request, new ProgressOf<CalibrationProgress>(_ => { }), CancellationToken.None);
         }

@@ -14,7 +14,7 @@ public sealed class LayerGridsTests
     public void Time_is_the_outliers_share_of_the_layer_s_share_of_the_work()
     {
         FloatModel model = OnnxImporter.Import(TestFiles.Data("tiny-hubert.onnx"));
-        var grids = new LayerGrids(model, Quantizer.Operands(model).Keys.ToDictionary(o => o, _ => Recorded()), Outliers.Keep);
+        var grids = new LayerGrids(model, Quantizer.Operands(model).Keys.ToDictionary(o => o, _ => Recorded()), Outliers.Keep, dithers: true);
         Product[] products = [.. model.Operations.OfType<Product>()];
         double rate = 16000;
         double all = 0, conv2 = 0;

@@ -16,6 +16,7 @@ internal sealed class RandomModel
     private readonly int seed;
     private readonly Random? alike;
     private readonly Random random;
+    private readonly Random dithers;
     private readonly double floatShare;
     private readonly int weightBits;
     private readonly List<Operation> operations = [];
@@ -29,6 +30,9 @@ internal sealed class RandomModel
         this.seed = seed;
         alike = variant is { } other ? new Random(10_000 * (other + 1) + seed) : null;
         random = new Random(seed);
+
+        // Models of the same layers have the same shape, which is also what is dithered.
+        dithers = new Random(20_000 + seed);
         if (seed >= FirstWithFeatures)
         {
             features = MakeFeatures();
@@ -133,18 +137,18 @@ internal sealed class RandomModel
         };
         HashSet<string> floatLayers = [.. operations.Where(o => o is Graph.Product or Attention && random.NextDouble() < floatShare).Select(o => o.Layer)];
         IReadOnlySet<string> inAttention = Quantizer.InAttention(model, floatLayers);
-        var grids = Quantizer.Operands(model, floatLayers).ToDictionary(operand => operand.Key, operand => Grid(operand.Value, mayKeep: !inAttention.Contains(operand.Key)));
+        var grids = Quantizer.Operands(model, floatLayers).ToDictionary(operand => operand.Key, operand => Grid(operand.Value, inAttention.Contains(operand.Key), operations.Any(o => o is Attention && o.Name == operand.Key)));
         EquatableArray<string> names = new(Enumerable.Range(0, tokens).Select(i => i == 0 ? "<pad>" : ((char)('A' + i)).ToString()));
         Head head = !HasHead ? new Vocabulary(names, 0, -1) : seed % 4 == 2 ? new Embedding() : new Classes(names, PerFrame: seed % 4 == 3, Exclusive: seed % 8 < 4);
         return Quantizer.Quantize(
             model, new QuantizedWeights(model, leastSquares: false, product => StoredBits(product) ?? weightBits), grids, head, new Receipt("random", new([]), new([]), new([])), floatLayers);
     }
 
-    private QuantizationGrid Grid(QuantizedType type, bool mayKeep)
+    private QuantizationGrid Grid(QuantizedType type, bool isInAttention, bool isOfAttention)
     {
         float scale = 0.01f + 0.05f * random.NextSingle();
         int zero = random.Next(5) switch { 0 => 0, 1 => 255, _ => random.Next(60, 196) };
-        bool keeps = mayKeep && random.Next(2) == 0;
+        bool keeps = !isInAttention && random.Next(2) == 0;
         if (alike is not null)
         {
             scale *= 0.5f + alike.NextSingle();
@@ -153,7 +157,10 @@ internal sealed class RandomModel
 
         // A grid much too fine: most values lie beyond it.
         float step = keeps && random.Next(3) == 0 ? scale / 16 : scale;
-        return new QuantizationGrid(type, step, type == QuantizedType.U8 ? zero : 0, keeps ? Outliers.Keep : Outliers.Clip, 100, "random");
+        return new QuantizationGrid(type, step, type == QuantizedType.U8 ? zero : 0, keeps ? Outliers.Keep : Outliers.Clip, 100, "random") 
+        {
+            IsDithered = dithers.Next(2) == 0 && !isInAttention && !isOfAttention,
+        };
     }
 
     // Other constants, and another number of outputs of the head, where the random numbers that chose the layers stay as they were.

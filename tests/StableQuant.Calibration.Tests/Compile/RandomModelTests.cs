@@ -182,6 +182,21 @@ public class RandomModelTests(ITestOutputHelper output)
         heads.Any(l => l is { Packed: Graph.PackedInt8 } && l.InputChannels % 32 != 0).ShouldBeTrue();
         heads.Any(l => l is { Packed: Graph.PackedFloat }).ShouldBeTrue();
 
+        // Dithered values: kept and clipped, of each kind of layer that makes some, of channel groups that are no whole vectors, of many rows.
+        (Case Case, Graph.Quantize Grid)[] dithered = [.. Cases.Value.SelectMany(c => c.Model.Description.Operations.OfType<Graph.Quantize>().Where(q => q.IsDithered).Select(q => (c, q)))];
+        dithered.Select(d => d.Grid.Outliers).Distinct().Count().ShouldBe(2);
+        dithered.ShouldContain(d => d.Grid.Input == Graph.Operation.Features);
+        void ShouldBeDithered<T>(Func<T, bool> kind, int frames)
+            where T : Graph.Operation => dithered.ShouldContain(d => d.Case.Frames > frames && Makes(d.Case.Model.Description, d.Grid.Input, o => o is T && kind((T)o)), typeof(T).Name);
+        ShouldBeDithered<Graph.Convolution>(c => c.Input == Graph.Operation.Audio, 12);
+        ShouldBeDithered<Graph.Convolution>(c => c.Groups > 1 && !c.IsDepthwise && c.OutputChannels / c.Groups % 16 != 0, 1);
+        ShouldBeDithered<Graph.Convolution>(c => c.IsDepthwise, 12);
+        ShouldBeDithered<Graph.Convolution2d>(_ => true, 1);
+        ShouldBeDithered<Graph.Linear>(_ => true, 12);
+        ShouldBeDithered<Graph.LayerNorm>(_ => true, 12);
+        ShouldBeDithered<Graph.GatedLinearUnit>(_ => true, 1);
+        ShouldBeDithered<Graph.UtterancePool>(_ => true, 0);
+
         // Limits of several channel groups, of 7 and of 8 bits, in as many rows as a tile has.
         (Case Case, Graph.Product Product, int Largest)[] limited =
         [
@@ -195,6 +210,10 @@ public class RandomModelTests(ITestOutputHelper output)
         // The queries of an attention are taken 24 at a time.
         Cases.Value.ShouldContain(c => c.Frames > 24 && c.Model.Description.Operations.Any(o => o is Graph.Attention));
     }
+
+    // Whether a value is made by such an operation, whatever activations and sums are fused into it.
+    private static bool Makes(Graph.ModelDescription model, string value, Func<Graph.Operation, bool> kind) =>
+        model.Operations.SingleOrDefault(o => o.Name == value) is { } maker && (kind(maker) || (maker is Graph.Activation or Graph.Add && maker.Inputs.Any(input => Makes(model, input, kind))));
 
     private static bool Kept(Graph.ModelDescription model, Graph.Product product) =>
         model.Operations.Single(o => o.Name == product.Input) is Graph.Quantize { Outliers: Graph.Outliers.Keep };

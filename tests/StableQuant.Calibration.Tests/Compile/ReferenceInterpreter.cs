@@ -75,9 +75,17 @@ internal sealed class ReferenceInterpreter(QuantizedModel model)
         Scale s => Map(values[s.Input], x => x * s.Factor),
         Upsample u => Upsampled(u),
         Add a => [.. values[a.Left].Zip(values[a.Right], (l, r) => l.Zip(r, (x, y) => x + y).ToArray())],
+        Quantize { IsDithered: true } q => [.. values[q.Input].Select((row, t) => row.Select((x, c) => Rounded(x * (1f / q.Scale) + Dither(t, c), q.ZeroPoint, q.Type, q.Outliers)).ToArray())],
         Quantize q => Map(values[q.Input], x => Rounded(x * (1f / q.Scale), q.ZeroPoint, q.Type, q.Outliers)),
         _ => throw new NotSupportedException(operation.Kind),
     };
+
+    // The bits of a place of 1024, in reverse order, as a fraction; half of its last bit more, so that it is symmetric.
+    private static double Dither(long row, int channel)
+    {
+        long place = (row * 2654435769 % (1L << 32) / (1L << 22) + channel) % 1024;
+        return Enumerable.Range(0, 10).Sum(bit => (place >> bit) % 2 * Math.Pow(2, -1 - bit)) + Math.Pow(2, -11) - 0.5;
+    }
 
     private double[][] Channels(string name) => Transpose(values[name]);
 

@@ -60,6 +60,34 @@ public sealed class SearchSimulationTests
         Difference(logits, [.. expected.Select(e => (float)e)]).ShouldBeLessThan(1e-5);
     }
 
+    [Fact]
+    public void A_dithered_operand_is_rounded_as_kernels_round_it()
+    {
+        FloatModel model = OnnxImporter.Import(TinyModel.PathOf(TinyModel.LayerNorm));
+        Linear head = (Linear)model.Operations[^1];
+        FloatParameters parameters = model.Parameters[head.Name];
+        var grid = new QuantizationGrid(QuantizedType.U8, 0.0625f, 100, Outliers.Keep, 90, "") { IsDithered = true };
+        var parts = new QuantizedParts(new Dictionary<string, QuantizationGrid> { [head.Input] = grid }, new HashSet<string>(), new HashSet<string>());
+
+        // Steps of an eighth: with dither, no sum is a tie.
+        const int Frames = 1500;
+        int channels = head.InputChannels;
+        float[] values = [.. Enumerable.Range(0, Frames * channels).Select(i => (i * 7 % 4001 - 2000) / 128f)];
+        double Rounded(int i)
+        {
+            long place = ((long)(i / channels) * 0x9E3779B9 % 0x100000000 / 0x400000 + i % channels) % 1024;
+            double dither = Enumerable.Range(1, 10).Sum(bit => (place >> (bit - 1) & 1) / Math.Pow(2, bit)) + 1 / 2048.0 - 0.5;
+            return 0.0625 * Math.Round(values[i] * 16.0 + dither);
+        }
+
+        double[] rounded = [.. Enumerable.Range(0, values.Length).Select(Rounded)];
+        rounded.Where((r, i) => r != 0.0625 * Math.Round(values[i] * 16.0)).Count().ShouldBeGreaterThan(values.Length / 5);
+        double[] expected = [.. Enumerable.Range(0, Frames * head.OutputChannels).Select(i =>
+            Enumerable.Range(0, channels).Sum(c => rounded[i / head.OutputChannels * channels + c] * parameters.Weight[i % head.OutputChannels * channels + c]) + (parameters.Bias?[i % head.OutputChannels] ?? 0))];
+        float[] logits = Run(model, parts, head.Name, [head.Input], (head.Input, values, [1, Frames, channels]));
+        Difference(logits, [.. expected.Select(e => (float)e)]).ShouldBeLessThan(1e-5);
+    }
+
     private static float[] Run(FloatModel model, QuantizedParts parts, string output, string[] from, params (string, float[], long[])[] inputs)
     {
         using var constants = new FloatWeights(model);

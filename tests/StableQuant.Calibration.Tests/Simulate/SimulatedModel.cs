@@ -53,7 +53,11 @@ internal sealed class SimulatedModel
             products.ShouldNotBeEmpty($"{quantize.Name}: no product reads {value}");
             if (quantize.Outliers == Outliers.Keep)
             {
-                simulated.InsertUnbounded(value, products, quantize.Scale);
+                simulated.InsertUnbounded(value, products, quantize.Scale, quantize.IsDithered);
+            }
+            else if (quantize.IsDithered)
+            {
+                throw new NotSupportedException($"{quantize.Name} is dithered and clipped.");
             }
             else
             {
@@ -108,17 +112,51 @@ internal sealed class SimulatedModel
     }
 
     /// <summary>The same where outliers are kept: no pair of operators has a grid without ends, but rounding does.</summary>
-    private void InsertUnbounded(string value, IEnumerable<NodeProto> products, float scale)
+    private void InsertUnbounded(string value, IEnumerable<NodeProto> products, float scale, bool dither)
     {
         string name = $"{value}.simulated";
         added.Add(Scalar($"{name}.scale", DataType.Float, BitConverter.GetBytes(scale)));
-        NodeProto[] nodes =
+        List<NodeProto> nodes = [Node("Div", $"{name}.steps", value, $"{name}.scale")];
+        if (dither)
+        {
+            // What convolutions read is [1, channels, frames].
+            products.ShouldAllBe(product => product.OpType == "Conv");
+            nodes.AddRange(Dithered(name, channels: (int)model.Graph.Initializer.Single(t => t.Name == products.First().Input[1]).Dims[1]));
+        }
+
+        nodes.Add(Node("Round", $"{name}.whole", dither ? $"{name}.dithered" : $"{name}.steps"));
+        nodes.Add(Node("Mul", name, $"{name}.whole", $"{name}.scale"));
+        Redirect(value, name, nodes, products);
+    }
+
+    // Each channel's place in the sequence, [channels, 1], and each frame's, [frames]: their sum's number is taken.
+    private NodeProto[] Dithered(string name, int channels)
+    {
+        float[] sequence = [.. Enumerable.Range(0, 1024).Select(i => Enumerable.Range(0, 10).Sum(bit => (i >> bit & 1) * MathF.Pow(2, -1 - bit)) + MathF.Pow(2, -11) - 0.5f)];
+        added.Add(new TensorProto { Name = $"{name}.sequence", DataType = (int)DataType.Float, Dims = { 1024 }, RawData = ByteString.CopyFrom(System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(sequence)) });
+        added.Add(new TensorProto
+        {
+            Name = $"{name}.channels", DataType = (int)DataType.Int64, Dims = { channels, 1 },
+            RawData = ByteString.CopyFrom(System.Runtime.InteropServices.MemoryMarshal.AsBytes<long>([.. Enumerable.Range(0, channels).Select(c => (long)c)])),
+        });
+        foreach ((string constant, long number) in new[] { ("first", 0), ("every", 1), ("axis", 2), ("step", 2654435769), ("turn", 1L << 32), ("part", 1L << 22), ("length", 1024) })
+        {
+            added.Add(new TensorProto { Name = $"{name}.{constant}", DataType = (int)DataType.Int64, RawData = ByteString.CopyFrom(BitConverter.GetBytes(number)) });
+        }
+
+        return
         [
-            Node("Div", $"{name}.steps", value, $"{name}.scale"),
-            Node("Round", $"{name}.whole", $"{name}.steps"),
-            Node("Mul", name, $"{name}.whole", $"{name}.scale"),
+            Node("Shape", $"{name}.shape", $"{name}.steps"),
+            Node("Gather", $"{name}.frames", $"{name}.shape", $"{name}.axis"),
+            Node("Range", $"{name}.rows", $"{name}.first", $"{name}.frames", $"{name}.every"),
+            Node("Mul", $"{name}.turns", $"{name}.rows", $"{name}.step"),
+            Node("Mod", $"{name}.rest", $"{name}.turns", $"{name}.turn"),
+            Node("Div", $"{name}.start", $"{name}.rest", $"{name}.part"),
+            Node("Add", $"{name}.place", $"{name}.start", $"{name}.channels"),
+            Node("Mod", $"{name}.wrapped", $"{name}.place", $"{name}.length"),
+            Node("Gather", $"{name}.dither", $"{name}.sequence", $"{name}.wrapped"),
+            Node("Add", $"{name}.dithered", $"{name}.steps", $"{name}.dither"),
         ];
-        Redirect(value, name, [.. nodes], products);
     }
 
     /// <summary>The same for probabilities: a row's largest is 255 steps, and its steps are parts of their own sum.</summary>

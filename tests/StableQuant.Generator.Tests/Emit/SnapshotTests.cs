@@ -25,6 +25,10 @@ public class SnapshotTests
 
     [Fact]
     [MethodImpl(MethodImplOptions.NoInlining)]
+    public void Dithered() => Generated(TinyModel.Dithered()).ShouldMatchApproved(c => c.NoDiff().DoNotIgnoreLineEndings());
+
+    [Fact]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public void Indexed() => Generated(TinyModel.Indexed()).ShouldMatchApproved(c => c.NoDiff().DoNotIgnoreLineEndings());
 
     [Fact]

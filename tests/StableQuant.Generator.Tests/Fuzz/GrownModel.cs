@@ -168,9 +168,10 @@ internal sealed partial class GrownModel
     {
         float[] scales = [0.002f, 0.01f, 0.03f, 0.2f];
         bool keeps = mayKeep && random.Next(2) == 0;
+        bool isDithered = mayKeep && operations.Find(o => o.Name == input) is not Attention && random.Next(4) == 0;
         string name = Next("grid");
         operations.Add(new Quantize(
-            name, input, type, scales[random.Next(scales.Length)], type == QuantizedType.S8 ? 0 : random.Next(4) switch { 0 => 0, 1 => 255, _ => random.Next(256) }, keeps ? Outliers.Keep : Outliers.Clip, 100, "grown"));
+            name, input, type, scales[random.Next(scales.Length)], type == QuantizedType.S8 ? 0 : random.Next(4) switch { 0 => 0, 1 => 255, _ => random.Next(256) }, keeps ? Outliers.Keep : Outliers.Clip, 100, "grown") { IsDithered = isDithered });
         return name;
     }
 

@@ -79,6 +79,28 @@ public class DescriptionErrorTests
     public void An_error_stands_where_it_is(string old, string replacement, string at, string says) =>
         Refused(TinyModel.EveryKind(), old, replacement, at, says);
 
+    // The same of dither: only of what products read, and no attention makes.
+    [Theory]
+    [InlineData("position.u8 = quantize position type=u8", "dither=none", "dither", "'dither' must be uniform")]
+    [InlineData("position.u8 = quantize position type=u8", "dither=\"uniform\"", "dither", "'dither' must be uniform")]
+    [InlineData("position.u8 = quantize position type=u8", "dither=yes", "dither", "'dither' must be uniform")]
+    [InlineData("position.u8 = quantize position type=u8", "dither=", "dither", "'dither' must be uniform")]
+    [InlineData("position.u8 = quantize position type=u8", "dither=uniform dither=uniform", "dither=uniform percentile", "stands twice")]
+    [InlineData("position.u8 = quantize position type=u8", "Dither=uniform", "Dither", "not known here")]
+    public void An_error_in_dither_stands_where_it_is(string line, string attribute, string at, string says)
+    {
+        string text = TinyModel.Text(TinyModel.Dithered());
+        int start = text.IndexOf(line, StringComparison.Ordinal);
+        string old = text[start..text.IndexOf(" percentile", start, StringComparison.Ordinal)];
+        Refused(TinyModel.Dithered(), old, old.Replace("dither=uniform", attribute, StringComparison.Ordinal), at, says);
+    }
+
+    [Theory]
+    [InlineData("norm.s8 = quantize norm type=s8 scale=0.03125 zero=0 outliers=clip", "dither", "'dither' is for values of type u8 that no attention makes")]
+    [InlineData("attention.u8 = quantize attention type=u8 scale=0.03125 zero=128 outliers=clip", "dither", "'dither' is for values of type u8 that no attention makes")]
+    [InlineData("norm.u8 = quantize norm type=u8 scale=0.03125 zero=128 outliers=clip", "norm.u8 norm.s8 norm.s8", "An attention reads values without dither")]
+    public void A_value_that_cannot_be_dithered_is_refused(string line, string at, string says) => Refused(TinyModel.EveryKind(), line, line + " dither=uniform", at, says);
+
     // The same in the description with float32 layers.
     [Theory]
     [InlineData("key = linear position.add in", "key = linear position.add.u8 in", "position.add.u8", "A product of bits=32 reads float")]

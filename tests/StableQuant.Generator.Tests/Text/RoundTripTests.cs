@@ -6,7 +6,7 @@ namespace StableQuant.Generator.Tests.Text;
 /// <summary>What is written reads as the same model, and writes as the same bytes.</summary>
 public class RoundTripTests
 {
-    public static TheoryData<string> Models => [nameof(TinyModel.Audio), nameof(TinyModel.Linear), nameof(TinyModel.Grouped), nameof(TinyModel.Kept), nameof(TinyModel.Indexed), nameof(TinyModel.Gated), nameof(TinyModel.Subsampled), nameof(TinyModel.Squeezed), nameof(TinyModel.Classes), nameof(TinyModel.Embedding), nameof(TinyModel.LayerNorm), nameof(TinyModel.GroupNorm), nameof(TinyModel.Elementwise), nameof(TinyModel.Attention), nameof(TinyModel.BiasedAttention), nameof(TinyModel.RelativeAttention), nameof(TinyModel.RelativeKeyAttention), nameof(TinyModel.Float), nameof(TinyModel.Features), nameof(TinyModel.NemoFeatures), nameof(TinyModel.EveryKind)];
+    public static TheoryData<string> Models => [nameof(TinyModel.Audio), nameof(TinyModel.Linear), nameof(TinyModel.Grouped), nameof(TinyModel.Kept), nameof(TinyModel.Dithered), nameof(TinyModel.Indexed), nameof(TinyModel.Gated), nameof(TinyModel.Subsampled), nameof(TinyModel.Squeezed), nameof(TinyModel.Classes), nameof(TinyModel.Embedding), nameof(TinyModel.LayerNorm), nameof(TinyModel.GroupNorm), nameof(TinyModel.Elementwise), nameof(TinyModel.Attention), nameof(TinyModel.BiasedAttention), nameof(TinyModel.RelativeAttention), nameof(TinyModel.RelativeKeyAttention), nameof(TinyModel.Float), nameof(TinyModel.Features), nameof(TinyModel.NemoFeatures), nameof(TinyModel.EveryKind)];
 
     [Theory]
     [MemberData(nameof(Models))]
@@ -41,10 +41,12 @@ public class RoundTripTests
     }
 
     [Fact]
-    public void Only_a_model_whose_weights_have_fewer_bits_or_that_reads_features_needs_the_second_format()
+    public void Only_a_model_whose_weights_have_fewer_bits_that_is_dithered_or_reads_features_needs_the_second_format()
     {
         TinyModel.Text(TinyModel.Indexed()).ShouldStartWith("sqmodel 2\n");
         TinyModel.Text(TinyModel.Features()).ShouldStartWith("sqmodel 2\n");
+        TinyModel.Text(TinyModel.Dithered()).ShouldStartWith("sqmodel 2\n");
+        TinyModel.Text(TinyModel.Dithered()).ShouldContain("\nconv0.u8 = quantize conv0 type=u8 scale=0.03125 zero=128 outliers=keep dither=uniform percentile=99.9 ");
         TinyModel.Text(TinyModel.Kept()).ShouldStartWith("sqmodel 1\n");
         TinyModel.Text(TinyModel.Indexed()).ShouldContain(" bits=3 weights=");
         TinyModel.Text(TinyModel.Indexed()).ShouldContain("\nstored layer=\"conv1\" bits=4 divergence=0.000125\nstored layer=\"position\" bits=3\n");

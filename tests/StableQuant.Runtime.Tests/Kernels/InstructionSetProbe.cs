@@ -74,6 +74,9 @@ internal abstract class InstructionSetProbe
 
     public abstract int[] Quantize(float[] x, float inverseScale, int zeroPoint, int lowest, int highest);
 
+    /// <summary>The same of values that are dithered as those of a row from a channel on are.</summary>
+    public abstract int[] Quantize(float[] x, float inverseScale, int zeroPoint, int lowest, int highest, int row, int channel);
+
     /// <summary>Statistics of each row of four: <see cref="Normalization{TIsa, TInt, TFloat}.OfRows"/>, by blocks of so many rows.</summary>
     public abstract (float[] Means, float[] InverseDeviations) OfRows(float[] rows, int block, float epsilon);
 
@@ -289,6 +292,9 @@ internal sealed unsafe class InstructionSetProbe<TIsa, TSums, TWeights, TInput, 
 
     public override int[] Quantize(float[] x, float inverseScale, int zeroPoint, int lowest, int highest) =>
         Bits(new LaneQuantizer<TIsa, TInt, TFloat>(inverseScale, zeroPoint, lowest, highest).Quantize(Load(x)));
+
+    public override int[] Quantize(float[] x, float inverseScale, int zeroPoint, int lowest, int highest, int row, int channel) =>
+        Bits(new LaneQuantizer<TIsa, TInt, TFloat>(inverseScale, zeroPoint, lowest, highest).Quantize(Load(x), TIsa.Load(Dither.At(Dither.Values, row, channel))));
 
     public override (float[] Means, float[] InverseDeviations) OfRows(float[] rows, int block, float epsilon)
     {

@@ -35,7 +35,7 @@ internal sealed record AttentionKernel(int Heads, int HeadSize, AttentionPositio
 
     /// <summary>q·kᵀ: float scores.</summary>
     public GemmKernel Scores => new(
-        $"Scores{HeadSize}Of{Channels}", Arithmetic, Channels, HeadSize, null, null, Scaling.Single, new EpilogueForm(null, false, true, null, false), null);
+        $"Scores{HeadSize}Of{Channels}", Arithmetic, Channels, HeadSize, null, null, Scaling.Single, new EpilogueForm(null, false, true, null, false, false), null);
 
     /// <summary>Probabilities · v.</summary>
     public GemmKernel Context => new(

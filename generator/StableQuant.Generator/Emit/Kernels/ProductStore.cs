@@ -36,7 +36,7 @@ internal static class ProductStore
         arithmetic.WriteConstants(writer, scaling);
         writer.Open($"for (int r = 0; r < rows; r++, at += {stride}, sums += rowSums)");
         writer.Lines($"TFloat y = {arithmetic.Result(scaling)};");
-        EpilogueText.Write(writer, epilogue, count, "sums");
+        EpilogueText.Write(writer, epilogue, "row + r", count, "sums");
         writer.Close();
         writer.Close();
         EpilogueText.WriteAfter(

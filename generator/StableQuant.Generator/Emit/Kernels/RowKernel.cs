@@ -172,7 +172,7 @@ internal sealed record RowKernel(string? Operation, int Channels, int Parts, Epi
             writer.Lines("y = TIsa.MultiplyAdd(y, TIsa.Load(gain + column), TIsa.Load(bias + column));");
         }
 
-        EpilogueText.Write(writer, Epilogue, count, "integers + (column - first)");
+        EpilogueText.Write(writer, Epilogue, "row", count, "integers + (column - first)");
         writer.Close();
         if (Epilogue.Keep)
         {

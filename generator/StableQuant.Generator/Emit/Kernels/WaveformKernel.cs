@@ -60,7 +60,7 @@ internal sealed record WaveformKernel(int Taps, int Stride, int Outputs, Epilogu
         }
 
         writer.Lines("TFloat y = TIsa.MultiplyAdd(TIsa.ToFloat(sums), factor, bias);");
-        EpilogueText.Write(writer, Epilogue, count, "integers + row * 16");
+        EpilogueText.Write(writer, Epilogue, "first + row", count, "integers + row * 16");
         writer.Close();
         EpilogueText.WriteAfter(writer, Epilogue, EpilogueText.HasOutliers, "integers", "rows", "1", "first", "column", Outputs.ToString());
         writer.Close();

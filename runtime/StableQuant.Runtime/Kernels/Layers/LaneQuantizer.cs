@@ -30,9 +30,14 @@ public readonly struct LaneQuantizer<TIsa, TInt, TFloat>(float inverseScale, int
     /// </summary>
     /// <param name="x">The values.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TInt Quantize(TFloat x)
-    {
-        TFloat steps = TIsa.Min(TIsa.Max(TIsa.Multiply(x, inverseScale), lowest), highest);
-        return TIsa.AddInt(TIsa.RoundToInt(steps), zeroPoint);
-    }
+    public TInt Quantize(TFloat x) => Round(TIsa.Multiply(x, inverseScale));
+
+    /// <summary>The same of fma(x, inverseScale, dither).</summary>
+    /// <param name="x">The values.</param>
+    /// <param name="dither">What is added to each, of less than half a step.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TInt Quantize(TFloat x, TFloat dither) => Round(TIsa.MultiplyAdd(x, inverseScale, dither));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private TInt Round(TFloat steps) => TIsa.AddInt(TIsa.RoundToInt(TIsa.Min(TIsa.Max(steps, lowest), highest)), zeroPoint);
 }

@@ -91,10 +91,13 @@ public unsafe struct LayerArguments
     /// <summary>Zero point of the quantized result.</summary>
     public int ZeroPoint;
 
+    /// <summary>What is added before rounding, <see cref="Layers.Dither.Values"/>, where the quantized result is dithered.</summary>
+    public float* Dither;
+
     /// <summary>The largest integer, in magnitude, that is kept.</summary>
     public int Limit;
 
-    /// <summary>The kernel's first channel of a row of that list.</summary>
+    /// <summary>The kernel's first channel of a row of the quantized result, where it keeps outliers or is dithered.</summary>
     public int FirstChannel;
 
     /// <summary>Where the quantized result keeps what lies beyond its grid.</summary>
