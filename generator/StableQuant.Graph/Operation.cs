@@ -50,16 +50,12 @@ public abstract record PackedWeights(long Weights, long Bias);
 /// <param name="Bias">See <see cref="PackedWeights"/>.</param>
 public abstract record PackedIntegers(long Weights, long Multipliers, long Bias) : PackedWeights(Weights, Bias);
 
-/// <summary>An int8 product's constants, its weights as kernels read them.</summary>
+/// <summary>An int8 product's constants, its weights as kernels read them. What proves that sums of their products fit int16 is worked out when they are loaded.</summary>
 /// <param name="Weights">See <see cref="PackedWeights"/>.</param>
 /// <param name="Sums">Offset of Σw of each output channel, int32, for the zero-point correction −z·Σw.</param>
 /// <param name="Multipliers">See <see cref="PackedIntegers"/>.</param>
 /// <param name="Bias">See <see cref="PackedWeights"/>.</param>
-/// <param name="Limits">
-/// Offset of what proves that sums of products fit int16 (see <see cref="PanelLayout.LimitBytes(int, int)"/>); null
-/// where nobody worked them out.
-/// </param>
-public sealed record PackedInt8(long Weights, long Sums, long Multipliers, long Bias, long? Limits = null) : PackedIntegers(Weights, Multipliers, Bias);
+public sealed record PackedInt8(long Weights, long Sums, long Multipliers, long Bias) : PackedIntegers(Weights, Multipliers, Bias);
 
 /// <summary>
 /// An int8 product's constants, its weights stored as indices into a few int8 levels of each output channel. Products expand them; what follows

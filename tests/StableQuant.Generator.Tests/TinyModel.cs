@@ -59,9 +59,9 @@ internal sealed class TinyModel
         .Quantize("conv0", outliers: Outliers.Keep)
         .Add(m => new Convolution("conv1", "/conv1/Conv", "conv0.u8", 16, 32, 3, 2, 0, 0, 1) { Packed = m.Pack(1, 32, 48) })
         .Quantize("conv1", outliers: Outliers.Keep)
-        .Add(m => new Convolution("position", "/position/Conv", "conv1.u8", 32, 32, 4, 1, 2, 1, 4) { Packed = m.Pack(4, 8, 32, limits: true) })
+        .Add(m => new Convolution("position", "/position/Conv", "conv1.u8", 32, 32, 4, 1, 2, 1, 4) { Packed = m.Pack(4, 8, 32) })
         .Quantize("position", outliers: Outliers.Keep)
-        .Add(m => new Linear("feed", "/feed/MatMul", "position.u8", 32, 24) { Packed = m.Pack(1, 24, 32, limits: true) })
+        .Add(m => new Linear("feed", "/feed/MatMul", "position.u8", 32, 24) { Packed = m.Pack(1, 24, 32) })
         .Head("feed", 24);
 
     /// <summary>As <see cref="Grouped"/>, with every value dithered, one of them with outliers kept, and a norm whose channels fill no vector.</summary>
@@ -364,12 +364,10 @@ internal sealed class TinyModel
 
     private TinyModel Add(Func<TinyModel, Operation> operation) => Add(operation(this));
 
-    private PackedInt8 Pack(int groups, int outputs, int inputs, bool limits = false)
+    private PackedInt8 Pack(int groups, int outputs, int inputs)
     {
         long vector = Vector(groups, outputs);
-        return new PackedInt8(
-            Block(groups * PanelLayout.Bytes(outputs, inputs)), Block(vector), Block(vector), Block(vector),
-            limits ? Block(groups * PanelLayout.LimitBytes(outputs, inputs) + PanelLayout.LimitSlack) : null);
+        return new PackedInt8(Block(groups * PanelLayout.Bytes(outputs, inputs)), Block(vector), Block(vector), Block(vector));
     }
 
     private PackedIndices PackIndices(int bits, int groups, int outputs, int inputs) => new(

@@ -83,11 +83,11 @@ public static class Quantizer
                 Product p when isFloat => p with { Packed = packer.Add(model.Parameters[p.Name].Weight, model.Parameters[p.Name].Bias, p.OutputChannels, p.PackedGroups) },
 
                 // The audio's own scale is the front end's: its 16-bit samples are exact.
-                Product { Input: Operation.Audio } p => p with { Packed = packer.Add(weights.Of(p), model.Parameters[p.Name].Bias, p.Groups, inputScale: 1, inputZeroPoint: 0) },
+                Product { Input: Operation.Audio } p => p with { Packed = packer.Add(weights.Of(p), model.Parameters[p.Name].Bias, p.Groups, inputScale: 1) },
                 Product p => p with
                 {
                     Input = Name(p.Input, grids[p.Input]),
-                    Packed = packer.Add(weights.Of(p), model.Parameters[p.Name].Bias, p.PackedGroups, grids[p.Input].Scale, p.IsDepthwise ? null : grids[p.Input].ZeroPoint),
+                    Packed = packer.Add(weights.Of(p), model.Parameters[p.Name].Bias, p.PackedGroups, grids[p.Input].Scale),
                 },
                 BiasedAttention a => Named(a, isFloat, grids) with { Packed = packer.Add(a, model.Parameters[a.Name]) },
                 RelativeAttention a when !isFloat => Placed(Named(a, isFloat, grids), grids),

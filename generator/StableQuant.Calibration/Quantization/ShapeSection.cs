@@ -47,8 +47,8 @@ internal static class ShapeSection
 
     private static long[] Offsets(PackedWeights packed) => packed switch
     {
-        PackedInt8 p => [p.Weights, p.Sums, p.Multipliers, p.Bias, p.Limits ?? ShapeLayout.None],
-        PackedIndices p => [p.Weights, p.Levels, p.Multipliers, p.Bias, ShapeLayout.None],
-        _ => [packed.Weights, ShapeLayout.None, ShapeLayout.None, packed.Bias, ShapeLayout.None],
+        PackedInt8 p => [p.Weights, p.Sums, p.Multipliers, p.Bias],
+        PackedIndices p => [p.Weights, p.Levels, p.Multipliers, p.Bias],
+        _ => [packed.Weights, ShapeLayout.None, ShapeLayout.None, packed.Bias],
     };
 }

@@ -53,8 +53,7 @@ internal sealed class WeightsPacker
     /// <param name="bias">One an output; null for none.</param>
     /// <param name="groups">Channel groups; outputs are ordered group by group.</param>
     /// <param name="inputScale">Scale of the product's other operand.</param>
-    /// <param name="inputZeroPoint">Its zero point, which limits depend on; null where no kernel reads limits.</param>
-    public PackedIntegers Add(QuantizedMatrix matrix, float[]? bias, int groups, float inputScale, int? inputZeroPoint)
+    public PackedIntegers Add(QuantizedMatrix matrix, float[]? bias, int groups, float inputScale)
     {
         int total = matrix.Scales.Length;
         int inputs = matrix.Values.Length / total;
@@ -77,8 +76,7 @@ internal sealed class WeightsPacker
         long second = indexed is null ? AddIntegers(InPanels(sums, groups)) : Add(indexed.Levels);
         long multipliers = AddFloats(InPanels([.. matrix.Scales.Select(scale => inputScale * scale)], groups));
         long biases = AddFloats(InPanels(bias ?? new float[total], groups));
-        return indexed is not null ? new PackedIndices(matrix.Bits, start, second, multipliers, biases) : new PackedInt8(
-            start, second, multipliers, biases, inputZeroPoint is { } zero && Int16Sums.Limits(MemoryMarshal.Cast<byte, sbyte>(weights), inputs, zero) is { } limits ? Add(limits) : null);
+        return indexed is not null ? new PackedIndices(matrix.Bits, start, second, multipliers, biases) : new PackedInt8(start, second, multipliers, biases);
     }
 
     /// <summary>Packs a float32 product: weights in panels, and the bias of its outputs.</summary>

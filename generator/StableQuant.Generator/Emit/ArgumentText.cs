@@ -50,7 +50,8 @@ internal static class ArgumentText
             (string weights, string sums, string? proof) = integers switch
             {
                 ExpandedWeights e => (e.Panels is { } panels ? At(panels, Expanded) : At(e.Weights), At(e.Sums, Expanded), e.Limits is { } place ? At(place, Expanded) : null),
-                PackedInt8 stored => (At(stored.Weights), At(stored.Sums), stored.Limits is { } place ? At(place) : null),
+                LimitedWeights l => (At(l.Weights), At(l.Stored.Sums), At(l.Limits, Expanded)),
+                PackedInt8 stored => (At(stored.Weights), At(stored.Sums), null),
                 _ => throw new InvalidOperationException($"No place of {integers}."),
             };
             long weightBytes = PanelLayout.Bytes(outputs, inputs);
@@ -86,9 +87,9 @@ internal static class ArgumentText
     public static void WriteMountedHead(SourceWriter writer, Linear head, bool limits, Lower.Buffer? expanded)
     {
         (string weights, string? sums, string? proof) = ("work.Weights + work.Head.Weights", (string?)null, (string?)null);
-        if (head.Packed is PackedInt8 stored)
+        if (head.Packed is PackedInt8 or LimitedWeights)
         {
-            (sums, proof) = ("work.Weights + work.Head.SumsOrLevels", stored.Limits is null ? null : "work.Weights + work.Head.Limits");
+            (sums, proof) = ("work.Weights + work.Head.SumsOrLevels", head.Packed is LimitedWeights l ? At(l.Limits, Expanded) : null);
         }
         else if (head.Packed is ExpandedWeights e)
         {

@@ -20,13 +20,13 @@ internal static class WeightsText
         writer.Lines("/// <summary>What the weights file holds; checked when it is loaded, since kernels rely on it.</summary>");
         writer.Lines($"private static __SQ::Weights.WeightsContent WeightsContent{(mounts ? "(__SQ::Weights.MountedWeights weights)" : "")} => new(");
         writer.Lines("    [");
-        writer.Lines("        // int8 products: offsets of weights and Σw, channel groups, outputs and inputs of each; offset of limits, zero point of the inputs");
-        WriteBlocks(writer, operations.OfType<Product>().Where(p => p.Packed is PackedInt8).Select(p => ((Operation)p, p == head ? MountedInt8(head, ZeroPoint(p)) : Int8(p, ZeroPoint(p)))));
+        writer.Lines("        // int8 products: offsets of weights and Σw, channel groups, outputs and inputs of each; where limits go, zero point of the inputs");
+        WriteBlocks(writer, operations.OfType<Product>().Where(p => p.Packed is PackedInt8 or LimitedWeights).Select(p => ((Operation)p, p == head ? MountedInt8(head, ZeroPoint(p)) : Int8(p, ZeroPoint(p)))));
         writer.Lines("    ],");
         writer.Lines("    [");
         writer.Lines("        // floats: offset, count");
         WriteBlocks(writer, operations.SelectMany(operation => (operation == head ? MountedFloats(head) : Floats(operation)).Select(text => (operation, text))));
-        if (network.HasExpandedWeights)
+        if (operations.OfType<Product>().Any(p => p.Packed is ExpandedWeights))
         {
             writer.Lines("    ],");
             writer.Lines("    [");
@@ -49,8 +49,8 @@ internal static class WeightsText
 
     private static string Int8(Product product, string zeroPoint)
     {
-        var packed = (PackedInt8)product.Packed!;
-        return $"{packed.Weights}, {packed.Sums}, {Shape(product)}{Limits(packed.Limits, zeroPoint)}";
+        PackedInt8 stored = product.Packed as PackedInt8 ?? ((LimitedWeights)product.Packed!).Stored;
+        return $"{stored.Weights}, {stored.Sums}, {Shape(product)}{Limits((product.Packed as LimitedWeights)?.Limits, zeroPoint)}";
     }
 
     private static string Indices(Product product, string zeroPoint)
@@ -64,7 +64,7 @@ internal static class WeightsText
     private static string Limits(long? limits, string zeroPoint) => limits is { } offset ? $", {offset}, {zeroPoint}" : "";
 
     private static string MountedInt8(Linear head, string zeroPoint) =>
-        $"weights.Head.Weights, weights.Head.SumsOrLevels, {MountedShape(head)}{(((PackedInt8)head.Packed!).Limits is null ? "" : $", weights.Head.Limits, {zeroPoint}")}";
+        $"weights.Head.Weights, weights.Head.SumsOrLevels, {MountedShape(head)}{Limits((head.Packed as LimitedWeights)?.Limits, zeroPoint)}";
 
     private static string MountedIndices(Linear head, string zeroPoint)
     {

@@ -23,7 +23,7 @@ internal sealed record LoweredModel(
     public string? Shape { get; init; }
 
     /// <summary>Whether the model has weights that are expanded when they are loaded.</summary>
-    public bool HasExpandedWeights => Model.Operations.OfType<Product>().Any(product => product.Packed is ExpandedWeights);
+    public bool HasExpandedWeights => Model.Operations.OfType<Product>().Any(product => product.Packed is ExpandedWeights or LimitedWeights);
 
     /// <summary>Samples that make one frame of logits, and of every value on the way: the receptive field.</summary>
     public long MinSamples => Stages.Max(SamplesOfOneFrame);

@@ -24,7 +24,7 @@ internal static class PanelLayout
     /// <summary>Groups of inputs in a step of kernels that add products in int16.</summary>
     public const int StepGroups = 4;
 
-    /// <summary>Bytes of the weights file that must lie behind a product's limits: kernels read 64 of them at a time.</summary>
+    /// <summary>Bytes that must lie behind a product's limits: kernels read 64 of them at a time.</summary>
     public const int LimitSlack = 64;
 
     /// <summary>Deviations are halved, and rounded up, before they are squared, and their squares' sum is a number of units of so many bits more.</summary>

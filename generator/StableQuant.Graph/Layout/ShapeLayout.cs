@@ -6,7 +6,7 @@ namespace StableQuant.Graph.Layout;
 
 /// <summary>
 /// How a weights file ends, so that a class which is compiled for its shape can mount it. Behind the constants lies the section: the shape's
-/// SHA-256; five offsets of the head's constants (weights, sums or levels, multipliers, bias, limits; −1 for those it has not); the number of grids, then
+/// SHA-256; four offsets of the head's constants (weights, sums or levels, multipliers, bias; −1 for those it has not); the number of grids, then
 /// each grid's scale and zero point; the numbers of tokens, blank and space, then each token's length and UTF-16. Numbers are little-endian, of
 /// 32 bits but for offsets, which have 64. Zeros make it a multiple of 64 bytes. The last 64 bytes are the footer: SHA-256 of all before it, the
 /// section's offset, zeros, and <see cref="Magic"/> at the end.
@@ -20,7 +20,7 @@ internal static class ShapeLayout
     public const int HashBytes = 32;
 
     /// <summary>Offsets of the head's constants.</summary>
-    public const int HeadOffsets = 5;
+    public const int HeadOffsets = 4;
 
     /// <summary>The offset of what the head has not.</summary>
     public const long None = -1;

@@ -94,7 +94,7 @@ public static class DescriptionWriter
 
     private static string Packed(PackedWeights? packed) => packed switch
     {
-        PackedInt8 p => Invariant($"bits=8 weights={p.Weights} sums={p.Sums} multipliers={p.Multipliers} bias={p.Bias}{(p.Limits is { } limits ? Invariant($" limits={limits}") : "")}"),
+        PackedInt8 p => Invariant($"bits=8 weights={p.Weights} sums={p.Sums} multipliers={p.Multipliers} bias={p.Bias}"),
         PackedIndices p => Invariant($"bits={p.Bits} weights={p.Weights} levels={p.Levels} multipliers={p.Multipliers} bias={p.Bias}"),
         PackedFloat p => Invariant($"bits=32 weights={p.Weights} bias={p.Bias}"),
         _ => throw new ArgumentException("A product without packed weights cannot be written."),

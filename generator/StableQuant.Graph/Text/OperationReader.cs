@@ -104,10 +104,17 @@ internal static class OperationReader
     // The form of a product's constants is its precision.
     private static PackedWeights ReadPacked(LineReader line) => line.Choice("bits", "3", "4", "8", "32") switch
     {
-        2 => new PackedInt8(line.Integer("weights"), line.Integer("sums"), line.Integer("multipliers"), line.Integer("bias"), line.Has("limits") ? line.Integer("limits") : null),
+        2 => ReadPackedInt8(line),
         3 => new PackedFloat(line.Integer("weights"), line.Integer("bias")),
         var i => new PackedIndices(3 + i, line.Integer("weights"), line.Integer("levels"), line.Integer("multipliers"), line.Integer("bias")),
     };
+
+    private static PackedInt8 ReadPackedInt8(LineReader line)
+    {
+        // Before 0.2 limits were in the file. They follow from the weights, and are worked out when these are loaded.
+        _ = line.Has("limits") ? line.Integer("limits") : 0;
+        return new PackedInt8(line.Integer("weights"), line.Integer("sums"), line.Integer("multipliers"), line.Integer("bias"));
+    }
 
     private static PackedNorm ReadPackedNorm(LineReader line) => new(line.Integer("gain"), line.Integer("bias"));
 

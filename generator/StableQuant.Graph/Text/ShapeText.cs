@@ -43,7 +43,7 @@ public static class ShapeText
         OutputChannels = 0,
         Packed = head.Packed switch
         {
-            PackedInt8 p => new PackedInt8(0, 0, 0, 0, p.Limits is null ? null : 0),
+            PackedInt8 => new PackedInt8(0, 0, 0, 0),
             PackedIndices p => new PackedIndices(p.Bits, 0, 0, 0, 0),
             _ => new PackedFloat(0, 0),
         },

@@ -256,11 +256,7 @@ internal sealed class OperationValidator(WeightsFile weights, FrontEnd frontEnd)
                 line.Block("sums", weights, p.Sums, vector);
                 line.Block("multipliers", weights, p.Multipliers, vector);
                 line.Block("bias", weights, p.Bias, vector);
-                if (p.Limits is { } limits)
-                {
-                    line.Block("limits", weights, limits, groups * PanelLayout.LimitBytes(outputs, inputs) + PanelLayout.LimitSlack);
-                }
-
+                AddLoaded(line, groups * PanelLayout.LimitBytes(outputs, inputs) + PanelLayout.LimitSlack);
                 break;
             case PackedIndices p:
                 line.Range("bits", p.Bits, IndexLayout.MinBits, IndexLayout.MaxBits);
@@ -268,17 +264,20 @@ internal sealed class OperationValidator(WeightsFile weights, FrontEnd frontEnd)
                 line.Block("levels", weights, p.Levels, groups * IndexLayout.LevelBytes(p.Bits, outputs));
                 line.Block("multipliers", weights, p.Multipliers, vector);
                 line.Block("bias", weights, p.Bias, vector);
-
-                // Lines may share a block, and each expands it for itself.
-                expanded += groups * (PanelLayout.Bytes(outputs, inputs) + PanelLayout.LimitBytes(outputs, inputs)) + PanelLayout.LimitSlack + vector;
-                if (expanded > GraphLimits.MaxWeightsBytes)
-                {
-                    throw line.Error("bits", $"All weights of fewer than 8 bits would expand to {expanded} bytes; at most {GraphLimits.MaxWeightsBytes} are allowed.");
-                }
-
+                AddLoaded(line, groups * (PanelLayout.Bytes(outputs, inputs) + PanelLayout.LimitBytes(outputs, inputs)) + PanelLayout.LimitSlack + vector);
                 break;
             default:
                 throw line.Error(GraphError.Name, "A product has packed weights.");
+        }
+    }
+
+    // Lines may share a block, and for each it is worked out what follows from it.
+    private void AddLoaded(LineCheck line, long bytes)
+    {
+        expanded += bytes;
+        if (expanded > GraphLimits.MaxWeightsBytes)
+        {
+            throw line.Error("bits", $"What is made of all weights when they are loaded would take {expanded} bytes; at most {GraphLimits.MaxWeightsBytes} are allowed.");
         }
     }
 

@@ -5,7 +5,7 @@ using StableQuant.Layout;
 namespace StableQuant.Weights;
 
 /// <summary>
-/// Whether the limits of packed weights hold: Σ input · weight of 8, 4 and 2 inputs fits int16 for all inputs 0 … 255 with
+/// How far inputs may lie from their zero point, the limits of packed weights: Σ input · weight of 8, 4 and 2 inputs fits int16 for all inputs 0 … 255 with
 /// Σ (input − zero point)² ≤ 512 · limit. The sum is zero point · Σ weight plus one that by Cauchy and Schwarz is at most
 /// √(Σ (input − zero point)² · Σ weight²).
 /// </summary>
@@ -13,36 +13,12 @@ internal static unsafe class Int16Limits
 {
     private const int GroupBytes = PanelLayout.GroupBytes, Groups = PanelLayout.StepGroups;
 
-    /// <summary>Checks a product's limits.</summary>
+    /// <summary>Works a product's limits out: the largest that hold.</summary>
     /// <param name="panel">Its packed weights, which lie within ±127.</param>
     /// <param name="panels">Their panels.</param>
     /// <param name="inputs">Inputs of an output.</param>
-    /// <param name="limits">The limits.</param>
+    /// <param name="limits">Receives them, see <see cref="PanelLayout.LimitBytes(int, int)"/>.</param>
     /// <param name="zeroPoint">The inputs' zero point.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static bool Hold(sbyte* panel, long panels, int inputs, byte* limits, int zeroPoint)
-    {
-        int groups = PanelLayout.InputGroups(inputs), steps = groups / Groups;
-        for (; panels > 0; panels--, panel += (long)groups * GroupBytes, limits += 2 * steps)
-        {
-            for (int step = 0; step < steps; step++)
-            {
-                if (!Hold(panel + (long)step * Groups * GroupBytes, limits[step], limits[steps + step], zeroPoint))
-                {
-                    return false;
-                }
-            }
-        }
-
-        return true;
-    }
-
-    /// <summary>Works a product's limits out: the largest that hold.</summary>
-    /// <param name="panel">As above.</param>
-    /// <param name="panels">As above.</param>
-    /// <param name="inputs">As above.</param>
-    /// <param name="limits">Receives them.</param>
-    /// <param name="zeroPoint">As above.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Find(sbyte* panel, long panels, int inputs, byte* limits, int zeroPoint)
     {
@@ -83,24 +59,6 @@ internal static unsafe class Int16Limits
         return (byte)least;
     }
 
-    // 16 weights of each group at a time, of which neighbours are one lane.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool Hold(sbyte* step, int ofEight, int ofFour, int zeroPoint)
-    {
-        Vector256<int> zero = Vector256.Create(zeroPoint), beyond = default;
-        int largest = Math.Max(ofEight, ofFour);
-        for (int part = 0; part < GroupBytes; part += Vector128<sbyte>.Count)
-        {
-            Sums a = Pairs(step + part), b = Pairs(step + part + GroupBytes), c = Pairs(step + part + 2 * GroupBytes), d = Pairs(step + part + 3 * GroupBytes);
-            Sums ab = a + b, cd = c + d;
-            beyond |= a.Beyond(largest, zero) | b.Beyond(largest, zero) | c.Beyond(largest, zero) | d.Beyond(largest, zero);
-            beyond |= ab.Beyond(ofFour, zero) | cd.Beyond(ofFour, zero);
-            beyond |= (ab + cd).Beyond(ofEight, zero);
-        }
-
-        return beyond == default;
-    }
-
     // The two weights of each lane.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Sums Pairs(sbyte* weights)
@@ -126,11 +84,6 @@ internal static unsafe class Int16Limits
 
         // All bits of the lanes that some inputs take beyond int16.
         private Vector256<int> Depends => Vector256.GreaterThan(positive * Vector256.Create((int)byte.MaxValue), Max) | Vector256.LessThan(negative * Vector256.Create((int)byte.MaxValue), Min);
-
-        /// <summary>All bits of the lanes whose sums may leave int16 although a limit says that they do not.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector256<int> Beyond(int limit, Vector256<int> zeroPoint) => limit == byte.MaxValue ? Depends
-            : Depends & Vector256.GreaterThan(squares * Vector256.Create(limit), Room(zeroPoint));
 
         /// <summary>The largest limit of each lane that holds.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

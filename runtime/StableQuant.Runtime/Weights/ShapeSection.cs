@@ -20,9 +20,8 @@ public readonly record struct MountedGrid(float Scale, int ZeroPoint)
 /// <param name="SumsOrLevels">Each output's Σw; of indices, each output's levels.</param>
 /// <param name="Multipliers">Each output's dequantisation factor.</param>
 /// <param name="Bias">Each output's bias.</param>
-/// <param name="Limits">The limits.</param>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public readonly record struct MountedHead(long Weights, long SumsOrLevels, long Multipliers, long Bias, long Limits);
+public readonly record struct MountedHead(long Weights, long SumsOrLevels, long Multipliers, long Bias);
 
 /// <summary>What stands behind a weights file's constants, as <see cref="ShapeLayout"/> has it. The file is anyone's: every number is checked.</summary>
 internal sealed class ShapeSection
@@ -82,10 +81,7 @@ internal sealed class ShapeSection
     private static ShapeSection Read(string name, SectionReader reader, long constantBytes)
     {
         string shape = Convert.ToHexStringLower(reader.Take(ShapeLayout.HashBytes));
-        var head = new MountedHead(reader.Long(), reader.Long(), reader.Long(), reader.Long(), reader.Long());
-
-        // Of a product's content −1 would say that it needs no limits, and a class that reads some would read them there.
-        head = head.Limits < 0 ? head with { Limits = long.MinValue } : head;
+        var head = new MountedHead(reader.Long(), reader.Long(), reader.Long(), reader.Long());
         MountedGrid[] grids = GC.AllocateUninitializedArray<MountedGrid>(reader.Count(2 * sizeof(int)), pinned: true);
         for (int i = 0; i < grids.Length; i++)
         {

@@ -9,8 +9,8 @@ namespace StableQuant.Weights;
 
 /// <summary>
 /// Checks what kernels rely on and no hash can tell, since a description comes from wherever its weights come from: that int8 weights lie within
-/// ±127, that Σw is their sum, that limits are no larger than the weights allow, that floats are numbers. Otherwise instruction sets would
-/// give different words. It takes a fiftieth of the time that the hash takes, a tenth where limits are read.
+/// ±127, that Σw is their sum, that floats are numbers. Otherwise instruction sets would give different words. It takes a fiftieth of the time
+/// that the hash takes. What follows from the weights is worked out here, too.
 /// </summary>
 internal static unsafe class WeightsCheck
 {
@@ -31,10 +31,6 @@ internal static unsafe class WeightsCheck
             long vector = (long)product.Groups * PanelLayout.Padded(product.Outputs) * sizeof(float);
             CheckPlace(name, product.Weights, product.Groups * PanelLayout.Bytes(product.Outputs, product.Inputs), bytes);
             CheckPlace(name, product.Sums, vector, bytes);
-            if (product.Limits != -1)
-            {
-                CheckPlace(name, product.Limits, product.Groups * PanelLayout.LimitBytes(product.Outputs, product.Inputs) + PanelLayout.LimitSlack, bytes);
-            }
         }
 
         foreach (IndexContent product in content.Indices)
@@ -70,11 +66,6 @@ internal static unsafe class WeightsCheck
         foreach (Int8Content product in content.Products)
         {
             CheckInt8(name, weights, product);
-            if (ReadsLimits && product.Limits >= 0
-                && !Int16Limits.Hold((sbyte*)(weights + product.Weights), (long)product.Groups * PanelLayout.Panels(product.Outputs), product.Inputs, weights + product.Limits, product.ZeroPoint))
-            {
-                throw Wrong(name, product.Limits, FormattableString.Invariant($"the limits promise more than the weights at byte {product.Weights} allow"));
-            }
         }
 
         foreach (FloatContent floats in content.Floats)
@@ -87,28 +78,34 @@ internal static unsafe class WeightsCheck
     }
 
     /// <summary>
-    /// Expands weights that are stored as indices into panels as kernels read them, once for all instances, checks them like the others, and works out what
-    /// follows from them: that is kept, and of the panels those that kernels do not expand by themselves.
+    /// Works out what follows from the weights, once for all instances. Those that are stored as indices are expanded into panels as kernels read them and
+    /// checked like the others; of the panels those are kept that kernels do not expand by themselves.
     /// </summary>
     /// <param name="name">What to call the weights.</param>
     /// <param name="weights">The first byte.</param>
     /// <param name="content">What is there.</param>
-    /// <returns>Memory that <see cref="NativeMemory.AlignedFree"/> frees; null where no weights are stored so.</returns>
+    /// <returns>Memory that <see cref="NativeMemory.AlignedFree"/> frees; null where nothing follows.</returns>
     /// <exception cref="InvalidDataException">Something is not as it must be.</exception>
     public static byte* Expand(string name, byte* weights, WeightsContent content)
     {
-        if (content.Indices.Length == 0)
+        static long End(long limits, int groups, int outputs, int inputs) => limits + groups * PanelLayout.LimitBytes(outputs, inputs) + PanelLayout.LimitSlack;
+        long bytes = 0, panelBytes = 0;
+        foreach (Int8Content product in content.Products)
         {
-            return null;
+            bytes = product.Limits >= 0 ? Math.Max(bytes, End(product.Limits, product.Groups, product.Outputs, product.Inputs)) : bytes;
         }
 
-        long bytes = 0, panelBytes = 0;
         foreach (IndexContent product in content.Indices)
         {
             bytes = Math.Max(bytes, product.Limits >= 0
-                ? product.Limits + product.Groups * PanelLayout.LimitBytes(product.Outputs, product.Inputs) + PanelLayout.LimitSlack
+                ? End(product.Limits, product.Groups, product.Outputs, product.Inputs)
                 : product.Sums + (long)product.Groups * PanelLayout.Padded(product.Outputs) * sizeof(int));
             panelBytes = Math.Max(panelBytes, PanelLayout.Bytes(Outputs, product.Inputs));
+        }
+
+        if (bytes == 0)
+        {
+            return null;
         }
 
         byte* expanded = (byte*)NativeMemory.AlignedAlloc((nuint)bytes, PanelLayout.Alignment);
@@ -119,6 +116,14 @@ internal static unsafe class WeightsCheck
             foreach (IndexContent product in content.Indices)
             {
                 Expand(name, weights, product, expanded, panel);
+            }
+
+            foreach (Int8Content product in content.Products)
+            {
+                if (product.Limits >= 0)
+                {
+                    FindLimits((sbyte*)(weights + product.Weights), (long)product.Groups * PanelLayout.Panels(product.Outputs), product.Inputs, expanded + product.Limits, product.ZeroPoint);
+                }
             }
 
             return expanded;
@@ -156,7 +161,7 @@ internal static unsafe class WeightsCheck
 
                 if (limits != null)
                 {
-                    FindLimits(panel, product, limits);
+                    FindLimits(panel, 1, product.Inputs, limits, product.ZeroPoint);
                     limits += limitBytes;
                 }
 
@@ -184,16 +189,16 @@ internal static unsafe class WeightsCheck
         }
     }
 
-    private static void FindLimits(sbyte* panel, in IndexContent product, byte* limits)
+    private static void FindLimits(sbyte* panel, long panels, int inputs, byte* limits, int zeroPoint)
     {
         if (ReadsLimits)
         {
-            Int16Limits.Find(panel, 1, product.Inputs, limits, product.ZeroPoint);
+            Int16Limits.Find(panel, panels, inputs, limits, zeroPoint);
         }
         else
         {
             // Limits that promise nothing.
-            NativeMemory.Clear(limits, (nuint)PanelLayout.LimitBytes(product.Inputs));
+            NativeMemory.Clear(limits, (nuint)(panels * PanelLayout.LimitBytes(inputs)));
         }
     }
 

@@ -25,7 +25,7 @@ public sealed class WeightsContent(Int8Content[] products, FloatContent[] floats
 /// <param name="Groups">Channel groups, which follow each other.</param>
 /// <param name="Outputs">Outputs of a group.</param>
 /// <param name="Inputs">Inputs of an output.</param>
-/// <param name="Limits">Offset of the limits; −1 for none.</param>
+/// <param name="Limits">Where limits go, in bytes from <see cref="WeightsBlob.Expanded"/>; a multiple of 64, −1 for nowhere.</param>
 /// <param name="ZeroPoint">The inputs' zero point, which limits depend on.</param>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public readonly record struct Int8Content(long Weights, long Sums, int Groups, int Outputs, int Inputs, long Limits = -1, int ZeroPoint = 0);
@@ -39,7 +39,7 @@ public readonly record struct Int8Content(long Weights, long Sums, int Groups, i
 /// <param name="Groups">See <see cref="Int8Content"/>.</param>
 /// <param name="Outputs">See <see cref="Int8Content"/>.</param>
 /// <param name="Inputs">See <see cref="Int8Content"/>.</param>
-/// <param name="Limits">Where limits go; a multiple of 64, −1 for nowhere.</param>
+/// <param name="Limits">See <see cref="Int8Content"/>.</param>
 /// <param name="ZeroPoint">See <see cref="Int8Content"/>.</param>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public readonly record struct IndexContent(

@@ -139,20 +139,24 @@ internal static unsafe class GuardedRun
         return new ReadOnlySpan<byte>(Blob(model).Expanded, ExpandedBytes(description)).ToArray();
     }
 
-    // Sums, limits and, where kernels do not expand them, panels of each product, one after another, each from a cache line on; nothing behind the last.
+    // Limits of each product, of those stored as indices sums, too, and panels where kernels do not expand them, one after another, each from a cache line on; nothing behind the last.
     private static int ExpandedBytes(ModelDescription model)
     {
         long end = 0;
         void Next(long bytes) => end = (end + 63) / 64 * 64 + bytes;
-        foreach (Graph.Product p in model.Operations.OfType<Graph.Product>().Where(p => p.Packed is PackedIndices))
+        foreach (Graph.Product p in model.Operations.OfType<Graph.Product>().Where(p => p.Packed is PackedIntegers))
         {
             long panel = PanelLayout.Bytes(16, p.GroupInputs);
-            if (p.Input == Operation.Audio || p.IsDepthwise || p is Convolution2d || panel > 256 * 1024)
+            if (p.Packed is PackedIndices && (p.Input == Operation.Audio || p.IsDepthwise || p is Convolution2d || panel > 256 * 1024))
             {
                 Next(p.PackedGroups * PanelLayout.Panels(p.PackedOutputs) * panel);
             }
 
-            Next(p.PackedGroups * PanelLayout.Padded(p.PackedOutputs) * sizeof(int));
+            if (p.Packed is PackedIndices)
+            {
+                Next(p.PackedGroups * PanelLayout.Padded(p.PackedOutputs) * sizeof(int));
+            }
+
             if (p.Input != Operation.Audio && !p.IsDepthwise && PanelLayout.LimitBytes(p.GroupInputs) > 0)
             {
                 Next(p.PackedGroups * PanelLayout.LimitBytes(p.PackedOutputs, p.GroupInputs) + PanelLayout.LimitSlack);

@@ -85,10 +85,6 @@ internal static class RandomWeights
 
         // Of inputs of about 1, as the normalised audio's are, results of about 1: what is kept stays far below its limit.
         Floats(file, packed.Multipliers, groups * padded, (grid?.Scale ?? 1) / (0.6f * most * MathF.Sqrt(inputs)), 0, random);
-        if (packed is PackedInt8 { Limits: { } limits } && Int16Sums.Limits(all, inputs, grid!.ZeroPoint) is { } lists)
-        {
-            lists.CopyTo(file.AsSpan((int)limits));
-        }
     }
 
     private static void Fill(byte[] file, PackedNorm packed, int channels, Random random)

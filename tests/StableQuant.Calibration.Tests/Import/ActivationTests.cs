@@ -17,13 +17,14 @@ public class ActivationTests
     [InlineData("relu as a clip", "relu")]
     [InlineData("silu", "silu")]
     [InlineData("silu as a quotient", "silu")]
+    [InlineData("swish operator", "silu")]
     [InlineData("tanh operator", "gelu-tanh")]
     [InlineData("tanh with a power", "gelu-tanh")]
     [InlineData("tanh with products", "gelu-tanh")]
     [InlineData("tanh factored", "gelu-tanh")]
     public void An_activation_is_recognised_however_it_is_written(string form, string kind)
     {
-        edit.Opset(20);
+        edit.Opset(form == "swish operator" ? 24 : 20);
         foreach (NodeProto erf in edit.All("Erf"))
         {
             NodeProto last = edit.Reader(edit.Reader(edit.Reader(erf.Output[0], "Add").Output[0], "Mul").Output[0], "Mul");
@@ -73,6 +74,7 @@ public class ActivationTests
             "relu as a clip" => edit.Add("Clip", x, edit.Float(0)),
             "silu" => edit.Add("Mul", x, edit.Add("Sigmoid", x)),
             "silu as a quotient" => edit.Add("Div", x, edit.Add("Add", edit.Float(1), edit.Add("Exp", edit.Add("Neg", x)))),
+            "swish operator" => edit.Add("Swish", x),
             "tanh operator" => GraphEditor.With(edit.AddTo(edit.Fresh("gelu"), "Gelu", x), "approximate", "tanh").Output[0],
             "tanh with a power" => Tanh(Cubic(edit.Add("Pow", x, edit.Float(3)))),
             "tanh with products" => Tanh(Cubic(edit.Add("Mul", edit.Add("Mul", x, x), x))),

@@ -89,7 +89,7 @@ public class ExportFormTests
     public void Half_precision_is_read(string name, bool floatInput)
     {
         edit = GraphEditor.Open(name);
-        Narrow(DataType.Float16, floatInput);
+        edit.Narrow(DataType.Float16, floatInput);
 
         // Weights of 11 bits.
         ShouldBeTheSame(name, 1e-2);
@@ -98,7 +98,7 @@ public class ExportFormTests
     [Fact]
     public void Brain_floats_are_read()
     {
-        Narrow(DataType.Bfloat16, floatInput: true);
+        edit.Narrow(DataType.Bfloat16, floatInput: true);
         TinyModel.Difference(TinyModel.Import(edit.Model), TinyModel.GroupNorm).ShouldBeLessThan(5e-2);
     }
 
@@ -179,39 +179,6 @@ public class ExportFormTests
         }
 
         node.Input.RemoveAt(input);
-    }
-
-    /// <summary>Writes every float of the model in half precision; the audio and the logits, too, unless they are cast.</summary>
-    private void Narrow(DataType type, bool floatInput)
-    {
-        IEnumerable<TensorProto> tensors = edit.Graph.Initializer.Concat(edit.Graph.Node.SelectMany(n => n.Attribute).Select(a => a.T).OfType<TensorProto>());
-        foreach (TensorProto tensor in tensors.Where(t => t.DataType == (int)DataType.Float).ToArray())
-        {
-            float[] values = tensor.RawData.Length > 0 ? MemoryMarshal.Cast<byte, float>(tensor.RawData.Span).ToArray() : [.. tensor.FloatData];
-            tensor.FloatData.Clear();
-            tensor.DataType = (int)type;
-            tensor.RawData = ByteString.CopyFrom(type == DataType.Float16
-                ? MemoryMarshal.AsBytes(Array.ConvertAll(values, v => (Half)v).AsSpan())
-                : MemoryMarshal.AsBytes(Array.ConvertAll(values, v => (ushort)(BitConverter.SingleToUInt32Bits(v) >> 16)).AsSpan()));
-        }
-
-        foreach (AttributeProto to in edit.All("Cast").Select(n => GraphEditor.Attribute(n, "to")!).Where(a => a.I == (int)DataType.Float))
-        {
-            to.I = (int)type;
-        }
-
-        edit.Graph.ValueInfo.Clear();
-        if (!floatInput)
-        {
-            edit.Graph.Input[0].Type.TensorType.ElemType = (int)type;
-            edit.Graph.Output[0].Type.TensorType.ElemType = (int)type;
-            return;
-        }
-
-        string audio = edit.Fresh("narrowed");
-        edit.Redirect(edit.Graph.Input[0].Name, audio);
-        edit.Graph.Node.Insert(0, GraphEditor.With(new NodeProto { OpType = "Cast", Name = "narrow", Input = { edit.Graph.Input[0].Name }, Output = { audio } }, "to", (long)type));
-        edit.Graph.Output[0].Name = edit.Add("Cast", ("to", (long)DataType.Float), Logits);
     }
 
     /// <summary>Imports and runs the model: PyTorch's logits, and those of ONNX Runtime for any audio.</summary>

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Google.Protobuf;
+using StableQuant.Calibration.Float;
 using StableQuant.Calibration.Import.Onnx;
 using AttributeType = StableQuant.Calibration.Import.Onnx.AttributeProto.Types.AttributeType;
 using DataType = StableQuant.Calibration.Import.Onnx.TensorProto.Types.DataType;
@@ -79,6 +80,39 @@ internal sealed class GraphEditor(ModelProto model)
 
     /// <summary>Takes a node out, so that its output can be made in another way.</summary>
     public void Remove(NodeProto node) => Graph.Node.Remove(node);
+
+    /// <summary>Writes every float of the model in half precision; the audio and the logits, too, unless they are cast.</summary>
+    public void Narrow(DataType type, bool floatInput)
+    {
+        IEnumerable<TensorProto> tensors = Graph.Initializer.Concat(Graph.Node.SelectMany(n => n.Attribute).Select(a => a.T).OfType<TensorProto>());
+        foreach (TensorProto tensor in tensors.Where(t => t.DataType == (int)DataType.Float).ToArray())
+        {
+            float[] values = tensor.RawData.Length > 0 ? MemoryMarshal.Cast<byte, float>(tensor.RawData.Span).ToArray() : [.. tensor.FloatData];
+            tensor.FloatData.Clear();
+            tensor.DataType = (int)type;
+            tensor.RawData = ByteString.CopyFrom(type == DataType.Float16
+                ? MemoryMarshal.AsBytes(Array.ConvertAll(values, v => (Half)v).AsSpan())
+                : MemoryMarshal.AsBytes(Array.ConvertAll(values, v => (ushort)(BitConverter.SingleToUInt32Bits(ReferenceActivations.BFloat16(v)) >> 16)).AsSpan()));
+        }
+
+        foreach (AttributeProto to in All("Cast").Select(n => Attribute(n, "to")!).Where(a => a.I == (int)DataType.Float))
+        {
+            to.I = (int)type;
+        }
+
+        Graph.ValueInfo.Clear();
+        if (!floatInput)
+        {
+            Graph.Input[0].Type.TensorType.ElemType = (int)type;
+            Graph.Output[0].Type.TensorType.ElemType = (int)type;
+            return;
+        }
+
+        string audio = Fresh("narrowed");
+        Redirect(Graph.Input[0].Name, audio);
+        Graph.Node.Insert(0, With(new NodeProto { OpType = "Cast", Name = "narrow", Input = { Graph.Input[0].Name }, Output = { audio } }, "to", (long)type));
+        Graph.Output[0].Name = Add("Cast", ("to", (long)DataType.Float), Graph.Output[0].Name);
+    }
 
     public static NodeProto With(NodeProto node, string name, long value)
     {

@@ -38,7 +38,7 @@ public sealed class WeightsPackerTests
     {
         sbyte[] values = [.. Enumerable.Range(0, 17 * 5).Select(i => (sbyte)(i % 2 == 0 ? -i : i))];
         (PackedInt8 packed, byte[] file) = Pack(values, outputs: 17, groups: 1, inputScale: 0.5f);
-        (packed.Sums, packed.Multipliers, packed.Bias, packed.Limits, file.Length).ShouldBe((256, 384, 512, null, 640));
+        (packed.Sums, packed.Multipliers, packed.Bias, file.Length).ShouldBe((256, 384, 512, 640));
         for (int output = 0; output < 32; output++)
         {
             bool real = output < 17;
@@ -57,7 +57,7 @@ public sealed class WeightsPackerTests
         // Level i of an output is 10 · i − 20 + output; input i has level i % 5.
         sbyte[] values = [.. Enumerable.Range(0, 5 * 17).Select(i => (sbyte)(10 * (i % 17 % 5) - 20 + i / 17))];
         var packer = new WeightsPacker();
-        var packed = (PackedIndices)packer.Add(new QuantizedMatrix(values, [1, 2, 3, 4, 5]) { Bits = bits }, null, 1, 1, 0);
+        var packed = (PackedIndices)packer.Add(new QuantizedMatrix(values, [1, 2, 3, 4, 5]) { Bits = bits }, null, 1, 1);
         byte[] file = packer.Take();
         (packed.Bits, packed.Weights, packed.Levels, packed.Multipliers).ShouldBe((bits, 0, levelsAt, levelsAt + (levelBytes + 63) / 64 * 64));
         for (int output = 0; output < 5; output++)
@@ -86,7 +86,7 @@ public sealed class WeightsPackerTests
 
     [Fact]
     public void More_levels_than_bits_can_tell_apart_are_refused() =>
-        Should.Throw<ArgumentException>(() => new WeightsPacker().Add(new QuantizedMatrix([.. Enumerable.Range(0, 9).Select(i => (sbyte)i)], [1]) { Bits = 3 }, null, 1, 1, 0))
+        Should.Throw<ArgumentException>(() => new WeightsPacker().Add(new QuantizedMatrix([.. Enumerable.Range(0, 9).Select(i => (sbyte)i)], [1]) { Bits = 3 }, null, 1, 1))
             .Message.ShouldContain("Output 0 has 9 levels");
 
     [Fact]
@@ -153,7 +153,7 @@ public sealed class WeightsPackerTests
     {
         var packer = new WeightsPacker();
         PackedNorm norm = packer.Add([1, 2, 3], null);
-        var after = (PackedInt8)packer.Add(new QuantizedMatrix([5], [2f]), null, 1, 3f, 0);
+        var after = (PackedInt8)packer.Add(new QuantizedMatrix([5], [2f]), null, 1, 3f);
         byte[] file = packer.Take();
         (norm.Gain, norm.Bias, after.Weights).ShouldBe((0, 64, 128));
         file.Length.ShouldBe((int)after.Bias + 64);
@@ -168,7 +168,7 @@ public sealed class WeightsPackerTests
         var packer = new WeightsPacker();
         float[] scales = [.. Enumerable.Range(1, outputs).Select(i => (float)i)];
         float[] bias = [.. Enumerable.Range(0, outputs).Select(i => -(float)i)];
-        return ((PackedInt8)packer.Add(new QuantizedMatrix(values, scales), bias, groups, inputScale, 0), packer.Take());
+        return ((PackedInt8)packer.Add(new QuantizedMatrix(values, scales), bias, groups, inputScale), packer.Take());
     }
 
     private static int Int(byte[] file, long offset, int index) => BinaryPrimitives.ReadInt32LittleEndian(file.AsSpan((int)offset + 4 * index));

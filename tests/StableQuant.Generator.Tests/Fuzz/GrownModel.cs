@@ -179,16 +179,17 @@ internal sealed partial class GrownModel
     {
         (int groups, int outputs) = (product.PackedGroups, product.PackedOutputs);
         long vector = (long)groups * ((outputs + 15L) / 16) * 64;
-        long panels = groups * ((outputs + 15L) / 16), steps = (inputs + 3) / 4 / 4;
+        long panels = groups * ((outputs + 15L) / 16);
         if (inFloat)
         {
             return new PackedFloat(Block(panels * inputs * 64), Block(vector));
         }
 
+        // There may be room between blocks.
         long quads = groups * ((outputs + 3L) / 4);
         int bits = random.Next(3) switch { 0 => 3, 1 => 4, _ => 8 };
         return bits == 8
-            ? new PackedInt8(Block(panels * ((inputs + 3) / 4) * 64), Block(vector), Block(vector), Block(vector), value != Operation.Audio && random.Next(2) == 0 ? Block(panels * 2 * steps + 64) : null)
+            ? new PackedInt8(Block(panels * ((inputs + 3) / 4) * 64), Block(vector), Block(vector), Block(vector + (value == Operation.Audio ? 0 : 64 * random.Next(2))))
             : new PackedIndices(bits, Block(quads * ((inputs + 15) / 16) * 8 * bits), Block(quads * 4 << bits), Block(vector), Block(vector));
     }
 

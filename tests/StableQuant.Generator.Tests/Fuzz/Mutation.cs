@@ -155,12 +155,11 @@ internal static class Mutation
         long offset = random.Next(3) switch { 0 => long.MaxValue - 63, 1 => Number(random), _ => 64L * random.Next(1000) };
         return packed switch
         {
-            PackedInt8 p => random.Next(5) switch
+            PackedInt8 p => random.Next(4) switch
             {
-                3 => new PackedIndices(random.Next(2, 6), p.Weights, p.Sums, p.Multipliers, p.Bias),
+                2 => new PackedIndices(random.Next(2, 6), p.Weights, p.Sums, p.Multipliers, p.Bias),
                 0 => p with { Weights = offset },
                 1 => p with { Sums = offset },
-                2 => p with { Limits = p.Limits is null ? offset : null },
                 _ => new PackedFloat(p.Weights, p.Bias),
             },
             PackedIndices p => random.Next(4) switch

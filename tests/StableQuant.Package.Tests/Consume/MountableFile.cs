@@ -21,7 +21,7 @@ internal static class MountableFile
         writer.Write(Convert.FromHexString(shape));
 
         string head = text.TrimEnd('\n').Split('\n')[^1];
-        foreach (string key in new[] { "weights", "sums", "multipliers", "bias", "limits" })
+        foreach (string key in new[] { "weights", "sums", "multipliers", "bias" })
         {
             Match offset = Regex.Match(head, $" {key}=([0-9]+)");
             writer.Write(offset.Success ? long.Parse(offset.Groups[1].Value, CultureInfo.InvariantCulture) : -1);

@@ -16,5 +16,5 @@ internal static class OnnxLimits
     public const int MinOpset = 9;
 
     /// <summary>Highest opset whose operator semantics are implemented.</summary>
-    public const int MaxOpset = 23;
+    public const int MaxOpset = 25;
 }

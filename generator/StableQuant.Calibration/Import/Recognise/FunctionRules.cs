@@ -51,6 +51,13 @@ internal static class FunctionRules
         return Apply(context, x => ReferenceActivations.Of(form, x));
     }
 
+    /// <summary>The operator Swish of opset 24, x · σ(α · x).</summary>
+    public static DynamicValue Swish(NodeContext context)
+    {
+        double alpha = context.Node.Float("alpha") ?? 1;
+        return Apply(context, x => x / (1 + Math.Exp(-alpha * x)));
+    }
+
     /// <summary>Clip to static bounds.</summary>
     public static DynamicValue Clip(NodeContext context)
     {

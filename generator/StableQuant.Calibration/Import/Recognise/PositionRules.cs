@@ -20,7 +20,7 @@ internal static class PositionRules
     private const int ManyFrames = 1000;
     private const int FewestFrames = ManyFrames / 8;
 
-    // What half a precision leaves of sinusoids in a file, and what float32 angles do.
+    // What half a precision leaves of sinusoids and factors in a file, and what float32 angles do.
     private const double HalfPrecision = 4e-3;
     private const double FullPrecision = 2e-4;
 
@@ -136,7 +136,7 @@ internal static class PositionRules
 
         (int frames, int heads) = (positions.Query.Rows, positions.Heads);
         bool areAlike = ScalarFunction.IsAffine(factors, out double factor, out double added) && ScalarFunction.IsAffine(others, out double other, out double more) && added == 0 && more == 0
-            && Math.Abs((plain.Scale * factor) - (positions.Scale * other)) <= Precision * Math.Abs(plain.Scale * factor);
+            && Math.Abs((plain.Scale * factor) - (positions.Scale * other)) <= HalfPrecision * Math.Abs(plain.Scale * factor);
         bool arePlaced = AttentionRules.IsWhole(scores.View, plain) && products.View.Count == plain.Rows * plain.Columns
             && products.View.Data.Select((place, i) => place == (i / frames * positions.Columns) + (i % frames) - (i / frames % frames) + frames - 1).All(same => same);
         if (!areAlike || !arePlaced || plain.Heads != heads || plain.More.Length > 0)
@@ -159,8 +159,8 @@ internal static class PositionRules
         IOtherLengths lengths = context.Settlement.OtherLengths;
         int channels = products.Query.Columns;
         if (lengths.Product(products.Positions) is not { } product || product.Weights.Shape is not [var inputs, var outputs] || inputs != channels || outputs != channels || channels % 2 != 0
-            || Rows(lengths, product.Rows, products.Query.Rows, channels) is not (var rows, var frames, <= HalfPrecision and var error)
-            || !AreProducts(lengths.At(products.Positions, products.Query.Rows, SomeFrames).As<float>(), product.Weights.Data, channels))
+            || Rows(lengths, product.Rows, products.Query.Rows, channels) is not (var rows, var frames, <= HalfPrecision and var error, var frequencies)
+            || !AreProducts(lengths.At(products.Positions, products.Query.Rows, SomeFrames).As<float>(), product.Weights.Data, frequencies))
         {
             throw new OperatorException("multiplies queries with positions that are no linear layer of sinusoids; that is not supported");
         }
@@ -171,8 +171,9 @@ internal static class PositionRules
         }
 
         // A model that was trained in bfloat16 has them so.
-        bool isBFloat16 = error > FullPrecision && rows.All(value => value == ReferenceActivations.BFloat16(value));
-        if (error > FullPrecision && !isBFloat16)
+        float[] meant = RelativePositionWeights.Frequencies(channels);
+        bool isMeant = frequencies.AsSpan().SequenceEqual(meant), isBFloat16 = isMeant && error > FullPrecision && rows.All(value => value == ReferenceActivations.BFloat16(value));
+        if (!isMeant || (error > FullPrecision && !isBFloat16))
         {
             context.Settlement.Note("has the sinusoids of its relative positions in half precision; they are taken as they were meant, which changes the logits a little.");
         }
@@ -184,30 +185,31 @@ internal static class PositionRules
         }
 
         FloatParameters biases = RelativePositionWeights.Biases(own, difference, products.Heads, scores.Scale);
-        SinusoidsTerm waves = context.Settlement.Sinusoids(products.Origin, products.Query.Inputs[0], RelativePositionWeights.Frequencies(channels), isInBothDirections: true, isBFloat16);
+        SinusoidsTerm waves = context.Settlement.Sinusoids(products.Origin, products.Query.Inputs[0], meant, isInBothDirections: true, isBFloat16);
         LinearTerm Layer(float[] weights, int count) => new(
             products.Origin, waves, new ProductWeights(new Tensor<float>([count, channels], weights), OutputsLast: false, 0, count));
         return new PositionsTerm(products.Origin, Layer(own, channels), Layer(biases.Weight, products.Heads), products.Heads);
     }
 
-    // The rows of so many frames as there are sinusoids for, and how far they are from these.
-    private static (float[] Rows, int Frames, double Error) Rows(IOtherLengths lengths, string value, int tracedFrames, int channels)
+    // The rows of so many frames as there are sinusoids for, how far they are from these, and the frequencies of these.
+    private static (float[] Rows, int Frames, double Error, float[] Frequencies) Rows(IOtherLengths lengths, string value, int tracedFrames, int channels)
     {
         for (int frames = ManyFrames; ; frames /= 2)
         {
             float[] rows = lengths.At(value, tracedFrames, frames).As<float>();
-            double error = SinusoidError(rows, frames, channels);
+            (double error, float[] frequencies) = StoredFrequencies.Of(RelativePositionWeights.Frequencies(channels))
+                .Select(stored => (SinusoidError(rows, frames, stored), stored)).FirstOrDefault(found => found.Item1 <= HalfPrecision, (double.PositiveInfinity, []));
             if (error <= HalfPrecision || frames == FewestFrames)
             {
-                return (rows, frames, error);
+                return (rows, frames, error, frequencies);
             }
         }
     }
 
     // How far rows are from the sinusoids of the distances from the furthest behind, which is positive, to the furthest ahead.
-    private static double SinusoidError(float[] rows, int frames, int channels)
+    private static double SinusoidError(float[] rows, int frames, float[] frequencies)
     {
-        float[] frequencies = RelativePositionWeights.Frequencies(channels);
+        int channels = 2 * frequencies.Length;
         return rows.Length != ((2 * frames) - 1) * channels ? double.PositiveInfinity : rows.Select((value, i) =>
         {
             double angle = (frames - 1 - (i / channels)) * (double)frequencies[i % channels / 2];
@@ -216,9 +218,9 @@ internal static class PositionRules
     }
 
     // Whether positions [heads × head size, distances] are the weights' products with sinusoids, in this order.
-    private static bool AreProducts(float[] positions, float[] weights, int channels)
+    private static bool AreProducts(float[] positions, float[] weights, float[] frequencies)
     {
-        float[] frequencies = RelativePositionWeights.Frequencies(channels);
+        int channels = 2 * frequencies.Length;
         const int Distances = (2 * SomeFrames) - 1;
         if (positions.Length != channels * Distances)
         {

@@ -24,6 +24,7 @@ internal static class Recogniser
         ["Neg"] = c => FunctionRules.Apply(c, v => -v),
         ["Abs"] = c => FunctionRules.Apply(c, Math.Abs),
         ["Gelu"] = FunctionRules.Gelu,
+        ["Swish"] = FunctionRules.Swish,
         ["Clip"] = FunctionRules.Clip,
         ["Cast"] = FunctionRules.Cast,
         ["CastLike"] = FunctionRules.CastLike,

@@ -9,9 +9,13 @@ namespace StableQuant.Calibration.Import.Recognise;
 /// </summary>
 internal static class RotaryRules
 {
-    // Frames at which sines and cosines are looked at, so that the slowest are seen to turn, and what float32 angles leave of them.
+    // Frames at which sines and cosines are looked at, so that the slowest are seen to turn, and what float32 angles leave of them, or those of half a precision.
     private const int ManyFrames = 1000;
     private const double Precision = 2e-4;
+    private const double HalfPrecision = 4e-3;
+
+    // What published models have: frequencies in half a precision tell it with three digits.
+    private const double UsualRadix = 10000;
 
     /// <summary>The join of heads' second halves, with the other sign, and first halves; null where the node is another.</summary>
     public static DynamicValue? Exchanged(NodeContext context)
@@ -64,16 +68,17 @@ internal static class RotaryRules
 
         int size = 2 * exchanged.Half;
         (float[] cosine, float[] sine) = (Table(context, cosines, size), Table(context, sines, size));
-        float[] frequencies = Frequencies(sine, cosine, size);
         int frames = cosine.Length / size;
-        double error = cosine.Length != sine.Length ? double.PositiveInfinity : Enumerable.Range(0, cosine.Length).Max(i =>
+        float[] frequencies = RelativePositionWeights.RotaryFrequencies(size, Radix(sine, cosine, size));
+        if (cosine.Length != sine.Length || Error(cosine, sine, frequencies) > Precision)
         {
-            double angle = i / size * (double)frequencies[i % exchanged.Half];
-            return Math.Max(Math.Abs(cosine[i] - Math.Cos(angle)), Math.Abs(sine[i] - Math.Sin(angle)));
-        });
-        if (error > Precision)
-        {
-            throw new OperatorException("turns the halves of heads by angles that are no multiples of the powers of one number; that is not supported");
+            frequencies = RelativePositionWeights.RotaryFrequencies(size, UsualRadix);
+            if (cosine.Length != sine.Length || !StoredFrequencies.Of(frequencies).Any(stored => Error(cosine, sine, stored) <= HalfPrecision))
+            {
+                throw new OperatorException("turns the halves of heads by angles that are no multiples of the powers of one number; that is not supported");
+            }
+
+            context.Settlement.Note("has its rotary positions in half precision; they are taken as they were meant, which changes the logits a little.");
         }
 
         if (frames < ManyFrames)
@@ -95,11 +100,18 @@ internal static class RotaryRules
             : throw new OperatorException("multiplies a value with numbers that change from frame to frame in another way than rotary positions do; that is not supported");
     }
 
-    // The slowest wave tells the base: it turns least in a frame, so that its sine is its angle's best measure.
-    private static float[] Frequencies(float[] sine, float[] cosine, int size)
+    // How far tables [frames, head size] are from cosines and sines of these frequencies.
+    private static double Error(float[] cosine, float[] sine, float[] frequencies) => Enumerable.Range(0, cosine.Length).Max(i =>
+    {
+        double angle = i / (2 * frequencies.Length) * (double)frequencies[i % frequencies.Length];
+        return Math.Max(Math.Abs(cosine[i] - Math.Cos(angle)), Math.Abs(sine[i] - Math.Sin(angle)));
+    });
+
+    // The slowest wave tells it: it turns least in a frame, so that its sine is its angle's best measure.
+    private static double Radix(float[] sine, float[] cosine, int size)
     {
         int slowest = (size / 2) - 1;
         double angle = Math.Atan2(sine[size + slowest], cosine[size + slowest]);
-        return RelativePositionWeights.RotaryFrequencies(size, slowest == 0 ? 1 : Math.Round(Math.Pow(angle, -size / (2.0 * slowest))));
+        return slowest == 0 ? 1 : Math.Round(Math.Pow(angle, -size / (2.0 * slowest)));
     }
 }

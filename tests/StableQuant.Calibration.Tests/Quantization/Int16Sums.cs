@@ -1,11 +1,10 @@
-using StableQuant.Graph;
 using StableQuant.Graph.Layout;
 
-namespace StableQuant.Calibration.Quantization;
+namespace StableQuant.Calibration.Tests.Quantization;
 
 /// <summary>
-/// Proves from constant weights for which inputs sums of their products fit int16. Kernels without an int8 dot product add
-/// two products in an int16 lane by <c>vpmaddubsw</c>, which saturates, and then the lanes of two or four groups of inputs.
+/// For which inputs sums of products fit int16, sum by sum: the definition of what programs work out when they load weights, written down a second
+/// time. Kernels without an int8 dot product add two products in an int16 lane by <c>vpmaddubsw</c>, which saturates, and then the lanes of two or four groups of inputs.
 /// </summary>
 internal static class Int16Sums
 {
@@ -41,7 +40,7 @@ internal static class Int16Sums
         return (byte)Math.Min(headroom * headroom / (PanelLayout.DeviationUnit * squares), byte.MaxValue - 1);
     }
 
-    /// <summary>The lists of <see cref="PackedInt8.Limits"/>, and what must lie behind them; null where inputs make no whole step.</summary>
+    /// <summary>The lists of <see cref="PanelLayout.LimitBytes(int, int)"/>, and what must lie behind them; null where inputs make no whole step.</summary>
     /// <param name="packed">Packed matrices, one after another.</param>
     /// <param name="inputs">Inputs of each.</param>
     /// <param name="zeroPoint">The inputs' zero point.</param>
