@@ -29,7 +29,8 @@ public enum CalibrationLevers
     ErrorFeedback = 8,
 
     /// <summary>
-    /// What the feature extractor's convolutions read is dithered, see <see cref="Graph.Quantize.IsDithered"/>: quiet speech, less than a step away from silence, is kept.
+    /// What the feature extractor's convolutions read, but for the last one, is dithered where no layer norm precedes them, see <see cref="Graph.Quantize.IsDithered"/>: quiet speech,
+    /// less than a step away from silence, is kept.
     /// </summary>
     Dither = 16,
 

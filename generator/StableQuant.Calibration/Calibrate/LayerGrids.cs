@@ -9,12 +9,12 @@ namespace StableQuant.Calibration.Calibrate;
 /// <param name="model">The float model.</param>
 /// <param name="recorded">The values of its operands.</param>
 /// <param name="outliers">What happens to values beyond a grid.</param>
-/// <param name="dithers">Whether what the feature extractor's convolutions read is dithered.</param>
+/// <param name="dithers">Whether values are dithered whose quiet stretches would be lost, <see cref="Quantizer.Quiet"/>.</param>
 internal sealed class LayerGrids(FloatModel model, IReadOnlyDictionary<string, Histogram> recorded, Outliers outliers, bool dithers)
 {
     private readonly IReadOnlyDictionary<string, QuantizedType> types = Quantizer.Operands(model);
     private readonly IReadOnlySet<string> inAttention = Quantizer.InAttention(model);
-    private readonly IReadOnlySet<string> dithered = dithers ? Quantizer.InFeatureExtractor(model) : new HashSet<string>();
+    private readonly IReadOnlySet<string> dithered = dithers ? Quantizer.Quiet(model) : new HashSet<string>();
     private readonly ValueRates shapes = new(model);
 
     /// <summary>An outlier is added to a product's sums about as long as so many values are multiplied in its main loop.</summary>

@@ -40,12 +40,18 @@ public static class Quantizer
     internal static IReadOnlySet<string> InAttention(FloatModel model, IReadOnlySet<string>? floatLayers = null) =>
         Quantized(model, floatLayers).OfType<Attention>().SelectMany(a => a.Operands).ToHashSet(StringComparer.Ordinal);
 
-    /// <summary>Those of them that convolutions of the feature extractor read, <c>conv1</c> and so on, and nothing else.</summary>
-    internal static IReadOnlySet<string> InFeatureExtractor(FloatModel model, IReadOnlySet<string>? floatLayers = null)
+    /// <summary>
+    /// Those of them whose quiet stretches lie less than a step from silence: what the feature extractor's convolutions, <c>conv1</c> and so on, read, and nothing else does. Behind a layer norm
+    /// every frame is as loud as any other; and what the last one reads is better off without dither, as the frames that it makes are read one by one.
+    /// </summary>
+    internal static IReadOnlySet<string> Quiet(FloatModel model)
     {
-        static bool IsExtractor(Operation operation) => operation is Convolution && operation.Layer.StartsWith("conv", StringComparison.Ordinal) && operation.Layer.AsSpan(4).IndexOfAnyExceptInRange('0', '9') < 0;
-        var readers = Quantized(model, floatLayers).SelectMany(operation => OperandsOf(operation).Select(operand => (operand.Input, operation))).ToLookup(r => r.Input, r => r.operation, StringComparer.Ordinal);
-        return readers.Where(reader => reader.All(IsExtractor)).Select(reader => reader.Key).ToHashSet(StringComparer.Ordinal);
+        Dictionary<string, Operation> makers = model.Operations.ToDictionary(operation => operation.Name, StringComparer.Ordinal);
+        bool IsNormalised(string value) => makers.TryGetValue(value, out Operation? maker) && (maker is LayerNorm || (maker is Activation activation && IsNormalised(activation.Input)));
+        static bool IsExtractor(Operation operation) => operation is Convolution && operation.Layer.StartsWith("conv", StringComparison.Ordinal) && operation.Layer.AsSpan("conv".Length).IndexOfAnyExceptInRange('0', '9') < 0;
+        ILookup<string, Operation> readers = model.Operations.SelectMany(reader => OperandsOf(reader).Select(operand => (operand.Input, reader))).ToLookup(r => r.Input, r => r.reader, StringComparer.Ordinal);
+        return model.Operations.OfType<Convolution>().Where(IsExtractor).SkipLast(1).Select(convolution => convolution.Input)
+            .Where(input => readers[input].Any() && readers[input].All(IsExtractor) && !IsNormalised(input)).ToHashSet(StringComparer.Ordinal);
     }
 
     /// <summary>Quantizes a model.</summary>

@@ -2,6 +2,7 @@ using StableQuant.Calibration.Evaluate;
 using StableQuant.Calibration.Float;
 using StableQuant.Calibration.Import;
 using StableQuant.Calibration.Quantization;
+using StableQuant.Calibration.Tests.Import;
 using StableQuant.Calibration.Vocabularies;
 using StableQuant.Graph;
 using StableQuant.Graph.Text;
@@ -22,6 +23,20 @@ public sealed class QuantizerTests
         read.ShouldContain(Operation.Audio);
         operands.Keys.ShouldBe(read.Where(input => input != Operation.Audio), ignoreOrder: true);
         operands.Where(o => o.Value == QuantizedType.S8).Select(o => o.Key).ShouldBe(attentions, ignoreOrder: true);
+    }
+
+    [Theory]
+    [InlineData(TinyModel.GroupNorm, true)]
+    [InlineData(TinyModel.LayerNorm, false)]
+    public void What_the_extractor_reads_is_quiet_where_no_layer_norm_makes_every_frame_alike(string name, bool isQuiet)
+    {
+        FloatModel model = OnnxImporter.Import(TinyModel.PathOf(name));
+        int convolutions = model.Layers().Count(layer => layer.StartsWith("conv", StringComparison.Ordinal));
+        convolutions.ShouldBeGreaterThan(3);
+
+        // All but the first, which reads the audio, and the last.
+        string[] expected = [.. Enumerable.Range(0, isQuiet ? convolutions - 2 : 0).Select(i => $"conv{i}.gelu")];
+        Quantizer.Quiet(model).ShouldBe(expected, ignoreOrder: true);
     }
 
     [Fact]
