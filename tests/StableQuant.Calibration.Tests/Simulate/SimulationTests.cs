@@ -1,6 +1,7 @@
 using StableQuant.Calibration.Calibrate;
 using StableQuant.Calibration.Compile;
 using StableQuant.Graph;
+using StableQuant.Graph.Text;
 using Xunit.Abstractions;
 
 namespace StableQuant.Calibration.Tests.Simulate;
@@ -19,12 +20,15 @@ public sealed class SimulationTests(ITestOutputHelper output)
         Check(Comparison.Run(TestFiles.Commands, TestFiles.Shared("audio/commands-test.tsv")!), utterances: 300);
 
     [Fact]
-    public void A_model_that_keeps_its_outliers_hears_what_its_simulation_hears()
+    public void A_model_that_keeps_its_outliers_and_dithers_what_the_extractor_reads_hears_what_its_simulation_hears()
     {
         using var folder = new TempFolder();
         string model = Path.Combine(folder.Path, "keep.sqmodel");
         Descriptions.Calibrate(model, request => request with { Method = CalibrationMethod.Percentile, Percentile = 99.5, Outliers = Outliers.Keep });
-        SqModelFile.Read(model).Operations.OfType<Quantize>().Count(q => q.Outliers == Outliers.Keep).ShouldBeGreaterThan(20);
+        ModelDescription dithered = SqModelFile.Read(model).WithGrids(q => q with { IsDithered = q.Input.StartsWith("conv", StringComparison.Ordinal) });
+        dithered.Operations.OfType<Quantize>().Count(q => q.Outliers == Outliers.Keep).ShouldBeGreaterThan(20);
+        dithered.Operations.OfType<Quantize>().Count(q => q.IsDithered).ShouldBe(6);
+        File.WriteAllText(model, DescriptionWriter.Write(dithered));
         Check(Comparison.Run(model, TestFiles.Recordings), utterances: 40);
     }
 
