@@ -33,10 +33,17 @@ internal static unsafe class GuardedRun
     /// <summary>Runs the model of a seed.</summary>
     /// <param name="seed">The seed.</param>
     /// <param name="kinds">Takes the kinds of operations that were run, and of front ends.</param>
-    /// <returns>How often; 0 where it is none, or too large.</returns>
-    public static int OfSeed(int seed, ISet<string> kinds)
+    /// <param name="onlyOtherKinds">Whether a model that has none but these kinds is left out.</param>
+    /// <returns>How often; 0 where it is none, too large, or left out.</returns>
+    public static int OfSeed(int seed, ISet<string> kinds, bool onlyOtherKinds)
     {
         ModelDescription description = GrownModel.Make(seed, isSmall: true);
+        string[] own = [.. description.Operations.Select(operation => operation.Kind), description.FrontEnd.Value];
+        if (onlyOtherKinds && kinds.IsSupersetOf(own))
+        {
+            return 0;
+        }
+
         var random = new Random(seed);
 
         // A frame or some; a tile's rows or some more; a block's, which are 72 at least.
@@ -79,8 +86,7 @@ internal static unsafe class GuardedRun
             }
         }
 
-        kinds.UnionWith(description.Operations.Select(operation => operation.Kind));
-        kinds.Add(description.FrontEnd.Value);
+        kinds.UnionWith(own);
         return runs;
     }
 
