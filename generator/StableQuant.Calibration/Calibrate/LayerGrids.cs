@@ -37,7 +37,7 @@ internal sealed class LayerGrids(FloatModel model, IReadOnlyDictionary<string, H
     /// <param name="percentile">Share of the values, in percent, that they cover; attention's operands are covered in full.</param>
     /// <param name="why">How it was chosen.</param>
     public Dictionary<string, QuantizationGrid> Of(string layer, double percentile, string why) =>
-        model.Operands(layer).ToDictionary(o => o, o => Of(recorded[o], types[o], inAttention.Contains(o), percentile, why) with { IsDithered = dithered.Contains(o) }, StringComparer.Ordinal);
+        model.Operands(layer).ToDictionary(o => o, o => Of(recorded[o], types[o], inAttention.Contains(o), percentile, why) is var grid && dithered.Contains(o) ? grid.Dithered() : grid, StringComparer.Ordinal);
 
     /// <summary>How much smaller a layer's steps are at a percentile than under MAX; of several operands, the one that gains least.</summary>
     public double StepRatio(string layer, double percentile)

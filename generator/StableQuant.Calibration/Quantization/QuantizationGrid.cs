@@ -49,7 +49,13 @@ public sealed record QuantizationGrid(QuantizedType Type, float Scale, int ZeroP
     }
 
     /// <summary>Whether values are dithered, see <see cref="Quantize.IsDithered"/>.</summary>
-    public bool IsDithered { get; init; }
+    public bool IsDithered { get; internal init; }
+
+    /// <summary>The same grid, dithered. Where it has negative values it begins a step lower: many lie near the lowest, behind GELU, dither takes some of them below it, and those would be outliers.</summary>
+    /// <exception cref="InvalidOperationException">It is of <see cref="QuantizedType.S8"/>.</exception>
+    public QuantizationGrid Dithered() => Type == QuantizedType.U8
+        ? this with { IsDithered = true, ZeroPoint = ZeroPoint is 0 or 255 ? ZeroPoint : ZeroPoint + 1 }
+        : throw new InvalidOperationException("Keys and values have no dither.");
 
     private int Last => Type == QuantizedType.S8 ? 254 : 255;
 

@@ -15,6 +15,27 @@ public sealed class QuantizationGridTests
         (grid.Type, grid.Outliers, grid.Percentile, grid.Why).ShouldBe((QuantizedType.U8, Outliers.Keep, 100, "test"));
     }
 
+    // Of GELU's values, a third lie within a step of its minimum here, at any place between two steps: none may be an outlier at the lower end.
+    [Fact]
+    public void Dither_takes_no_value_below_the_grid()
+    {
+        for (int i = 0; i < 50; i++)
+        {
+            float lowest = -0.17f - 0.0005f * i;
+            QuantizationGrid plain = Of(QuantizedType.U8, 100, lowest, 3), dithered = plain.Dithered();
+            (dithered.Scale, dithered.IsDithered, plain.IsDithered).ShouldBe((plain.Scale, true, false));
+            foreach (double dither in new[] { -1023 / 2048.0, 0, 1023 / 2048.0 })
+            {
+                (Math.Round(lowest / dithered.Scale + dither) + dithered.ZeroPoint).ShouldBeGreaterThanOrEqualTo(0);
+            }
+
+            dithered.ZeroPoint.ShouldBeInRange(plain.ZeroPoint, plain.ZeroPoint + 1);
+        }
+
+        Of(QuantizedType.U8, 100, 0, 3).Dithered().ZeroPoint.ShouldBe(0, "0 and less than half a step is 0");
+        Should.Throw<InvalidOperationException>(() => Of(QuantizedType.S8, 100, -1, 3).Dithered());
+    }
+
     [Fact]
     public void A_signed_grid_is_symmetric()
     {

@@ -66,7 +66,7 @@ public sealed class SearchSimulationTests
         FloatModel model = OnnxImporter.Import(TinyModel.PathOf(TinyModel.LayerNorm));
         Linear head = (Linear)model.Operations[^1];
         FloatParameters parameters = model.Parameters[head.Name];
-        var grid = new QuantizationGrid(QuantizedType.U8, 0.0625f, 100, Outliers.Keep, 90, "") { IsDithered = true };
+        var grid = new QuantizationGrid(QuantizedType.U8, 0.0625f, 99, Outliers.Keep, 90, "").Dithered();
         var parts = new QuantizedParts(new Dictionary<string, QuantizationGrid> { [head.Input] = grid }, new HashSet<string>(), new HashSet<string>());
 
         // Steps of an eighth: with dither, no sum is a tie.
