@@ -87,6 +87,10 @@ internal sealed partial class ErrorAnswers(RequestDelegate next, ServerOptions o
         try
         {
             await response.WriteAsJsonAsync(new ErrorBody(new ErrorDetail(error.Message, type, error.Param, error.Code)), ErrorJson.Default.ErrorBody, cancellationToken: context.RequestAborted);
+            if (error.Status is StatusCodes.Status413PayloadTooLarge)
+            {
+                await LingeringClose.CompleteAsync(context);
+            }
         }
         catch (OperationCanceledException)
         {
