@@ -43,8 +43,9 @@ internal sealed class WeightRounding(FloatModel model, FloatWeights constants, S
             .. products.GroupBy(p => (p.Input, p.Kernel, p.Stride, p.Groups, Padding(p))).Select(same =>
             {
                 Product first = same.First();
-                int windows = (int)Math.Ceiling(share * rates.Of(first.Name).Rate);
-                return new Reading([.. same], Math.Max(1, windows / (MaxWindows + first.GroupInputs)));
+                var windows = new ProductWindows(first);
+                int count = (int)Math.Ceiling(share * rates.Of(first.Name).Rate);
+                return new Reading([.. same], windows, windows.Step(Math.Max(1, count / (MaxWindows + first.GroupInputs))));
             }),
         ];
         log.Begin("round weights");
@@ -105,11 +106,9 @@ internal sealed class WeightRounding(FloatModel model, FloatWeights constants, S
     }
 
     /// <summary>What some products read, channel group by channel group.</summary>
-    private sealed class Reading(IReadOnlyList<Product> products, int leastStep)
+    private sealed class Reading(IReadOnlyList<Product> products, ProductWindows windows, int step)
     {
         private readonly Product shape = products[0];
-        private readonly ProductWindows windows = new(products[0]);
-        private readonly int step = new ProductWindows(products[0]).Step(leastStep);
         private InputMoments[]? moments;
         private int skipped;
 

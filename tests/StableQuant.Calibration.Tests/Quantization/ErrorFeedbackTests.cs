@@ -219,7 +219,7 @@ public sealed class ErrorFeedbackTests
         return matrix;
     }
 
-    private static DenseMatrix Copy(DenseMatrix matrix)
+    internal static DenseMatrix Copy(DenseMatrix matrix)
     {
         var copy = new DenseMatrix(matrix.Rows, matrix.Width);
         for (int i = 0; i < matrix.Rows; i++)

@@ -109,7 +109,7 @@ public sealed class LevelRefinementTests
             part.Row(i).CopyTo(both.Row(30 + i)[30..]);
         }
 
-        FeedbackOrder[] together = [FeedbackOrder.Of(0, both, 0.01)], apart = [FeedbackOrder.Of(0, Copy(part), 0.01), FeedbackOrder.Of(30, part, 0.01)];
+        FeedbackOrder[] together = [FeedbackOrder.Of(0, both, 0.01)], apart = [FeedbackOrder.Of(0, ErrorFeedbackTests.Copy(part), 0.01), FeedbackOrder.Of(30, part, 0.01)];
         float[] weights = Weights(5 * 60, random);
         QuantizedMatrix one = QuantizedMatrix.LeastSquares(weights, 5, 4), two = QuantizedMatrix.LeastSquares(weights, 5, 4);
         LevelRefinement.Improve(weights, one, together);
@@ -185,16 +185,5 @@ public sealed class LevelRefinementTests
         }
 
         return moments;
-    }
-
-    private static DenseMatrix Copy(DenseMatrix matrix)
-    {
-        var copy = new DenseMatrix(matrix.Rows, matrix.Width);
-        for (int i = 0; i < matrix.Rows; i++)
-        {
-            matrix.Row(i).CopyTo(copy.Row(i));
-        }
-
-        return copy;
     }
 }
