@@ -30,7 +30,8 @@ internal static class Simulation
 
         foreach (string value in from)
         {
-            writer.Input(value, "1", "frames", "channels");
+            // Each has sizes of its own: what relative positions are looked up in has twice as many frames as what attends.
+            writer.Input(value, "1", value + " frames", value + " channels");
         }
 
         var shapes = new ValueShapes(model.FrontEnd);

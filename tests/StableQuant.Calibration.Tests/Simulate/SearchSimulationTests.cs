@@ -1,7 +1,9 @@
+using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 using StableQuant.Calibration.Export;
 using StableQuant.Calibration.Float;
 using StableQuant.Calibration.Import;
+using StableQuant.Calibration.Import.Checkpoint;
 using StableQuant.Calibration.Quantization;
 using StableQuant.Calibration.Simulate;
 using StableQuant.Calibration.Tests.Import;
@@ -22,17 +24,31 @@ public sealed class SearchSimulationTests
         Difference(logits, TinyModel.Logits(name)).ShouldBeLessThan(1e-4);
     }
 
+    // Of all kinds of attention and of front ends: what relative positions are looked up in is twice as long as what attends.
     [Theory]
-    [InlineData(TinyModel.GroupNorm)]
-    [InlineData(TinyModel.LayerNorm)]
-    public void A_graph_that_begins_in_the_middle_ends_alike(string name)
+    [InlineData("conformer-relative")]
+    [InlineData("conformer-rotary")]
+    [InlineData("hubert-group")]
+    [InlineData("parakeet")]
+    [InlineData("sew")]
+    [InlineData("w2v-bert-adapter2")]
+    [InlineData("wavlm-base")]
+    public void A_graph_that_begins_before_any_layer_ends_alike(string name)
     {
-        FloatModel model = OnnxImporter.Import(TinyModel.PathOf(name));
-        string[] given = [.. model.Operations.Where(o => o.Layer == "block1").SelectMany(o => o.Inputs).Where(i => !i.StartsWith("block1", StringComparison.Ordinal)).Distinct()];
-        given.Length.ShouldBe(1);
-        float[] value = Run(model, QuantizedParts.None, given[0], [], (Operation.Audio, TinyModel.Input(name), [1, 20011]));
-        float[] logits = Run(model, QuantizedParts.None, model.Operations[^1].Name, given, (given[0], value, [1, 62, value.Length / 62]));
-        Difference(logits, TinyModel.Logits(name)).ShouldBeLessThan(1e-4);
+        FloatModel model = CheckpointImporter.Import(TestFiles.Model($"checkpoints/{name}"));
+        (string, float[], long[]) input = FloatGraph.Input(model.FrontEnd, InputOf(name));
+        string logits = model.Operations[^1].Name;
+        float[] expected = Values(model, [logits], [], input)[0].Value;
+        string[] layers = [.. model.Operations.Where(o => o is Product).Select(o => o.Layer).Distinct()];
+        layers.Length.ShouldBeGreaterThan(5);
+        foreach (string layer in layers.Skip(1))
+        {
+            int first = model.Operations.ToList().FindIndex(o => o.Layer == layer);
+            HashSet<string> before = [model.FrontEnd.Value, .. model.Operations.Take(first).Select(o => o.Name)];
+            string[] given = [.. model.Operations.Skip(first).SelectMany(o => o.Inputs).Where(before.Contains).Distinct()];
+            (string Name, float[] Value, long[] Shape)[] values = Values(model, given, [], input);
+            Difference(Values(model, [logits], given, values)[0].Value, expected).ShouldBeLessThan(1e-5, layer);
+        }
     }
 
     [Theory]
@@ -86,6 +102,21 @@ public sealed class SearchSimulationTests
             Enumerable.Range(0, channels).Sum(c => rounded[i / head.OutputChannels * channels + c] * parameters.Weight[i % head.OutputChannels * channels + c]) + (parameters.Bias?[i % head.OutputChannels] ?? 0))];
         float[] logits = Run(model, parts, head.Name, [head.Input], (head.Input, values, [1, Frames, channels]));
         Difference(logits, [.. expected.Select(e => (float)e)]).ShouldBeLessThan(1e-5);
+    }
+
+    // What PyTorch was given: samples or features.
+    private static float[] InputOf(string name)
+    {
+        string own = TestFiles.Model($"checkpoints/{name}/reference.input.f32");
+        return MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(File.Exists(own) ? own : TestFiles.Model("checkpoints/reference.input.f32"))).ToArray();
+    }
+
+    private static (string Name, float[] Value, long[] Shape)[] Values(FloatModel model, string[] wanted, string[] given, params (string, float[], long[])[] inputs)
+    {
+        using var constants = new FloatWeights(model);
+        using SimulationSession session = Simulation.Open(model, constants, new QuantizedWeights(model, leastSquares: false), QuantizedParts.None, wanted, given);
+        using IDisposableReadOnlyCollection<OrtValue> results = session.Run(inputs, wanted);
+        return [.. wanted.Select((value, i) => (value, results[i].GetTensorDataAsSpan<float>().ToArray(), results[i].GetTensorTypeAndShape().Shape))];
     }
 
     private static float[] Run(FloatModel model, QuantizedParts parts, string output, string[] from, params (string, float[], long[])[] inputs)

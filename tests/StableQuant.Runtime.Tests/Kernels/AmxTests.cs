@@ -105,6 +105,13 @@ public sealed unsafe class AmxTests
 
         public static void Sum(int panels, int rows, TileArguments* tile) => AmxTile.Sum(panels, rows, tile, &Run);
 
+        public static bool SumsRows => AmxMicroKernel.SumsRows;
+
+        public static void SumRows(in LayerArguments a, in GemmShape product, TileArguments* tile, int row, int rows, int panel, int endPanels, int panels) =>
+            AmxRows.Sum(a, product, tile, row, rows, panel, endPanels, panels, &Run);
+
+        public static void FinishRows(in LayerArguments a, in GemmShape product, TileArguments* tile) => AmxRows.Finish(a, product, tile, &Run);
+
         public static void Release() => Run(AmxCode.Release, null);
 
         private static void Run(int entry, void* argument) => Processor.Run(entry, (Register.RDI, (long)argument));
@@ -114,9 +121,9 @@ public sealed unsafe class AmxTests
     private sealed class RandomProduct(Random random)
     {
         private readonly int rows = random.Next(1, 90), panels = random.Next(1, 6);
-        private readonly int taps = random.Next(1, 4), stride = random.Next(1, 3), width = 4 * random.Next(1, random.Next(2) == 0 ? 40 : 80);
+        private readonly int taps = random.Next(1, 4), stride = random.Next(1, 3), width = 4 * random.Next(1, random.Next(8) switch { < 4 => 40, < 7 => 80, _ => 400 });
 
-        // Few, many, so many that a tile's do not fit the list, and a crowd.
+        // Up to 75 steps of 64 inputs: one part, several, and the most. Few outliers, many, so many that a tile's do not fit the list, and a crowd.
         private readonly double share = random.Next(5) switch { 0 => 0, 1 => 0.002, 2 => 0.02, 3 => 0.06, _ => 0.5 };
 
         private int Inputs => taps * width;

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using StableQuant.Kernels.Gemm.MachineCode;
+using StableQuant.Kernels.Layers;
 
 namespace StableQuant.Kernels.Gemm;
 
@@ -33,23 +34,33 @@ public readonly unsafe struct AmxMicroKernel : IMicroKernel
     public static int MinRows => 1;
 
     /// <inheritdoc/>
-    public static int MaxPanels => AmxTile.MaxPanels;
+    public static int MaxPanels => AmxWorkspace.MaxPanels;
 
     /// <inheritdoc/>
-    public static int Rows(int panels, int left) => Math.Min(left, AmxTile.MaxRows);
+    public static int Rows(int panels, int left) => Math.Min(left, AmxWorkspace.MaxRows);
 
     /// <inheritdoc/>
-    public static int WorkspaceBytes => AmxTile.WorkspaceBytes;
+    public static int WorkspaceBytes => AmxWorkspace.Bytes;
 
     /// <summary>Many: the weights go by at the pace of the third-level cache, which is slow, and the second is large on these processors.</summary>
     public static int BlockRows(long stride)
     {
         const int CacheBytes = 1024 * 1024;
-        return (int)Math.Max(CacheBytes / stride / AmxTile.MaxRows, 2) * AmxTile.MaxRows;
+        return (int)Math.Max(CacheBytes / stride / AmxWorkspace.MaxRows, 2) * AmxWorkspace.MaxRows;
     }
 
     /// <inheritdoc/>
     public static void Sum(int panels, int rows, TileArguments* tile) => AmxTile.Sum(panels, rows, tile, &Run);
+
+    /// <inheritdoc/>
+    public static bool SumsRows => true;
+
+    /// <inheritdoc/>
+    public static void SumRows(in LayerArguments a, in GemmShape product, TileArguments* tile, int row, int rows, int panel, int endPanels, int panels) =>
+        AmxRows.Sum(a, product, tile, row, rows, panel, endPanels, panels, &Run);
+
+    /// <inheritdoc/>
+    public static void FinishRows(in LayerArguments a, in GemmShape product, TileArguments* tile) => AmxRows.Finish(a, product, tile, &Run);
 
     /// <summary>Gives the tiles back: their 8 KB need no saving until the next product.</summary>
     public static void Release() => Run(AmxCode.Release, null);

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using StableQuant.Kernels.Layers;
 using StableQuant.Layout;
 
 namespace StableQuant.Kernels.Gemm;
@@ -30,7 +31,7 @@ public unsafe interface IMicroKernel
     /// <summary>Whether it is worth nothing without limits.</summary>
     static abstract bool NeedsLimits { get; }
 
-    /// <summary>Whether it adds the outliers of <see cref="TileArguments.Bounds"/>, too; else they are added to its sums.</summary>
+    /// <summary>Whether it adds the outliers of <see cref="TileArguments.Bounds"/>, too, in <see cref="SumRows"/> where it has that, or in <see cref="Sum"/>; else they are added to its sums.</summary>
     static abstract bool AddsOutliers { get; }
 
     /// <summary>Bytes of <see cref="TileArguments.Workspace"/>.</summary>
@@ -56,6 +57,29 @@ public unsafe interface IMicroKernel
     /// <param name="rows">As <see cref="Rows"/> says.</param>
     /// <param name="tile">Where it lies.</param>
     static abstract void Sum(int panels, int rows, TileArguments* tile);
+
+    /// <summary>Whether <see cref="SumRows"/> takes rows through panels.</summary>
+    static virtual bool SumsRows => false;
+
+    /// <summary>
+    /// Sums rows and stores results by <see cref="GemmShape.Store"/>, in its own order: some may wait until the next call, or until <see cref="FinishRows"/>.
+    /// </summary>
+    /// <param name="a">The product's matrices.</param>
+    /// <param name="product">Its shape.</param>
+    /// <param name="tile">The first row's inputs and outliers, and the weights of panel 0.</param>
+    /// <param name="row">The first row.</param>
+    /// <param name="rows">As <see cref="Rows"/> says.</param>
+    /// <param name="panel">The first panel.</param>
+    /// <param name="endPanels">The panel behind the last.</param>
+    /// <param name="panels">Panels of each tile, of which there is a whole number.</param>
+    static virtual void SumRows(in LayerArguments a, in GemmShape product, TileArguments* tile, int row, int rows, int panel, int endPanels, int panels) =>
+        throw new NotSupportedException();
+
+    /// <summary>Stores what <see cref="SumRows"/> left.</summary>
+    /// <param name="a">The product's matrices.</param>
+    /// <param name="product">Its shape.</param>
+    /// <param name="tile">The tile of those calls.</param>
+    static virtual void FinishRows(in LayerArguments a, in GemmShape product, TileArguments* tile) => throw new NotSupportedException();
 
     /// <summary>Leaves the thread as it was before a product's tiles.</summary>
     static virtual void Release()

@@ -134,6 +134,15 @@ public static unsafe class MatrixProduct<TIsa, TSums, TWeights, TInput, TInt, TF
                         tile.Take(outliers, start);
                     }
 
+                    if (whole.SumsRows && !isCrowded)
+                    {
+                        tile.Input = a.Input + row * product.InputStride;
+                        tile.Weights = a.Weights;
+                        whole.SumRows(a, product, &tile, row, rows, panel, endPanels, width);
+                        row += rows;
+                        continue;
+                    }
+
                     for (int p = panel; p < endPanels; p += width)
                     {
                         tile.Weights = isPacked ? packed : a.Weights + p * panelBytes;
@@ -156,6 +165,7 @@ public static unsafe class MatrixProduct<TIsa, TSums, TWeights, TInput, TInt, TF
                     row += rows;
                 }
 
+                kernel.FinishRows(a, product, &tile);
                 panel = endPanels;
             }
         }

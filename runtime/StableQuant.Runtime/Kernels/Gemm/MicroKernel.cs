@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using StableQuant.Kernels.Layers;
 using StableQuant.Layout;
 
 namespace StableQuant.Kernels.Gemm;
@@ -13,6 +14,8 @@ public readonly unsafe struct MicroKernel
     private readonly delegate*<int, int, int> rows;
     private readonly delegate*<long, int> blockRows;
     private readonly delegate*<int, int, TileArguments*, void> sum;
+    private readonly delegate*<in LayerArguments, in GemmShape, TileArguments*, int, int, int, int, int, void> sumRows;
+    private readonly delegate*<in LayerArguments, in GemmShape, TileArguments*, void> finishRows;
     private readonly delegate*<void> release;
     private readonly delegate*<long, int> packedBytes;
     private readonly delegate*<byte*, int*, long, byte*, void> pack;
@@ -23,11 +26,15 @@ public readonly unsafe struct MicroKernel
         delegate*<long, int> packedBytes,
         delegate*<byte*, int*, long, byte*, void> pack,
         delegate*<int, int, TileArguments*, void> sum,
+        delegate*<in LayerArguments, in GemmShape, TileArguments*, int, int, int, int, int, void> sumRows,
+        delegate*<in LayerArguments, in GemmShape, TileArguments*, void> finishRows,
         delegate*<void> release)
     {
         this.rows = rows;
         this.blockRows = blockRows;
         this.sum = sum;
+        this.sumRows = sumRows;
+        this.finishRows = finishRows;
         this.release = release;
         this.packedBytes = packedBytes;
         this.pack = pack;
@@ -39,11 +46,12 @@ public readonly unsafe struct MicroKernel
     /// <summary>The micro-kernel of a type.</summary>
     /// <typeparam name="T">The type.</typeparam>
     internal static MicroKernel Of<T>()
-        where T : IMicroKernel => new(&T.Rows, &T.BlockRows, &T.PackedBytes, &T.Pack, &T.Sum, &T.Release)
+        where T : IMicroKernel => new(&T.Rows, &T.BlockRows, &T.PackedBytes, &T.Pack, &T.Sum, &T.SumRows, &T.FinishRows, &T.Release)
         {
             TakesLimits = T.TakesLimits,
             NeedsLimits = T.NeedsLimits,
             AddsOutliers = T.AddsOutliers,
+            SumsRows = T.SumsRows,
             MinRows = T.MinRows,
             MaxPanels = T.MaxPanels,
             WorkspaceBytes = T.WorkspaceBytes,
@@ -60,6 +68,9 @@ public readonly unsafe struct MicroKernel
 
     /// <summary>See <see cref="IMicroKernel.AddsOutliers"/>.</summary>
     internal bool AddsOutliers { get; private init; }
+
+    /// <summary>See <see cref="IMicroKernel.SumsRows"/>.</summary>
+    internal bool SumsRows { get; private init; }
 
     /// <summary>See <see cref="IMicroKernel.MinRows"/>; 0 for none.</summary>
     internal int MinRows { get; private init; }
@@ -84,6 +95,19 @@ public readonly unsafe struct MicroKernel
 
     /// <summary>See <see cref="IMicroKernel.Sum"/>.</summary>
     internal void Sum(int panels, int rows, TileArguments* tile) => sum(panels, rows, tile);
+
+    /// <summary>See <see cref="IMicroKernel.SumRows"/>.</summary>
+    internal void SumRows(in LayerArguments a, in GemmShape product, TileArguments* tile, int row, int rows, int panel, int endPanels, int panels) =>
+        sumRows(a, product, tile, row, rows, panel, endPanels, panels);
+
+    /// <summary>See <see cref="IMicroKernel.FinishRows"/>.</summary>
+    internal void FinishRows(in LayerArguments a, in GemmShape product, TileArguments* tile)
+    {
+        if (SumsRows)
+        {
+            finishRows(a, product, tile);
+        }
+    }
 
     /// <summary>See <see cref="IMicroKernel.Release"/>.</summary>
     internal void Release()

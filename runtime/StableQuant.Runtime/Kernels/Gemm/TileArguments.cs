@@ -61,15 +61,11 @@ public unsafe struct TileArguments
     /// <summary>Of AMX: rows for which the thread's tiles are configured; 0 before the first.</summary>
     public int ConfiguredRows;
 
-    /// <summary>Of AMX: whether the workspace holds the outliers of these rows.</summary>
-    public bool IsListed;
-
     /// <summary>Says where the outliers of the tile's rows are; the tile may begin before their block, with rows that are not stored.</summary>
     /// <param name="outliers">The block's.</param>
     /// <param name="row">The tile's first row.</param>
     internal void Take(in OutlierProducts outliers, int row)
     {
-        IsListed = false;
         Bounds = outliers.Bounds(row);
         WindowBytes = outliers.Window.Taps * sizeof(int);
         BoundsStride = outliers.Window.Stride * sizeof(int);

@@ -18,12 +18,18 @@
 #     [rdi +  8]  bytes from one row to the next
 #     [rdi + 16]  weights of the first panel, s8: for each group of 4 inputs, 16 outputs x 4 inputs
 #     [rdi + 24]  bytes from one panel to the next
-#     [rdi + 32]  groups of 4 inputs, at least 1
-#     [rdi + 40]  receives the sums, int32 [rows][panels][16], 64-byte aligned
+#     [rdi + 32]  steps of 16 groups, or of as many as there are where these are fewer; at least 1
+#     [rdi + 40]  the sums, int32 [rows][panels][16], 64-byte aligned
 #     [rdi + 48]  where groups are left behind the last whole 16: the last 64 inputs of each row, those that were multiplied
 #                 already being 0; 64 bytes a row. Else 0
-#     [rdi + 56]  terms, 16 bytes each
-#     [rdi + 64]  how many. A tile that has any begins with the sums that lie there, else with 0
+#     [rdi + 56]  and the weights of the first panel's last 16 groups
+#     [rdi + 64]  terms, 16 bytes each
+#     [rdi + 72]  how many
+#     [rdi + 80]  what a tile begins with: 0 for the tiles of the call before, 1 for sums of 0, 2 for the sums that lie there
+#     [rdi + 88]  whether its sums are stored
+#
+# So a tile may take several calls, between which the caller does something else: tdpbusd has a unit of its own, and the processor goes on with
+# what comes behind it.
 #
 # A term is four int32: the magnitudes of a group's four inputs, u8, of which all but one are 0; 0, or -1 where they are
 # negative; how many bytes the group's weights lie behind the panel's first; and the row, times 64.
@@ -76,19 +82,6 @@
         tilestored [r9 + r11 + \offset], tmm\sum
 .endm
 
-# What the sums begin with.
-.macro  first_sums lower, second
-        cmp     qword ptr [rdi + 64], 0
-        jne     3f
-        each_sum zero, \lower, \second
-        jmp     4f
-3:      mov     r9, [rdi + 40]
-        mov     r11d, 64 + 64 * \second
-        each_sum load, \lower, \second
-        mov     r11d, 64
-4:
-.endm
-
 # Up to 16 or 32 rows x 1 or 2 panels.
 .macro  tile    lower, second
         mov     rax, [rdi]
@@ -103,10 +96,17 @@
         shl     rdx, 4
         add     rdx, rax
         .endif
-        first_sums \lower, \second
-        shr     r10, 4
-        jnz     1f
-        inc     r10
+        mov     r9, [rdi + 80]
+        test    r9, r9
+        jz      1f
+        dec     r9
+        jz      4f
+        mov     r9, [rdi + 40]
+        mov     r11d, 64 + 64 * \second
+        each_sum load, \lower, \second
+        mov     r11d, 64
+        jmp     1f
+4:      each_sum zero, \lower, \second
         .balign 32
 1:      multiply \lower, \second, rcx
         add     rdx, 64
@@ -115,15 +115,14 @@
         add     r8, 1024
         dec     r10
         jnz     1b
+        cmp     qword ptr [rdi + 88], 0
+        je      3f
 
         # What groups are left: the panel's last 16, of which the inputs hide those that were multiplied already.
         mov     rax, [rdi + 48]
         test    rax, rax
         jz      2f
-        mov     rsi, [rdi + 32]
-        shl     rsi, 6
-        add     rsi, [rdi + 16]
-        sub     rsi, 1024
+        mov     rsi, [rdi + 56]
         mov     r8, [rdi + 24]
         add     r8, rsi
         .if \lower
@@ -134,17 +133,16 @@
 2:      mov     r9, [rdi + 40]
         mov     r11d, 64 + 64 * \second
         each_sum store, \lower, \second
-        ret
+3:      ret
 .endm
 
-# Adds terms to what lies there: any number of them, and nothing to predict but the last. They come before the tile, whose sums then are
-# on their way for a while.
+# Adds terms to the sums of a tile: any number of them, and nothing to predict but the last.
 .macro  terms   second
         mov     rsi, [rdi + 16]
         mov     r8, [rdi + 24]
         mov     rax, [rdi + 40]
-        mov     rcx, [rdi + 56]
-        mov     r10, [rdi + 64]
+        mov     rcx, [rdi + 64]
+        mov     r10, [rdi + 72]
         add     r8, rsi
         .balign 32
 1:      movsxd  rdx, dword ptr [rcx + 8]
