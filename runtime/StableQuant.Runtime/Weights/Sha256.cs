@@ -7,8 +7,8 @@ using System.Runtime.Intrinsics;
 namespace StableQuant.Weights;
 
 /// <summary>
-/// SHA-256 in managed code. System.Security.Cryptography loads OpenSSL at run time on Linux; a program that is one file
-/// must not need it to check its own weights.
+/// SHA-256 of our own: System.Security.Cryptography loads OpenSSL at run time on Linux, and a program that is one file must not need it to
+/// check its own weights. By the processor's own instructions where it has them, or else in C#.
 /// </summary>
 /// <remarks>Source: NIST FIPS 180-4, Secure Hash Standard, 2015. Names of variables are the standard's.</remarks>
 [EditorBrowsable(EditorBrowsableState.Never)]
@@ -20,7 +20,7 @@ public static class Sha256
     private const int BlockLength = 64;
 
     /// <summary>First 32 bits of the fractional parts of the cube roots of the first 64 primes (section 4.2.2).</summary>
-    private static ReadOnlySpan<uint> K =>
+    internal static ReadOnlySpan<uint> K =>
     [
         0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
         0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
@@ -75,12 +75,28 @@ public static class Sha256
         }
     }
 
+    private static void Compress(Span<uint> state, ReadOnlySpan<byte> blocks)
+    {
+        if (Sha256X64.IsSupported)
+        {
+            Sha256X64.Compress(state, blocks);
+        }
+        else if (Sha256Arm.IsSupported)
+        {
+            Sha256Arm.Compress(state, blocks, K);
+        }
+        else
+        {
+            CompressByWords(state, blocks);
+        }
+    }
+
     /// <summary>
-    /// Section 6.2.2 over whole blocks. Eight rounds make one step of the loop, so that no variable moves. Pointers spare
+    /// Section 6.2.2 over whole blocks, in C#. Eight rounds make one step of the loop, so that no variable moves. Pointers spare
     /// the bounds checks, a fifth of the time; every index is below 64 by its loop.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static unsafe void Compress(Span<uint> state, ReadOnlySpan<byte> blocks)
+    internal static unsafe void CompressByWords(Span<uint> state, ReadOnlySpan<byte> blocks)
     {
         uint* w = stackalloc uint[64];
         fixed (uint* k = K)

@@ -1,4 +1,7 @@
+using System.Runtime.InteropServices;
 using System.Text;
+using StableQuant.Kernels.Gemm.MachineCode;
+using StableQuant.Runtime.Tests.Kernels;
 using StableQuant.Weights;
 
 namespace StableQuant.Runtime.Tests;
@@ -31,7 +34,74 @@ public class Sha256Tests
         }
     }
 
+    // From any state, and over more blocks than one call of machine code takes.
+    [OnShaInstructionsFact]
+    public void Instructions_make_of_a_state_what_CSharp_makes()
+    {
+        var random = new Random(5);
+        for (int trial = 0; trial < 20; trial++)
+        {
+            uint[] state = [.. Enumerable.Range(0, 8).Select(_ => (uint)random.NextInt64(1L << 32))], expected = [.. state];
+            byte[] blocks = new byte[64 * (trial == 0 ? 2500 : random.Next(20))];
+            random.NextBytes(blocks);
+            Sha256.CompressByWords(expected, blocks);
+            if (Sha256X64.IsSupported)
+            {
+                Sha256X64.Compress(state, blocks);
+            }
+            else
+            {
+                Sha256Arm.Compress(state, blocks, Sha256.K);
+            }
+
+            state.ShouldBe(expected);
+        }
+    }
+
+    [OnShaInstructionsFact(OnlyLinuxX64 = true)]
+    public unsafe void The_entry_for_Windows_makes_the_same()
+    {
+        // Its convention takes the first two arguments in rcx and rdx, where System V has the fourth and third.
+        byte[] block = [.. Enumerable.Range(0, 64).Select(i => (byte)i)];
+        uint[] state = [1, 2, 3, 4, 5, 6, 7, 8], expected = [.. state];
+        Sha256.CompressByWords(expected, block);
+        byte* code = ExecutableMemory.Place(Sha256Code.Bytes);
+        byte* arguments = (byte*)NativeMemory.AlignedAlloc(64, 16);
+        fixed (uint* s = state)
+        fixed (byte* b = block)
+        {
+            ((nint*)arguments)[0] = (nint)s;
+            ((nint*)arguments)[1] = (nint)b;
+            ((nint*)arguments)[2] = 1;
+            ((delegate* unmanaged<nint, nint, byte*, byte*, void>)(code + Sha256Code.Windows))(0, 0, code + Sha256Code.Compress, arguments);
+        }
+
+        NativeMemory.AlignedFree(arguments);
+        state.ShouldBe(expected);
+    }
+
+    [OnLinuxX64Fact]
+    [Trait("Ring", "Full")]
+    public void The_bytes_are_what_the_source_assembles_to() =>
+        AssembledSource.Of("Sha256.s").ShouldBe(Sha256Code.Bytes, typeof(Sha256Code));
+
     [Fact]
     public void Too_little_room_is_an_error() =>
         Should.Throw<ArgumentException>(() => Sha256.Hash([], new byte[31]));
+}
+
+/// <summary>A fact where the processor has SHA instructions; elsewhere it is reported as skipped.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class OnShaInstructionsFactAttribute : FactAttribute
+{
+    private bool onlyLinuxX64;
+
+    public OnShaInstructionsFactAttribute() => Skip = Sha256X64.IsSupported || Sha256Arm.IsSupported ? null! : "The processor has no SHA instructions.";
+
+    /// <summary>Whether it needs Linux on x64, too.</summary>
+    public bool OnlyLinuxX64
+    {
+        get => onlyLinuxX64;
+        set => (onlyLinuxX64, Skip) = (value, value && !(LinuxX64.IsHere && Sha256X64.IsSupported) ? "This is tested on Linux x64 with SHA instructions." : Skip);
+    }
 }

@@ -34,4 +34,11 @@ internal static class X64Processor
         (_, int ebx, _, int edx) = X86Base.CpuId(Features, 0);
         return (ebx & BytesAndWords) != 0 && (edx & (Tiles | Int8)) == (Tiles | Int8);
     }
+
+    /// <summary>Whether it has the SHA instructions, and those of SSSE3 and SSE4.1 that prepare for them.</summary>
+    public static bool HasSha256()
+    {
+        const int Sha = 1 << 29;
+        return Sse41.IsSupported && X86Base.CpuId(0, 0).Eax >= Features && (X86Base.CpuId(Features, 0).Ebx & Sha) != 0;
+    }
 }
