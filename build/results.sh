@@ -6,7 +6,8 @@
 # Results/accuracy.tsv in tests/StableQuant.Benchmarks keeps the counts, which are the same wherever they are made, accuracy.sizes.tsv the bytes of the
 # files; accuracy.runs.tsv there says by which commit, on which processor and when. --write puts the tables into the pages, once all cells are measured.
 # The table of bits alone is made anew by
-#   build/results.sh --method "stablequant, keep" --method "stablequant, keep, 4 bits" --method "stablequant, keep, 3 bits" --write
+#   build/results.sh --method "stablequant, keep" --method "stablequant, keep, 4 bits" --method "stablequant, keep, 3 bits" \
+#     --method "stablequant, keep, auto bits" --write
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1

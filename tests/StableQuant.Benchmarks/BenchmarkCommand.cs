@@ -67,7 +67,7 @@ internal static class BenchmarkCommand
             var results = new AccuracyResults();
             foreach (AccuracyModel model in AccuracyModel.All.Where(model => parse.GetValue(models) is not { Length: > 0 } only || only.Contains(model.Name)))
             {
-                AccuracyRun.Run(model, parse.GetValue(methods) is { Length: > 0 } some ? some : AccuracyRun.Methods, results);
+                AccuracyRun.Run(model, parse.GetValue(methods) is { Length: > 0 } some ? [.. model.Methods.Intersect(some)] : model.Methods, results);
             }
 
             foreach ((_, _, Func<AccuracyResults, string> table) in AccuracyTables.All)

@@ -168,7 +168,7 @@ public sealed class Calibrator
             // The text does not say yet what will be measured, nor in how many bits layers are stored.
             int unsaid = (1024 * sets) + (100 * layers.Count);
             QuantizedModel whole = Quantize(layers, grids);
-            var trials = new LayerTrials(model, new LayerGrids(model, recorded, request.Outliers, request.Levers.HasFlag(CalibrationLevers.Dither)));
+            var trials = new LayerTrials(model, GridsOf(recorded));
             layers = new WeightBitsSearch(model, Simulate(data, journal), trials, request, log).Run(layers, whole.Weights.LongLength + Encoding.UTF8.GetByteCount(whole.Text) + unsaid);
         }
 
@@ -176,6 +176,8 @@ public sealed class Calibrator
         weights = weights.With(product => WeightRounding.IsRounded(product) ? bits[product.Layer] : request.WeightBits.OfSearch);
         return layers;
     }
+
+    private LayerGrids GridsOf(IReadOnlyDictionary<string, Histogram> recorded) => new(model, recorded, request.Outliers, request.Levers.HasFlag(CalibrationLevers.Dither));
 
     private bool IsAttributed => request.Attribute && request.Probe is not null;
 
@@ -207,7 +209,7 @@ public sealed class Calibrator
         SpeechDataset data, SpeechDataset? holdout, IReadOnlyDictionary<string, Histogram> recorded, SimulationJournal journal)
     {
         Simulator simulator = Simulate(data, journal);
-        var search = new StableQuantSearch(model, new LayerGrids(model, recorded, request.Outliers, request.Levers.HasFlag(CalibrationLevers.Dither)), simulator, request, log);
+        var search = new StableQuantSearch(model, GridsOf(recorded), simulator, request, log);
         IReadOnlyList<CalibratedLayer> layers = search.Run();
         Dictionary<string, QuantizationGrid> grids = search.Grids(layers);
         if (holdout is not null && layers.Any(layer => layer.Selected && layer.Percentile < 100))

@@ -15,17 +15,20 @@ internal static class AccuracyRun
     public const string Float = "float";
 
     // Of all methods those with weights of 8 bits; of other bits the default one. Weights of 7 bits have a search of their own, so that it comes last.
-    private static readonly WeightBits[] Bits = [WeightBits.Eight, new(4), new(3), new(7)];
+    private static readonly WeightBits[] Bits = [WeightBits.Eight, new(4), new(3), new(null), new(7)];
 
-    /// <summary>The default method with weights of 8 bits, the same with weights of others, which the name says.</summary>
-    public static string Default(int bits = 8) => bits == 8 ? ComparedMethod.All[^1].Name : $"{ComparedMethod.All[^1].Name}, {bits} bits";
+    /// <summary>The default method with weights of 8 bits, which the name does not say, of 4 and of 3 bits, and of what each layer needs.</summary>
+    public static IReadOnlyList<string> StoredBits { get; } = [.. Bits.SkipLast(1).Select(Default)];
+
+    /// <summary>The default method with weights of 7 bits.</summary>
+    public static string SevenBits { get; } = Default(Bits[^1]);
 
     /// <summary>All methods by name.</summary>
-    public static IReadOnlyList<string> Methods { get; } = [.. ComparedMethod.All.SkipLast(1).Select(method => method.Name), .. Bits.Select(bits => Default(bits.Fixed!.Value))];
+    public static IReadOnlyList<string> Methods { get; } = [.. ComparedMethod.All.SkipLast(1).Select(method => method.Name), .. StoredBits, SevenBits];
 
     /// <summary>Runs methods on a model.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="methods">Names of <see cref="Methods"/>.</param>
+    /// <param name="methods">Names of its <see cref="AccuracyModel.Methods"/>.</param>
     /// <param name="results">Gets the counts.</param>
     public static void Run(AccuracyModel model, IReadOnlyCollection<string> methods, AccuracyResults results)
     {
@@ -34,10 +37,10 @@ internal static class AccuracyRun
         var common = new CalibrationRequest
         {
             ModelPath = Path.Combine(Repository.SharedModels, model.Name + ".onnx"),
-            Head = VocabularyFile.Load(Repository.Vocabulary),
+            Head = VocabularyFile.Load(model.Vocabulary),
             Data = Speech(model.Development),
             Holdout = Speech(model.Same.Data),
-            Probe = Speech(model.Elsewhere.Data),
+            Probe = Speech(AccuracyModel.Elsewhere.Data),
             OutputPath = Path.Combine(folder, model.Name + ".sqmodel"),
             Threads = Environment.ProcessorCount,
         };
@@ -56,7 +59,7 @@ internal static class AccuracyRun
         {
             foreach (MeasuredSet set in (MeasuredSet[])[result.Sets[^1], result.Probe!])
             {
-                string data = set == result.Probe ? model.Elsewhere.Data : model.Same.Data;
+                string data = set == result.Probe ? AccuracyModel.Elsewhere.Data : model.Same.Data;
                 results.Add(model.Name, data, Float, set.Float.WordErrors.Errors, set.Float.Words);
                 results.Add(model.Name, data, name, set.Quantized.WordErrors.Errors, set.Quantized.Words);
             }
@@ -68,4 +71,6 @@ internal static class AccuracyRun
 
         results.Save();
     }
+
+    private static string Default(WeightBits bits) => bits == WeightBits.Eight ? ComparedMethod.All[^1].Name : $"{ComparedMethod.All[^1].Name}, {bits} bits";
 }

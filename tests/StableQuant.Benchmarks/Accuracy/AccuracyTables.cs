@@ -10,9 +10,6 @@ internal static class AccuracyTables
 {
     private const string Missing = "–";
 
-    // The methods of the table of bits: float, then 8, 4 and 3 bits.
-    private static readonly int[] StoredBits = [8, 4, 3];
-
     /// <summary>Where each table stands, and what its marks there call it.</summary>
     public static IReadOnlyList<(string Page, string Mark, Func<AccuracyResults, string> Table)> All { get; } =
         [("README.md", "accuracy", Methods), ("README.md", "bits", Bits), ("docs/calibration.md", "accuracy", SevenBits)];
@@ -40,26 +37,26 @@ internal static class AccuracyTables
         }
     }
 
-    /// <summary>Every method, on every model.</summary>
+    /// <summary>Every method, on the models that every method was tried on.</summary>
     public static string Methods(AccuracyResults results) => Table(
         results, ["float", "max", "percentile", "entropy", "mse", "paper", "clip", "keep"], [AccuracyRun.Float, .. ComparedMethod.All.Select(method => method.Name)], withWords: true);
 
-    /// <summary>Float and the default method with weights of 8, 4 and 3 bits, and how much smaller the files are.</summary>
+    /// <summary>Float and the default method with weights of fewer and fewer bits, on every model, and how much smaller the files are.</summary>
     public static string Bits(AccuracyResults results) => Table(
-        results, ["float", .. StoredBits.Select(bits => $"{bits} bits")], [AccuracyRun.Float, .. StoredBits.Select(bits => AccuracyRun.Default(bits))], withWords: false,
-        ($"size: {string.Join(", ", StoredBits)} bits", model => string.Join(", ", StoredBits.Select(bits => results.SizeRatio(model, AccuracyRun.Default(bits))?.ToString("0.000", CultureInfo.InvariantCulture) ?? Missing))));
+        results, ["float", "8 bits", "4 bits", "3 bits", "auto"], [AccuracyRun.Float, .. AccuracyRun.StoredBits], withWords: false,
+        ("sizes", model => string.Join(", ", AccuracyRun.StoredBits.Select(method => results.SizeRatio(model, method)?.ToString("0.000", CultureInfo.InvariantCulture) ?? Missing))));
 
     /// <summary>The default method with weights of 8 and of 7 bits.</summary>
-    public static string SevenBits(AccuracyResults results) => Table(results, ["8 bits", "7 bits"], [AccuracyRun.Default(), AccuracyRun.Default(7)], withWords: false);
+    public static string SevenBits(AccuracyResults results) => Table(results, ["8 bits", "7 bits"], [AccuracyRun.StoredBits[0], AccuracyRun.SevenBits], withWords: false);
 
     private static string Table(AccuracyResults results, string[] titles, string[] methods, bool withWords, (string Title, Func<string, string> Of)? ofModel = null)
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"| model | speech{(withWords ? " (words)" : "")} | {string.Join(" | ", titles)} |{(ofModel is null ? "" : $" {ofModel.Value.Title} |")}\n|---|---|{string.Concat(titles.Select(_ => "---|"))}{(ofModel is null ? "" : "---|")}\n");
-        foreach (AccuracyModel model in AccuracyModel.All)
+        foreach (AccuracyModel model in AccuracyModel.All.Where(model => methods.Except([AccuracyRun.Float]).All(model.Methods.Contains)))
         {
             string title = withWords ? model.Title : model.Title[..model.Title.LastIndexOf(" (", StringComparison.Ordinal)];
-            foreach ((string data, string speech) in new[] { model.Same, model.Elsewhere })
+            foreach ((string data, string speech) in new[] { model.Same, AccuracyModel.Elsewhere })
             {
                 string words = withWords ? string.Create(CultureInfo.InvariantCulture, $" ({results.Find(model.Name, data, AccuracyRun.Float)?.Words ?? 0})") : "";
                 string[] rates = [.. methods.Select(method => results.Find(model.Name, data, method) is { } cell ? (100 * cell.Wer).ToString("0.00", CultureInfo.InvariantCulture) : Missing)];
