@@ -13,19 +13,6 @@ internal unsafe struct AmxArguments
     public byte* TailWeights;
     public byte* Terms;
     public long TermCount;
-    public AmxBegin Begin;
+    public long GoesOn;
     public long IsStored;
-}
-
-/// <summary>What a tile begins with.</summary>
-internal enum AmxBegin : long
-{
-    /// <summary>What the processor's tiles hold.</summary>
-    Held,
-
-    /// <summary>Sums of 0.</summary>
-    Zero,
-
-    /// <summary>The sums that lie where they are stored.</summary>
-    Stored,
 }

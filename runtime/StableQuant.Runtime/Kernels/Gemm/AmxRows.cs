@@ -46,7 +46,7 @@ internal static unsafe class AmxRows
                 before->Store(a, product, share, run);
                 arguments.Input += partSteps * AmxTile.StepInputs;
                 arguments.Weights += partSteps * AmxTile.StepWeights;
-                arguments.Begin = AmxBegin.Held;
+                arguments.GoesOn = 1;
             }
 
             arguments.Steps = steps - (parts - 1) * partSteps;

@@ -57,7 +57,6 @@ internal static unsafe class AmxTile
             PanelBytes = tile->PanelBytes,
             Steps = Math.Max(tile->Groups / StepGroups, 1),
             Sums = tile->Sums,
-            Begin = AmxBegin.Zero,
         };
         if (tile->Groups > StepGroups && tile->Groups % StepGroups != 0)
         {

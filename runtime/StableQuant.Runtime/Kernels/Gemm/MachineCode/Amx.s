@@ -25,7 +25,7 @@
 #     [rdi + 56]  and the weights of the first panel's last 16 groups
 #     [rdi + 64]  terms, 16 bytes each
 #     [rdi + 72]  how many
-#     [rdi + 80]  what a tile begins with: 0 for the tiles of the call before, 1 for sums of 0, 2 for the sums that lie there
+#     [rdi + 80]  whether a tile goes on with the sums of the call before, or begins with 0
 #     [rdi + 88]  whether its sums are stored
 #
 # So a tile may take several calls, between which the caller does something else: tdpbusd has a unit of its own, and the processor goes on with
@@ -74,10 +74,6 @@
         tilezero tmm\sum
 .endm
 
-.macro  load    sum, offset
-        tileloadd tmm\sum, [r9 + r11 + \offset]
-.endm
-
 .macro  store   sum, offset
         tilestored [r9 + r11 + \offset], tmm\sum
 .endm
@@ -96,17 +92,9 @@
         shl     rdx, 4
         add     rdx, rax
         .endif
-        mov     r9, [rdi + 80]
-        test    r9, r9
-        jz      1f
-        dec     r9
-        jz      4f
-        mov     r9, [rdi + 40]
-        mov     r11d, 64 + 64 * \second
-        each_sum load, \lower, \second
-        mov     r11d, 64
-        jmp     1f
-4:      each_sum zero, \lower, \second
+        cmp     qword ptr [rdi + 80], 0
+        jne     1f
+        each_sum zero, \lower, \second
         .balign 32
 1:      multiply \lower, \second, rcx
         add     rdx, 64
