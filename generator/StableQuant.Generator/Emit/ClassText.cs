@@ -37,6 +37,7 @@ internal static class ClassText
 
         bool mounts = target.Place == WeightsPlace.Mounted;
         writer.Open($"{target.Accessibility} sealed unsafe partial class {target.Name} : __SQ::{head.Base}");
+        FrontEndText.WriteTables(writer, network);
         if (mounts)
         {
             WriteMounting(writer, network, target);
@@ -73,7 +74,6 @@ internal static class ClassText
                 global::System.Threading.LazyThreadSafetyMode.PublicationOnly);
 
             """);
-        FrontEndText.WriteTables(writer, network);
         writer.Lines($$"""
             private readonly Plan plan;
             private readonly __SQ::Weights.WeightsBlob weights;

@@ -42,6 +42,18 @@ public class ParakeetModelTests
     }
 
     [Fact]
+    public void A_class_that_mounts_its_weights_hears_the_same()
+    {
+        float[] pcm = Pcm[..12000];
+        QuantizedModel quantized = Quantize(_ => false);
+        using CompiledModelSource own = CompiledModelSource.Compile(quantized, "test.sqweights");
+        using var folder = new TempFolder();
+        using var mounting = new MountedClass(quantized);
+        using ISpeechModel mounted = mounting.Mount(SpeechWeights.Open(folder.Write("parakeet.sqweights", quantized.Weights)));
+        Logits(mounted, pcm).ShouldBe(Logits(own, pcm));
+    }
+
+    [Fact]
     public void A_frame_of_logits_is_every_eighth_of_the_features()
     {
         using CompiledModelSource source = CompiledModelSource.Compile(Quantize(_ => false), "test.sqweights");
@@ -56,6 +68,11 @@ public class ParakeetModelTests
     private static float[] Logits(CompiledModelSource source, float[] pcm)
     {
         using ISpeechModel model = source.Create(2);
+        return Logits(model, pcm);
+    }
+
+    private static float[] Logits(ISpeechModel model, float[] pcm)
+    {
         var logits = new float[model.FrameCount(pcm.Length) * model.VocabularySize];
         model.Logits(pcm, logits);
         return logits;
