@@ -67,7 +67,11 @@ internal static class BenchmarkCommand
             var results = new AccuracyResults();
             foreach (AccuracyModel model in AccuracyModel.All.Where(model => parse.GetValue(models) is not { Length: > 0 } only || only.Contains(model.Name)))
             {
-                AccuracyRun.Run(model, parse.GetValue(methods) is { Length: > 0 } some ? [.. model.Methods.Intersect(some)] : model.Methods, results);
+                // Not every model is calibrated by every method.
+                if ((parse.GetValue(methods) is { Length: > 0 } some ? [.. model.Methods.Intersect(some)] : model.Methods) is { Count: > 0 } chosen)
+                {
+                    AccuracyRun.Run(model, chosen, results);
+                }
             }
 
             foreach ((_, _, Func<AccuracyResults, string> table) in AccuracyTables.All)

@@ -17,7 +17,8 @@ public static class Sha256
     /// <summary>Length of a hash, in bytes.</summary>
     public const int HashLength = 32;
 
-    private const int BlockLength = 64;
+    /// <summary>Length of a block, in bytes.</summary>
+    internal const int BlockLength = 64;
 
     /// <summary>First 32 bits of the fractional parts of the cube roots of the first 64 primes (section 4.2.2).</summary>
     internal static ReadOnlySpan<uint> K =>
@@ -83,7 +84,7 @@ public static class Sha256
         }
         else if (Sha256Arm.IsSupported)
         {
-            Sha256Arm.Compress(state, blocks, K);
+            Sha256Arm.Compress(state, blocks);
         }
         else
         {

@@ -4,7 +4,7 @@
 #     cc -c Sha256.s -o code.o && objcopy -O binary -j .text code.o code.bin
 #
 # `compress` takes whole blocks into a state, as section 6.2.2 of FIPS 180-4 has it. It takes one argument, in rdi, returns nothing, and
-# changes no register that a callee must preserve by the System V convention; of those of Windows it changes rdi, xmm6 and xmm7, for which
+# changes no register that a callee must preserve by the System V convention; of those of Windows it changes rdi, rsi, xmm6 and xmm7, for which
 # Windows has an entry of its own. The argument:
 #
 #     [rdi +  0]  the state, 8 x uint32: a ... h

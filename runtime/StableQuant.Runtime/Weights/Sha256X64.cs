@@ -4,11 +4,9 @@ using StableQuant.Kernels.Gemm.MachineCode;
 
 namespace StableQuant.Weights;
 
-/// <summary>SHA-256 by x64's SHA instructions, in machine code: five times as fast as in C#, which takes a second for the weights of HuBERT-Large.</summary>
+/// <summary>SHA-256 by x64's SHA instructions, in machine code: C# takes a second for the weights of HuBERT-Large.</summary>
 internal static unsafe class Sha256X64
 {
-    private const int BlockLength = 64;
-
     // So many take 40 microseconds: the garbage collector waits for a call.
     private const int MaxBlocks = 1024;
 
@@ -29,9 +27,9 @@ internal static unsafe class Sha256X64
         fixed (byte* first = blocks)
         {
             arguments->State = values;
-            for (int done = 0, all = blocks.Length / BlockLength; done < all; done += (int)arguments->Count)
+            for (int done = 0, all = blocks.Length / Sha256.BlockLength; done < all; done += (int)arguments->Count)
             {
-                arguments->Blocks = first + (long)done * BlockLength;
+                arguments->Blocks = first + (long)done * Sha256.BlockLength;
                 arguments->Count = Math.Min(all - done, MaxBlocks);
                 X64Code.Run(Code, Sha256Code.Compress, Sha256Code.Windows, arguments);
             }

@@ -25,6 +25,7 @@ public sealed class AccuracyTests
         counted.ShouldNotBeEmpty();
         string[][] said = Table(page, mark);
         (string Model, string Speech)[] rows = [.. Rows.Where(row => methods.All(method => counted.ContainsKey($"{row.Model}\t{row.Speech}\t{method}")))];
+        rows.ShouldNotBeEmpty();
         said.Length.ShouldBe(rows.Length);
         for (int row = 0; row < rows.Length; row++)
         {

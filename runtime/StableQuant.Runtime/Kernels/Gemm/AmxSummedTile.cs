@@ -43,8 +43,10 @@ internal unsafe struct AmxSummedTile
 
         if (stored == 0 && tile.Bounds != null)
         {
-            TileArguments outliers = tile;
-            AmxOutliers.Add(panels, rows, &outliers, run);
+            fixed (TileArguments* sums = &tile)
+            {
+                AmxOutliers.Add(panels, rows, sums, run);
+            }
         }
 
         product.Store(a, tile.Sums + stored * panels * PanelLayout.Outputs, row + stored, count, panel, panels);
