@@ -16,7 +16,7 @@
 #   build/benchmark.sh kernels --filter '*Index*'        products of weights of 8, 4 and 3 bits: what expanding them in the cache costs
 #   build/benchmark.sh kernels --filter '*Term*'         the machine code's tiles alone, with terms of remainders and without
 #   build/benchmark.sh profile MODEL.sqmodel [--seconds 10]    where a model's time goes, layer by layer
-#   build/benchmark.sh memory [--quick] [--model NAME]... [--json FILE]    memory, start, cold and warm, and many streams, of whole programs
+#   build/benchmark.sh memory [--quick] [--starts] [--model NAME]... [--json FILE]    memory, start, cold and warm, and many streams, of whole programs; --starts leaves streams out
 # STABLEQUANT_BENCHMARK_HUGE_PAGES=1 lets our programs of `memory` ask for huge pages.
 #   build/benchmark.sh load [--quick] [--json FILE] [--write]       the transcription server beside one over ONNX Runtime, under load
 set -euo pipefail
