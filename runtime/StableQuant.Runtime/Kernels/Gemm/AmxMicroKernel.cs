@@ -5,8 +5,8 @@ using StableQuant.Kernels.Layers;
 namespace StableQuant.Kernels.Gemm;
 
 /// <summary>
-/// Sums of tiles by machine code on processors with AMX-INT8, for which .NET has no API: 32 rows × 32 outputs, of any number of rows, so
-/// that no product is too small. Sums are exact integers, the same as those of any other path. Where the processor lacks the tiles or the
+/// Sums of tiles by machine code on processors with AMX-INT8, for which .NET has no API: 32 rows × 32 outputs, of any number of rows. Products
+/// of few inputs, an attention's scores, are <see cref="Avx512VnniMicroKernel"/>'s. Sums are exact integers, the same as those of any other path. Where the processor lacks the tiles or the
 /// system does not grant them, <see cref="Avx512VnniMicroKernel"/> serves.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
@@ -32,6 +32,12 @@ public readonly unsafe struct AmxMicroKernel : IMicroKernel
 
     /// <inheritdoc/>
     public static int MinRows => 1;
+
+    /// <summary>128 inputs: of a tile that is one product long the rest, its way into memory above all, takes longer than vectors take for everything.</summary>
+    public static int MinGroups => 32;
+
+    /// <inheritdoc/>
+    public static MicroKernel OfShort() => MicroKernel.Of<Avx512VnniMicroKernel>();
 
     /// <inheritdoc/>
     public static int MaxPanels => AmxWorkspace.MaxPanels;

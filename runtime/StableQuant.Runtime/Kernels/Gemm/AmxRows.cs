@@ -8,8 +8,8 @@ namespace StableQuant.Kernels.Gemm;
 /// </summary>
 internal static unsafe class AmxRows
 {
-    // A part's products take 128 clocks, and the processor looks some 500 instructions ahead; what is called for each part costs about a row of a tile.
-    private const int PartSteps = 2, MaxParts = 16;
+    // A part's products take 384 clocks; shorter ones leave vectors and products in each other's way where an activation is computed (docs/contributing/decisions.md).
+    private const int PartSteps = 6;
 
     /// <summary>Sums some rows, and stores what was summed before; see <see cref="IMicroKernel.SumRows"/>.</summary>
     /// <param name="a">The product's matrices.</param>
@@ -28,7 +28,7 @@ internal static unsafe class AmxRows
         AmxSummedTile* before = &work->Summed;
         AmxArguments whole = AmxTile.Begin(rows, tile, run);
         int entry = AmxTile.Entry(panels, rows);
-        long steps = whole.Steps, parts = Math.Clamp(steps / PartSteps, 1, MaxParts), partSteps = steps / parts;
+        long steps = whole.Steps, parts = Math.Max(steps / PartSteps, 1), partSteps = steps / parts;
         for (; panel < endPanels; panel += panels)
         {
             TileArguments summed = *tile;

@@ -14,6 +14,12 @@ public unsafe interface IMicroKernel
     /// <summary>Rows that a product must have.</summary>
     static abstract int MinRows { get; }
 
+    /// <summary>Groups of 4 inputs that a product must have; shorter ones are <see cref="OfShort"/>'s.</summary>
+    static virtual int MinGroups => 0;
+
+    /// <summary>What sums shorter products.</summary>
+    static virtual MicroKernel OfShort() => MicroKernel.None;
+
     /// <summary>Panels of its widest tile, 1 … <see cref="TileLayout.MaxPanels"/>.</summary>
     static abstract int MaxPanels { get; }
 

@@ -52,7 +52,8 @@ public static unsafe class MatrixProduct<TIsa, TSums, TWeights, TInput, TInt, TF
         int* sums = TileSums.Align(workspace);
 
         // A product of fewer rows than a tile has no micro-kernel.
-        MicroKernel kernel = product.IsFloat || a.EndRow < microKernel.MinRows || (microKernel.NeedsLimits && a.Limits == null) ? MicroKernel.None : microKernel;
+        MicroKernel kernel = product.IsFloat ? MicroKernel.None : microKernel.For(product.Groups);
+        kernel = a.EndRow < kernel.MinRows || (kernel.NeedsLimits && a.Limits == null) ? MicroKernel.None : kernel;
         long panelBytes = product.Groups * 64L;
         int packedBytes = kernel.PackedBytes(product.Groups);
         bool isShared = kernel.Exists;

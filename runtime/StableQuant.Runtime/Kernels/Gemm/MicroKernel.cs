@@ -17,6 +17,7 @@ public readonly unsafe struct MicroKernel
     private readonly delegate*<in LayerArguments, in GemmShape, TileArguments*, int, int, int, int, int, void> sumRows;
     private readonly delegate*<in LayerArguments, in GemmShape, TileArguments*, void> finishRows;
     private readonly delegate*<void> release;
+    private readonly delegate*<MicroKernel> ofShort;
     private readonly delegate*<long, int> packedBytes;
     private readonly delegate*<byte*, int*, long, byte*, void> pack;
 
@@ -28,7 +29,8 @@ public readonly unsafe struct MicroKernel
         delegate*<int, int, TileArguments*, void> sum,
         delegate*<in LayerArguments, in GemmShape, TileArguments*, int, int, int, int, int, void> sumRows,
         delegate*<in LayerArguments, in GemmShape, TileArguments*, void> finishRows,
-        delegate*<void> release)
+        delegate*<void> release,
+        delegate*<MicroKernel> ofShort)
     {
         this.rows = rows;
         this.blockRows = blockRows;
@@ -36,6 +38,7 @@ public readonly unsafe struct MicroKernel
         this.sumRows = sumRows;
         this.finishRows = finishRows;
         this.release = release;
+        this.ofShort = ofShort;
         this.packedBytes = packedBytes;
         this.pack = pack;
     }
@@ -46,16 +49,20 @@ public readonly unsafe struct MicroKernel
     /// <summary>The micro-kernel of a type.</summary>
     /// <typeparam name="T">The type.</typeparam>
     internal static MicroKernel Of<T>()
-        where T : IMicroKernel => new(&T.Rows, &T.BlockRows, &T.PackedBytes, &T.Pack, &T.Sum, &T.SumRows, &T.FinishRows, &T.Release)
+        where T : IMicroKernel => new(&T.Rows, &T.BlockRows, &T.PackedBytes, &T.Pack, &T.Sum, &T.SumRows, &T.FinishRows, &T.Release, &T.OfShort)
         {
             TakesLimits = T.TakesLimits,
             NeedsLimits = T.NeedsLimits,
             AddsOutliers = T.AddsOutliers,
             SumsRows = T.SumsRows,
             MinRows = T.MinRows,
+            MinGroups = T.MinGroups,
             MaxPanels = T.MaxPanels,
             WorkspaceBytes = T.WorkspaceBytes,
         };
+
+    /// <summary>What sums products of so many groups of 4 inputs: this one, or where they are too short for it another one.</summary>
+    internal MicroKernel For(long groups) => groups < MinGroups ? ofShort() : this;
 
     /// <summary>Whether there is one.</summary>
     internal bool Exists => sum != null;
@@ -74,6 +81,9 @@ public readonly unsafe struct MicroKernel
 
     /// <summary>See <see cref="IMicroKernel.MinRows"/>; 0 for none.</summary>
     internal int MinRows { get; private init; }
+
+    /// <summary>See <see cref="IMicroKernel.MinGroups"/>.</summary>
+    private int MinGroups { get; init; }
 
     /// <summary>See <see cref="IMicroKernel.MaxPanels"/>; 0 for none.</summary>
     internal int MaxPanels { get; private init; }
