@@ -152,6 +152,7 @@ internal sealed unsafe class InstructionSetProbe<TIsa, TSums, TWeights, TInput, 
         ["MultiplyAdd"] = (a, b, c) => Store(TIsa.MultiplyAdd(Load(a), Load(b), Load(c))),
         ["Min"] = (a, b, _) => Store(TIsa.Min(Load(a), Load(b))),
         ["Max"] = (a, b, _) => Store(TIsa.Max(Load(a), Load(b))),
+        ["Limit"] = (a, b, _) => Store(TIsa.Limit(Load(a), Load([.. b.Select(limit => MathF.BitIncrement(MathF.Abs(limit)))]))),
         ["Sum"] = (a, _, _) => [TIsa.Sum(Load(a))],
         ["Largest"] = (a, _, _) => [TIsa.Largest(Load(a))],
     };

@@ -95,8 +95,13 @@ internal abstract record Arithmetic(
 
         public override string Result(Scaling scaling)
         {
-            string scaled = $"TIsa.Multiply(TIsa.ToFloat(TIsa.AddInt(TIsa.LoadInt(sums), correction)), {(scaling == Scaling.PerRow ? "TIsa.Broadcast(factors[r])" : "factor")})";
-            return scaling == Scaling.PerOutput ? $"TIsa.Add({scaled}, bias)" : scaled;
+            const string Sum = "TIsa.ToFloat(TIsa.AddInt(TIsa.LoadInt(sums), correction))";
+            return scaling switch
+            {
+                Scaling.PerOutput => $"TIsa.MultiplyAdd({Sum}, factor, bias)",
+                Scaling.PerRow => $"TIsa.Multiply({Sum}, TIsa.Broadcast(factors[r]))",
+                _ => $"TIsa.Multiply({Sum}, factor)",
+            };
         }
     }
 

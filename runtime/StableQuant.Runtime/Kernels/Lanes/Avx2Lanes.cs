@@ -133,6 +133,11 @@ public unsafe interface IAvx2Lanes : ILanes<Avx2Int, Avx2Float>, IIndexLookup
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Avx2Float ILanes<Avx2Int, Avx2Float>.Limit(Avx2Float x, Avx2Float limit) => new(
+        Avx.Max(Avx.Min(x.Lower, limit.Lower), -limit.Lower), Avx.Max(Avx.Min(x.Upper, limit.Upper), -limit.Upper));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Avx2Int ILanes<Avx2Int, Avx2Float>.AddInt(Avx2Int a, Avx2Int b) => new(Avx2.Add(a.Lower, b.Lower), Avx2.Add(a.Upper, b.Upper));
 
     /// <inheritdoc/>

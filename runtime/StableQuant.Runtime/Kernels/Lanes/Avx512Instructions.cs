@@ -23,14 +23,14 @@ public readonly struct Avx512Weights(Vector512<short> lower, Vector512<short> up
 }
 
 /// <summary>
-/// AVX-512 F + BW. Products are widened to int16 and summed in pairs by <c>vpmaddwd</c>: 2 · 255 · 127 fits int32 with
+/// AVX-512 F + BW + DQ. Products are widened to int16 and summed in pairs by <c>vpmaddwd</c>: 2 · 255 · 127 fits int32 with
 /// room for 2^15 pairs, so that nothing saturates whatever the weights are.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public readonly unsafe struct Avx512Instructions : IInstructions<Avx512Sums, Avx512Weights, Vector512<short>, Vector512<int>, Vector512<float>>
 {
     /// <summary>Whether this processor can run the path.</summary>
-    public static bool IsSupported => Avx512F.IsSupported && Avx512BW.IsSupported && Avx2Instructions.IsSupported;
+    public static bool IsSupported => Avx512F.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported && Avx2Instructions.IsSupported;
 
     /// <inheritdoc/>
     public static int TileRows => TileLayout.UnrolledRows;
@@ -155,6 +155,14 @@ public readonly unsafe struct Avx512Instructions : IInstructions<Avx512Sums, Avx
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Max(Vector512<float> a, Vector512<float> b) => Avx512F.Max(a, b);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Limit(Vector512<float> x, Vector512<float> limit)
+    {
+        const byte SmallerMagnitude = 0b10, SignOfFirst = 0b00 << 2;
+        return Avx512DQ.Range(x, limit, SmallerMagnitude | SignOfFirst);
+    }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -55,6 +55,9 @@ public unsafe interface ILanes<TInt, TFloat> : IDoubleLanes<TFloat>
     /// <summary>The larger one; neither may be NaN.</summary>
     static abstract TFloat Max(TFloat a, TFloat b);
 
+    /// <summary>x, or the limit with x's sign where x lies further from 0; the limit is positive, and x no NaN.</summary>
+    static abstract TFloat Limit(TFloat x, TFloat limit);
+
     /// <summary>a + b, wrapping.</summary>
     static abstract TInt AddInt(TInt a, TInt b);
 

@@ -275,6 +275,17 @@ public readonly unsafe struct ScalarInstructions : IInstructions<ScalarInt, Scal
     }
 
     /// <inheritdoc/>
+    public static ScalarFloat Limit(ScalarFloat x, ScalarFloat limit)
+    {
+        for (int i = 0; i < Count; i++)
+        {
+            x.Lanes[i] = MathF.Abs(x.Lanes[i]) < limit.Lanes[i] ? x.Lanes[i] : MathF.CopySign(limit.Lanes[i], x.Lanes[i]);
+        }
+
+        return x;
+    }
+
+    /// <inheritdoc/>
     public static ScalarInt AddInt(ScalarInt a, ScalarInt b)
     {
         for (int i = 0; i < Count; i++)

@@ -173,6 +173,12 @@ public unsafe interface IVector128Lanes : ILanes<Vector128Int, Vector128Float>, 
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector128Float ILanes<Vector128Int, Vector128Float>.Limit(Vector128Float x, Vector128Float limit) => new(
+        Larger(Smaller(x.A, limit.A), -limit.A), Larger(Smaller(x.B, limit.B), -limit.B),
+        Larger(Smaller(x.C, limit.C), -limit.C), Larger(Smaller(x.D, limit.D), -limit.D));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector128Int ILanes<Vector128Int, Vector128Float>.AddInt(Vector128Int a, Vector128Int b) => new(a.A + b.A, a.B + b.B, a.C + b.C, a.D + b.D);
 
     /// <inheritdoc/>

@@ -38,7 +38,7 @@ public static unsafe class Softmax<TIsa, TInt, TFloat>
         float* largest = stackalloc float[BlockRows];
         int* sums = stackalloc int[BlockRows * Lanes];
         int padded = (count + 15) & ~15;
-        TFloat top = TIsa.Broadcast(Top(count));
+        var steps = new Elementary<TIsa, TInt, TFloat>.ExpSteps(Top(count));
         for (int first = 0; first < rows; first += BlockRows, scores += BlockRows * padded, probabilities += BlockRows * padded)
         {
             int block = Math.Min(BlockRows, rows - first);
@@ -49,7 +49,7 @@ public static unsafe class Softmax<TIsa, TInt, TFloat>
                 TInt sum = TIsa.BroadcastInt(0);
                 for (int i = row * padded; i < (row + 1) * padded; i += Lanes)
                 {
-                    TInt q = TIsa.RoundToInt(TIsa.Multiply(Exponential(scores + i, max), top));
+                    TInt q = steps.Of(TIsa.Subtract(TIsa.Load(scores + i), max));
                     TIsa.StoreBytes(probabilities + i, q);
                     sum = TIsa.AddInt(sum, q);
                 }
