@@ -85,7 +85,7 @@ internal sealed record MemoryResults(Machine Machine, IReadOnlyList<StartRow> St
             streams.Add(row.Model, row.Program, $"{row.Streams}", $"{row.Cores}", string.Create(CultureInfo.InvariantCulture, $"{row.AudioSecondsPerSecond:F1} s"), Megabytes(row.PeakBytes));
         }
 
-        return FormattableString.Invariant($"{Machine.Processor}, {Machine.Cores} cores, {Machine.System}, ONNX Runtime {Machine.OnnxRuntime}, kernels {Machine.Kernels}, {Machine.Date}, commit {Machine.Commit}\n\n{starts}\n{streams}");
+        return FormattableString.Invariant($"{Machine.Processor}, {Machine.Cores} cores, {Machine.System}, ONNX Runtime {Machine.OnnxRuntime}, kernels {Machine.Kernels}, {Machine.Date}, commit {Machine.Commit}\n\n{starts}{(Streams.Count > 0 ? $"\n{streams}" : "")}");
     }
 
     private static string Ms(double value) => string.Create(CultureInfo.InvariantCulture, $"{value:F0} ms");

@@ -36,6 +36,20 @@ public sealed unsafe class AmxTests
         }
     }
 
+    // Two products of a tile are the least: of one, 64 inputs or a part of it, vectors have the sums sooner. Their tiles are of another size.
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(16, false)]
+    [InlineData(31, false)]
+    [InlineData(32, true)]
+    [InlineData(768, true)]
+    public void Products_of_few_inputs_are_left_to_vectors(int groups, bool isAmx)
+    {
+        MicroKernel chosen = MicroKernel.Of<AmxMicroKernel>().For(groups);
+        (chosen.MaxPanels, chosen.SumsRows, chosen.WorkspaceBytes).ShouldBe(
+            isAmx ? (AmxMicroKernel.MaxPanels, true, AmxMicroKernel.WorkspaceBytes) : (Avx512VnniMicroKernel.MaxPanels, false, 0));
+    }
+
     // More threads than processors, so that tiles are saved and restored in the middle of a product, under collections all the while.
     [Theory]
     [OnInstructionSet(InstructionSet.Amx)]

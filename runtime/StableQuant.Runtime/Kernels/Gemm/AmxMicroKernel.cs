@@ -37,7 +37,7 @@ public readonly unsafe struct AmxMicroKernel : IMicroKernel
     public static int MinGroups => 32;
 
     /// <inheritdoc/>
-    public static MicroKernel OfShort() => MicroKernel.Of<Avx512VnniMicroKernel>();
+    static MicroKernel IMicroKernel.OfShort() => MicroKernel.Of<Avx512VnniMicroKernel>();
 
     /// <inheritdoc/>
     public static int MaxPanels => AmxWorkspace.MaxPanels;

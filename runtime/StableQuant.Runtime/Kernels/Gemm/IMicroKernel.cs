@@ -18,7 +18,7 @@ public unsafe interface IMicroKernel
     static virtual int MinGroups => 0;
 
     /// <summary>What sums shorter products.</summary>
-    static virtual MicroKernel OfShort() => MicroKernel.None;
+    internal static virtual MicroKernel OfShort() => MicroKernel.None;
 
     /// <summary>Panels of its widest tile, 1 … <see cref="TileLayout.MaxPanels"/>.</summary>
     static abstract int MaxPanels { get; }
