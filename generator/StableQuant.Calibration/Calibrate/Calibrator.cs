@@ -142,11 +142,12 @@ public sealed class Calibrator
     private void RoundWeights(SpeechDataset data)
     {
         bool feedsBack = request.Method == CalibrationMethod.StableQuant && request.Levers.HasFlag(CalibrationLevers.ErrorFeedback);
-        int[] bits = [.. feedsBack ? [request.WeightBits.OfSearch] : Array.Empty<int>(), .. request.WeightBits.Stored];
+        int? inTurn = request.WeightBits is { Fixed: { } stored, Stored.Count: > 0 } ? stored : null;
+        int[] bits = [.. feedsBack ? [request.WeightBits.OfSearch] : Array.Empty<int>(), .. inTurn is null ? request.WeightBits.Stored : []];
         bool IsRounded(Product product) => !request.FloatLayers.Contains(product.Layer) && (feedsBack || WeightRounding.IsRounded(product));
-        if (bits.Length > 0)
+        if (bits.Length > 0 || inTurn is not null)
         {
-            passes.Round(data, [.. model.Operations.OfType<Product>().Where(IsRounded)], bits, weights, log);
+            passes.Round(data, [.. model.Operations.OfType<Product>().Where(IsRounded)], bits, inTurn, weights, log);
         }
     }
 

@@ -101,8 +101,8 @@ internal sealed class FloatPasses : IDisposable
     }
 
     /// <summary>Rounds weights to fewer bits by what their products read of the speech, and of some of it as in another room.</summary>
-    public void Round(SpeechDataset data, IReadOnlyList<Product> products, IReadOnlyList<int> bits, QuantizedWeights weights, CalibrationLog log) =>
-        new WeightRounding(Model, Weights, Speech(data, augmented: true), threads, log, cancellationToken).Run(products, bits, weights);
+    public void Round(SpeechDataset data, IReadOnlyList<Product> products, IReadOnlyList<int> bits, int? bitsInTurn, QuantizedWeights weights, CalibrationLog log) =>
+        new WeightRounding(Model, Weights, Speech(data, augmented: true), threads, log, cancellationToken).Run(products, bits, bitsInTurn, weights);
 
     private SearchSpeech Speech(SpeechDataset data, bool augmented) => new(Model, data, augmented ? AugmentEvery : 0);
 

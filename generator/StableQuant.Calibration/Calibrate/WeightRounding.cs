@@ -30,8 +30,11 @@ internal sealed class WeightRounding(FloatModel model, FloatWeights constants, S
     /// <summary>Rounds the weights of products.</summary>
     /// <param name="products">The products; all are heard.</param>
     /// <param name="bits">In which bits; fewer than 7 where a product's may have them.</param>
+    /// <param name="bitsInTurn">
+    /// In which bits layer by layer, each product reading what the rounded ones before it make, whose errors it makes up for: 4 or 3, where all products that may have them shall; null for none.
+    /// </param>
     /// <param name="weights">Takes them.</param>
-    public void Run(IReadOnlyList<Product> products, IReadOnlyList<int> bits, QuantizedWeights weights)
+    public void Run(IReadOnlyList<Product> products, IReadOnlyList<int> bits, int? bitsInTurn, QuantizedWeights weights)
     {
         int[] utterances = [.. Enumerable.Range(0, Math.Min(MaxUtterances, speech.Count)).Select(i => (int)((long)i * speech.Count / Math.Min(MaxUtterances, speech.Count)))];
         double share = (double)utterances.Length / speech.Count * speech.Seconds(cancellationToken);
@@ -49,43 +52,94 @@ internal sealed class WeightRounding(FloatModel model, FloatWeights constants, S
             }),
         ];
         log.Begin("round weights");
-        int done = 0;
-        while (done < readings.Count)
+        IReadOnlyList<Reading>[] batches = bits.Count == 0 ? [] : [.. Batches(readings)];
+        IReadOnlyList<Reading>[] stages = bitsInTurn is null ? [] : [.. readings.Where(reading => reading.Products.Any(IsRounded)).GroupBy(reading => reading.Layer).Select(stage => stage.ToArray())];
+        int all = batches.Concat(stages).Sum(batch => batch.Count), done = 0;
+        foreach (IReadOnlyList<Reading> batch in batches)
         {
-            var batch = new List<Reading> { readings[done] };
-            while (done + batch.Count < readings.Count && batch.Sum(r => r.Bytes) + readings[done + batch.Count].Bytes <= MaxBytes)
-            {
-                batch.Add(readings[done + batch.Count]);
-            }
+            Hear(batch, utterances, null);
+            done = Round(batch, bits, weights, done, all);
+        }
 
-            log.CountPass();
-            Hear(batch, utterances);
-            foreach (Reading reading in batch)
+        var rounded = new Dictionary<string, Product>(StringComparer.Ordinal);
+        foreach (IReadOnlyList<Reading> stage in stages)
+        {
+            Hear(stage, utterances, rounded.Count == 0 ? null : Rounded(rounded, bitsInTurn!.Value, weights));
+            done = Round(stage, [bitsInTurn!.Value], weights, done, all);
+            foreach (Product product in stage.SelectMany(reading => reading.Products).Where(IsRounded))
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                reading.Round(model, bits, weights);
-                log.Report(++done, readings.Count);
+                rounded[product.Name] = product;
             }
         }
     }
 
+    private static IEnumerable<Reading[]> Batches(List<Reading> readings)
+    {
+        for (int first = 0, end; first < readings.Count; first = end)
+        {
+            long bytes = readings[first].Bytes;
+            for (end = first + 1; end < readings.Count && bytes + readings[end].Bytes <= MaxBytes; end++)
+            {
+                bytes += readings[end].Bytes;
+            }
+
+            yield return [.. readings[first..end]];
+        }
+    }
+
+    private int Round(IReadOnlyList<Reading> batch, IReadOnlyList<int> bits, QuantizedWeights weights, int done, int all)
+    {
+        foreach (Reading reading in batch)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            reading.Round(model, bits, weights);
+            log.Report(++done, all);
+        }
+
+        return done;
+    }
+
+    // The float model with some of its weights rounded.
+    private FloatModel Rounded(Dictionary<string, Product> products, int bits, QuantizedWeights weights) => model with
+    {
+        Parameters = new ParametersOnDemand(model.Parameters.Keys.ToDictionary(name => name, name => (Func<FloatParameters>)(() => products.TryGetValue(name, out Product? product)
+            ? model.Parameters[name] with { Weight = weights.Of(product, bits).Dequantize() }
+            : model.Parameters[name]), StringComparer.Ordinal)),
+    };
+
     private static int Padding(Product product) => product switch { Convolution c => c.PadLeft, Convolution2d c => c.Padding, _ => 0 };
 
     // Some utterances at a time run side by side; what is made of them is added in their order.
-    private void Hear(List<Reading> batch, int[] utterances)
+    private void Hear(IReadOnlyList<Reading> batch, int[] utterances, FloatModel? rounded)
     {
+        log.CountPass();
         string[] values = [.. batch.Select(reading => reading.Input).Distinct().Where(value => value != model.FrontEnd.Value)];
-        using FloatSession? session = values.Length > 0 ? new FloatSession(model, constants, values, threads: 1) : null;
+        using FloatWeights? roundedConstants = rounded is null ? null : new FloatWeights(rounded);
+        using FloatSession? session = Session(model, constants, values), roundedSession = rounded is null ? null : Session(rounded, roundedConstants!, values);
         for (int first = 0; first < utterances.Length; first += threads)
         {
-            int count = Math.Min(threads, utterances.Length - first), start = first;
-            var heard = new Dictionary<string, float[]>[count];
-            ParallelWork.Run(count, threads, () => new Hearing(session, model.FrontEnd.Value, values, i => speech.Load(utterances[start + i], cancellationToken), heard), null, cancellationToken);
-            foreach (Dictionary<string, float[]> utterance in heard)
+            int[] together = utterances[first..Math.Min(first + threads, utterances.Length)];
+            Dictionary<string, float[]>[] original = Hear(session, values, together), heard = rounded is null ? original : Hear(roundedSession, values, together);
+            for (int i = 0; i < together.Length; i++)
             {
-                batch.ForEach(reading => reading.Add(utterance[reading.Input]));
+                foreach (Reading reading in batch)
+                {
+                    reading.Add(heard[i][reading.Input], rounded is null ? null : original[i][reading.Input]);
+                }
             }
         }
+    }
+
+    // Of the model what leads to the values.
+    private static FloatSession? Session(FloatModel model, FloatWeights constants, string[] values) => values.Length == 0
+        ? null
+        : new(model with { Operations = [.. model.Operations.Take(1 + model.Operations.ToList().FindLastIndex(operation => values.Contains(operation.Name)))] }, constants, values, threads: 1);
+
+    private Dictionary<string, float[]>[] Hear(FloatSession? session, string[] values, int[] utterances)
+    {
+        var heard = new Dictionary<string, float[]>[utterances.Length];
+        ParallelWork.Run(utterances.Length, threads, () => new Hearing(session, model.FrontEnd.Value, values, i => speech.Load(utterances[i], cancellationToken), heard), null, cancellationToken);
+        return heard;
     }
 
     private sealed class Hearing(FloatSession? session, string input, string[] values, Func<int, float[]> load, Dictionary<string, float[]>[] heard) : IParallelWorker
@@ -114,19 +168,26 @@ internal sealed class WeightRounding(FloatModel model, FloatWeights constants, S
 
         public string Input => shape.Input;
 
+        public string Layer => shape.Layer;
+
+        public IReadOnlyList<Product> Products => products;
+
         public long Bytes => shape.Groups * InputMoments.Bytes(shape.GroupInputs);
 
         /// <summary>Adds every so many windows of an utterance.</summary>
-        public void Add(float[] value)
+        /// <param name="value">What outputs read.</param>
+        /// <param name="original">What the float model's read, where that is not the same.</param>
+        public void Add(float[] value, float[]? original)
         {
-            moments ??= [.. Enumerable.Range(0, shape.Groups).Select(_ => new InputMoments(shape.GroupInputs))];
+            moments ??= [.. Enumerable.Range(0, shape.Groups).Select(_ => new InputMoments(shape.GroupInputs, original is not null))];
             int count = windows.Count(value.Length), next = skipped;
             for (; next < count; next += step)
             {
                 for (int group = 0; group < moments.Length; group++)
                 {
                     (int window, int of) = (next, group);
-                    moments[group].Add((first, target) => windows.Fill(value, window, of, first, target));
+                    moments[group].Add(
+                        (first, target) => windows.Fill(value, window, of, first, target), original is null ? null : (first, target) => windows.Fill(original, window, of, first, target));
                 }
             }
 
@@ -139,22 +200,25 @@ internal sealed class WeightRounding(FloatModel model, FloatWeights constants, S
             var rounded = products.ToDictionary(p => p, p => bits.Where(b => b > IndexLayout.MaxBits || IsRounded(p)).ToDictionary(b => b, b => new QuantizedMatrix(new sbyte[p.OutputChannels * p.GroupInputs], new float[p.OutputChannels]) { Bits = b }));
             for (int group = 0; group < shape.Groups; group++)
             {
-                double[] squares = moments![group].Squares();
-                IReadOnlyList<FeedbackOrder> orders = moments[group].Orders();
+                InputMoments own = moments![group];
+                double[] squares = own.Squares();
+                ReadOnlyMemory<float>[] corrected = [.. products.Select(product => own.Corrected(Of(product, group), Outputs(product)))];
+                IReadOnlyList<FeedbackOrder> orders = own.Orders();
                 moments[group] = null!;
-                foreach (Product product in products)
+                foreach ((Product product, ReadOnlyMemory<float> wanted) in products.Zip(corrected))
                 {
-                    int outputs = product.OutputChannels / product.Groups, size = outputs * product.GroupInputs;
-                    ReadOnlyMemory<float> own = model.Parameters[product.Name].Weight.AsMemory(group * size, size);
+                    int outputs = Outputs(product), size = outputs * product.GroupInputs;
                     foreach (int b in rounded[product].Keys)
                     {
-                        QuantizedMatrix part = ErrorFeedback.Round(own, outputs, b, squares, orders);
+                        QuantizedMatrix part = ErrorFeedback.Round(wanted, outputs, b, squares, orders);
                         part.Values.CopyTo(rounded[product][b].Values, group * size);
                         part.Scales.CopyTo(rounded[product][b].Scales, group * outputs);
                     }
                 }
             }
 
+            moments = null;
+            skipped = 0;
             foreach ((Product product, Dictionary<int, QuantizedMatrix> byBits) in rounded)
             {
                 foreach (QuantizedMatrix matrix in byBits.Values)
@@ -162,6 +226,11 @@ internal sealed class WeightRounding(FloatModel model, FloatWeights constants, S
                     weights.Take(product, matrix);
                 }
             }
+
+            ReadOnlyMemory<float> Of(Product product, int group) =>
+                model.Parameters[product.Name].Weight.AsMemory(group * Outputs(product) * product.GroupInputs, Outputs(product) * product.GroupInputs);
+
+            static int Outputs(Product product) => product.OutputChannels / product.Groups;
         }
     }
 }

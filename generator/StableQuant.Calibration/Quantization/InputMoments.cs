@@ -1,11 +1,15 @@
+using System.Numerics.Tensors;
+
 namespace StableQuant.Calibration.Quantization;
 
 /// <summary>
 /// Second moments of what outputs of a product read, Σ x · xᵀ over windows of speech. Of more than <see cref="MaxInputs"/> inputs only those
-/// of neighbours are known, in parts, so that memory and time are bounded.
+/// of neighbours are known, in parts, so that memory and time are bounded. Where rounded weights lie before the product, beside them what is lost on the way:
+/// with x of the float model and x̂ in its place, Σ x̂ · x̂ᵀ and Σ x̂ · (x − x̂)ᵀ.
 /// </summary>
 /// <param name="inputs">Inputs of an output.</param>
-internal sealed class InputMoments(int inputs)
+/// <param name="areChanged">Whether what outputs read is not what the float model's read.</param>
+internal sealed class InputMoments(int inputs, bool areChanged = false)
 {
     /// <summary>Inputs whose moments are taken together.</summary>
     public const int MaxInputs = 4096;
@@ -15,8 +19,13 @@ internal sealed class InputMoments(int inputs)
     // A diagonal element more, as a share of their mean: what the speech at hand did not vary is not free to be wrong.
     private const double Damping = 0.01;
 
+    // What weights make up for is damped more, and half of it: the rest is another speech's (docs/contributing/decisions.md).
+    private const double LossDamping = 0.05, LossShare = 0.5;
+
     private readonly DenseMatrix[] sums = [.. Parts(inputs).Select(part => new DenseMatrix(part.Count, part.Count))];
     private readonly DenseMatrix[] windows = [.. Parts(inputs).Select(part => new DenseMatrix(Windows, part.Count))];
+    private readonly DenseMatrix[] lostSums = areChanged ? [.. Parts(inputs).Select(part => new DenseMatrix(part.Count, part.Count))] : [];
+    private readonly DenseMatrix[] lostWindows = areChanged ? [.. Parts(inputs).Select(part => new DenseMatrix(Windows, part.Count))] : [];
     private int waiting;
 
     /// <summary>Inputs of an output.</summary>
@@ -34,12 +43,22 @@ internal sealed class InputMoments(int inputs)
 
     /// <summary>Adds a window: the caller fills it with what an output reads.</summary>
     /// <param name="fill">Is given each part, and its first input.</param>
-    public void Add(Filling fill)
+    /// <param name="fillOriginal">The same with what the float model's reads, where that is not the same.</param>
+    public void Add(Filling fill, Filling? fillOriginal = null)
     {
         int place = 0;
         foreach ((int first, _) in Parts(inputs))
         {
-            fill(first, windows[place++].Row(waiting));
+            Span<double> window = windows[place].Row(waiting);
+            fill(first, window);
+            if (fillOriginal is not null)
+            {
+                Span<double> lost = lostWindows[place].Row(waiting);
+                fillOriginal(first, lost);
+                TensorPrimitives.Subtract(lost, window, lost);
+            }
+
+            place++;
         }
 
         if (++waiting == Windows)
@@ -60,6 +79,44 @@ internal sealed class InputMoments(int inputs)
         return [.. sums.SelectMany(sum => Enumerable.Range(0, sum.Rows).Select(i => sum[i, i]))];
     }
 
+    /// <summary>
+    /// The weights that bring outputs nearest to the float model's: w + H⁻¹ · Σ x̂ · (x − x̂)ᵀ · w, H being the moments of x̂ (GPTAQ,
+    /// arXiv 2504.02692), of which half is taken. Where nothing is lost, the weights as they are.
+    /// </summary>
+    /// <param name="weights">[outputs, inputs].</param>
+    /// <param name="outputs">Outputs.</param>
+    public ReadOnlyMemory<float> Corrected(ReadOnlyMemory<float> weights, int outputs)
+    {
+        if (!areChanged)
+        {
+            return weights;
+        }
+
+        Flush();
+        float[] corrected = weights.ToArray();
+        foreach (((int first, int count), int place) in Parts(inputs).Select((part, place) => (part, place)))
+        {
+            DenseMatrix factor = Damped(sums[place]), lost = lostSums[place];
+            ParallelWork.For(outputs, (long)outputs * count * count, output =>
+            {
+                ReadOnlySpan<float> own = weights.Span.Slice(output * inputs + first, count);
+                var right = new double[count];
+                for (int i = 0; i < count; i++)
+                {
+                    DenseMatrix.AddScaled(right, own[i], lost.Row(i));
+                }
+
+                double[] step = factor.Solve(right);
+                for (int i = 0; i < count; i++)
+                {
+                    corrected[output * inputs + first + i] += (float)(LossShare * step[i]);
+                }
+            });
+        }
+
+        return corrected;
+    }
+
     /// <summary>What errors are fed back by, a part each; the moments are used up.</summary>
     public IReadOnlyList<FeedbackOrder> Orders()
     {
@@ -72,8 +129,34 @@ internal sealed class InputMoments(int inputs)
         for (int i = 0; i < sums.Length && waiting > 0; i++)
         {
             sums[i].AddProduct(1, windows[i], windows[i], 0, waiting, (0, sums[i].Rows), row => (row, sums[i].Rows));
+            if (areChanged)
+            {
+                // Transposed, so that an input's losses are a row: (x − x̂) · x̂ᵀ.
+                lostSums[i].AddProduct(1, lostWindows[i], windows[i], 0, waiting, (0, sums[i].Rows), _ => (0, sums[i].Rows));
+            }
         }
 
         waiting = 0;
+    }
+
+    // The factor of moments that are as definite as it takes.
+    private static DenseMatrix Damped(DenseMatrix moments)
+    {
+        int count = moments.Rows;
+        double mean = Math.Max(Enumerable.Range(0, count).Average(i => moments[i, i]), 1e-30);
+        for (double damping = LossDamping; ; damping *= 10)
+        {
+            var factor = new DenseMatrix(count, count);
+            for (int i = 0; i < count; i++)
+            {
+                moments.Row(i).CopyTo(factor.Row(i));
+                factor[i, i] += damping * mean;
+            }
+
+            if (factor.Factorise())
+            {
+                return factor;
+            }
+        }
     }
 }

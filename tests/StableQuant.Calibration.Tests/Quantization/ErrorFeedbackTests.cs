@@ -62,6 +62,58 @@ public sealed class ErrorFeedbackTests
         InputMoments.Parts(9000).ShouldBe([(0, 3000), (3000, 3000), (6000, 3000)]);
     }
 
+    // By the definition, with Gauss's elimination.
+    [Fact]
+    public void Corrected_weights_bring_outputs_nearer_to_those_on_the_original_inputs()
+    {
+        const int Inputs = 7, Outputs = 3, Count = 300;
+        var random = new Random(9);
+        double[][] original = [.. Enumerable.Range(0, Count).Select(_ => Enumerable.Range(0, Inputs).Select(_ => random.NextDouble() - 0.5).ToArray())];
+        double[][] changed = [.. original.Select(x => x.Select((value, i) => 0.9 * value + 0.2 * x[(i + 1) % Inputs] + 0.02 * (random.NextDouble() - 0.5)).ToArray())];
+        float[] weights = [.. Enumerable.Range(0, Outputs * Inputs).Select(_ => random.NextSingle() - 0.5f)];
+        var moments = new InputMoments(Inputs, areChanged: true);
+        for (int t = 0; t < Count; t++)
+        {
+            int window = t;
+            moments.Add((first, target) => changed[window].AsSpan(first, target.Length).CopyTo(target), (first, target) => original[window].AsSpan(first, target.Length).CopyTo(target));
+        }
+
+        float[] corrected = moments.Corrected(weights, Outputs).ToArray();
+        for (int output = 0; output < Outputs; output++)
+        {
+            double[] own = [.. weights[(output * Inputs)..((output + 1) * Inputs)].Select(w => (double)w)], now = [.. corrected[(output * Inputs)..((output + 1) * Inputs)].Select(w => (double)w)];
+            double mean = Enumerable.Range(0, Inputs).Average(i => changed.Sum(x => x[i] * x[i]));
+            double[][] left = [.. Enumerable.Range(0, Inputs).Select(i => Enumerable.Range(0, Inputs).Select(j => changed.Sum(x => x[i] * x[j]) + (i == j ? 0.05 * mean : 0)).ToArray())];
+            double[] right = [.. Enumerable.Range(0, Inputs).Select(i => Enumerable.Range(0, Count).Sum(t => changed[t][i] * Enumerable.Range(0, Inputs).Sum(j => (original[t][j] - changed[t][j]) * own[j])))];
+            now.Zip(own, (a, b) => a - b).ShouldBe(Solved(left, right).Select(step => 0.5 * step), 1e-6);
+
+            double Error(double[] w) => Enumerable.Range(0, Count).Sum(t => Math.Pow(Enumerable.Range(0, Inputs).Sum(i => own[i] * original[t][i] - w[i] * changed[t][i]), 2));
+            Error(now).ShouldBeLessThan(0.4 * Error(own));
+        }
+    }
+
+    [Fact]
+    public void Weights_whose_inputs_are_the_original_ones_stay()
+    {
+        float[] weights = [1, -2, 3, 4, 5, -6];
+        new InputMoments(3).Corrected(weights, 2).ToArray().ShouldBe(weights);
+    }
+
+    private static double[] Solved(double[][] left, double[] right)
+    {
+        for (int k = 0; k < right.Length; k++)
+        {
+            for (int i = 0; i < right.Length; i++)
+            {
+                double share = i == k ? 0 : left[i][k] / left[k][k];
+                left[i] = [.. left[i].Zip(left[k], (a, b) => a - share * b)];
+                right[i] -= share * right[k];
+            }
+        }
+
+        return [.. right.Select((value, i) => value / left[i][i])];
+    }
+
     // Independent inputs leave nothing to make up for.
     [Fact]
     public void With_independent_inputs_each_weight_takes_the_level_next_to_it()
