@@ -116,15 +116,17 @@ internal sealed class WeightRounding(FloatModel model, FloatWeights constants, S
         string[] values = [.. batch.Select(reading => reading.Input).Distinct().Where(value => value != model.FrontEnd.Value)];
         using FloatWeights? roundedConstants = rounded is null ? null : new FloatWeights(rounded);
         using FloatSession? session = Session(model, constants, values), roundedSession = rounded is null ? null : Session(rounded, roundedConstants!, values);
+        FloatSession?[] sessions = rounded is null ? [session] : [session, roundedSession];
         for (int first = 0; first < utterances.Length; first += threads)
         {
-            int[] together = utterances[first..Math.Min(first + threads, utterances.Length)];
-            Dictionary<string, float[]>[] original = Hear(session, values, together), heard = rounded is null ? original : Hear(roundedSession, values, together);
-            for (int i = 0; i < together.Length; i++)
+            int count = Math.Min(threads, utterances.Length - first), start = first;
+            var heard = new Dictionary<string, float[]>[count][];
+            ParallelWork.Run(count, threads, () => new Hearing(sessions, model.FrontEnd.Value, values, i => speech.Load(utterances[start + i], cancellationToken), heard), null, cancellationToken);
+            foreach (Dictionary<string, float[]>[] models in heard)
             {
                 foreach (Reading reading in batch)
                 {
-                    reading.Add(heard[i][reading.Input], rounded is null ? null : original[i][reading.Input]);
+                    reading.Add(models[^1][reading.Input], rounded is null ? null : models[0][reading.Input]);
                 }
             }
         }
@@ -135,23 +137,25 @@ internal sealed class WeightRounding(FloatModel model, FloatWeights constants, S
         ? null
         : new(model with { Operations = [.. model.Operations.Take(1 + model.Operations.ToList().FindLastIndex(operation => values.Contains(operation.Name)))] }, constants, values, threads: 1);
 
-    private Dictionary<string, float[]>[] Hear(FloatSession? session, string[] values, int[] utterances)
-    {
-        var heard = new Dictionary<string, float[]>[utterances.Length];
-        ParallelWork.Run(utterances.Length, threads, () => new Hearing(session, model.FrontEnd.Value, values, i => speech.Load(utterances[i], cancellationToken), heard), null, cancellationToken);
-        return heard;
-    }
-
-    private sealed class Hearing(FloatSession? session, string input, string[] values, Func<int, float[]> load, Dictionary<string, float[]>[] heard) : IParallelWorker
+    // Each utterance is loaded once for all models.
+    private sealed class Hearing(FloatSession?[] sessions, string input, string[] values, Func<int, float[]> load, Dictionary<string, float[]>[][] heard) : IParallelWorker
     {
         public void Process(int index, CancellationToken cancellationToken)
         {
-            heard[index] = new(StringComparer.Ordinal) { [input] = load(index) };
-            using IDisposableReadOnlyCollection<OrtValue>? outputs = session?.Run(heard[index][input]);
+            float[] loaded = load(index);
+            heard[index] = [.. sessions.Select(session => Values(session, loaded))];
+        }
+
+        private Dictionary<string, float[]> Values(FloatSession? session, float[] loaded)
+        {
+            var made = new Dictionary<string, float[]>(StringComparer.Ordinal) { [input] = loaded };
+            using IDisposableReadOnlyCollection<OrtValue>? outputs = session?.Run(loaded);
             for (int i = 0; i < values.Length; i++)
             {
-                heard[index][values[i]] = outputs![i].GetTensorDataAsSpan<float>().ToArray();
+                made[values[i]] = outputs![i].GetTensorDataAsSpan<float>().ToArray();
             }
+
+            return made;
         }
 
         public void Dispose()

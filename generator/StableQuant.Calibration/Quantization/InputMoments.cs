@@ -26,6 +26,7 @@ internal sealed class InputMoments(int inputs, bool areChanged = false)
     private readonly DenseMatrix[] windows = [.. Parts(inputs).Select(part => new DenseMatrix(Windows, part.Count))];
     private readonly DenseMatrix[] lostSums = areChanged ? [.. Parts(inputs).Select(part => new DenseMatrix(part.Count, part.Count))] : [];
     private readonly DenseMatrix[] lostWindows = areChanged ? [.. Parts(inputs).Select(part => new DenseMatrix(Windows, part.Count))] : [];
+    private DenseMatrix[]? factors;
     private int waiting;
 
     /// <summary>Inputs of an output.</summary>
@@ -93,10 +94,11 @@ internal sealed class InputMoments(int inputs, bool areChanged = false)
         }
 
         Flush();
+        factors ??= [.. sums.Select(Damped)];
         float[] corrected = weights.ToArray();
         foreach (((int first, int count), int place) in Parts(inputs).Select((part, place) => (part, place)))
         {
-            DenseMatrix factor = Damped(sums[place]), lost = lostSums[place];
+            DenseMatrix factor = factors[place], lost = lostSums[place];
             ParallelWork.For(outputs, (long)outputs * count * count, output =>
             {
                 ReadOnlySpan<float> own = weights.Span.Slice(output * inputs + first, count);
